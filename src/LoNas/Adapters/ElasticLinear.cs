@@ -1,0 +1,94 @@
+using LoNas.Files;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Adapters;
+
+/// <summary>
+/// A frozen linear layer, with or without a low-rank adapter, of which a part is active: the first entries of its input,
+/// its output and its rank. Cutting is a view on the shared weights, so that gradients reach the active part only.
+/// </summary>
+public sealed class ElasticLinear : Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly Parameter? bias;
+    private readonly Parameter? lora_A;
+    private readonly Parameter? lora_B;
+    private readonly double _scaling;
+    private readonly LoraDropout? _dropout;
+    private LinearShape _active;
+
+    /// <summary>Takes the base from <paramref name="weights"/>; a null <paramref name="lora"/> means no adapter.</summary>
+    internal ElasticLinear(
+        WeightMap weights, string path, long inFeatures, long outFeatures, bool hasBias, LoraOptions? lora, Generator random)
+        : base(nameof(ElasticLinear))
+    {
+        weight = weights.Take($"{path}.weight", outFeatures, inFeatures);
+        bias = hasBias ? weights.Take($"{path}.bias", outFeatures) : null;
+        if (lora is not null)
+        {
+            lora_A = new Parameter(KaimingUniform(lora.Rank, inFeatures, random));
+            lora_B = new Parameter(zeros(outFeatures, lora.Rank));
+            _scaling = lora.Scaling;
+            _dropout = lora.Dropout > 0 ? new LoraDropout(lora.Dropout, random) : null;
+        }
+
+        Full = _active = new LinearShape(inFeatures, outFeatures, lora?.Rank ?? 0);
+        RegisterComponents();
+    }
+
+    /// <summary>The uncut sizes; rank 0 means no adapter.</summary>
+    public LinearShape Full { get; }
+
+    /// <summary>The base weight, [out, in].</summary>
+    public Parameter Weight => weight;
+
+    /// <summary>The adapter's first half, [r, in]; null without an adapter.</summary>
+    public Parameter? LoraA => lora_A;
+
+    /// <summary>The adapter's second half, [out, r]; null without an adapter.</summary>
+    public Parameter? LoraB => lora_B;
+
+    /// <summary>Sets the active part. Only <see cref="SuperAdapter"/> does, so that all layers agree.</summary>
+    internal void Activate(LinearShape active) => _active = active;
+
+    /// <summary>Computes the active part.</summary>
+    /// <param name="input">[..., active in].</param>
+    /// <returns>[..., active out], in the input's type.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var output = functional.linear(input, Cut(weight, _active.Out, _active.In), bias is null ? null : CutBias());
+        if (lora_A is null)
+        {
+            return output.MoveToOuterDisposeScope();
+        }
+
+        // PEFT's rule: the branch runs in the adapter's float32 and the sum is cast back.
+        var branch = input.to(lora_A.dtype);
+        if (_dropout is not null && training)
+        {
+            branch = _dropout.Apply(branch);
+        }
+
+        branch = functional.linear(branch, Cut(lora_A, _active.Rank, _active.In)); // [..., r]
+        branch = functional.linear(branch, Cut(lora_B!, _active.Out, _active.Rank)); // [..., out]
+        return (output + (branch * _scaling)).to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Cut(Tensor matrix, long rows, long columns)
+    {
+        var cut = matrix.shape[0] == rows ? matrix : matrix.narrow(0, 0, rows);
+        return cut.shape[1] == columns ? cut : cut.narrow(1, 0, columns);
+    }
+
+    /// <summary>Kaiming-uniform with a = sqrt(5): the bound is 1 / sqrt(in).</summary>
+    private static Tensor KaimingUniform(long rank, long inFeatures, Generator random)
+    {
+        double bound = 1 / Math.Sqrt(inFeatures);
+        return empty(rank, inFeatures).uniform_(-bound, bound, random);
+    }
+
+    private Tensor CutBias() => _active.Out == Full.Out ? bias! : bias!.narrow(0, 0, _active.Out);
+}

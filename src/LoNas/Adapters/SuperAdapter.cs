@@ -1,0 +1,69 @@
+using LoNas.Files;
+using LoNas.Models;
+using LoNas.Runtime;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LoNas.Adapters;
+
+/// <summary>
+/// All adapters of a model at full rank over its full-width base: the weight-sharing network that contains every
+/// sub-adapter. It is the only switch of what is active.
+/// </summary>
+public sealed class SuperAdapter : IDisposable
+{
+    private readonly Dictionary<string, ElasticLinear> _layers = [];
+    private readonly Generator _generator;
+
+    /// <summary>An adapter to be filled while a model is built with <see cref="Linears"/>.</summary>
+    /// <param name="options">Rank, scaling and targets; null makes plain frozen layers.</param>
+    /// <param name="random">Source of the initial weights and of dropout.</param>
+    public SuperAdapter(LoraOptions? options, SeededRandom random)
+    {
+        Options = options;
+        _generator = new Generator((ulong)random.NextSeed(), CPU);
+    }
+
+    /// <summary>Rank, scaling and targets; null when there are no adapters.</summary>
+    public LoraOptions? Options { get; }
+
+    /// <summary>Every linear layer of the model by its path, in the order of the model.</summary>
+    public IReadOnlyDictionary<string, ElasticLinear> Layers => _layers;
+
+    /// <summary>The trained parameters with PEFT's names, such as <c>model.layers.0.self_attn.q_proj.lora_A.weight</c>.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> Parameters => _layers
+        .Where(layer => layer.Value.LoraA is not null)
+        .SelectMany(layer => new[]
+        {
+            ($"{layer.Key}.lora_A.weight", layer.Value.LoraA!),
+            ($"{layer.Key}.lora_B.weight", layer.Value.LoraB!),
+        });
+
+    /// <summary>The state of the generator that dropout draws from, to be saved in a checkpoint.</summary>
+    public byte[] RandomState
+    {
+        get
+        {
+            using var state = _generator.get_state();
+            return state.bytes.ToArray();
+        }
+
+        set
+        {
+            using var state = tensor(value);
+            _generator.set_state(state);
+        }
+    }
+
+    /// <summary>A factory whose layers belong to this adapter.</summary>
+    public LinearFactory Linears(WeightMap weights) => (path, inFeatures, outFeatures, bias) =>
+    {
+        var lora = Options?.Targets(path) == true ? Options : null;
+        var layer = new ElasticLinear(weights, path, inFeatures, outFeatures, bias, lora, _generator);
+        _layers.Add(path, layer);
+        return layer;
+    };
+
+    /// <inheritdoc/>
+    public void Dispose() => _generator.Dispose();
+}

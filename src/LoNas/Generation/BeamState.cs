@@ -1,0 +1,113 @@
+namespace LoNas.Generation;
+
+/// <summary>
+/// The bookkeeping of beam search for one prompt, on plain arrays: Transformers 4.31's BeamSearchScorer. A step takes
+/// the 2 K best continuations; those that end become hypotheses if they rank among the first K, the best K others run on.
+/// </summary>
+internal sealed class BeamState
+{
+    private readonly GenerationOptions _options;
+    private readonly int _promptLength;
+    private readonly List<Hypothesis> _finished = [];
+    private int[][] _beams;
+
+    public BeamState(int[] prompt, GenerationOptions options)
+    {
+        _options = options;
+        _promptLength = prompt.Length;
+        _beams = [.. Enumerable.Repeat(prompt, options.BeamCount)];
+        // All beams start equal: only the first may be continued in the first step.
+        Scores = [0, .. Enumerable.Repeat(-1e9, options.BeamCount - 1)];
+        Parents = new int[options.BeamCount];
+    }
+
+    /// <summary>Sum of log-probabilities of each running beam.</summary>
+    public double[] Scores { get; private set; }
+
+    /// <summary>For each running beam the one it continued in the last step.</summary>
+    public int[] Parents { get; private set; }
+
+    /// <summary>Whether the search has ended.</summary>
+    public bool IsDone { get; private set; }
+
+    /// <summary>The last token of each running beam.</summary>
+    public int[] LastTokens => [.. _beams.Select(beam => beam[^1])];
+
+    /// <summary>Takes the 2 K best continuations, best first.</summary>
+    public void Step(IReadOnlyList<(int Beam, int Token, double Score)> candidates)
+    {
+        int width = _options.BeamCount;
+        int length = _beams[0].Length + 1;
+        var next = new List<(int Beam, int Token, double Score)>(width);
+        for (int rank = 0; rank < candidates.Count && next.Count < width; rank++)
+        {
+            var candidate = candidates[rank];
+            if (candidate.Token != _options.EosId)
+            {
+                next.Add(candidate);
+            }
+            else if (rank < width)
+            {
+                Keep(new Hypothesis(_beams[candidate.Beam], Normalise(candidate.Score, length - 1), Ended: true));
+            }
+        }
+
+        IsDone = IsFinal(candidates[0].Score, length);
+        _beams = [.. next.Select(beam => (int[])[.. _beams[beam.Beam], beam.Token])];
+        Scores = [.. next.Select(beam => beam.Score)];
+        Parents = [.. next.Select(beam => beam.Beam)];
+    }
+
+    /// <summary>The best sequences, best first; running beams count as they are unless the search had ended.</summary>
+    public IReadOnlyList<GeneratedSequence> Finish()
+    {
+        for (int beam = 0; !IsDone && beam < _beams.Length; beam++)
+        {
+            Keep(new Hypothesis(_beams[beam], Normalise(Scores[beam], _beams[beam].Length), Ended: false));
+        }
+
+        IsDone = true;
+        return [.. _finished.OrderByDescending(hypothesis => hypothesis.Score).Take(_options.ReturnCount)
+            .Select(hypothesis => new GeneratedSequence(WithEnd(hypothesis), hypothesis.Score))];
+    }
+
+    private double Normalise(double score, int length) => score / Math.Pow(length, _options.LengthPenalty);
+
+    private int[] WithEnd(Hypothesis hypothesis) =>
+        hypothesis.Ids.Length < _promptLength + _options.MaxNewTokens && _options.EosId is { } eos && hypothesis.Ended
+            ? [.. hypothesis.Ids, eos]
+            : hypothesis.Ids;
+
+    private void Keep(Hypothesis hypothesis)
+    {
+        if (_finished.Count < _options.BeamCount)
+        {
+            _finished.Add(hypothesis);
+            return;
+        }
+
+        var worst = _finished.MinBy(kept => kept.Score)!;
+        if (hypothesis.Score > worst.Score)
+        {
+            _finished.Remove(worst);
+            _finished.Add(hypothesis);
+        }
+    }
+
+    private bool IsFinal(double bestRunning, int length)
+    {
+        if (IsDone || _finished.Count < _options.BeamCount)
+        {
+            return IsDone;
+        }
+
+        double worst = _finished.Min(kept => kept.Score);
+        return _options.Stopping switch
+        {
+            BeamStopping.Early => true,
+            BeamStopping.Heuristic => worst >= Normalise(bestRunning, length),
+            // A positive penalty divides a negative sum by a growing length: the longest sequence has the best score.
+            _ => worst >= Normalise(bestRunning, _options.LengthPenalty > 0 ? _promptLength + _options.MaxNewTokens : length),
+        };
+    }
+}

@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Models;
+
+/// <summary>Scaled dot-product attention whose query heads share key and value heads (Ainslie et al., 2023).</summary>
+internal static class GroupedAttention
+{
+    /// <summary>Attends; without a mask several queries attend causally and a single one sees everything.</summary>
+    /// <param name="query">[B, H, T, D].</param>
+    /// <param name="key">[B, Hkv, S, D].</param>
+    /// <param name="value">[B, Hkv, S, D].</param>
+    /// <param name="mask">[B or 1, 1, T, S] bool, or null.</param>
+    /// <returns>[B, H, T, D].</returns>
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, heads, length, size) = (query.shape[0], query.shape[1], query.shape[2], query.shape[3]);
+        long groups = key.shape[1];
+        if (length == 1 && heads != groups && mask is null)
+        {
+            // One new token: the queries that share a key head stand in for positions, and nothing is copied.
+            var together = query.reshape(rows, groups, heads / groups, size); // [B, Hkv, H / Hkv, D]
+            return functional.scaled_dot_product_attention(together, key, value)
+                .reshape(rows, heads, 1, size).MoveToOuterDisposeScope();
+        }
+
+        return functional.scaled_dot_product_attention(
+            query, Repeat(key, heads), Repeat(value, heads), mask, is_casual: mask is null && length > 1)
+            .MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Repeat(Tensor states, long heads)
+    {
+        var (rows, groups, length, size) = (states.shape[0], states.shape[1], states.shape[2], states.shape[3]);
+        return groups == heads
+            ? states
+            : states.unsqueeze(2).expand(rows, groups, heads / groups, length, size).reshape(rows, heads, length, size);
+    }
+}

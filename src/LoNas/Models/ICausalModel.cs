@@ -1,0 +1,22 @@
+using static TorchSharp.torch;
+
+namespace LoNas.Models;
+
+/// <summary>A causal language model in two halves, so that logits are made only where somebody needs them.</summary>
+public interface ICausalModel
+{
+    /// <summary>A new, empty cache for <paramref name="rows"/> sequences of at most <paramref name="capacity"/> tokens.</summary>
+    KvCache NewCache(long rows, long capacity);
+
+    /// <summary>The final hidden states.</summary>
+    /// <param name="inputIds">Token ids, [B, T] int64.</param>
+    /// <param name="attentionMask">True at real tokens, [B, S] bool over cached and new positions; null when all are.</param>
+    /// <param name="cache">Keys and values of earlier positions, extended by the call; null computes without one.</param>
+    /// <returns>[B, T, hidden].</returns>
+    Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, KvCache? cache = null);
+
+    /// <summary>The language-model head.</summary>
+    /// <param name="hiddenStates">[..., hidden].</param>
+    /// <returns>Logits, [..., vocabulary], in the base's type.</returns>
+    Tensor Logits(Tensor hiddenStates);
+}

@@ -1,0 +1,201 @@
+using LoNas.Files;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Models;
+
+/// <summary>
+/// LLaMA (Touvron et al., 2023; grouped-query attention as in LLaMA 2) with the parameter names of Transformers'
+/// LlamaForCausalLM.
+/// </summary>
+public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
+{
+    private readonly LlamaBody model;
+    private readonly Module<Tensor, Tensor>? lm_head;
+    private readonly int _layers;
+
+    /// <summary>Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.</summary>
+    public Llama(LlamaConfig config, WeightMap weights, LinearFactory linear)
+        : base(nameof(Llama))
+    {
+        _layers = config.LayerCount;
+        model = new LlamaBody(config, weights, linear);
+        lm_head = config.TieWordEmbeddings
+            ? null
+            : linear("lm_head", config.HiddenSize, config.VocabularySize, false);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);
+
+    /// <inheritdoc/>
+    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, KvCache? cache = null) =>
+        model.forward(inputIds, attentionMask, cache);
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor hiddenStates) =>
+        lm_head is null ? functional.linear(hiddenStates, model.Embedding) : lm_head.forward(hiddenStates);
+
+    /// <summary>Logits of every position.</summary>
+    /// <param name="inputIds">[B, T] int64.</param>
+    /// <returns>[B, T, vocabulary].</returns>
+    public override Tensor forward(Tensor inputIds)
+    {
+        using var hidden = HiddenStates(inputIds);
+        return Logits(hidden);
+    }
+
+    private sealed class LlamaBody : Module<Tensor, Tensor?, KvCache?, Tensor>
+    {
+        private readonly TokenEmbedding embed_tokens;
+        private readonly ModuleList<LlamaLayer> layers;
+        private readonly RmsNorm norm;
+        private readonly RotaryEmbedding _rotary;
+
+        public LlamaBody(LlamaConfig config, WeightMap weights, LinearFactory linear)
+            : base(nameof(LlamaBody))
+        {
+            embed_tokens = new TokenEmbedding(
+                weights, "model.embed_tokens", config.VocabularySize, config.HiddenSize);
+            layers = new ModuleList<LlamaLayer>(Enumerable.Range(0, config.LayerCount)
+                .Select(index => new LlamaLayer(config, weights, linear, index)).ToArray());
+            norm = new RmsNorm(weights, "model.norm", config.HiddenSize, config.RmsNormEpsilon);
+            _rotary = new RotaryEmbedding(config.HeadSize, config.RopeTheta);
+            RegisterComponents();
+        }
+
+        public Tensor Embedding => embed_tokens.Weight;
+
+        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, KvCache? cache)
+        {
+            using var scope = NewDisposeScope();
+            long rows = inputIds.shape[0];
+            long length = inputIds.shape[1];
+            long past = cache?.Length ?? 0;
+            var hidden = embed_tokens.forward(inputIds); // [B, T, H]
+            var tables = _rotary.Tables(past, length, hidden.dtype, hidden.device);
+            var mask = AttentionMasks.Causal(attentionMask, rows, past, length, hidden.device);
+            foreach (var layer in layers)
+            {
+                var next = layer.Forward(hidden, tables, mask, cache);
+                hidden.Dispose();
+                hidden = next;
+            }
+
+            cache?.Advance(length);
+            return norm.forward(hidden).MoveToOuterDisposeScope();
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _rotary.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class LlamaLayer : Module
+    {
+        private readonly RmsNorm input_layernorm;
+        private readonly LlamaAttention self_attn;
+        private readonly RmsNorm post_attention_layernorm;
+        private readonly LlamaMlp mlp;
+
+        public LlamaLayer(LlamaConfig config, WeightMap weights, LinearFactory linear, int index)
+            : base(nameof(LlamaLayer))
+        {
+            var path = $"model.layers.{index}";
+            input_layernorm = new RmsNorm(weights, $"{path}.input_layernorm", config.HiddenSize, config.RmsNormEpsilon);
+            self_attn = new LlamaAttention(config, linear, index);
+            post_attention_layernorm = new RmsNorm(
+                weights, $"{path}.post_attention_layernorm", config.HiddenSize, config.RmsNormEpsilon);
+            mlp = new LlamaMlp(config, linear, $"{path}.mlp");
+            RegisterComponents();
+        }
+
+        /// <param name="hidden">[B, T, H].</param>
+        /// <param name="tables">Rotary tables, each [T, D].</param>
+        /// <param name="mask">[B, 1, T, S] bool, or null for plain causal attention.</param>
+        /// <param name="cache">Keys and values of earlier positions.</param>
+        /// <returns>[B, T, H].</returns>
+        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, KvCache? cache)
+        {
+            using var scope = NewDisposeScope();
+            var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, cache);
+            return (attended + mlp.forward(post_attention_layernorm.forward(attended))).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class LlamaAttention : Module
+    {
+        private readonly Module<Tensor, Tensor> q_proj;
+        private readonly Module<Tensor, Tensor> k_proj;
+        private readonly Module<Tensor, Tensor> v_proj;
+        private readonly Module<Tensor, Tensor> o_proj;
+        private readonly long _headSize;
+        private readonly int _layer;
+
+        public LlamaAttention(LlamaConfig config, LinearFactory linear, int layer)
+            : base(nameof(LlamaAttention))
+        {
+            var path = $"model.layers.{layer}.self_attn";
+            long queries = config.HeadCount * config.HeadSize;
+            long keys = config.KeyValueHeadCount * config.HeadSize;
+            q_proj = linear($"{path}.q_proj", config.HiddenSize, queries, config.AttentionBias);
+            k_proj = linear($"{path}.k_proj", config.HiddenSize, keys, config.AttentionBias);
+            v_proj = linear($"{path}.v_proj", config.HiddenSize, keys, config.AttentionBias);
+            o_proj = linear($"{path}.o_proj", queries, config.HiddenSize, config.AttentionBias);
+            _headSize = config.HeadSize;
+            _layer = layer;
+            RegisterComponents();
+        }
+
+        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, KvCache? cache)
+        {
+            using var scope = NewDisposeScope();
+            var query = RotaryEmbedding.Apply(Heads(q_proj.forward(hidden)), tables); // [B, H, T, D]
+            var key = RotaryEmbedding.Apply(Heads(k_proj.forward(hidden)), tables); // [B, Hkv, T, D]
+            var value = Heads(v_proj.forward(hidden)); // [B, Hkv, T, D]
+            if (cache is not null)
+            {
+                (key, value) = cache.Append(_layer, key, value); // [B, Hkv, S, D]
+            }
+
+            var attended = GroupedAttention.Attend(query, key, value, mask); // [B, H, T, D]
+            var merged = attended.transpose(1, 2).flatten(2); // [B, T, H * D]
+            return o_proj.forward(merged).MoveToOuterDisposeScope();
+        }
+
+        /// <summary>[B, T, heads * D] to [B, heads, T, D].</summary>
+        private Tensor Heads(Tensor states) =>
+            states.view(states.shape[0], states.shape[1], -1, _headSize).transpose(1, 2);
+    }
+
+    private sealed class LlamaMlp : Module<Tensor, Tensor>
+    {
+        private readonly Module<Tensor, Tensor> gate_proj;
+        private readonly Module<Tensor, Tensor> up_proj;
+        private readonly Module<Tensor, Tensor> down_proj;
+
+        public LlamaMlp(LlamaConfig config, LinearFactory linear, string path)
+            : base(nameof(LlamaMlp))
+        {
+            gate_proj = linear($"{path}.gate_proj", config.HiddenSize, config.IntermediateSize, false);
+            up_proj = linear($"{path}.up_proj", config.HiddenSize, config.IntermediateSize, false);
+            down_proj = linear($"{path}.down_proj", config.IntermediateSize, config.HiddenSize, false);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            var gated = functional.silu(gate_proj.forward(input)) * up_proj.forward(input); // [B, T, W]
+            return down_proj.forward(gated).MoveToOuterDisposeScope();
+        }
+    }
+}

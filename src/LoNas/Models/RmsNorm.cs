@@ -1,0 +1,31 @@
+using LoNas.Files;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Models;
+
+/// <summary>Root mean square normalisation (Zhang and Sennrich, 2019), computed in float32 as Transformers does.</summary>
+internal sealed class RmsNorm : Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly double _epsilon;
+
+    public RmsNorm(WeightMap weights, string path, long size, double epsilon)
+        : base(nameof(RmsNorm))
+    {
+        weight = weights.Take($"{path}.weight", size);
+        _epsilon = epsilon;
+        RegisterComponents();
+    }
+
+    /// <param name="input">[..., size].</param>
+    /// <returns>[..., size], in the input's type.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var wide = input.to(ScalarType.Float32);
+        var inverse = wide.square().mean([-1], keepdim: true).add(_epsilon).rsqrt(); // [..., 1]
+        return (weight * (wide * inverse).to(input.dtype)).MoveToOuterDisposeScope();
+    }
+}

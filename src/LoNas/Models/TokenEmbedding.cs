@@ -1,0 +1,31 @@
+using LoNas.Files;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Models;
+
+/// <summary>Looks tokens up in a checkpoint's embedding matrix, which a tied head shares.</summary>
+internal sealed class TokenEmbedding : Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+
+    public TokenEmbedding(WeightMap weights, string path, long vocabulary, long size)
+        : base(nameof(TokenEmbedding))
+    {
+        weight = weights.Take($"{path}.weight", vocabulary, size);
+        RegisterComponents();
+    }
+
+    /// <summary>[vocabulary, size].</summary>
+    public Tensor Weight => weight;
+
+    /// <param name="inputIds">[B, T] int64.</param>
+    /// <returns>[B, T, size].</returns>
+    public override Tensor forward(Tensor inputIds)
+    {
+        using var scope = NewDisposeScope();
+        return weight.index_select(0, inputIds.flatten())
+            .view(inputIds.shape[0], inputIds.shape[1], -1).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace LoNas.Runtime;
+
+/// <summary>The element type of the frozen base.</summary>
+/// <param name="DType">float32, bfloat16 or float16.</param>
+/// <param name="Warning">What the user should know about the choice; null when it is what was asked for.</param>
+public sealed record BaseType(ScalarType DType, string? Warning)
+{
+    /// <summary>
+    /// Chooses as <c>--bf16</c> and <c>--fp16</c> ask; with neither, the checkpoint's own type. A CPU computes float16
+    /// slowly and without all operations, so it takes bfloat16 instead.
+    /// </summary>
+    public static BaseType ForCpu(ScalarType checkpoint, bool bf16, bool fp16)
+    {
+        if (bf16)
+        {
+            return new BaseType(ScalarType.BFloat16, null);
+        }
+
+        if (fp16)
+        {
+            return new BaseType(ScalarType.BFloat16, "--fp16 on a CPU uses bfloat16: same size, faster, wider range");
+        }
+
+        return checkpoint switch
+        {
+            ScalarType.Float16 => new BaseType(
+                ScalarType.BFloat16, "the float16 checkpoint is used as bfloat16 on a CPU: same size, faster, wider range"),
+            ScalarType.BFloat16 => new BaseType(ScalarType.BFloat16, null),
+            _ => new BaseType(ScalarType.Float32, null),
+        };
+    }
+}

@@ -1,0 +1,11 @@
+namespace LoNas.Runtime;
+
+/// <summary>A native library is missing or can't be loaded on this system.</summary>
+public sealed class NativeLibraryException : Exception
+{
+    /// <summary>An error whose message says what failed and what to do.</summary>
+    public NativeLibraryException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

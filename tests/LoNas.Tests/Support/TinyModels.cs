@@ -1,0 +1,17 @@
+using LoNas.Adapters;
+using LoNas.Models;
+using LoNas.Runtime;
+using static TorchSharp.torch;
+
+namespace LoNas.Tests.Support;
+
+/// <summary>The recorded tiny models, built as the program builds real ones.</summary>
+internal static class TinyModels
+{
+    public static (Llama Model, SuperAdapter Adapter) Load(
+        string name, LoraOptions? lora = null, ScalarType dtype = ScalarType.Float32, long seed = 1)
+    {
+        var adapter = new SuperAdapter(lora, new SeededRandom(seed));
+        return (ModelFolder.Open(Repository.Fixture(name)).Build(dtype, adapter.Linears), adapter);
+    }
+}
