@@ -1,7 +1,8 @@
 namespace LoNas.Adapters;
 
-/// <summary>Sizes of a linear layer and its adapter, full or active.</summary>
+/// <summary>The size of one linear with its adapter: the full one, or the active part of it.</summary>
 /// <param name="In">Input features.</param>
 /// <param name="Out">Output features.</param>
-/// <param name="Rank">Rank of the adapter; 0 means none.</param>
-public sealed record LinearShape(long In, long Out, int Rank);
+/// <param name="Rank">The adapter's rank; 0 where the linear has none.</param>
+/// <param name="Bias">Whether it has a bias <c>[Out]</c>, which is cut with its rows.</param>
+public sealed record LinearShape(long In, long Out, int Rank, bool Bias = false);

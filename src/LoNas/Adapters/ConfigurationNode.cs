@@ -1,0 +1,171 @@
+using System.Text.Json;
+
+namespace LoNas.Adapters;
+
+/// <summary>
+/// A place in a JSON configuration that knows its path and gathers what is wrong, so that one reading finds all
+/// errors. A missing or null value reads as its default; a wrong one is noted and reads as its default too.
+/// </summary>
+internal sealed class ConfigurationNode
+{
+    private readonly JsonElement _element;
+    private readonly List<string> _errors;
+
+    /// <summary>The root of a document; errors go to <paramref name="errors"/>, one line each.</summary>
+    public ConfigurationNode(JsonElement element, List<string> errors)
+        : this(element, "", errors)
+    {
+    }
+
+    private ConfigurationNode(JsonElement element, string path, List<string> errors) =>
+        (_element, Path, _errors) = (element, path, errors);
+
+    /// <summary>The JSON path, such as <c>bootstrapNAS.search.population</c>.</summary>
+    public string Path { get; }
+
+    public bool IsPresent => _element.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
+
+    public bool IsObject => _element.ValueKind == JsonValueKind.Object;
+
+    public ConfigurationNode this[string key] => new(
+        IsObject && _element.TryGetProperty(key, out var value) ? value : default,
+        Path.Length == 0 ? key : $"{Path}.{key}", _errors);
+
+    public void AddError(string problem) => _errors.Add($"{Path}: {problem}");
+
+    /// <summary>This node, after noting every key that is not <paramref name="known"/> or comes twice.</summary>
+    public ConfigurationNode Object(params string[] known)
+    {
+        if (!IsObject)
+        {
+            NoteKind("an object");
+            return this;
+        }
+
+        var seen = new HashSet<string>();
+        foreach (var property in _element.EnumerateObject())
+        {
+            if (!seen.Add(property.Name))
+            {
+                this[property.Name].AddError("the key comes twice; keep one");
+            }
+            else if (!known.Contains(property.Name))
+            {
+                this[property.Name].AddError($"unknown key; known here: {string.Join(", ", known)}");
+            }
+        }
+
+        return this;
+    }
+
+    public IReadOnlyList<ConfigurationNode> Items()
+    {
+        if (_element.ValueKind == JsonValueKind.Array)
+        {
+            return [.. _element.EnumerateArray().Select(At)];
+        }
+
+        NoteKind("an array");
+        return [];
+    }
+
+    /// <summary>The member <paramref name="key"/>, whose absence is an error where this node itself is there.</summary>
+    public ConfigurationNode Required(string key)
+    {
+        var member = this[key];
+        if (IsObject && !member.IsPresent)
+        {
+            member.AddError("is missing");
+        }
+
+        return member;
+    }
+
+    public int Integer(int fallback, int minimum, int maximum = int.MaxValue)
+    {
+        double value = Number(fallback, minimum, maximum);
+        if (value == Math.Floor(value))
+        {
+            return (int)value;
+        }
+
+        AddError($"{_element.GetRawText()} is no whole number");
+        return fallback;
+    }
+
+    public double Number(double fallback, double minimum = double.NegativeInfinity, double maximum = double.PositiveInfinity)
+    {
+        if (_element.ValueKind != JsonValueKind.Number || !double.IsFinite(_element.GetDouble()))
+        {
+            NoteKind("a number");
+            return fallback;
+        }
+
+        double value = _element.GetDouble();
+        if (value >= minimum && value <= maximum)
+        {
+            return value;
+        }
+
+        string limit = value < minimum ? $"at least {minimum}" : $"at most {maximum}";
+        AddError($"{_element.GetRawText()} is out of range; expected {limit}");
+        return fallback;
+    }
+
+    public bool Boolean(bool fallback)
+    {
+        if (_element.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return _element.GetBoolean();
+        }
+
+        NoteKind("true or false");
+        return fallback;
+    }
+
+    public string? Text()
+    {
+        if (_element.ValueKind == JsonValueKind.String)
+        {
+            return _element.GetString();
+        }
+
+        NoteKind("a text");
+        return null;
+    }
+
+    /// <summary>A text that must be one of <paramref name="allowed"/>, whose first is the default.</summary>
+    public string Choice(params string[] allowed)
+    {
+        if (Text() is not { } text)
+        {
+            return allowed[0];
+        }
+
+        if (!allowed.Contains(text))
+        {
+            AddError($"'{text}' is not supported; expected {string.Join(" or ", allowed)}");
+        }
+
+        return text;
+    }
+
+    private ConfigurationNode At(JsonElement item, int index)
+    {
+        var node = new ConfigurationNode(item, $"{Path}[{index}]", _errors);
+        if (!node.IsPresent)
+        {
+            node.AddError("expected a value, found null");
+        }
+
+        return node;
+    }
+
+    private void NoteKind(string expected)
+    {
+        if (IsPresent)
+        {
+            AddError($"expected {expected}, found {_element.ValueKind}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using LoNas.Files;
+
+namespace LoNas.Adapters;
+
+/// <summary>
+/// An NNCF configuration of BootstrapNAS as LoNAS uses it: the elastic groups, the stages of training and the search.
+/// It is not yet held against a model; <see cref="SearchSpace.Bind"/> does that.
+/// </summary>
+public sealed record NncfConfiguration
+{
+    /// <summary>What errors call the configuration: its file.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>Tokens of one sample in the cost model: <c>input_info[0].sample_size</c>, multiplied out.</summary>
+    public required int SampleTokens { get; init; }
+
+    /// <summary>The stages of training, in order; at least one.</summary>
+    public required IReadOnlyList<StageDescription> Stages { get; init; }
+
+    /// <summary>The learning rate over all stages, or null where each stage has its own.</summary>
+    public required LearningRateSchedule? GlobalSchedule { get; init; }
+
+    /// <summary>The elastic groups with their width lists, in the file's order.</summary>
+    public required IReadOnlyList<ElasticGroup> Groups { get; init; }
+
+    /// <summary>Module paths of the linears whose input is declared to follow a cut (<c>add_dynamic_inputs</c>).</summary>
+    public required IReadOnlyList<string> DynamicInputs { get; init; }
+
+    /// <summary>The norm that orders channels under <c>reorg_weights</c>: "L2" (default) or "L1".</summary>
+    public required string FilterImportance { get; init; }
+
+    /// <summary>How sub-adapters are searched.</summary>
+    public required SearchDescription Search { get; init; }
+
+    /// <summary>What the reader assumed and the user should know, one sentence each.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Reads a configuration file; comments and trailing commas are allowed.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is missing or no JSON, or its content is wrong: all errors, one a line, each led by its JSON path.
+    /// </exception>
+    public static NncfConfiguration Load(string path) =>
+        Parse(JsonInput.Load(path, "NNCF configuration"), $"NNCF configuration '{path}'");
+
+    /// <summary>Reads a configuration from JSON; <paramref name="origin"/> names it in errors.</summary>
+    /// <exception cref="InvalidDataException">As for <see cref="Load"/>.</exception>
+    public static NncfConfiguration Parse(JsonElement json, string origin)
+    {
+        json.RequireObject(origin);
+        var errors = new List<string>();
+        var configuration = NncfReader.Read(new ConfigurationNode(json, errors), origin);
+        ThrowIfAny(errors, $"The {origin} is wrong");
+        return configuration;
+    }
+
+    internal static void ThrowIfAny(IReadOnlyCollection<string> errors, string summary)
+    {
+        if (errors.Count > 0)
+        {
+            throw new InvalidDataException($"{summary}:\n{string.Join('\n', errors)}");
+        }
+    }
+}
