@@ -75,7 +75,7 @@ public sealed class Trainer : IDisposable
         finally
         {
             SetMode(training: false);
-            _adapter.ActivateMaximal();
+            _adapter.Activate(null);
         }
     }
 
@@ -115,7 +115,7 @@ public sealed class Trainer : IDisposable
             {
                 var gradient = empty_like(_parameters[i]);
                 reader.BaseStream.ReadExactly(gradient.bytes);
-                _parameters[i].set_grad(gradient);
+                _parameters[i].grad = gradient;
             }
         }
     }
@@ -127,7 +127,7 @@ public sealed class Trainer : IDisposable
     {
         // The shuffle's state stays that of the epoch's start until the epoch ends: a resumed run shuffles again.
         var order = SeededRandom.FromState(State.ShuffleState);
-        var batches = BatchSampler.Batches(_examples, _options.BatchSize, order);
+        var batches = BatchSampler.Batches(_examples.Count, _options.BatchSize, order);
         for (int index = State.MicroStep; index < batches.Count && State.GlobalStep < _plan.MaxSteps; index++)
         {
             StopIfAsked(reporter, saveCheckpoint, cancel);
@@ -167,7 +167,7 @@ public sealed class Trainer : IDisposable
         }
         else if (settings.WidthIndicator == 0)
         {
-            _adapter.ActivateMaximal();
+            _adapter.Activate(null);
         }
 
         var loss = CausalLoss.Compute(_model, batch);
