@@ -1,0 +1,25 @@
+using LoNas.Adapters;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>Which model a command works on.</summary>
+internal sealed record ModelRequest
+{
+    public required string ModelPath { get; init; }
+
+    public bool Bf16 { get; init; }
+
+    public bool Fp16 { get; init; }
+
+    /// <summary>A fresh adapter; null where <see cref="LoraWeights"/> or the plain base is wanted.</summary>
+    public LoraOptions? NewLora { get; init; }
+
+    /// <summary>The folder of a trained adapter.</summary>
+    public string? LoraWeights { get; init; }
+
+    public string? NncfConfig { get; init; }
+
+    public long Seed { get; init; } = 42;
+
+    public int? Threads { get; init; }
+}

@@ -1,0 +1,125 @@
+using LoNas.Adapters;
+using LoNas.Cli.Output;
+using LoNas.Models;
+using LoNas.Runtime;
+using LoNas.Text;
+using static TorchSharp.torch;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>A loaded model with its tokenizer, adapter and search space: what every command starts from.</summary>
+internal sealed class ModelSession : IDisposable
+{
+    private ModelSession(ModelFolder folder, Llama model, SuperAdapter adapter, TextTokenizer tokenizer, ScalarType dtype)
+    {
+        (Folder, Model, Adapter, Tokenizer, DType) = (folder, model, adapter, tokenizer, dtype);
+    }
+
+    public ModelFolder Folder { get; }
+
+    public Llama Model { get; }
+
+    public SuperAdapter Adapter { get; }
+
+    public TextTokenizer Tokenizer { get; }
+
+    public ScalarType DType { get; }
+
+    public NncfConfiguration? Configuration { get; private init; }
+
+    /// <summary>The file of <see cref="Configuration"/>.</summary>
+    public string? ConfigurationPath { get; private init; }
+
+    /// <summary>Counts parameters and MACs of this model and its sub-adapters.</summary>
+    public CostModel Costs => ModelCosts.Of(Folder.Config, Adapter.Shapes, Configuration);
+
+    /// <summary>Loads everything, small and cheap things first, so that mistakes show before weights are read.</summary>
+    public static ModelSession Open(ModelRequest request, ConsoleReporter console)
+    {
+        TorchRuntime.Initialize(request.Threads);
+        var folder = ModelFolder.Open(request.ModelPath);
+        var tokenizer = TextTokenizer.Load(request.ModelPath);
+        var lora = request.LoraWeights is { } weights ? PeftFolder.LoadOptions(weights) : request.NewLora;
+        var path = request.LoraWeights is { } trained
+            ? AdapterManifest.Configuration(trained, request.NncfConfig)
+            : request.NncfConfig;
+        var configuration = path is null ? null : NncfConfiguration.Load(path);
+        foreach (var warning in configuration?.Warnings ?? [])
+        {
+            console.Warn(warning);
+        }
+
+        var type = BaseType.ForCpu(folder.CheckpointType, request.Bf16, request.Fp16);
+        if (type.Warning is { } note)
+        {
+            console.Warn(note);
+        }
+
+        return Build(request, new Parts(folder, tokenizer, lora, configuration, path, type.DType));
+    }
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        Adapter.Dispose();
+    }
+
+    private static ModelSession Build(ModelRequest request, Parts parts)
+    {
+        var adapter = new SuperAdapter(parts.Lora, new SeededRandom(request.Seed));
+        var model = parts.Folder.Build(parts.DType, adapter.Linears);
+        var session = new ModelSession(parts.Folder, model, adapter, parts.Tokenizer, parts.DType)
+        {
+            Configuration = parts.Configuration,
+            ConfigurationPath = parts.ConfigurationPath,
+        };
+        try
+        {
+            session.CheckTargets(parts.Lora);
+            if (parts.Configuration is not null)
+            {
+                adapter.Attach(SearchSpace.Bind(parts.Configuration, adapter.Shapes, (int)parts.Folder.Config.HeadSize));
+            }
+
+            if (request.LoraWeights is { } weights)
+            {
+                PeftFolder.LoadWeights(weights, adapter);
+            }
+
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private void CheckTargets(LoraOptions? lora)
+    {
+        if (lora is null)
+        {
+            return;
+        }
+
+        var names = Adapter.Layers.Keys.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct().ToArray();
+        var missing = lora.TargetIsPattern
+            ? (Adapter.Parameters.Any() ? [] : lora.TargetModules.ToArray())
+            : lora.TargetModules.Where(name => !Adapter.Layers.Keys.Any(
+                path => path == name || path.EndsWith($".{name}", StringComparison.Ordinal))).ToArray();
+        if (missing.Length > 0)
+        {
+            throw new ArgumentException(
+                $"--target_modules names {string.Join(", ", missing)}, which '{Folder.Path}' does not have; its linear "
+                + $"layers are {string.Join(", ", names)}");
+        }
+    }
+
+    private sealed record Parts(
+        ModelFolder Folder,
+        TextTokenizer Tokenizer,
+        LoraOptions? Lora,
+        NncfConfiguration? Configuration,
+        string? ConfigurationPath,
+        ScalarType DType);
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LoNas.Files;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>
+/// The folder of a training run. A marker file holds the effective options and how far the run came, so that the same
+/// command goes on, a finished one changes nothing, and another one does not overwrite it unasked.
+/// </summary>
+internal sealed class OutputFolder
+{
+    private const string MarkerFile = "lonas_run.json";
+
+    private static readonly string[] OwnPatterns =
+    [
+        MarkerFile, "adapter_model.safetensors", "adapter_config.json", "lonas.json", "nncf_config.json",
+        "trainer_state.json", RunFiles.TrainResults, RunFiles.EvalResults, RunFiles.AllResults, "*.res.json",
+        "checkpoint-*", "runs",
+    ];
+
+    private readonly JsonObject _options;
+
+    private OutputFolder(string path, JsonObject options, RunStage stage) => (Path, _options, Stage) = (path, options, stage);
+
+    public string Path { get; }
+
+    /// <summary>How far an earlier run of the same command came.</summary>
+    public RunStage Stage { get; private set; }
+
+    /// <summary>Looks at the folder and writes nothing.</summary>
+    /// <param name="path">The folder; it need not exist.</param>
+    /// <param name="options">The options that make the run what it is.</param>
+    /// <param name="overwrite">Whether files of other runs may be replaced.</param>
+    /// <exception cref="ArgumentException">It holds something that must not be overwritten.</exception>
+    public static OutputFolder Inspect(string path, JsonObject options, bool overwrite)
+    {
+        if (File.Exists(path))
+        {
+            throw new ArgumentException($"--output_dir '{path}' is a file; give a folder");
+        }
+
+        if (overwrite || !Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            return new OutputFolder(path, options, RunStage.New);
+        }
+
+        var marker = System.IO.Path.Combine(path, MarkerFile);
+        if (!File.Exists(marker))
+        {
+            var foreign = Directory.EnumerateFileSystemEntries(path).First();
+            throw new ArgumentException(
+                $"--output_dir '{path}' holds files that no training run wrote, such as "
+                + $"'{System.IO.Path.GetFileName(foreign)}'; give another folder, or --overwrite_output_dir to use it");
+        }
+
+        var earlier = JsonInput.Load(marker, "run marker").RequireObject($"run marker '{marker}'");
+        RequireSame(path, earlier, options);
+        return new OutputFolder(path, options, Enum.Parse<RunStage>(earlier.GetProperty("stage").GetString()!));
+    }
+
+    /// <summary>Starts the run: makes the folder, or removes what an earlier run wrote into it.</summary>
+    public void Begin()
+    {
+        if (Stage == RunStage.New && Directory.Exists(Path))
+        {
+            foreach (var entry in OwnPatterns.SelectMany(pattern => Directory.EnumerateFileSystemEntries(Path, pattern)).ToArray())
+            {
+                Remove(entry);
+            }
+        }
+
+        if (Stage == RunStage.New)
+        {
+            Advance(RunStage.Training);
+        }
+    }
+
+    /// <summary>Notes how far the run is.</summary>
+    public void Advance(RunStage stage)
+    {
+        Stage = stage;
+        JsonOutput.Save(System.IO.Path.Combine(Path, MarkerFile), new JsonObject
+        {
+            ["stage"] = stage.ToString(),
+            ["options"] = _options.DeepClone(),
+        });
+    }
+
+    private static void RequireSame(string path, JsonElement earlier, JsonObject options)
+    {
+        var before = earlier.TryGetProperty("options", out var stored) && stored.ValueKind == JsonValueKind.Object
+            ? JsonNode.Parse(stored.GetRawText())!.AsObject()
+            : [];
+        var different = options.Select(option => option.Key).Union(before.Select(option => option.Key))
+            .Where(key => !JsonNode.DeepEquals(options[key], before[key]))
+            .Select(key => $"{key} was {Show(before[key])} and is {Show(options[key])}").ToArray();
+        if (different.Length > 0)
+        {
+            throw new ArgumentException(
+                $"--output_dir '{path}' holds a run with other options ({string.Join("; ", different)}); give another "
+                + "folder, or --overwrite_output_dir to start again");
+        }
+    }
+
+    private static string Show(JsonNode? value) => value?.ToJsonString() ?? "none";
+
+    private static void Remove(string entry)
+    {
+        if (Directory.Exists(entry))
+        {
+            Directory.Delete(entry, recursive: true);
+        }
+        else
+        {
+            File.Delete(entry);
+        }
+    }
+}

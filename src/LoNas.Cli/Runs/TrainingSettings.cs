@@ -1,0 +1,67 @@
+using LoNas.Cli.Options;
+using LoNas.Training;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>Turns the command's flags into the trainer's options and schedule.</summary>
+internal static class TrainingSettings
+{
+    public static TrainingOptions Of(RunMathOptions options) => new()
+    {
+        Epochs = options.NumTrainEpochs,
+        MaxSteps = Math.Max(0, options.MaxSteps),
+        BatchSize = options.PerDeviceTrainBatchSize,
+        AccumulationSteps = options.GradientAccumulationSteps,
+        WeightDecay = options.WeightDecay,
+        MaxGradientNorm = options.MaxGradNorm,
+        LoggingSteps = options.LoggingSteps,
+        SaveStrategy = options.SaveStrategy,
+        SaveSteps = options.SaveSteps,
+        EvaluationStrategy = options.EvaluationStrategy,
+        EvaluationSteps = options.EvalSteps ?? options.LoggingSteps,
+        Seed = options.Seed,
+    };
+
+    public static TrainingSchedule ScheduleOf(RunMathOptions options, ModelSession session, TrainingData data)
+    {
+        var plan = TrainingPlan.For(data.Training.Count, Of(options));
+        if (session.Configuration is { } configuration)
+        {
+            return Schedules.Elastic(configuration, plan.MicroStepsPerEpoch);
+        }
+
+        return Schedules.Plain(new WarmupLearningRate(
+            SchedulerNames.Of(options.LrSchedulerType),
+            options.LearningRate ?? RunMathOptions.PlainLearningRate,
+            plan.MaxSteps,
+            options.WarmupSteps,
+            options.WarmupRatio));
+    }
+
+    /// <summary>What the user should know about flags that a configuration overrules.</summary>
+    public static IEnumerable<string> Notes(RunMathOptions options, ModelSession session)
+    {
+        if (session.Configuration is not { } configuration)
+        {
+            yield break;
+        }
+
+        if (options.WarmupSteps > 0 || options.WarmupRatio > 0)
+        {
+            yield return "the learning rate follows the configuration's stages: --warmup_steps and --warmup_ratio have no effect";
+        }
+
+        if (options.LearningRate is not null)
+        {
+            yield return "the learning rate follows the configuration's stages: --learning_rate has no effect";
+        }
+
+        int stages = new StageSchedule(configuration.Stages).Epochs;
+        if (options.MaxSteps <= 0 && stages != options.NumTrainEpochs)
+        {
+            yield return $"the configuration's stages last {stages} epochs and --num_train_epochs says "
+                + $"{options.NumTrainEpochs}: the flag decides; past the last stage that stage goes on and its learning "
+                + "rate rises again";
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using LoNas.Training;
+using TorchSharp;
+
+namespace LoNas.Reporting;
+
+/// <summary>Writes training records as TensorBoard event files.</summary>
+public sealed class TensorBoardLog : IDisposable
+{
+    private readonly TorchSharp.Modules.SummaryWriter _writer;
+
+    /// <summary>Logs into <paramref name="folder"/>, which is created.</summary>
+    public TensorBoardLog(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        _writer = torch.utils.tensorboard.SummaryWriter(folder, createRunName: true);
+    }
+
+    /// <summary>Adds the record's numbers, under the names Hugging Face's Trainer uses.</summary>
+    public void Add(TrainingRecord record)
+    {
+        Add("train/loss", record.Loss, record.Step);
+        Add("train/learning_rate", record.LearningRate, record.Step);
+        Add("train/tokens_per_second", record.TokensPerSecond, record.Step);
+        Add("eval/loss", record.MaximalLoss, record.Step);
+        Add("eval/minimal_loss", record.MinimalLoss, record.Step);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => (_writer as IDisposable)?.Dispose();
+
+    private void Add(string name, double? value, int step)
+    {
+        if (value is { } number)
+        {
+            _writer.add_scalar(name, (float)number, step);
+        }
+    }
+}
