@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+
+namespace LoNas.Cli.Commands;
+
+/// <summary>Finds the command that a line names and runs it.</summary>
+internal sealed class CommandDispatcher
+{
+    private readonly IReadOnlyList<CommandDefinition> _commands;
+    private readonly RootCommand _root = new() { TreatUnmatchedTokensAsErrors = false };
+    private readonly Option<bool> _help = Everywhere("--help", "-h");
+    private readonly Option<bool> _version = Everywhere("--version");
+    private readonly Option<bool> _debug = Everywhere("--debug");
+
+    public CommandDispatcher(IReadOnlyList<CommandDefinition> commands)
+    {
+        _commands = commands;
+
+        // The parser's own help and version know nothing of groups, defaults and libraries.
+        _root.Options.Clear();
+        _root.Directives.Clear();
+        foreach (var option in new[] { _help, _version, _debug })
+        {
+            _root.Add(option);
+        }
+
+        foreach (var command in commands)
+        {
+            _root.Add(command.Syntax());
+        }
+    }
+
+    /// <summary>Runs a line; gives the exit code.</summary>
+    public int Run(string[] args, ConsoleReporter console, CancellationToken cancel)
+    {
+        var parsed = _root.Parse(args, new ParserConfiguration
+        {
+            EnablePosixBundling = false,
+            ResponseFileTokenReplacer = null, // a prompt may begin with '@'
+        });
+        try
+        {
+            return Dispatch(parsed, console, cancel);
+        }
+        catch (Exception error)
+        {
+            var failure = Failure.Of(error);
+            console.Error(failure.Message, IsGiven(parsed, _debug) ? error.ToString() : null);
+            return failure.ExitCode;
+        }
+    }
+
+    private int Dispatch(ParseResult parsed, ConsoleReporter console, CancellationToken cancel)
+    {
+        var command = _commands.FirstOrDefault(entry => entry.Name == parsed.CommandResult.Command.Name);
+        var tokens = parsed.Tokens.Where(token => !(token.Type == TokenType.Option && token.Value == _debug.Name)).ToList();
+        if (IsGiven(parsed, _help) || (command is null && tokens.Count == 0))
+        {
+            console.Write(command?.Help() ?? HelpPage.Format(_commands));
+            return ExitCode.Success;
+        }
+
+        if (IsGiven(parsed, _version))
+        {
+            console.Write(VersionPage.Format());
+            return ExitCode.Success;
+        }
+
+        return command is null
+            ? throw new ArgumentException(Unknown(tokens[0].Value))
+            : command.Run(tokens, console, cancel);
+    }
+
+    private string Unknown(string given) => given.StartsWith('-')
+        ? $"'{given}' stands before a command; commands: {string.Join(", ", _commands.Select(command => command.Name))}"
+        : $"unknown command '{given}'; did you mean "
+            + $"'{NearestName.Find(given, _commands.Select(command => command.Name))}'?";
+
+    private static bool IsGiven(ParseResult parsed, Option<bool> option) =>
+        parsed.GetResult(option) is { Implicit: false };
+
+    private static Option<bool> Everywhere(string name, params string[] aliases) =>
+        new(name, aliases) { Recursive = true, Arity = ArgumentArity.Zero };
+}

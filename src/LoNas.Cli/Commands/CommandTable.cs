@@ -1,0 +1,12 @@
+namespace LoNas.Cli.Commands;
+
+/// <summary>The commands, in the order of the help.</summary>
+internal static class CommandTable
+{
+    public static IReadOnlyList<CommandDefinition> All { get; } =
+    [
+        QuickstartCommand.Definition,
+        RunMathCommand.Definition,
+        GenerateCommand.Definition,
+    ];
+}

@@ -1,0 +1,38 @@
+namespace LoNas.Cli.Options;
+
+/// <summary>The flags of <c>generate</c>.</summary>
+internal static class GenerateTable
+{
+    public static OptionTable<GenerateOptions> Table { get; } = new OptionTable<GenerateOptions>(new GenerateOptions())
+        .Group("Model")
+        .Add("model_name_or_path", OptionValues.Text("DIR"), o => o.ModelNameOrPath,
+            (o, v) => o with { ModelNameOrPath = v ?? "" }, "Hugging Face folder of the base model", "none, required")
+        .Add("bf16", OptionValues.Switch, o => o.Bf16, (o, v) => o with { Bf16 = v },
+            "hold the base model as bfloat16; without --bf16 and --fp16 it keeps its own type")
+        .Add("fp16", OptionValues.Switch, o => o.Fp16, (o, v) => o with { Fp16 = v },
+            "hold the base model as float16; a CPU uses bfloat16 instead")
+        .Group("Adapter")
+        .Add("lora_weights", OptionValues.Text("DIR"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
+            "PEFT folder of a trained adapter")
+        .Add("nncf_config", OptionValues.Text("FILE"), o => o.NncfConfig, (o, v) => o with { NncfConfig = v },
+            "search space of the super-adapter", "the one that lonas.json beside the adapter names")
+        .Add("sub_adapter", OptionValues.Text("NAME|FILE"), o => o.SubAdapter, (o, v) => o with { SubAdapter = v },
+            "maximal, heuristic, minimal or a JSON file; needs a configuration", "heuristic")
+        .Group("Prompt")
+        .Add("prompt", OptionValues.FreeText, o => o.Prompt, (o, v) => o with { Prompt = v },
+            "the instruction, or with --raw the text to go on from; \"\" with --raw: the start token alone",
+            "none, required")
+        .Add("input", OptionValues.FreeText, o => o.Input, (o, v) => o with { Input = v },
+            "the instruction's input, if it has one")
+        .Add("raw", OptionValues.Switch, o => o.Raw, (o, v) => o with { Raw = v },
+            "no instruction template; only the new text on standard output")
+        .Group("Generation")
+        .Add("max_new_tokens", OptionValues.Integer, o => o.MaxNewTokens, (o, v) => o with { MaxNewTokens = v },
+            "most tokens generated")
+        .Add("num_beams", OptionValues.Integer, o => o.NumBeams, (o, v) => o with { NumBeams = v },
+            "beams of the search; 1: greedy")
+        .Group("Run")
+        .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v }, "seed of random numbers")
+        .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },
+            "threads of a CPU", "physical cores");
+}

@@ -1,0 +1,30 @@
+namespace LoNas.Cli.Options;
+
+/// <summary>Finds what a user may have meant.</summary>
+internal static class NearestName
+{
+    /// <summary>The name with the fewest single-letter edits from <paramref name="given"/>; the first of equals.</summary>
+    public static string Find(string given, IEnumerable<string> names) =>
+        names.MinBy(name => Distance(given.ToLowerInvariant().Replace('-', '_'), name.Replace('-', '_')))
+        ?? throw new ArgumentException("there are no names to choose from", nameof(names));
+
+    /// <summary>Levenshtein's distance: insertions, deletions and replacements of one letter.</summary>
+    public static int Distance(string from, string to)
+    {
+        int[] above = [.. Enumerable.Range(0, to.Length + 1)];
+        for (int i = 1; i <= from.Length; i++)
+        {
+            int[] row = new int[to.Length + 1];
+            row[0] = i;
+            for (int j = 1; j <= to.Length; j++)
+            {
+                int replace = above[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                row[j] = Math.Min(replace, Math.Min(above[j], row[j - 1]) + 1);
+            }
+
+            above = row;
+        }
+
+        return above[to.Length];
+    }
+}

@@ -1,0 +1,132 @@
+using System.CommandLine.Parsing;
+
+namespace LoNas.Cli.Options;
+
+/// <summary>
+/// Makes the options of a command: defaults, then an options file, then the command line. Everything that is wrong is
+/// gathered and reported at once.
+/// </summary>
+internal sealed class OptionReader<TOptions>
+{
+    private readonly OptionTable<TOptions> _table;
+    private readonly List<OptionProblem> _problems = [];
+    private TOptions _options;
+
+    private OptionReader(OptionTable<TOptions> table)
+    {
+        _table = table;
+        _options = table.Defaults;
+    }
+
+    /// <summary>Reads and validates.</summary>
+    /// <exception cref="ArgumentException">Something is wrong; the message lists all of it.</exception>
+    public static TOptions Read(
+        OptionTable<TOptions> table,
+        IEnumerable<Token> tokens,
+        Func<TOptions, IReadOnlyList<OptionProblem>> validate)
+    {
+        var reader = new OptionReader<TOptions>(table);
+        var given = GivenTokens.Pair(tokens, name => table.Find(name)?.Shape);
+        reader.ApplyFiles(given.Arguments);
+        reader.ApplyFlags(given.Options);
+
+        // A flag that could not be read looks as if it had not been given: what follows from that is no news.
+        var known = reader._problems.SelectMany(problem => problem.Names).ToHashSet();
+        string[] all =
+        [
+            .. reader._problems.Select(problem => problem.Text),
+            .. validate(reader._options).Where(problem => !problem.Names.Any(known.Contains)).Select(problem => problem.Text),
+        ];
+        return all.Length == 0 ? reader._options : throw new ArgumentException(ProblemList.Format(all));
+    }
+
+    private void ApplyFiles(IReadOnlyList<string> arguments)
+    {
+        string[] files = [.. arguments.Where(OptionsFile.IsName)];
+        foreach (string stray in arguments.Where(argument => !OptionsFile.IsName(argument)))
+        {
+            Add($"unexpected argument '{stray}'; expected flags or one options file that ends in .json");
+        }
+
+        if (files.Length > 1)
+        {
+            Add($"{files.Length} options files are given ({string.Join(", ", files)}); give one");
+        }
+        else if (files.Length == 1)
+        {
+            ApplyFile(files[0]);
+        }
+    }
+
+    private void ApplyFile(string path)
+    {
+        try
+        {
+            foreach (var group in OptionsFile.Read(path).GroupBy(entry => entry.Name))
+            {
+                string origin = $"'{group.Key}' in options file '{path}'";
+                var value = group.Last().Value;
+                if (Known(group.Key, group.Count(), origin, "") is { } spec)
+                {
+                    Apply(spec, () => OptionsFile.ToText(value, spec.Shape), $"{origin} is {value.GetRawText()}");
+                }
+            }
+        }
+        catch (InvalidDataException error)
+        {
+            Add(error.Message);
+        }
+    }
+
+    private void ApplyFlags(IReadOnlyList<GivenOption> flags)
+    {
+        foreach (var group in flags.GroupBy(flag => flag.Name))
+        {
+            string flag = $"--{group.Key}";
+            string? value = group.Last().Value;
+            if (Known(group.Key, group.Count(), $"'{flag}'", "--") is not { } spec)
+            {
+                continue;
+            }
+
+            if (value is null && spec.Shape != OptionShape.Switch)
+            {
+                Add($"{flag} needs a value: {flag} {spec.Label}", spec.Name);
+                continue;
+            }
+
+            Apply(spec, () => value ?? "True", $"{flag} is '{value}'");
+        }
+    }
+
+    private OptionSpec<TOptions>? Known(string name, int times, string origin, string dashes)
+    {
+        if (_table.Find(name) is not { } spec)
+        {
+            string nearest = NearestName.Find(name, _table.Specs.Select(known => known.Name));
+            Add($"unknown option {origin}; did you mean '{dashes}{nearest}'?", nearest);
+            return null;
+        }
+
+        if (times > 1)
+        {
+            Add($"{origin} is given {times} times; give it once", name);
+        }
+
+        return spec;
+    }
+
+    private void Apply(OptionSpec<TOptions> spec, Func<string?> read, string fact)
+    {
+        try
+        {
+            _options = read() is { } text ? spec.Apply(_options, text) : _options;
+        }
+        catch (FormatException error)
+        {
+            Add($"{fact}; {error.Message}", spec.Name);
+        }
+    }
+
+    private void Add(string text, params IReadOnlyList<string> names) => _problems.Add(new OptionProblem(text, names));
+}

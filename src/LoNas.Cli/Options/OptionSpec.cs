@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+
+namespace LoNas.Cli.Options;
+
+/// <summary>One flag of a command: a row of its option table.</summary>
+internal sealed record OptionSpec<TOptions>
+{
+    /// <summary>The name without dashes; also the key in an options file.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The heading under which the help lists it.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>What its value looks like.</summary>
+    public required OptionShape Shape { get; init; }
+
+    /// <summary>The place holder of the value in the help.</summary>
+    public required string Label { get; init; }
+
+    public required string Description { get; init; }
+
+    /// <summary>The default as the help states it.</summary>
+    public required string Default { get; init; }
+
+    /// <summary>The options with this one set from text; throws <see cref="FormatException"/> on a bad value.</summary>
+    public required Func<TOptions, string, TOptions> Apply { get; init; }
+
+    /// <summary>The present value as JSON.</summary>
+    public required Func<TOptions, JsonNode?> Read { get; init; }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+
+namespace LoNas.Cli.Options;
+
+/// <summary>
+/// All flags of a command, in the order of its help: the one place that names, describes and binds them. The parser,
+/// the help, options files and the saved effective options all come from here; defaults come from the record.
+/// </summary>
+internal sealed class OptionTable<TOptions>(TOptions defaults)
+{
+    private readonly List<OptionSpec<TOptions>> _specs = [];
+    private string _group = "";
+
+    /// <summary>The options when nothing is given.</summary>
+    public TOptions Defaults { get; } = defaults;
+
+    public IReadOnlyList<OptionSpec<TOptions>> Specs => _specs;
+
+    /// <summary>Starts a group of the help.</summary>
+    public OptionTable<TOptions> Group(string heading)
+    {
+        _group = heading;
+        return this;
+    }
+
+    /// <summary>Adds a flag.</summary>
+    /// <param name="name">Name without dashes.</param>
+    /// <param name="value">Kind of its value.</param>
+    /// <param name="read">Gets it from the options.</param>
+    /// <param name="write">Sets it.</param>
+    /// <param name="description">What it does, in a line or two.</param>
+    /// <param name="whenAbsent">What the help states as default where the record has none.</param>
+    public OptionTable<TOptions> Add<T>(
+        string name,
+        OptionValue<T> value,
+        Func<TOptions, T> read,
+        Func<TOptions, T, TOptions> write,
+        string description,
+        string whenAbsent = "none")
+    {
+        _specs.Add(new OptionSpec<TOptions>
+        {
+            Name = name,
+            Group = _group,
+            Shape = value.Shape,
+            Label = value.Label,
+            Description = description,
+            Default = DefaultText(value.ToJson(read(Defaults)), whenAbsent),
+            Apply = (options, text) => write(options, value.Parse(text)),
+            Read = options => value.ToJson(read(options)),
+        });
+        return this;
+    }
+
+    /// <summary>The flag of a name; null where there is none.</summary>
+    public OptionSpec<TOptions>? Find(string name) => _specs.Find(spec => spec.Name == name);
+
+    /// <summary>All values under their flags' names: an options file that gives the same options again.</summary>
+    public JsonObject ToJson(TOptions options) =>
+        new(_specs.Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
+
+    private static string DefaultText(JsonNode? value, string whenAbsent) => value switch
+    {
+        null => whenAbsent,
+        JsonArray names => string.Join(',', names),
+        JsonValue flag when flag.TryGetValue(out bool set) => set ? "True" : "False",
+        _ => value.ToString() is { Length: > 0 } text ? text : whenAbsent,
+    };
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace LoNas.Cli.Options;
+
+/// <summary>The kinds of values that flags take. Numbers are read alike in every culture.</summary>
+internal static class OptionValues
+{
+    private const NumberStyles WholeNumber = NumberStyles.AllowLeadingSign;
+    private const NumberStyles AnyNumber =
+        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
+    /// <summary>The word for "no value", as Python's command lines write it.</summary>
+    public const string None = "None";
+
+    public static OptionValue<bool> Switch { get; } =
+        new(OptionShape.Switch, "", ParseBoolean, value => JsonValue.Create(value));
+
+    public static OptionValue<int> Integer { get; } =
+        new(OptionShape.Scalar, "N", ParseInteger, value => JsonValue.Create(value));
+
+    public static OptionValue<int?> OptionalInteger { get; } =
+        new(OptionShape.Scalar, "N", text => IsNone(text) ? null : ParseInteger(text), value => JsonValue.Create(value));
+
+    public static OptionValue<long> Seed { get; } =
+        new(OptionShape.Scalar, "N", ParseLong, value => JsonValue.Create(value));
+
+    public static OptionValue<double> Number { get; } =
+        new(OptionShape.Scalar, "X", ParseNumber, value => JsonValue.Create(value));
+
+    public static OptionValue<double?> OptionalNumber { get; } =
+        new(OptionShape.Scalar, "X", text => IsNone(text) ? null : ParseNumber(text), value => JsonValue.Create(value));
+
+    public static OptionValue<string?> FreeText { get; } =
+        new(OptionShape.FreeText, "TEXT", text => text, value => JsonValue.Create(value));
+
+    public static OptionValue<IReadOnlyList<string>> List { get; } =
+        new(OptionShape.List, "A,B,...", ParseList, ToJson);
+
+    /// <summary>A name or path; <c>None</c> and an empty text mean that there is none.</summary>
+    public static OptionValue<string?> Text(string label) =>
+        new(OptionShape.Text, label, text => IsNone(text) || text.Length == 0 ? null : text,
+            value => JsonValue.Create(value));
+
+    /// <summary>One of an enumeration's names, written in snake case.</summary>
+    public static OptionValue<T> Choice<T>()
+        where T : struct, Enum
+    {
+        var names = Enum.GetValues<T>().ToDictionary(ChoiceName, value => value, StringComparer.OrdinalIgnoreCase);
+        T Parse(string text) => names.TryGetValue(text, out var value)
+            ? value
+            : throw new FormatException($"allowed: {string.Join(", ", names.Keys)}");
+        return new(OptionShape.Scalar, string.Join('|', names.Keys), Parse, value => JsonValue.Create(ChoiceName(value)));
+    }
+
+    private static string ChoiceName<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    private static bool IsNone(string text) => text.Equals(None, StringComparison.OrdinalIgnoreCase);
+
+    private static bool ParseBoolean(string text) => text.ToLowerInvariant() switch
+    {
+        "true" or "1" => true,
+        "false" or "0" => false,
+        _ => throw new FormatException("expected True or False"),
+    };
+
+    private static int ParseInteger(string text) =>
+        int.TryParse(text, WholeNumber, CultureInfo.InvariantCulture, out int value)
+            ? value
+            : throw new FormatException("expected a whole number");
+
+    private static long ParseLong(string text) =>
+        long.TryParse(text, WholeNumber, CultureInfo.InvariantCulture, out long value)
+            ? value
+            : throw new FormatException("expected a whole number");
+
+    private static double ParseNumber(string text) =>
+        double.TryParse(text, AnyNumber, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            ? value
+            : throw new FormatException("expected a number such as 0.1 or 3e-4");
+
+    private static IReadOnlyList<string> ParseList(string text) =>
+        IsNone(text) ? [] : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static JsonArray ToJson(IReadOnlyList<string> names) =>
+        new([.. names.Select(name => (JsonNode)JsonValue.Create(name))]);
+}

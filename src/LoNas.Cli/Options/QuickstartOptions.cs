@@ -1,0 +1,19 @@
+namespace LoNas.Cli.Options;
+
+/// <summary>The options of <c>quickstart</c>; what they do stands in <see cref="QuickstartTable"/>.</summary>
+internal sealed record QuickstartOptions
+{
+    public string OutputDir { get; init; } = "out/quickstart";
+
+    public long Seed { get; init; } = 42;
+
+    /// <summary>Null: one for each physical core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Everything that is wrong with the values; empty when nothing is.</summary>
+    public IReadOnlyList<OptionProblem> Validate() => new OptionProblems()
+        .Required("output_dir", OutputDir, "give the folder for results")
+        .AtLeast("seed", Seed, 0)
+        .AtLeast("threads", Threads, 1)
+        .Found;
+}

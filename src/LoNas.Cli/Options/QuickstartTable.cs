@@ -1,0 +1,15 @@
+namespace LoNas.Cli.Options;
+
+/// <summary>The flags of <c>quickstart</c>.</summary>
+internal static class QuickstartTable
+{
+    public static OptionTable<QuickstartOptions> Table { get; } =
+        new OptionTable<QuickstartOptions>(new QuickstartOptions())
+            .Group("Output and run")
+            .Add("output_dir", OptionValues.Text("DIR"), o => o.OutputDir, (o, v) => o with { OutputDir = v ?? "" },
+                "folder for the adapter, results and summary.json")
+            .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v },
+                "seed of shuffles, sub-adapters and initial weights")
+            .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },
+                "threads of a CPU", "physical cores");
+}

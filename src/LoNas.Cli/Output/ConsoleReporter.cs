@@ -1,0 +1,143 @@
+using Spectre.Console;
+
+namespace LoNas.Cli.Output;
+
+/// <summary>
+/// Everything the program shows. Results go to standard output, warnings and errors to standard error. A terminal gets
+/// colours and moving bars, a file or pipe plain lines.
+/// </summary>
+internal sealed class ConsoleReporter
+{
+    private const int PlainWidth = 160;
+
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+    private readonly bool _terminal;
+    private readonly TimeProvider _clock;
+    private readonly Lazy<IAnsiConsole> _ansi;
+    private LiveBar? _live;
+
+    /// <param name="output">Takes results.</param>
+    /// <param name="error">Takes warnings and errors.</param>
+    /// <param name="terminal">Whether <paramref name="output"/> is a terminal.</param>
+    /// <param name="colors">Whether colours are wanted there.</param>
+    /// <param name="clock">Gives the time for rates.</param>
+    public ConsoleReporter(
+        TextWriter output, TextWriter error, bool terminal = false, bool colors = false, TimeProvider? clock = null)
+    {
+        (_output, _error, _terminal, _clock) = (output, error, terminal, clock ?? TimeProvider.System);
+        _ansi = new Lazy<IAnsiConsole>(() => CreateAnsi(terminal, colors));
+    }
+
+    /// <summary>The reporter of this process' own console.</summary>
+    public static ConsoleReporter ForProcess()
+    {
+        bool terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        bool colors = terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        return new ConsoleReporter(Console.Out, Console.Error, terminal, colors);
+    }
+
+    /// <summary>Writes text as it is, without a line end, and at once: for text that comes in pieces.</summary>
+    public void Write(string text)
+    {
+        _output.Write(text);
+        _output.Flush();
+    }
+
+    /// <summary>Writes a line; above the bar while one is shown.</summary>
+    public void Line(string text = "")
+    {
+        if (_live is null)
+        {
+            _output.WriteLine(text);
+        }
+        else
+        {
+            _ansi.Value.WriteLine(text);
+        }
+    }
+
+    /// <summary>Warns on standard error.</summary>
+    public void Warn(string text) => Notice($"warning: {text}");
+
+    /// <summary>Writes the one message of a failure on standard error, and its origin where that is asked for.</summary>
+    public void Error(string text, string? trace = null)
+    {
+        Notice($"error: {text}");
+        if (trace is not null)
+        {
+            Notice(trace);
+        }
+    }
+
+    /// <summary>Writes a table; the first column is aligned on the left, the others on the right.</summary>
+    public void Table(string? title, IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new Table { Border = _terminal ? TableBorder.Rounded : TableBorder.Ascii };
+        if (title is not null)
+        {
+            Line(title);
+        }
+
+        for (int i = 0; i < headings.Count; i++)
+        {
+            var column = new TableColumn(new Text(headings[i])) { NoWrap = true };
+            table.AddColumn(i == 0 ? column.LeftAligned() : column.RightAligned());
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow(row.Select(cell => new Text(cell)));
+        }
+
+        _ansi.Value.Write(table);
+    }
+
+    /// <summary>Shows how far some work is until the result is disposed.</summary>
+    /// <param name="name">What is done, such as <c>training</c>.</param>
+    /// <param name="total">Units in all.</param>
+    /// <param name="done">Units done before, as after a resume; they don't count for the rate.</param>
+    public ProgressLine StartBar(string name, long total, long done = 0)
+    {
+        _live = _terminal ? new LiveBar(_ansi.Value, total, done) : null;
+        return new ProgressLine(this, name, new ProgressRate(total, done, _clock), _live);
+    }
+
+    /// <summary>Takes the bar away, so that lines are written directly again.</summary>
+    internal void EndBar()
+    {
+        _live?.Dispose();
+        _live = null;
+    }
+
+    private void Notice(string text)
+    {
+        // A second writer on the same terminal would break the bar.
+        if (_live is not null && !Console.IsErrorRedirected)
+        {
+            _ansi.Value.WriteLine(text);
+        }
+        else
+        {
+            _error.WriteLine(text);
+        }
+    }
+
+    private IAnsiConsole CreateAnsi(bool terminal, bool colors)
+    {
+        var ansi = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(_output),
+            Ansi = terminal ? AnsiSupport.Yes : AnsiSupport.No,
+            Interactive = terminal ? InteractionSupport.Yes : InteractionSupport.No,
+            ColorSystem = colors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+        });
+        if (!terminal)
+        {
+            ansi.Profile.Width = PlainWidth;
+        }
+
+        return ansi;
+    }
+}
