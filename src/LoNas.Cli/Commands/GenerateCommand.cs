@@ -1,15 +1,89 @@
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Cli.Runs;
+using LoNas.Generation;
+using LoNas.Text;
 
 namespace LoNas.Cli.Commands;
 
-/// <summary>Answers one prompt.</summary>
+/// <summary>Generates text from one prompt.</summary>
 internal static class GenerateCommand
 {
+    /// <summary>The template that run-math asks with, so that its answers can be reproduced.</summary>
+    private const int TemplateIndent = 28;
+
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
-        "generate", "answer one prompt with a model, an adapter or a sub-adapter",
+        "generate", "generate text with a model, an adapter or one of its sub-adapters",
         GenerateTable.Table, options => options.Validate(), Run);
 
-    private static int Run(GenerateOptions options, ConsoleReporter console, CancellationToken cancel) =>
-        throw new InvalidOperationException("wired by lead");
+    private static int Run(GenerateOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        using var session = ModelSession.Open(
+            new ModelRequest
+            {
+                ModelPath = options.ModelNameOrPath,
+                Bf16 = options.Bf16,
+                Fp16 = options.Fp16,
+                LoraWeights = options.LoraWeights,
+                NncfConfig = options.NncfConfig,
+                Seed = options.Seed,
+                Threads = options.Threads,
+            },
+            console);
+        using var active = session.Adapter.Use(ChosenSubAdapter.Of(session, options.SubAdapter)?.SubAdapter);
+        var prompt = session.Tokenizer.Encode(options.Raw
+            ? options.Prompt!
+            : PromptTemplate.Evaluation(options.Prompt!, options.Input ?? "", TemplateIndent));
+        WarnIfLong(prompt.Length + options.MaxNewTokens, session, console);
+        Stream(prompt, options, session, console, cancel);
+        return ExitCode.Success;
+    }
+
+    private static void Stream(
+        int[] prompt, GenerateOptions options, ModelSession session, ConsoleReporter console, CancellationToken cancel)
+    {
+        // The prompt goes through the decoder too: what a token looks like depends on those before it.
+        var text = new TokenStream(session.Tokenizer);
+        foreach (int id in prompt)
+        {
+            text.Push(id);
+        }
+
+        bool started = options.Raw;
+        var generation = new GenerationOptions
+        {
+            MaxNewTokens = options.MaxNewTokens,
+            BeamCount = options.NumBeams,
+            EosId = session.Tokenizer.EosId,
+        };
+        Action<int>? onToken = options.NumBeams == 1 ? id => Show(text.Push(id)) : null;
+        var sequence = TextGenerator.Generate(session.Model, prompt, generation, onToken, cancel)[0];
+        foreach (int id in options.NumBeams == 1 ? [] : sequence.Ids.Skip(prompt.Length))
+        {
+            Show(text.Push(id));
+        }
+
+        Show(text.Flush());
+        if (!options.Raw)
+        {
+            console.Line();
+        }
+
+        void Show(string piece)
+        {
+            // After the template's indent the answer begins with the space of its first word.
+            piece = started ? piece : piece.TrimStart();
+            started |= piece.Length > 0;
+            console.Write(piece);
+        }
+    }
+
+    private static void WarnIfLong(int tokens, ModelSession session, ConsoleReporter console)
+    {
+        if (tokens > session.Folder.Config.MaxPositions)
+        {
+            console.Warn($"prompt and new text take {tokens} tokens, which go past the {session.Folder.Config.MaxPositions} positions "
+                + "the model was trained for");
+        }
+    }
 }

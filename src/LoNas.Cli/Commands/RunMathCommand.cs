@@ -1,5 +1,9 @@
+using LoNas.Adapters;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Cli.Runs;
+using LoNas.Data;
+using LoNas.Evaluation;
 
 namespace LoNas.Cli.Commands;
 
@@ -8,8 +12,81 @@ internal static class RunMathCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "run-math", "train an elastic LoRA adapter and test it on math word problems",
-        RunMathTable.Table, options => options.Validate(), Run);
+        RunMathTable.Table, options => options.Validate(), (options, console, cancel) =>
+            Run(options, EvaluationTask.Math, console, cancel));
 
-    private static int Run(RunMathOptions options, ConsoleReporter console, CancellationToken cancel) =>
-        throw new InvalidOperationException("wired by lead");
+    /// <summary>Does what the options ask for; every input is read and checked before anything is written.</summary>
+    public static int Run(
+        RunMathOptions options, IReadOnlyList<EvaluationTask> tasks, ConsoleReporter console, CancellationToken cancel)
+    {
+        var records = options.DatasetPath is { } path && (options.DoTrain || options.DryRun)
+            ? InstructionDataset.Load(path)
+            : null;
+        var sets = options.DoTest ? TestingRun.LoadSets(options, tasks) : [];
+        var output = options.DoTrain && !options.DryRun ? Inspect(options) : null;
+        if (output?.Stage == RunStage.Finished)
+        {
+            console.Line($"finished earlier: '{options.OutputDir}' holds the results; --overwrite_output_dir starts again");
+            return ExitCode.Success;
+        }
+
+        using var session = ModelSession.Open(Request(options, output), console);
+        if (records is not null && output?.Stage != RunStage.Trained)
+        {
+            var data = TrainingData.Encode(records, options, session);
+            Warn(console, [.. data.Notes(options, session.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, session)]);
+            if (options.DryRun)
+            {
+                DryRunReport.Show(options, session, data, console);
+                return ExitCode.Success;
+            }
+
+            new TrainingRun(options, session, data, output!, console).Execute(cancel);
+        }
+
+        if (options.DryRun)
+        {
+            DryRunReport.Show(options, session, null, console);
+            return ExitCode.Success;
+        }
+
+        if (options.DoTest)
+        {
+            new TestingRun(options, session, console).Execute(sets, cancel);
+        }
+
+        output?.Advance(RunStage.Finished);
+        return ExitCode.Success;
+    }
+
+    private static OutputFolder Inspect(RunMathOptions options) => OutputFolder.Inspect(
+        options.OutputDir, RunIdentity.Of(options), options.OverwriteOutputDir);
+
+    private static ModelRequest Request(RunMathOptions options, OutputFolder? output) => new()
+    {
+        ModelPath = options.ModelNameOrPath,
+        Bf16 = options.Bf16,
+        Fp16 = options.Fp16,
+        NewLora = options.Lora ? NewLora(options) : null,
+        LoraWeights = output?.Stage == RunStage.Trained ? options.OutputDir : options.LoraWeights,
+        NncfConfig = options.NncfConfig,
+        Seed = options.Seed,
+        Threads = options.Threads,
+    };
+
+    private static LoraOptions NewLora(RunMathOptions options) => new()
+    {
+        Rank = options.LoraR,
+        Alpha = options.LoraAlpha,
+        Dropout = options.LoraDropout,
+        TargetModules = options.TargetModules,
+    };
+
+    private static void Warn(ConsoleReporter console, IEnumerable<string> notes)
+    {
+        foreach (var note in notes)
+        {
+            console.Warn(note);
+        }
+    }
 }

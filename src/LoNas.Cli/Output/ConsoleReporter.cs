@@ -81,13 +81,13 @@ internal sealed class ConsoleReporter
 
         for (int i = 0; i < headings.Count; i++)
         {
-            var column = new TableColumn(new Text(headings[i])) { NoWrap = true };
+            var column = new TableColumn(new Spectre.Console.Text(headings[i])) { NoWrap = true };
             table.AddColumn(i == 0 ? column.LeftAligned() : column.RightAligned());
         }
 
         foreach (var row in rows)
         {
-            table.AddRow(row.Select(cell => new Text(cell)));
+            table.AddRow(row.Select(cell => new Spectre.Console.Text(cell)));
         }
 
         _ansi.Value.Write(table);

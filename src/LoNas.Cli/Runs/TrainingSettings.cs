@@ -31,12 +31,20 @@ internal static class TrainingSettings
         }
 
         return Schedules.Plain(new WarmupLearningRate(
-            SchedulerNames.Of(options.LrSchedulerType),
+            NameOf(options.LrSchedulerType),
             options.LearningRate ?? RunMathOptions.PlainLearningRate,
             plan.MaxSteps,
             options.WarmupSteps,
             options.WarmupRatio));
     }
+
+    private static string NameOf(SchedulerType type) => type switch
+    {
+        SchedulerType.Cosine => "cosine",
+        SchedulerType.Constant => "constant",
+        SchedulerType.ConstantWithWarmup => "constant_with_warmup",
+        _ => "linear",
+    };
 
     /// <summary>What the user should know about flags that a configuration overrules.</summary>
     public static IEnumerable<string> Notes(RunMathOptions options, ModelSession session)

@@ -29,6 +29,9 @@ public static class CausalLoss
         return nn.functional.cross_entropy(logits, tensor(targets)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>How many labels the loss of a batch averages.</summary>
+    public static int CountLabels(TokenBatch batch) => CountedPositions(batch, out _).Length;
+
     /// <summary>Positions, in the flattened batch, whose next token is a label; and those labels.</summary>
     private static long[] CountedPositions(TokenBatch batch, out long[] targets)
     {
@@ -39,7 +42,7 @@ public static class CausalLoss
             for (int column = 1; column < batch.Columns; column++)
             {
                 int next = (row * batch.Columns) + column;
-                if (batch.Labels[next] != TokenBatch.IgnoredLabel)
+                if (batch.Labels[next] != TrainingExample.IgnoredLabel)
                 {
                     positions.Add(next - 1);
                     labels.Add(batch.Labels[next]);

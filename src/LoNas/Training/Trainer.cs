@@ -127,15 +127,20 @@ public sealed class Trainer : IDisposable
     {
         // The shuffle's state stays that of the epoch's start until the epoch ends: a resumed run shuffles again.
         var order = SeededRandom.FromState(State.ShuffleState);
-        var batches = BatchSampler.Batches(_examples.Count, _options.BatchSize, order);
-        for (int index = State.MicroStep; index < batches.Count && State.GlobalStep < _plan.MaxSteps; index++)
+        var sampler = new BatchSampler(_examples, _options.BatchSize, order);
+        foreach (var batch in sampler.Epoch(skippedBatches: State.MicroStep))
         {
+            if (State.GlobalStep >= _plan.MaxSteps)
+            {
+                break;
+            }
+
             StopIfAsked(reporter, saveCheckpoint, cancel);
-            var settings = _schedule(State.EpochsFinished, index, State.GlobalStep);
-            MicroStep(TokenBatch.From(_examples, batches[index]), settings);
-            State.MicroStep = index + 1;
-            State.Epoch = State.EpochsFinished + ((double)State.MicroStep / batches.Count);
-            bool lastOfShortEpoch = batches.Count <= _options.AccumulationSteps && State.MicroStep == batches.Count;
+            var settings = _schedule(State.EpochsFinished, State.MicroStep, State.GlobalStep);
+            RunMicroStep(batch, settings);
+            State.MicroStep++;
+            State.Epoch = State.EpochsFinished + ((double)State.MicroStep / sampler.BatchesPerEpoch);
+            bool lastOfShortEpoch = sampler.BatchesPerEpoch <= _options.AccumulationSteps && State.MicroStep == sampler.BatchesPerEpoch;
             if (State.WindowSteps == _options.AccumulationSteps || lastOfShortEpoch)
             {
                 OptimizerStep(settings.LearningRate);
@@ -143,7 +148,7 @@ public sealed class Trainer : IDisposable
             }
         }
 
-        if (State.MicroStep == batches.Count)
+        if (State.MicroStep == sampler.BatchesPerEpoch)
         {
             EndEpoch(order, reporter, saveCheckpoint);
         }
@@ -158,7 +163,7 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    private void MicroStep(TokenBatch batch, StepSettings settings)
+    private void RunMicroStep(TokenBatch batch, StepSettings settings)
     {
         using var scope = NewDisposeScope();
         if (settings.WidthIndicator > 0 && settings.DrawsSubAdapter)
@@ -285,10 +290,10 @@ public sealed class Trainer : IDisposable
         foreach (var rows in Enumerable.Range(0, _validation.Count).Chunk(_options.BatchSize))
         {
             using var scope = NewDisposeScope();
-            var batch = TokenBatch.From(_validation, rows);
-            long labels = batch.CountedLabels;
+            var batch = TokenBatch.Pad(_validation, rows);
             if (CausalLoss.Compute(_model, batch) is { } loss)
             {
+                long labels = CausalLoss.CountLabels(batch);
                 sum += loss.item<float>() * labels;
                 count += labels;
             }

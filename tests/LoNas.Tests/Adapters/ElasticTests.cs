@@ -29,7 +29,7 @@ public sealed class ElasticTests
         Close.Absolute(file.Load($"{name}.logits") * mask.unsqueeze(-1), logits * mask.unsqueeze(-1), 1e-4);
 
         var examples = TinyLora.Examples(file);
-        var loss = CausalLoss.Compute(model, TokenBatch.From(examples, [0, 1, 2]))!;
+        var loss = CausalLoss.Compute(model, TokenBatch.Pad(examples, [0, 1, 2]))!;
         double recorded = file.Load($"{name}.loss").item<float>();
         Assert.Equal(recorded, loss.item<float>(), recorded * 1e-5);
     }
@@ -42,7 +42,7 @@ public sealed class ElasticTests
         var (model, adapter) = TinyLora.Load();
         adapter.Activate(adapter.Space!.Minimal);
 
-        CausalLoss.Compute(model, TokenBatch.From(TinyLora.Examples(file), [0, 1, 2]))!.backward();
+        CausalLoss.Compute(model, TokenBatch.Pad(TinyLora.Examples(file), [0, 1, 2]))!.backward();
 
         foreach (var (name, parameter) in adapter.Parameters)
         {

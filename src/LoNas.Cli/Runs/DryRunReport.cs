@@ -1,0 +1,70 @@
+using System.Globalization;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Files;
+using LoNas.Training;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>Shows what a command would do: options, data, parameters, memory and steps.</summary>
+internal static class DryRunReport
+{
+    private const int Bins = 8;
+    private const int BarWidth = 40;
+
+    public static void Show(RunMathOptions options, ModelSession session, TrainingData? data, ConsoleReporter console)
+    {
+        console.Line("effective options:");
+        console.Line(RunMathTable.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
+        ShowCosts(session, console);
+        if (data is null)
+        {
+            return;
+        }
+
+        ShowLengths(data, options, console);
+        var plan = TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
+        console.Line(Text(
+            $"steps: {plan.MaxSteps} optimiser steps over {plan.EpochCount} epochs of {plan.MicroStepsPerEpoch} micro-batches"));
+        int longest = data.Training.Max(example => example.InputIds.Length);
+        long bytes = MemoryEstimate.Of(
+            session.Folder.Config, session.Costs.Full(), session.DType, options.PerDeviceTrainBatchSize, longest);
+        console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB resident"));
+    }
+
+    private static void ShowCosts(ModelSession session, ConsoleReporter console)
+    {
+        var rows = new List<string[]> { Row("full", session.Costs.Full()) };
+        if (session.Adapter.Space is { } space)
+        {
+            rows.Add(Row("heuristic", session.Costs.Of(space, space.Heuristic)));
+            rows.Add(Row("minimal", session.Costs.Of(space, space.Minimal)));
+            console.Line(Text($"search space: {space.Groups.Count} groups"));
+        }
+
+        console.Table(null, ["model", "parameters", "adapter", "MACs"], rows);
+
+        static string[] Row(string name, Adapters.ModelCost cost) =>
+            [name, Text($"{cost.TotalParameters:N0}"), Text($"{cost.LoraParameters:N0}"), Text($"{cost.Macs:N0}")];
+    }
+
+    private static void ShowLengths(TrainingData data, RunMathOptions options, ConsoleReporter console)
+    {
+        var lengths = data.Encoded.UncutLengths;
+        int widest = lengths.Max();
+        int step = Math.Max(8, (widest + (Bins * 8)) / Bins / 8 * 8);
+        console.Line(Text($"tokens of {lengths.Count} records (shortest {lengths.Min()}, longest {widest}):"));
+        int most = lengths.GroupBy(length => length / step).Max(bin => bin.Count());
+        for (int start = 0; start <= widest; start += step)
+        {
+            int count = lengths.Count(length => length >= start && length < start + step);
+            console.Line(Text($"  {start,5} to {start + step - 1,-5} {count,6} {new string('#', count * BarWidth / most)}"));
+        }
+
+        console.Line(Text(
+            $"cut at --cutoff_len {options.CutoffLen}: {data.Encoded.TruncatedCount}"));
+        console.Line(Text($"without a label: {data.Encoded.UnlabelledCount}; validation records: {data.Validation.Count}"));
+    }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,62 @@
+using LoNas.Cli.Options;
+using LoNas.Data;
+using LoNas.Runtime;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>The encoded training and validation records of a run.</summary>
+internal sealed record TrainingData
+{
+    /// <summary>The reference splits with a fixed seed, so that searches see the same validation records.</summary>
+    private const long SplitSeed = 42;
+
+    public required EncodedDataset Encoded { get; init; }
+
+    public required EncodedDataset EncodedValidation { get; init; }
+
+    public IReadOnlyList<TrainingExample> Training => Encoded.Examples;
+
+    public IReadOnlyList<TrainingExample> Validation => EncodedValidation.Examples;
+
+    /// <summary>Splits and encodes the records.</summary>
+    public static TrainingData Encode(
+        IReadOnlyList<InstructionRecord> records, RunMathOptions options, ModelSession session)
+    {
+        var (training, validation) = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(SplitSeed));
+        var used = options.MaxTrainSamples is { } limit ? training.Take(limit).ToList() : training;
+        if (used.Count == 0)
+        {
+            throw new ArgumentException(
+                $"--val_set_size {options.ValSetSize} leaves no record of '{options.DatasetPath}' to train on; make it smaller");
+        }
+
+        var encoder = new InstructionEncoder(session.Tokenizer, options.CutoffLen, options.TrainOnInputs);
+        return new TrainingData { Encoded = encoder.Encode(used), EncodedValidation = encoder.Encode(validation) };
+    }
+
+    /// <summary>What the user should know before training starts.</summary>
+    public IEnumerable<string> Notes(RunMathOptions options, long maxPositions)
+    {
+        if (Encoded.TruncatedCount > 0)
+        {
+            yield return $"{Encoded.TruncatedCount} of {Training.Count} records are longer than --cutoff_len "
+                + $"{options.CutoffLen} and are cut: they lose their end";
+        }
+
+        if (Encoded.UnlabelledCount > 0)
+        {
+            yield return $"{Encoded.UnlabelledCount} of {Training.Count} records have no label left and teach nothing";
+        }
+
+        if (Training.Max(example => example.InputIds.Length) is var longest && longest > maxPositions)
+        {
+            yield return $"the longest record has {longest} tokens and the model was trained for {maxPositions} positions: "
+                + "positions go on past that";
+        }
+
+        if ((options.DoEval || options.EvaluationStrategy != LoNas.Training.IntervalStrategy.No) && Validation.Count == 0)
+        {
+            yield return "there is no validation split, so evaluation is skipped; set --val_set_size";
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using LoNas.Data;
+using LoNas.Generation;
+using LoNas.Models;
+using LoNas.Text;
+
+namespace LoNas.Evaluation;
+
+/// <summary>Asks a model the records of a test set, one prompt at a time, and judges its responses.</summary>
+public sealed class TaskEvaluator
+{
+    private readonly ICausalModel _model;
+    private readonly TextTokenizer _tokenizer;
+    private readonly int _beamCount;
+    private readonly int? _maxNewTokens;
+
+    /// <summary>An evaluator of one model, in whatever state its adapter is.</summary>
+    /// <param name="model">The model, in evaluation mode.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="beamCount">Beams; the reference uses 4.</param>
+    /// <param name="maxNewTokens">Most tokens of a response; null takes each task's own.</param>
+    public TaskEvaluator(ICausalModel model, TextTokenizer tokenizer, int beamCount, int? maxNewTokens = null) =>
+        (_model, _tokenizer, _beamCount, _maxNewTokens) = (model, tokenizer, beamCount, maxNewTokens);
+
+    /// <summary>Asks and judges every record.</summary>
+    /// <param name="task">The set's template and rule.</param>
+    /// <param name="records">Its records.</param>
+    /// <param name="report">Called after each record with the number done and the number right.</param>
+    /// <param name="cancel">Stops between two tokens.</param>
+    public TaskResult Run(
+        EvaluationTask task,
+        IReadOnlyList<InstructionRecord> records,
+        Action<int, int>? report = null,
+        CancellationToken cancel = default)
+    {
+        var judged = new List<JudgedRecord>(records.Count);
+        int right = 0;
+        foreach (var record in records)
+        {
+            judged.Add(Judge(task, record, cancel));
+            right += judged[^1].IsRight ? 1 : 0;
+            report?.Invoke(judged.Count, right);
+        }
+
+        return new TaskResult(task, judged);
+    }
+
+    /// <summary>Tokens of a record's prompt and of the longest response to it.</summary>
+    public int TokensNeeded(EvaluationTask task, InstructionRecord record) =>
+        Prompt(task, record).Length + (_maxNewTokens ?? task.MaxNewTokens);
+
+    private int[] Prompt(EvaluationTask task, InstructionRecord record) =>
+        _tokenizer.Encode(PromptTemplate.Evaluation(record.Instruction, record.Input, task.TemplateIndent));
+
+    private JudgedRecord Judge(EvaluationTask task, InstructionRecord record, CancellationToken cancel)
+    {
+        var options = new GenerationOptions
+        {
+            MaxNewTokens = _maxNewTokens ?? task.MaxNewTokens,
+            BeamCount = _beamCount,
+            EosId = _tokenizer.EosId,
+        };
+        var sequence = TextGenerator.Generate(_model, Prompt(task, record), options, cancel: cancel)[0];
+        var response = PromptTemplate.Response(_tokenizer.Decode(sequence.Ids, skipSpecialTokens: false));
+        var prediction = task.Rule.Extract(response);
+        return new JudgedRecord(record, response, prediction, task.Rule.IsRight(prediction, record.Answer));
+    }
+}
