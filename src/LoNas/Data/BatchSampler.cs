@@ -1,0 +1,41 @@
+using LoNas.Runtime;
+
+namespace LoNas.Data;
+
+/// <summary>Cuts a data set into batches, in a new random order each epoch; the last batch may be smaller.</summary>
+public sealed class BatchSampler
+{
+    private readonly IReadOnlyList<TrainingExample> _examples;
+    private readonly int _batchSize;
+    private readonly SeededRandom _random;
+
+    /// <summary>A sampler over a data set.</summary>
+    /// <param name="examples">The data set; at least one example.</param>
+    /// <param name="batchSize">Examples of a batch; at least 1.</param>
+    /// <param name="random">Orders the epochs; the same state gives the same batches.</param>
+    /// <exception cref="ArgumentException">There are no examples, or the batch size is below 1.</exception>
+    public BatchSampler(IReadOnlyList<TrainingExample> examples, int batchSize, SeededRandom random)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        if (examples.Count == 0)
+        {
+            throw new ArgumentException("There are no examples to make batches of; expected at least one", nameof(examples));
+        }
+
+        (_examples, _batchSize, _random) = (examples, batchSize, random);
+    }
+
+    /// <summary>The number of batches in an epoch.</summary>
+    public int BatchesPerEpoch => (_examples.Count + _batchSize - 1) / _batchSize;
+
+    /// <summary>
+    /// The batches of one epoch. Its order is drawn by this call, not while the batches are read, so other draws from
+    /// the same generator may come between them.
+    /// </summary>
+    /// <param name="skippedBatches">How many to leave out at the start, as when an interrupted epoch goes on.</param>
+    public IEnumerable<TokenBatch> Epoch(int skippedBatches = 0)
+    {
+        var order = _random.Permutation(_examples.Count);
+        return order.Chunk(_batchSize).Skip(skippedBatches).Select(indices => TokenBatch.Pad(_examples, indices));
+    }
+}

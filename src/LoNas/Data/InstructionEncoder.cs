@@ -1,0 +1,65 @@
+using LoNas.Text;
+
+namespace LoNas.Data;
+
+/// <summary>Turns records into tokens and labels as LLM-Adapters does.</summary>
+public sealed class InstructionEncoder
+{
+    private readonly TextTokenizer _tokenizer;
+    private readonly int _cutoffLength;
+    private readonly bool _trainOnInputs;
+
+    /// <summary>An encoder with fixed settings.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="cutoffLength">The most tokens of an example; longer records lose their end.</param>
+    /// <param name="trainOnInputs">True learns all tokens; false only those after the prompt.</param>
+    /// <exception cref="ArgumentException">The cut-off length is below 1.</exception>
+    public InstructionEncoder(TextTokenizer tokenizer, int cutoffLength, bool trainOnInputs)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(cutoffLength, 1);
+        (_tokenizer, _cutoffLength, _trainOnInputs) = (tokenizer, cutoffLength, trainOnInputs);
+    }
+
+    /// <summary>Encodes all records, in order.</summary>
+    public EncodedDataset Encode(IEnumerable<InstructionRecord> records)
+    {
+        var examples = new List<TrainingExample>();
+        var lengths = new List<int>();
+        foreach (var record in records)
+        {
+            examples.Add(Encode(record, out int uncutLength));
+            lengths.Add(uncutLength);
+        }
+
+        return new EncodedDataset
+        {
+            Examples = examples,
+            UncutLengths = lengths,
+            TruncatedCount = lengths.Count(length => length > _cutoffLength),
+        };
+    }
+
+    private TrainingExample Encode(InstructionRecord record, out int uncutLength)
+    {
+        var tokens = _tokenizer.Encode(PromptTemplate.Training(record.Instruction, record.Input, record.Output));
+        uncutLength = tokens.Length;
+        int[] ids = tokens.Length >= _cutoffLength ? tokens[.._cutoffLength]
+            : tokens is [.., var last] && last == _tokenizer.EosId ? tokens
+            : [.. tokens, _tokenizer.EosId];
+        var labels = (int[])ids.Clone();
+        if (!_trainOnInputs)
+        {
+            labels.AsSpan(0, Math.Min(PromptLength(record), labels.Length)).Fill(TrainingExample.IgnoredLabel);
+        }
+
+        return new TrainingExample(ids, labels);
+    }
+
+    // The prompt ends in spaces that may join the first word of the output, so this count is LLM-Adapters'
+    // approximation of where the output begins; kept for parity.
+    private int PromptLength(InstructionRecord record)
+    {
+        var tokens = _tokenizer.Encode(PromptTemplate.Training(record.Instruction, record.Input, output: ""));
+        return tokens is [.., var last] && last == _tokenizer.EosId ? tokens.Length - 1 : tokens.Length;
+    }
+}

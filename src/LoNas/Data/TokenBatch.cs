@@ -1,0 +1,60 @@
+namespace LoNas.Data;
+
+/// <summary>Examples side by side, padded on the right; plain arrays, so that no tensor library is needed here.</summary>
+public sealed record TokenBatch
+{
+    // Whole multiples of eight suit matrix kernels; the reference pads so, which sets the batch's shape.
+    private const int ColumnMultiple = 8;
+    private const int PadId = 0;
+
+    /// <summary>Token ids, [Rows, Columns] row by row; 0 in the padding.</summary>
+    public required long[] InputIds { get; init; }
+
+    /// <summary>Labels, [Rows, Columns] row by row; -100 in the padding.</summary>
+    public required long[] Labels { get; init; }
+
+    /// <summary>The number of examples, B.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>The padded length, T: a multiple of 8.</summary>
+    public required int Columns { get; init; }
+
+    /// <summary>Tokens of each row without padding, [Rows].</summary>
+    public required int[] Lengths { get; init; }
+
+    /// <summary>Where each row stands in the data set, [Rows].</summary>
+    public required int[] RecordIndices { get; init; }
+
+    /// <summary>All tokens without padding.</summary>
+    public int TokenCount => Lengths.Sum();
+
+    /// <summary>Lays examples side by side.</summary>
+    /// <param name="examples">The whole data set.</param>
+    /// <param name="recordIndices">Which of them, in the rows' order; at least one.</param>
+    public static TokenBatch Pad(IReadOnlyList<TrainingExample> examples, int[] recordIndices)
+    {
+        var lengths = Array.ConvertAll(recordIndices, index => examples[index].InputIds.Length);
+        int columns = (lengths.Max() + ColumnMultiple - 1) / ColumnMultiple * ColumnMultiple;
+        return new TokenBatch
+        {
+            InputIds = Flatten(recordIndices, columns, PadId, index => examples[index].InputIds),
+            Labels = Flatten(recordIndices, columns, TrainingExample.IgnoredLabel, index => examples[index].Labels),
+            Rows = recordIndices.Length,
+            Columns = columns,
+            Lengths = lengths,
+            RecordIndices = recordIndices,
+        };
+    }
+
+    private static long[] Flatten(int[] recordIndices, int columns, int padding, Func<int, int[]> row)
+    {
+        var flat = new long[recordIndices.Length * columns];
+        Array.Fill(flat, padding);
+        for (int r = 0; r < recordIndices.Length; r++)
+        {
+            Array.Copy(row(recordIndices[r]), 0, flat, r * columns, row(recordIndices[r]).Length);
+        }
+
+        return flat;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace LoNas.Evaluation;
+
+/// <summary>The answer rules of LLM-Adapters' and LoNAS' test sets, as pure functions of strings.</summary>
+public static partial class AnswerRules
+{
+    /// <summary>How far a number may be off.</summary>
+    public const double NumberTolerance = 0.001;
+
+    /// <summary>The last number of the response, commas dropped; right within <see cref="NumberTolerance"/>.</summary>
+    public static AnswerRule LastNumber { get; } = new(ExtractNumber, IsNumberRight);
+
+    /// <summary>
+    /// The first of the choices that the response holds; right if it is the answer. Where two begin at one place, the
+    /// one named first wins, and case counts, as in a regular expression.
+    /// </summary>
+    public static AnswerRule FirstOf(params string[] choices)
+    {
+        var pattern = new Regex(string.Join('|', choices.Select(Regex.Escape)), RegexOptions.CultureInvariant);
+        return new AnswerRule(
+            response => Prediction.OfChoice(pattern.Match(response).Value),
+            (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice == answer);
+    }
+
+    private static Prediction ExtractNumber(string response)
+    {
+        var matches = Number().Matches(response.Replace(",", "", StringComparison.Ordinal));
+        return Prediction.OfNumber(matches.Count == 0 ? double.PositiveInfinity : ToDouble(matches[^1].Value));
+    }
+
+    private static bool IsNumberRight(Prediction prediction, string answer) =>
+        double.TryParse(answer, NumberStyles.Float, CultureInfo.InvariantCulture, out double expected)
+        && Math.Abs(expected - (prediction.Number ?? double.NaN)) <= NumberTolerance;
+
+    // \d stands for the digits of every script, in .NET as in Python, and Python's float() reads them all.
+    private static double ToDouble(string digits)
+    {
+        var ascii = string.Create(digits.Length, digits, static (span, source) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+            {
+                int value = CharUnicodeInfo.GetDecimalDigitValue(source[i]);
+                span[i] = value < 0 ? source[i] : (char)('0' + value);
+            }
+        });
+        return double.Parse(ascii, NumberStyles.Float, CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex(@"-?\d+\.?\d*", RegexOptions.CultureInvariant)]
+    private static partial Regex Number();
+}

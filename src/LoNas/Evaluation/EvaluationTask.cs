@@ -1,0 +1,43 @@
+namespace LoNas.Evaluation;
+
+/// <summary>One test set: where it is, how it is asked and how it is judged.</summary>
+/// <param name="Name">The name in metrics and result files.</param>
+/// <param name="Folder">Its folder below the data sets' folder.</param>
+/// <param name="TemplateIndent">Spaces before each line of the prompt.</param>
+/// <param name="MaxNewTokens">The most tokens a response may have.</param>
+/// <param name="Rule">How responses are judged.</param>
+public sealed record EvaluationTask(string Name, string Folder, int TemplateIndent, int MaxNewTokens, AnswerRule Rule)
+{
+    /// <summary>The math sets, in the reference's order.</summary>
+    public static IReadOnlyList<EvaluationTask> Math { get; } =
+    [
+        MathTask("AQuA", AnswerRules.FirstOf("A", "B", "C", "D", "E")),
+        MathTask("mawps", AnswerRules.LastNumber),
+        MathTask("gsm8k", AnswerRules.LastNumber),
+        MathTask("SVAMP", AnswerRules.LastNumber),
+    ];
+
+    /// <summary>The commonsense sets, in the reference's order.</summary>
+    public static IReadOnlyList<EvaluationTask> Commonsense { get; } =
+    [
+        CommonsenseTask("boolq", AnswerRules.FirstOf("true", "false")),
+        CommonsenseTask("piqa", Numbered("solution", 2)),
+        CommonsenseTask("social_i_qa", Numbered("answer", 5)),
+        CommonsenseTask("winogrande", Numbered("option", 2)),
+        CommonsenseTask("ARC-Easy", Numbered("answer", 5)),
+        CommonsenseTask("ARC-Challenge", Numbered("answer", 5)),
+        CommonsenseTask("openbookqa", Numbered("answer", 5)),
+        CommonsenseTask("hellaswag", Numbered("ending", 4)),
+    ];
+
+    /// <summary>The path of the records, such as <c>datasets/gsm8k/test.json</c>.</summary>
+    /// <param name="datasetsFolder">The folder that holds all sets.</param>
+    public string DataPath(string datasetsFolder) => Path.Combine(datasetsFolder, Folder, "test.json");
+
+    private static EvaluationTask MathTask(string name, AnswerRule rule) => new(name, name, 28, 256, rule);
+
+    private static EvaluationTask CommonsenseTask(string name, AnswerRule rule) => new(name, name, 24, 32, rule);
+
+    private static AnswerRule Numbered(string word, int count) =>
+        AnswerRules.FirstOf([.. Enumerable.Range(1, count).Select(i => $"{word}{i}")]);
+}

@@ -1,0 +1,58 @@
+namespace LoNas.Text;
+
+/// <summary>
+/// The prompts of LLM-Adapters and LoNAS. Models are trained on these very spaces, so none may be "tidied": the
+/// training and the evaluation template differ in spaces only.
+/// </summary>
+public static class PromptTemplate
+{
+    private const string ResponseHeading = "### Response:";
+    private const int TrainingIndent = 20;
+
+    private const string Opening =
+        "Below is an instruction that describes a task. Write a response that appropriately completes the request.";
+
+    private const string OpeningWithInput =
+        "Below is an instruction that describes a task, paired with an input that provides further context. "
+        + "Write a response that appropriately completes the request.";
+
+    /// <summary>The training text of one record; an empty <paramref name="output"/> gives the prompt alone.</summary>
+    /// <param name="instruction">The task.</param>
+    /// <param name="input">Further context; empty for none.</param>
+    /// <param name="output">The response to learn.</param>
+    public static string Training(string instruction, string input, string output)
+    {
+        var opening = input.Length == 0 ? Opening + "  " : OpeningWithInput + " ";
+        return Body(opening, instruction, input, TrainingIndent) + output;
+    }
+
+    /// <summary>The prompt of one record at evaluation.</summary>
+    /// <param name="instruction">The task.</param>
+    /// <param name="input">Further context; empty for none.</param>
+    /// <param name="indent">Spaces before each line: 28 for the math sets, 24 for the commonsense sets.</param>
+    public static string Evaluation(string instruction, string input, int indent)
+    {
+        var opening = input.Length == 0 ? Opening + " " : OpeningWithInput;
+        return Body(opening, instruction, input, indent);
+    }
+
+    /// <summary>
+    /// The response within a decoded sequence: what stands between the first response heading and the second, or the
+    /// end, trimmed; empty where there is no heading.
+    /// </summary>
+    public static string Response(string decoded)
+    {
+        var parts = decoded.Split(ResponseHeading, 3);
+        return parts.Length > 1 ? parts[1].Trim() : "";
+    }
+
+    private static string Body(string opening, string instruction, string input, int indent)
+    {
+        var spaces = new string(' ', indent);
+        string Block(string heading, string text) => $"\n\n{spaces}{heading}\n{spaces}{text}";
+        return opening
+            + Block("### Instruction:", instruction)
+            + (input.Length == 0 ? "" : Block("### Input:", input))
+            + Block(ResponseHeading, "");
+    }
+}
