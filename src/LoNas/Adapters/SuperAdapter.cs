@@ -8,7 +8,7 @@ namespace LoNas.Adapters;
 
 /// <summary>
 /// All adapters of a model at full rank over its full-width base: the weight-sharing network that contains every
-/// sub-adapter. It is the only switch of what is active.
+/// sub-adapter. <see cref="Activate"/> is the only switch of what is active.
 /// </summary>
 public sealed class SuperAdapter : IDisposable
 {
@@ -39,6 +39,16 @@ public sealed class SuperAdapter : IDisposable
             ($"{layer.Key}.lora_B.weight", layer.Value.LoraB!),
         });
 
+    /// <summary>The sub-adapters it can be cut to; null until <see cref="Attach"/>, and for plain LoRA.</summary>
+    public SearchSpace? Space { get; private set; }
+
+    /// <summary>The sub-adapter in force; null when the model is uncut.</summary>
+    public SubAdapter? Active { get; private set; }
+
+    /// <summary>The full sizes of every linear layer, by path.</summary>
+    public IReadOnlyDictionary<string, LinearShape> Shapes =>
+        _layers.ToDictionary(layer => layer.Key, layer => layer.Value.Full);
+
     /// <summary>The state of the generator that dropout draws from, to be saved in a checkpoint.</summary>
     public byte[] RandomState
     {
@@ -64,6 +74,44 @@ public sealed class SuperAdapter : IDisposable
         return layer;
     };
 
+    /// <summary>Makes the adapter elastic.</summary>
+    public void Attach(SearchSpace space) => Space = space;
+
+    /// <summary>Cuts every layer to a sub-adapter; null activates everything.</summary>
+    public void Activate(SubAdapter? subAdapter)
+    {
+        if (subAdapter is not null && Space is null)
+        {
+            throw new InvalidOperationException("A sub-adapter needs a search space; attach one first");
+        }
+
+        if (Equals(subAdapter, Active))
+        {
+            return;
+        }
+
+        var shapes = subAdapter is null ? null : Space!.ActiveShapes(subAdapter);
+        foreach (var (path, layer) in _layers)
+        {
+            layer.Activate(shapes is null ? layer.Full : shapes[path]);
+        }
+
+        Active = subAdapter;
+    }
+
+    /// <summary>Cuts to a sub-adapter until the handle is disposed, which restores the one before.</summary>
+    public IDisposable Use(SubAdapter? subAdapter)
+    {
+        var handle = new Restore(this, Active);
+        Activate(subAdapter);
+        return handle;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _generator.Dispose();
+
+    private sealed class Restore(SuperAdapter adapter, SubAdapter? before) : IDisposable
+    {
+        public void Dispose() => adapter.Activate(before);
+    }
 }

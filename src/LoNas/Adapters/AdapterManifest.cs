@@ -1,0 +1,86 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using LoNas.Files;
+
+namespace LoNas.Adapters;
+
+/// <summary>
+/// What PEFT's files do not say about a super-adapter: <c>lonas.json</c> with its search space and active sub-adapter, and
+/// a copy of the NNCF configuration it was trained with.
+/// </summary>
+public static class AdapterManifest
+{
+    /// <summary>The manifest's file name.</summary>
+    public const string FileName = "lonas.json";
+
+    private const string ConfigurationCopy = "nncf_config.json";
+
+    /// <summary>Writes the manifest of an adapter; <paramref name="configurationPath"/> null means plain LoRA.</summary>
+    public static void Save(string folder, SuperAdapter adapter, string? configurationPath)
+    {
+        if (configurationPath is not null)
+        {
+            AtomicFile.WriteText(
+                Path.Combine(folder, ConfigurationCopy), InputPath.ReadText(configurationPath, "NNCF configuration"));
+        }
+
+        JsonOutput.Save(Path.Combine(folder, FileName), new JsonObject
+        {
+            ["lonas_version"] = Version,
+            ["nncf_config"] = configurationPath is null ? null : ConfigurationCopy,
+            ["active_sub_adapter"] = adapter.Active is { } active ? JsonNode.Parse(adapter.Space!.ToJson(active)) : null,
+            ["search_space"] = adapter.Space is null ? null : new JsonArray([.. adapter.Space.Groups.Select(Describe)]),
+        });
+    }
+
+    /// <summary>
+    /// The configuration to use with an adapter: the one given, or else the one the adapter was trained with; null when
+    /// there is neither.
+    /// </summary>
+    /// <exception cref="InvalidDataException">Both exist and their groups or widths differ.</exception>
+    public static string? Configuration(string folder, string? given)
+    {
+        var own = OwnConfiguration(folder);
+        if (given is null || own is null)
+        {
+            return given ?? own;
+        }
+
+        var asked = NncfConfiguration.Load(given).Groups;
+        var trained = NncfConfiguration.Load(own).Groups;
+        int different = asked.Zip(trained).TakeWhile(pair => Same(pair.First, pair.Second)).Count();
+        return different == asked.Count && different == trained.Count
+            ? given
+            : throw new InvalidDataException(
+                $"--nncf_config '{given}' disagrees with the configuration that the adapter '{folder}' was trained with, "
+                + $"first in group {different}; leave the option out to use the adapter's own");
+    }
+
+    private static string? OwnConfiguration(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var json = JsonInput.Load(path, "adapter manifest").RequireObject($"adapter manifest '{path}'");
+        return json.TryGetProperty("nncf_config", out var name) && name.ValueKind == System.Text.Json.JsonValueKind.String
+            ? Path.Combine(folder, Path.GetFileName(name.GetString()!))
+            : null;
+    }
+
+    private static string Version =>
+        typeof(AdapterManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
+
+    private static bool Same(ElasticGroup left, ElasticGroup right) =>
+        left.Members.SequenceEqual(right.Members) && left.Widths.SequenceEqual(right.Widths);
+
+    private static JsonNode Describe(ElasticGroup group) => new JsonObject
+    {
+        ["members"] = new JsonArray([.. group.Members.Select(member =>
+            (JsonNode)JsonValue.Create($"{member.ModulePath}:{member.Part}"))]),
+        ["widths"] = new JsonArray([.. group.Widths.Select(width => (JsonNode)JsonValue.Create(width))]),
+    };
+}

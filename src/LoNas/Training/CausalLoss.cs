@@ -1,0 +1,53 @@
+using LoNas.Data;
+using LoNas.Models;
+using static TorchSharp.torch;
+
+namespace LoNas.Training;
+
+/// <summary>Next-token cross-entropy, averaged over the labels that count.</summary>
+public static class CausalLoss
+{
+    /// <summary>
+    /// The loss of a batch. The head runs only at positions whose next token is a label, in float32 as Transformers 4.31
+    /// casts logits.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">Token ids and labels, -100 where a position does not count.</param>
+    /// <returns>A scalar; null when no position counts.</returns>
+    public static Tensor? Compute(ICausalModel model, TokenBatch batch)
+    {
+        var positions = CountedPositions(batch, out var targets);
+        if (positions.Length == 0)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var inputIds = tensor(batch.InputIds).view(batch.Rows, batch.Columns); // [B, T]
+        var hidden = model.HiddenStates(inputIds).flatten(0, 1); // [B * T, H]
+        var logits = model.Logits(hidden.index_select(0, tensor(positions))).to(ScalarType.Float32); // [n, V]
+        return nn.functional.cross_entropy(logits, tensor(targets)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Positions, in the flattened batch, whose next token is a label; and those labels.</summary>
+    private static long[] CountedPositions(TokenBatch batch, out long[] targets)
+    {
+        var positions = new List<long>(batch.Labels.Length);
+        var labels = new List<long>(batch.Labels.Length);
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            for (int column = 1; column < batch.Columns; column++)
+            {
+                int next = (row * batch.Columns) + column;
+                if (batch.Labels[next] != TokenBatch.IgnoredLabel)
+                {
+                    positions.Add(next - 1);
+                    labels.Add(batch.Labels[next]);
+                }
+            }
+        }
+
+        targets = [.. labels];
+        return [.. positions];
+    }
+}

@@ -1,0 +1,307 @@
+using LoNas.Adapters;
+using LoNas.Data;
+using LoNas.Models;
+using LoNas.Runtime;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LoNas.Training;
+
+/// <summary>
+/// Trains a super-adapter: before every micro-batch the schedule may draw a random sub-adapter, gradients reach its slices
+/// of the shared weights, and AdamW steps when a window of micro-batches is full. Conventions are those of Hugging Face's
+/// Trainer 4.31: an incomplete window at an epoch's end carries over into the next.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly ICausalModel _model;
+    private readonly SuperAdapter _adapter;
+    private readonly TrainingOptions _options;
+    private readonly TrainingSchedule _schedule;
+    private readonly IReadOnlyList<TrainingExample> _examples;
+    private readonly IReadOnlyList<TrainingExample> _validation;
+    private readonly TrainingPlan _plan;
+    private readonly Parameter[] _parameters;
+    private readonly AdamW _optimizer;
+    private SeededRandom _shuffle;
+    private SeededRandom _draws;
+
+    /// <summary>Prepares a run from its start.</summary>
+    /// <param name="model">The model, built with the adapter's layers.</param>
+    /// <param name="adapter">What is trained.</param>
+    /// <param name="schedule">Learning rates and sub-adapter draws.</param>
+    /// <param name="examples">Encoded training records.</param>
+    /// <param name="validation">Encoded validation records; may be empty.</param>
+    /// <param name="options">Everything else.</param>
+    public Trainer(
+        ICausalModel model,
+        SuperAdapter adapter,
+        TrainingSchedule schedule,
+        IReadOnlyList<TrainingExample> examples,
+        IReadOnlyList<TrainingExample> validation,
+        TrainingOptions options)
+    {
+        (_model, _adapter, _schedule, _options) = (model, adapter, schedule, options);
+        (_examples, _validation) = (examples, validation);
+        _plan = TrainingPlan.For(examples.Count, options);
+        _parameters = [.. adapter.Parameters.Select(named => named.Parameter)];
+        _optimizer = optim.AdamW(_parameters, lr: 0, weight_decay: options.WeightDecay);
+        var seeds = new SeededRandom(options.Seed);
+        _shuffle = new SeededRandom(seeds.NextSeed());
+        _draws = new SeededRandom(seeds.NextSeed());
+        State = new TrainerState { MaxSteps = _plan.MaxSteps, EpochCount = _plan.EpochCount };
+        RememberRandomness();
+    }
+
+    /// <summary>Where the run is.</summary>
+    public TrainerState State { get; private set; }
+
+    /// <summary>Trains until the planned steps are done.</summary>
+    /// <param name="report">Called with every record, on this thread.</param>
+    /// <param name="saveCheckpoint">Called when a checkpoint is due; returns its folder.</param>
+    /// <param name="cancel">Stops after the micro-step under way.</param>
+    public void Run(
+        Action<TrainingRecord> report, Func<Trainer, string>? saveCheckpoint = null, CancellationToken cancel = default)
+    {
+        var speed = new SpeedMeter(State.TokensSeen);
+        SetMode(training: true);
+        try
+        {
+            while (State.GlobalStep < _plan.MaxSteps)
+            {
+                RunEpoch(new StepReporter(report, speed), saveCheckpoint, cancel);
+            }
+        }
+        finally
+        {
+            SetMode(training: false);
+            _adapter.Activate(null);
+        }
+    }
+
+    /// <summary>Writes the optimiser's moments and the gradients of an incomplete window.</summary>
+    internal void SaveOptimizer(BinaryWriter writer)
+    {
+        _optimizer.save_state_dict(writer);
+        writer.Write(State.WindowSteps > 0);
+        for (int i = 0; State.WindowSteps > 0 && i < _parameters.Length; i++)
+        {
+            using var gradient = _parameters[i].grad;
+            writer.Write(gradient is not null);
+            if (gradient is not null)
+            {
+                writer.Write(gradient.bytes);
+            }
+        }
+    }
+
+    /// <summary>Goes on from a saved state.</summary>
+    internal void Restore(TrainerState state, BinaryReader reader)
+    {
+        State = state;
+        _shuffle = SeededRandom.FromState(state.ShuffleState);
+        _draws = SeededRandom.FromState(state.SubAdapterState);
+        _adapter.RandomState = Convert.FromBase64String(state.DropoutState);
+        if (state.ActiveWidths is { } widths)
+        {
+            _adapter.Activate(new SubAdapter(widths));
+        }
+
+        _optimizer.load_state_dict(reader);
+        bool inWindow = reader.ReadBoolean();
+        for (int i = 0; inWindow && i < _parameters.Length; i++)
+        {
+            if (reader.ReadBoolean())
+            {
+                var gradient = empty_like(_parameters[i]);
+                reader.BaseStream.ReadExactly(gradient.bytes);
+                _parameters[i].grad = gradient;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
+
+    private void RunEpoch(StepReporter reporter, Func<Trainer, string>? saveCheckpoint, CancellationToken cancel)
+    {
+        // The shuffle's state stays that of the epoch's start until the epoch ends: a resumed run shuffles again.
+        var order = SeededRandom.FromState(State.ShuffleState);
+        var batches = BatchSampler.Batches(_examples.Count, _options.BatchSize, order);
+        for (int index = State.MicroStep; index < batches.Count && State.GlobalStep < _plan.MaxSteps; index++)
+        {
+            StopIfAsked(reporter, saveCheckpoint, cancel);
+            var settings = _schedule(State.EpochsFinished, index, State.GlobalStep);
+            MicroStep(TokenBatch.From(_examples, batches[index]), settings);
+            State.MicroStep = index + 1;
+            State.Epoch = State.EpochsFinished + ((double)State.MicroStep / batches.Count);
+            bool lastOfShortEpoch = batches.Count <= _options.AccumulationSteps && State.MicroStep == batches.Count;
+            if (State.WindowSteps == _options.AccumulationSteps || lastOfShortEpoch)
+            {
+                OptimizerStep(settings.LearningRate);
+                AfterOptimizerStep(reporter, settings.LearningRate, saveCheckpoint);
+            }
+        }
+
+        if (State.MicroStep == batches.Count)
+        {
+            EndEpoch(order, reporter, saveCheckpoint);
+        }
+    }
+
+    private void StopIfAsked(StepReporter reporter, Func<Trainer, string>? saveCheckpoint, CancellationToken cancel)
+    {
+        if (cancel.IsCancellationRequested)
+        {
+            Save(reporter, saveCheckpoint);
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void MicroStep(TokenBatch batch, StepSettings settings)
+    {
+        using var scope = NewDisposeScope();
+        if (settings.WidthIndicator > 0 && settings.DrawsSubAdapter)
+        {
+            _adapter.Activate(_adapter.Space!.Random(_draws, settings.WidthIndicator));
+        }
+        else if (settings.WidthIndicator == 0)
+        {
+            _adapter.Activate(null);
+        }
+
+        var loss = CausalLoss.Compute(_model, batch);
+        if (loss is not null)
+        {
+            var share = loss / _options.AccumulationSteps;
+            share.backward();
+            double value = share.item<float>();
+            State.TotalLoss += value;
+            State.LossSinceLog += value;
+        }
+
+        State.WindowSteps++;
+        State.TokensSeen += batch.InputIds.Length;
+    }
+
+    private void OptimizerStep(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        if (_options.MaxGradientNorm > 0 && _parameters.Any(HasGradient))
+        {
+            nn.utils.clip_grad_norm_(_parameters, _options.MaxGradientNorm);
+        }
+
+        foreach (var group in _optimizer.ParamGroups)
+        {
+            group.LearningRate = learningRate;
+        }
+
+        _optimizer.step();
+        _optimizer.zero_grad();
+        State.WindowSteps = 0;
+        State.GlobalStep++;
+    }
+
+    private static bool HasGradient(Parameter parameter)
+    {
+        using var gradient = parameter.grad;
+        return gradient is not null;
+    }
+
+    private void AfterOptimizerStep(StepReporter reporter, double learningRate, Func<Trainer, string>? saveCheckpoint)
+    {
+        reporter.Step(State);
+        if (State.GlobalStep % _options.LoggingSteps == 0)
+        {
+            reporter.Log(State, learningRate);
+        }
+
+        if (_options.EvaluationStrategy == IntervalStrategy.Steps && State.GlobalStep % _options.EvaluationSteps == 0)
+        {
+            Evaluate(reporter);
+        }
+
+        if (_options.SaveStrategy == IntervalStrategy.Steps && State.GlobalStep % _options.SaveSteps == 0)
+        {
+            Save(reporter, saveCheckpoint);
+        }
+    }
+
+    private void EndEpoch(SeededRandom shuffled, StepReporter reporter, Func<Trainer, string>? saveCheckpoint)
+    {
+        _shuffle = shuffled;
+        State.EpochsFinished++;
+        State.MicroStep = 0;
+        if (_options.EvaluationStrategy == IntervalStrategy.Epoch)
+        {
+            Evaluate(reporter);
+        }
+
+        RememberRandomness();
+        if (_options.SaveStrategy == IntervalStrategy.Epoch)
+        {
+            Save(reporter, saveCheckpoint);
+        }
+    }
+
+    private void Save(StepReporter reporter, Func<Trainer, string>? saveCheckpoint)
+    {
+        if (saveCheckpoint is not null)
+        {
+            RememberRandomness();
+            reporter.Checkpoint(State, saveCheckpoint(this));
+        }
+    }
+
+    private void RememberRandomness()
+    {
+        State.ShuffleState = _shuffle.State;
+        State.SubAdapterState = _draws.State;
+        State.DropoutState = Convert.ToBase64String(_adapter.RandomState);
+        State.ActiveWidths = _adapter.Active?.Widths.ToArray();
+    }
+
+    private void Evaluate(StepReporter reporter)
+    {
+        if (_validation.Count == 0)
+        {
+            return;
+        }
+
+        SetMode(training: false);
+        double maximal = ValidationLoss(_adapter.Space?.Maximal);
+        double? minimal = _adapter.Space is { } space ? ValidationLoss(space.Minimal) : null;
+        SetMode(training: true);
+        reporter.Evaluation(State, maximal, minimal);
+    }
+
+    private double ValidationLoss(SubAdapter? subAdapter)
+    {
+        using var active = _adapter.Use(subAdapter);
+        using var evaluation = no_grad();
+        double sum = 0;
+        long count = 0;
+        foreach (var rows in Enumerable.Range(0, _validation.Count).Chunk(_options.BatchSize))
+        {
+            using var scope = NewDisposeScope();
+            var batch = TokenBatch.From(_validation, rows);
+            long labels = batch.CountedLabels;
+            if (CausalLoss.Compute(_model, batch) is { } loss)
+            {
+                sum += loss.item<float>() * labels;
+                count += labels;
+            }
+        }
+
+        return count == 0 ? double.NaN : sum / count;
+    }
+
+    private void SetMode(bool training)
+    {
+        foreach (var layer in _adapter.Layers.Values)
+        {
+            layer.train(training);
+        }
+    }
+}

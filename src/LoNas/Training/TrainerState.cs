@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+
+namespace LoNas.Training;
+
+/// <summary>
+/// Where a run is: the content of trainer_state.json. The first keys are those of Hugging Face's file, the others let an
+/// interrupted run go on exactly.
+/// </summary>
+public sealed record TrainerState
+{
+    /// <summary>Epochs done, with their fraction.</summary>
+    [JsonPropertyName("epoch")]
+    public double Epoch { get; set; }
+
+    /// <summary>Optimiser steps done.</summary>
+    [JsonPropertyName("global_step")]
+    public int GlobalStep { get; set; }
+
+    /// <summary>Optimiser steps of the whole run.</summary>
+    [JsonPropertyName("max_steps")]
+    public int MaxSteps { get; init; }
+
+    /// <summary>Epochs of the whole run, the last one perhaps in part.</summary>
+    [JsonPropertyName("num_train_epochs")]
+    public int EpochCount { get; init; }
+
+    /// <summary>A record for every log interval and validation.</summary>
+    [JsonPropertyName("log_history")]
+    public List<Dictionary<string, double>> LogHistory { get; init; } = [];
+
+    /// <summary>Epochs begun before the present one.</summary>
+    [JsonPropertyName("epochs_finished")]
+    public int EpochsFinished { get; set; }
+
+    /// <summary>Micro-steps done in the present epoch.</summary>
+    [JsonPropertyName("micro_steps_in_epoch")]
+    public int MicroStep { get; set; }
+
+    /// <summary>Micro-steps of the accumulation window that is under way.</summary>
+    [JsonPropertyName("micro_steps_in_window")]
+    public int WindowSteps { get; set; }
+
+    /// <summary>Sum of the micro-losses, each divided by the accumulation steps, over the run.</summary>
+    [JsonPropertyName("total_loss")]
+    public double TotalLoss { get; set; }
+
+    /// <summary>The same sum since the last log record.</summary>
+    [JsonPropertyName("loss_since_log")]
+    public double LossSinceLog { get; set; }
+
+    /// <summary>The optimiser step of the last log record.</summary>
+    [JsonPropertyName("last_logged_step")]
+    public int LastLoggedStep { get; set; }
+
+    /// <summary>Tokens, pads included, of all micro-batches.</summary>
+    [JsonPropertyName("tokens_seen")]
+    public long TokensSeen { get; set; }
+
+    /// <summary>State of the shuffle at the start of the present epoch.</summary>
+    [JsonPropertyName("shuffle_state")]
+    public string ShuffleState { get; set; } = "";
+
+    /// <summary>State of the generator that draws sub-adapters.</summary>
+    [JsonPropertyName("sub_adapter_state")]
+    public string SubAdapterState { get; set; } = "";
+
+    /// <summary>State of dropout's generator, base 64.</summary>
+    [JsonPropertyName("dropout_state")]
+    public string DropoutState { get; set; } = "";
+
+    /// <summary>The widths in force; null when the model is uncut.</summary>
+    [JsonPropertyName("active_widths")]
+    public int[]? ActiveWidths { get; set; }
+}

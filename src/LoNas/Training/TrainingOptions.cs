@@ -1,0 +1,41 @@
+namespace LoNas.Training;
+
+/// <summary>How an adapter is trained; names and defaults follow Hugging Face's TrainingArguments.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Passes over the data; 3 by default.</summary>
+    public double Epochs { get; init; } = 3;
+
+    /// <summary>Optimiser steps after which training ends; 0, the default, leaves it to <see cref="Epochs"/>.</summary>
+    public int MaxSteps { get; init; }
+
+    /// <summary>Sequences of a micro-batch; 8 by default.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Micro-batches of an optimiser step; 1 by default.</summary>
+    public int AccumulationSteps { get; init; } = 1;
+
+    /// <summary>Decoupled weight decay of AdamW; 0 by default.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Norm to which gradients are clipped; 1 by default, 0 turns clipping off.</summary>
+    public double MaxGradientNorm { get; init; } = 1;
+
+    /// <summary>Optimiser steps between two log records; 500 by default.</summary>
+    public int LoggingSteps { get; init; } = 500;
+
+    /// <summary>When checkpoints are written; every <see cref="SaveSteps"/> by default.</summary>
+    public IntervalStrategy SaveStrategy { get; init; } = IntervalStrategy.Steps;
+
+    /// <summary>Optimiser steps between two checkpoints; 500 by default.</summary>
+    public int SaveSteps { get; init; } = 500;
+
+    /// <summary>When the validation loss is measured; never by default.</summary>
+    public IntervalStrategy EvaluationStrategy { get; init; } = IntervalStrategy.No;
+
+    /// <summary>Optimiser steps between two validations; 500 by default.</summary>
+    public int EvaluationSteps { get; init; } = 500;
+
+    /// <summary>Seed of shuffles, sub-adapters, dropout and initial weights; 42 by default.</summary>
+    public long Seed { get; init; } = 42;
+}

@@ -1,0 +1,116 @@
+using LoNas.Data;
+using LoNas.Files;
+using LoNas.Tests.Support;
+using LoNas.Training;
+using static TorchSharp.torch;
+
+namespace LoNas.Tests.Adapters;
+
+public sealed class ElasticTests
+{
+    private static SafetensorsFile Expected =>
+        SafetensorsFile.Open(Repository.Fixture("llama-tiny-elastic", "expected.safetensors"));
+
+    [Theory]
+    [InlineData("maximal")]
+    [InlineData("heuristic")]
+    [InlineData("minimal")]
+    [InlineData("random0")]
+    [InlineData("random1")]
+    public void Activate_RecordedSubAdapter_LogitsAndLossEqualReference(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var file = Expected;
+        var (model, adapter) = TinyLora.Load();
+        using var active = adapter.Use(TinyLora.SubAdapter(name));
+
+        var mask = file.Load("attention_mask").to(ScalarType.Bool);
+        var logits = model.Logits(model.HiddenStates(file.Load("input_ids"), mask));
+        Close.Absolute(file.Load($"{name}.logits") * mask.unsqueeze(-1), logits * mask.unsqueeze(-1), 1e-4);
+
+        var examples = TinyLora.Examples(file);
+        var loss = CausalLoss.Compute(model, TokenBatch.From(examples, [0, 1, 2]))!;
+        double recorded = file.Load($"{name}.loss").item<float>();
+        Assert.Equal(recorded, loss.item<float>(), recorded * 1e-5);
+    }
+
+    [Fact]
+    public void Activate_Minimal_GradientsEqualReferenceAndAreZeroOutsideTheActivePart()
+    {
+        using var scope = NewDisposeScope();
+        using var file = Expected;
+        var (model, adapter) = TinyLora.Load();
+        adapter.Activate(adapter.Space!.Minimal);
+
+        CausalLoss.Compute(model, TokenBatch.From(TinyLora.Examples(file), [0, 1, 2]))!.backward();
+
+        foreach (var (name, parameter) in adapter.Parameters)
+        {
+            var recorded = file.Load($"minimal.grad.base_model.model.{name}");
+            var gradient = parameter.grad!;
+            Close.Absolute(recorded, gradient, Math.Max(1e-5, 1e-4 * recorded.abs().max().item<float>()));
+            // Exactly zero, not just small, where the sub-adapter does not reach.
+            Assert.Equal(recorded.eq(0).sum().item<long>(), gradient.eq(0).sum().item<long>());
+        }
+    }
+
+    [Fact]
+    public void Activate_Maximal_EqualsPlainLoraToTheLastBit()
+    {
+        using var scope = NewDisposeScope();
+        var ids = tensor(new long[] { 5, 17, 9, 200, 31, 8 }).view(1, -1);
+        var (plain, _) = TinyLora.Load(elastic: false);
+        var (elastic, adapter) = TinyLora.Load();
+        adapter.Activate(adapter.Space!.Minimal);
+        adapter.Activate(adapter.Space!.Maximal);
+
+        Assert.Equal(plain.forward(ids).bytes.ToArray(), elastic.forward(ids).bytes.ToArray());
+    }
+
+    [Fact]
+    public void Use_CutAndRestore_LeavesWeightsAndOutputsUntouched()
+    {
+        using var scope = NewDisposeScope();
+        var ids = tensor(new long[] { 5, 17, 9, 200, 31, 8 }).view(1, -1);
+        var (model, adapter) = TinyLora.Load();
+        var weights = model.parameters().Select(parameter => parameter.bytes.ToArray()).ToArray();
+        var before = model.forward(ids).bytes.ToArray();
+
+        using (adapter.Use(adapter.Space!.Minimal))
+        {
+            Assert.NotEqual(before, model.forward(ids).bytes.ToArray());
+        }
+
+        Assert.Null(adapter.Active);
+        Assert.Equal(before, model.forward(ids).bytes.ToArray());
+        Assert.Equal(weights, model.parameters().Select(parameter => parameter.bytes.ToArray()).ToArray());
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float16)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Forward_HalfPrecisionBase_KeepsAdapterInFloat32AndOutputInItsType(ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var (model, adapter) = TinyLora.Load(dtype: dtype);
+
+        Assert.All(adapter.Parameters, named => Assert.Equal(ScalarType.Float32, named.Parameter.dtype));
+        var layer = adapter.Layers["model.layers.0.self_attn.q_proj"];
+        Assert.Equal(dtype, layer.Weight.dtype);
+        Assert.Equal(dtype, layer.forward(ones(1, 2, 64, dtype)).dtype);
+        Assert.Equal(dtype, model.HiddenStates(ones(1, 2, ScalarType.Int64)).dtype);
+    }
+
+    [Fact]
+    public void Forward_WithAdapter_EqualsBasePlusScaledDelta()
+    {
+        using var scope = NewDisposeScope();
+        var (_, adapter) = TinyLora.Load();
+        var layer = adapter.Layers["model.layers.1.mlp.down_proj"];
+        var input = randn(3, layer.Full.In);
+
+        var merged = layer.Weight + (adapter.Options!.Scaling * layer.LoraB!.matmul(layer.LoraA!));
+
+        Close.Absolute(input.matmul(merged.t()), layer.forward(input), 1e-4);
+    }
+}

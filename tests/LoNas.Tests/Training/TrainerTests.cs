@@ -1,0 +1,174 @@
+using LoNas.Adapters;
+using LoNas.Data;
+using LoNas.Files;
+using LoNas.Tests.Support;
+using LoNas.Training;
+using static TorchSharp.torch;
+
+namespace LoNas.Tests.Training;
+
+public sealed class TrainerTests
+{
+    private static readonly TrainingSchedule ConstantRate = (_, _, _) => new StepSettings(3e-4, 0, false);
+
+    private static TrainingOptions FiveSteps => new()
+    {
+        BatchSize = 3,
+        Epochs = 5,
+        LoggingSteps = 1,
+        SaveStrategy = IntervalStrategy.No,
+    };
+
+    [Theory]
+    [InlineData(0.0, "noclip")]
+    [InlineData(1.0, "clip1")]
+    public void Run_RecordedBatch_LossesAndWeightsEqualPeft(double maxNorm, string recorded)
+    {
+        using var scope = NewDisposeScope();
+        using var file = SafetensorsFile.Open(Repository.Fixture("llama-tiny-lora", "expected.safetensors"));
+        var (model, adapter) = TinyLora.Load(elastic: false);
+        var before = adapter.Parameters.ToDictionary(named => named.Name, named => named.Parameter.detach().clone());
+        var options = FiveSteps with { MaxGradientNorm = maxNorm };
+        using var trainer = new Trainer(model, adapter, ConstantRate, TinyLora.Examples(file), [], options);
+
+        trainer.Run(_ => { });
+
+        var losses = TinyLora.Numbers("expected.json", $"losses_{recorded}");
+        Assert.Equal(5, trainer.State.LogHistory.Count);
+        Assert.All(trainer.State.LogHistory, (entry, step) => Assert.Equal(losses[step], entry["loss"], losses[step] * 1e-5));
+        foreach (var (name, parameter) in adapter.Parameters)
+        {
+            var expected = file.Load($"after5_{recorded}.base_model.model.{name}");
+            Assert.True(before[name].sub(expected).abs().max().item<float>() > 5e-4, "the recorded steps moved the weights");
+            var difference = (expected - parameter).abs();
+            // AdamW normalises: elements whose gradient is near zero may step the other way. A few are allowed.
+            long outliers = difference.gt(5e-5).sum().item<long>();
+            Assert.True(outliers <= 0.01 * parameter.numel(), $"{outliers} of {parameter.numel()} differ in {name}");
+            Assert.True(difference.max().item<float>() <= 1.5e-3, name);
+        }
+    }
+
+    [Fact]
+    public void Run_SameSeedTwice_AdaptersAreIdenticalAndAnotherSeedDiffers()
+    {
+        Assert.Equal(TrainOnce(seed: 7), TrainOnce(seed: 7));
+        Assert.NotEqual(TrainOnce(seed: 7), TrainOnce(seed: 8));
+    }
+
+    [Fact]
+    public void Run_InterruptedAtACheckpoint_EndsWithTheSameBits()
+    {
+        var folder = Directory.CreateTempSubdirectory("lonas-test-").FullName;
+        try
+        {
+            var unbroken = TrainOnce(seed: 7);
+            // 5 micro-batches an epoch and windows of 2: the checkpoint of step 3 lies inside an epoch.
+            TrainOnce(seed: 7, folder, stopAfter: 3);
+            Assert.Equal(unbroken, TrainOnce(seed: 7, folder, resume: true));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Run_OverManySteps_LeaksNoTensors()
+    {
+        using var scope = NewDisposeScope();
+        var (model, adapter) = ElasticModel();
+        using var trainer = NewTrainer(model, adapter, seed: 3, epochs: 8);
+        long? first = null;
+        trainer.Run(record =>
+        {
+            // After the first step the optimiser's moments exist; from then on the count must not move.
+            long alive = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            first = record.Step == 2 ? alive : first;
+            if (record.Step > 2)
+            {
+                Assert.Equal(first, alive);
+            }
+        });
+        // 5 micro-batches in windows of 2 are planned as 2 steps an epoch.
+        Assert.Equal(16, trainer.State.GlobalStep);
+    }
+
+    [Fact]
+    public void Run_BatchWithoutLabels_ContributesNothing()
+    {
+        using var scope = NewDisposeScope();
+        var (model, adapter) = ElasticModel();
+        var before = adapter.Parameters.Select(named => named.Parameter.bytes.ToArray()).ToArray();
+        TrainingExample[] examples = [new([1, 5, 9, 4], [-100, -100, -100, -100])];
+        using var trainer = new Trainer(model, adapter, ConstantRate, examples, [], FiveSteps with { Epochs = 1 });
+
+        trainer.Run(_ => { });
+
+        Assert.Equal(0, trainer.State.TotalLoss);
+        Assert.Equal(before, adapter.Parameters.Select(named => named.Parameter.bytes.ToArray()).ToArray());
+    }
+
+    private static (LoNas.Models.Llama Model, SuperAdapter Adapter) ElasticModel(long seed = 1)
+    {
+        var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { Dropout = 0.1 };
+        var (model, adapter) = TinyModels.Load("llama-tiny", lora, seed: seed);
+        adapter.Attach(SearchSpace.Bind(TinyLora.Configuration, adapter.Shapes));
+        return (model, adapter);
+    }
+
+    private static Trainer NewTrainer(LoNas.Models.Llama model, SuperAdapter adapter, long seed, int epochs)
+    {
+        var random = new LoNas.Runtime.SeededRandom(5);
+        TrainingExample[] examples =
+        [
+            .. Enumerable.Range(0, 10).Select(_ => Enumerable.Range(0, 6 + random.Next(6)).Select(_ => random.Next(320)).ToArray())
+                .Select(ids => new TrainingExample(ids, ids)),
+        ];
+        var options = new TrainingOptions
+        {
+            BatchSize = 2,
+            AccumulationSteps = 2,
+            Epochs = epochs,
+            Seed = seed,
+            LoggingSteps = 2,
+            SaveSteps = 3,
+        };
+        // 10 records, batches of 2: 5 micro-steps an epoch.
+        return new Trainer(model, adapter, Schedules.Elastic(TinyLora.Configuration, 5), examples, [], options);
+    }
+
+    private static byte[][] TrainOnce(long seed, string? folder = null, int? stopAfter = null, bool resume = false)
+    {
+        using var scope = NewDisposeScope();
+        var (model, adapter) = ElasticModel(seed);
+        using var trainer = NewTrainer(model, adapter, seed, epochs: 3);
+        using var stop = new CancellationTokenSource();
+        if (resume)
+        {
+            TrainingCheckpoint.Restore(TrainingCheckpoint.All(folder!)[^1], trainer, adapter);
+            Assert.Equal(stopAfter ?? 3, trainer.State.GlobalStep);
+        }
+
+        Func<Trainer, string>? save = folder is null
+            ? null
+            : t => TrainingCheckpoint.Save(folder, t, into => PeftFolder.Save(into, adapter, "llama-tiny"), limit: 2);
+        try
+        {
+            trainer.Run(record => CancelAt(record, stopAfter, stop), save, stop.Token);
+        }
+        catch (OperationCanceledException) when (stopAfter is not null)
+        {
+            Assert.Equal(stopAfter, trainer.State.GlobalStep);
+        }
+
+        return [.. adapter.Parameters.Select(named => named.Parameter.bytes.ToArray())];
+    }
+
+    private static void CancelAt(TrainingRecord record, int? step, CancellationTokenSource stop)
+    {
+        if (record.Step == step)
+        {
+            stop.Cancel();
+        }
+    }
+}
