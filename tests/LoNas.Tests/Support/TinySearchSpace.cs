@@ -3,10 +3,10 @@ using LoNas.Files;
 
 namespace LoNas.Tests.Support;
 
-/// <summary>The small configuration of Fixtures/nncf_lonas_llama_tiny.json and the shapes of the model it fits.</summary>
+/// <summary>The small configuration of Fixtures/nncf_llama_tiny.json and the shapes of the model it fits.</summary>
 internal static class TinySearchSpace
 {
-    public static string File { get; } = Repository.Fixture("nncf_lonas_llama_tiny.json");
+    public static string File { get; } = Repository.Fixture("nncf_llama_tiny.json");
 
     public static Dictionary<string, LinearShape> Linears() =>
         ModelLinears.Llama(2, 64, 176, 320, 8, "q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj");
