@@ -61,8 +61,10 @@ public sealed class SearchSpace
     /// The active part of every linear of the model under a sub-adapter of this space: ranks and outputs of the groups'
     /// members, and the input sides that follow them. Linears that no group touches keep their full shape.
     /// </summary>
+    /// <exception cref="ArgumentException">A width is not in its group's list, or their number differs.</exception>
     public IReadOnlyDictionary<string, LinearShape> ActiveShapes(SubAdapter subAdapter)
     {
+        Require(subAdapter);
         var shapes = new Dictionary<string, LinearShape>(_linears);
         for (int group = 0; group < _cuts.Length; group++)
         {
@@ -104,6 +106,24 @@ public sealed class SearchSpace
 
     /// <summary>A sub-adapter of this space as one line of JSON that <see cref="Parse"/> reads.</summary>
     public string ToJson(SubAdapter subAdapter) => SubAdapterJson.Write(subAdapter);
+
+    private void Require(SubAdapter subAdapter)
+    {
+        if (subAdapter.Widths.Count != Groups.Count)
+        {
+            throw new ArgumentException(
+                $"The sub-adapter has {subAdapter.Widths.Count} widths for the {Groups.Count} groups of the search space");
+        }
+
+        foreach (var group in Groups)
+        {
+            if (!group.Widths.Contains(subAdapter.Widths[group.Index]))
+            {
+                throw new ArgumentException($"Width {subAdapter.Widths[group.Index]} of group {group.Index}, "
+                    + $"{group.Members[0]}, is not in its list {group.WidthList}; choose one of these");
+            }
+        }
+    }
 
     private SubAdapter Choose(Func<ElasticGroup, int> width) => new([.. Groups.Select(width)]);
 }

@@ -3,14 +3,13 @@ namespace LoNas.Adapters;
 /// <summary>Finds everything in which a configuration does not fit a model.</summary>
 internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> linears, int headSize)
 {
-    private const string Width = "bootstrapNAS.training.elasticity.width";
-
     private readonly Dictionary<GroupMember, int> _owners = [];
-    private readonly List<string> _errors = [];
+    private readonly SearchSpaceErrors _errors = new();
 
     /// <summary>One line per error, led by its JSON path.</summary>
     public IReadOnlyList<string> Errors(NncfConfiguration configuration)
     {
+        var outputs = new OutputCheck(linears, headSize, _errors);
         foreach (var group in configuration.Groups)
         {
             bool areKnown = true;
@@ -22,34 +21,33 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
             CheckOrder(group);
             if (areKnown && CheckSizes(group) && !group.IsRank)
             {
-                CheckOutputs(group);
+                outputs.Check(group);
             }
         }
 
         CheckDynamicInputs(configuration);
-        return _errors;
+        return _errors.Lines;
     }
 
     private bool CheckMember(ElasticGroup group, int i)
     {
         var member = group.Members[i];
-        string place = $"{Width}.overwrite_groups[{group.Index}][{i}]: group {group.Index}, {member}";
         if (!linears.TryGetValue(member.ModulePath, out var shape))
         {
-            _errors.Add($"{place}: the model has no linear of this name");
+            _errors.AddMember(group, i, "the model has no linear of this name");
             return false;
         }
 
         if (member.Part != AdapterPart.Base && shape.Rank == 0)
         {
             string target = member.ModulePath[(member.ModulePath.LastIndexOf('.') + 1)..];
-            _errors.Add($"{place}: this linear has no adapter; add {target} to --target_modules");
+            _errors.AddMember(group, i, $"this linear has no adapter; add {target} to --target_modules");
             return false;
         }
 
         if (!_owners.TryAdd(member, group.Index))
         {
-            _errors.Add($"{place}: already a member of group {_owners[member]}; list it once");
+            _errors.AddMember(group, i, $"already a member of group {_owners[member]}; list it once");
         }
 
         return true;
@@ -61,18 +59,18 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
         {
             if (group.Widths[i] >= group.Widths[i - 1])
             {
-                AddListError(group, $"{group.Widths[i]} follows {group.Widths[i - 1]}; widths must descend from the full one");
+                _errors.AddList(
+                    group, $"{group.Widths[i]} follows {group.Widths[i - 1]}; widths must descend from the full one");
             }
         }
     }
 
-    /// <summary>Whether all members have one kind and size; notes where they don't, or where the list starts elsewhere.</summary>
+    /// <summary>Whether all members have one kind and size; a list that starts elsewhere is noted too.</summary>
     private bool CheckSizes(ElasticGroup group)
     {
-        string place = $"{Width}.overwrite_groups[{group.Index}]: group {group.Index}";
         if (group.Members.Any(member => (member.Part == AdapterPart.LoraA) != group.IsRank))
         {
-            _errors.Add($"{place} mixes ranks (lora_A) with widths (base, lora_B); put them into groups of their own");
+            _errors.AddGroup(group, " mixes ranks (lora_A) with widths (base, lora_B); put them into groups of their own");
             return false;
         }
 
@@ -80,14 +78,16 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
         if (sizes.Distinct().Count() > 1)
         {
             var each = group.Members.Zip(sizes, (member, size) => $"{member} {size}");
-            _errors.Add($"{place} has members of differing size: {string.Join(", ", each)}; a group cuts equal ones");
+            _errors.AddGroup(
+                group, $" has members of differing size: {string.Join(", ", each)}; a group cuts equal ones");
             return false;
         }
 
         if (group.Widths[0] != sizes[0])
         {
             string kind = group.IsRank ? "rank (--lora_r)" : "width";
-            AddListError(group, $"starts at {group.Widths[0]}; it must start at the full {kind} {sizes[0]} of {group.Members[0]}");
+            _errors.AddList(group, $"starts at {group.Widths[0]}; it must start at the full {kind} {sizes[0]} of "
+                + $"{group.Members[0]}");
         }
 
         return true;
@@ -97,79 +97,20 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
         ? linears[member.ModulePath].Rank
         : linears[member.ModulePath].Out;
 
-    private void CheckOutputs(ElasticGroup group)
-    {
-        foreach (string path in group.Members.Select(member => member.ModulePath).Distinct())
-        {
-            RequireMember(group, path, AdapterPart.Base, "its lora_B is cut");
-            if (linears[path].Rank > 0)
-            {
-                RequireMember(group, path, AdapterPart.LoraB, "its base is cut and it has an adapter (--target_modules)");
-            }
-
-            if (ElasticConsumers.Find(path) is var (row, parent))
-            {
-                CheckConsumer(group, path, row, parent);
-            }
-            else
-            {
-                _errors.Add($"{Width}.overwrite_groups[{group.Index}]: group {group.Index}, '{path}': cutting its output is "
-                    + "not supported, as no linear is known that follows");
-            }
-        }
-    }
-
-    private void CheckConsumer(ElasticGroup group, string path, ElasticConsumer row, string parent)
-    {
-        foreach (string producer in row.Producers.Select(name => $"{parent}.{name}").Where(linears.ContainsKey))
-        {
-            RequireMember(group, producer, AdapterPart.Base, $"it feeds '{parent}.{row.Consumer}' together with '{path}'");
-        }
-
-        long? input = linears.GetValueOrDefault($"{parent}.{row.Consumer}")?.In;
-        if (input != linears[path].Out)
-        {
-            _errors.Add($"{Width}.overwrite_groups[{group.Index}]: group {group.Index}, '{path}': its {linears[path].Out} "
-                + $"outputs need '{parent}.{row.Consumer}' to follow, which {(input is null ? "is missing" : $"takes {input}")}");
-        }
-
-        foreach (int width in group.Widths.Where(width => row.CutsHeads && width % headSize != 0))
-        {
-            AddListError(group, $"{width} is no multiple of the head size {headSize}; only whole heads can be cut");
-        }
-    }
-
-    private void RequireMember(ElasticGroup group, string path, AdapterPart part, string reason)
-    {
-        var member = new GroupMember(path, part);
-        string error = $"{Width}.overwrite_groups[{group.Index}]: group {group.Index} lacks {member}: {reason}; add it";
-        if (!group.Members.Contains(member) && !_errors.Contains(error))
-        {
-            _errors.Add(error);
-        }
-    }
-
-    private void AddListError(ElasticGroup group, string problem)
-    {
-        string error = $"{Width}.overwrite_groups_widths[{group.Index}]: group {group.Index}, list {group.WidthList}: {problem}";
-        if (!_errors.Contains(error))
-        {
-            _errors.Add(error);
-        }
-    }
-
     private void CheckDynamicInputs(NncfConfiguration configuration)
     {
+        var followers = configuration.Groups.SelectMany(WidthCut.Of)
+            .Where(cut => cut.Side == WidthSide.In).Select(cut => cut.ModulePath).ToHashSet();
         for (int i = 0; i < configuration.DynamicInputs.Count; i++)
         {
             string path = configuration.DynamicInputs[i];
             if (!linears.ContainsKey(path))
             {
-                _errors.Add($"{Width}.add_dynamic_inputs[{i}]: '{path}': the model has no linear of this name");
+                _errors.AddDynamicInput(i, path, "the model has no linear of this name");
             }
-            else if (!configuration.Groups.Any(group => WidthCut.Of(group).Contains(new WidthCut(path, WidthSide.In))))
+            else if (!followers.Contains(path))
             {
-                _errors.Add($"{Width}.add_dynamic_inputs[{i}]: '{path}': no group cuts what feeds this linear; remove it");
+                _errors.AddDynamicInput(i, path, "no group cuts what feeds this linear; remove it");
             }
         }
     }

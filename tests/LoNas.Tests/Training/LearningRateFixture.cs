@@ -1,0 +1,19 @@
+using System.Text.Json;
+using LoNas.Files;
+using LoNas.Tests.Support;
+
+namespace LoNas.Tests.Training;
+
+/// <summary>Learning rates recorded from NNCF's own schedulers, at every micro-step.</summary>
+internal static class LearningRateFixture
+{
+    public static JsonElement Case(string name) =>
+        JsonInput.Load(Repository.Fixture("nncf_lr_schedule.json"), "fixture").GetProperty(name);
+
+    public static int Integer(this JsonElement element, string key) => element.GetProperty(key).GetInt32();
+
+    public static double Number(this JsonElement element, string key) => element.GetProperty(key).GetDouble();
+
+    public static void AssertClose(double expected, double actual) =>
+        Assert.True(Math.Abs(expected - actual) <= 1e-12 * Math.Abs(expected), $"expected {expected}, got {actual}");
+}
