@@ -64,10 +64,7 @@ internal static class GenerateCommand
         }
 
         Show(text.Flush());
-        if (!options.Raw)
-        {
-            console.Line();
-        }
+        console.Line();
 
         void Show(string piece)
         {

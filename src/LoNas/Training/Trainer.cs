@@ -148,7 +148,8 @@ public sealed class Trainer : IDisposable
             }
         }
 
-        if (State.MicroStep == sampler.BatchesPerEpoch)
+        // The planned steps may end within an epoch; it then counts as ended, as Transformers saves and evaluates there.
+        if (State.MicroStep == sampler.BatchesPerEpoch || State.GlobalStep >= _plan.MaxSteps)
         {
             EndEpoch(order, reporter, saveCheckpoint);
         }

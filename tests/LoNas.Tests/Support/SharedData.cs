@@ -1,28 +1,40 @@
 namespace LoNas.Tests.Support;
 
-/// <summary>The folder <c>shared</c> beside the repository, which a clone elsewhere does not have.</summary>
+/// <summary>Finds the folder <c>shared</c> beside the repository, which a plain clone does not have.</summary>
 internal static class SharedData
 {
-    public static string? Root { get; } = Find();
+    /// <summary>The folder that holds LoNas.slnx, and so the tests' own data files.</summary>
+    public static string RepositoryRoot { get; } = FindRepository();
 
-    /// <summary>A path in the folder; without it the calling test is skipped.</summary>
+    /// <summary>The folder <c>shared</c>; null where absent.</summary>
+    public static string? Root { get; } = FindShared();
+
+    /// <summary>A path below <see cref="Root"/>; skips the running test where it does not exist.</summary>
     public static string Path(params string[] parts)
     {
-        Assert.SkipUnless(Root is not null, "the folder 'shared' is not beside the repository");
-        return System.IO.Path.Combine([Root!, .. parts]);
+        var relative = System.IO.Path.Combine(parts);
+        var path = System.IO.Path.Combine(Root ?? "shared", relative);
+        Assert.SkipUnless(
+            Root is not null && System.IO.Path.Exists(path), $"needs shared/{relative} beside the repository");
+        return path;
     }
 
-    private static string? Find()
+    private static string? FindShared()
+    {
+        var shared = System.IO.Path.GetFullPath(System.IO.Path.Combine(RepositoryRoot, "..", "shared"));
+        return Directory.Exists(shared) ? shared : null;
+    }
+
+    private static string FindRepository()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(System.IO.Path.Combine(folder.FullName, "LoNas.slnx")))
             {
-                var shared = System.IO.Path.Combine(folder.FullName, "..", "shared");
-                return Directory.Exists(shared) ? System.IO.Path.GetFullPath(shared) : null;
+                return folder.FullName;
             }
         }
 
-        return null;
+        throw new InvalidOperationException($"No LoNas.slnx above '{AppContext.BaseDirectory}'");
     }
 }
