@@ -1,7 +1,9 @@
+using LoNas.Runtime;
 using LoNas.Samples;
 
 const long ProblemSeed = 20240601;
 const long TokenizerSeed = 20240602;
+const long PretrainSeed = 20240603;
 
 var paths = SamplePaths.Find();
 var command = args is [var only] ? only : "";
@@ -24,6 +26,12 @@ if (command is "tokenizer" or "all")
     SampleTokenizer.Write(paths, TokenizerSeed, train, reserved);
     int longest = SampleTokenizer.Check(paths, train.Concat(test));
     Console.WriteLine($"{SampleTokenizer.VocabularySize} pieces in {paths.Tokenizer}; longest training text {longest} tokens");
+}
+
+if (command is "pretrain" or "all")
+{
+    TorchRuntime.Initialize();
+    new Pretrainer(paths, reserved).Run(PretrainSeed, Console.WriteLine);
 }
 
 return 0;
