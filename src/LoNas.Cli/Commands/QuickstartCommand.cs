@@ -1,15 +1,16 @@
 using LoNas.Cli.Options;
-using LoNas.Cli.Output;
+using LoNas.Cli.Runs;
 
 namespace LoNas.Cli.Commands;
 
-/// <summary>The whole path on the tiny model and data that come with the project.</summary>
+/// <summary>Shows the whole path on the committed sample model and data.</summary>
 internal static class QuickstartCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
-        "quickstart", "train and test a tiny model that comes with the project, in minutes",
-        QuickstartTable.Table, options => options.Validate(), Run);
-
-    private static int Run(QuickstartOptions options, ConsoleReporter console, CancellationToken cancel) =>
-        throw new InvalidOperationException("wired by lead");
+        "quickstart", "train and test the committed sample model, in under three minutes",
+        QuickstartTable.Table, options => options.Validate(), (options, console, cancel) =>
+        {
+            new QuickstartRun(options, console).Execute(cancel);
+            return ExitCode.Success;
+        });
 }

@@ -1,4 +1,3 @@
-using LoNas.Adapters;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Runs;
@@ -67,19 +66,11 @@ internal static class RunMathCommand
         ModelPath = options.ModelNameOrPath,
         Bf16 = options.Bf16,
         Fp16 = options.Fp16,
-        NewLora = options.Lora ? NewLora(options) : null,
+        NewLora = options.Lora ? LoraSettings.Of(options) : null,
         LoraWeights = output?.Stage == RunStage.Trained ? options.OutputDir : options.LoraWeights,
         NncfConfig = options.NncfConfig,
         Seed = options.Seed,
         Threads = options.Threads,
-    };
-
-    private static LoraOptions NewLora(RunMathOptions options) => new()
-    {
-        Rank = options.LoraR,
-        Alpha = options.LoraAlpha,
-        Dropout = options.LoraDropout,
-        TargetModules = options.TargetModules,
     };
 
     private static void Warn(ConsoleReporter console, IEnumerable<string> notes)

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LoNas.Adapters;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Data;
+using LoNas.Evaluation;
+using LoNas.Files;
+using LoNas.Training;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>
+/// The whole path on the committed sample: train a super-adapter on word problems, test the base and three sub-adapters on
+/// held-out ones, and show what each costs and can do.
+/// </summary>
+internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporter console)
+{
+    /// <summary>The held-out problems, asked as run-math asks; answers are short.</summary>
+    private static readonly EvaluationTask Task = new("word_problems", "word_problems", 28, 24, AnswerRules.LastNumber);
+
+    private static string Samples => Path.Combine(AppContext.BaseDirectory, "samples");
+
+    /// <summary>Runs everything and writes summary.json.</summary>
+    public void Execute(CancellationToken cancel)
+    {
+        var options = TrainingOptions();
+        var output = OutputFolder.Inspect(options.OutputDir, RunIdentity.Of(options), options.OverwriteOutputDir);
+        var records = InstructionDataset.Load(options.DatasetPath!);
+        var problems = InstructionDataset.Load(Task.DataPath(options.DatasetsDir), isTestSet: true);
+        using var session = ModelSession.Open(Request(options, output.Stage), console);
+        console.Line($"LoNAS on a {session.Costs.Full().TotalParameters / 1e6:0.0} M parameter LLaMA and {records.Count} word problems");
+        var rows = new List<Row> { TestBase(options, problems, cancel) };
+        if (output.Stage < RunStage.Trained)
+        {
+            new TrainingRun(options, session, TrainingData.Encode(records, options, session), output, console).Execute(cancel);
+        }
+
+        var space = session.Adapter.Space!;
+        foreach (var (name, subAdapter) in new[]
+        {
+            (SubAdapterName.Maximal, space.Maximal),
+            (SubAdapterName.Heuristic, space.Heuristic),
+            (SubAdapterName.Minimal, space.Minimal),
+        })
+        {
+            using var active = session.Adapter.Use(subAdapter);
+            rows.Add(Test(name, session, session.Costs.Of(space, subAdapter), problems, cancel));
+        }
+
+        JsonOutput.Save(Path.Combine(options.OutputDir, "summary.json"), Summary(rows));
+        output.Advance(RunStage.Finished);
+        Show(rows, options);
+    }
+
+    private RunMathOptions TrainingOptions() => new()
+    {
+        ModelNameOrPath = Path.Combine(Samples, "model"),
+        DatasetPath = Path.Combine(Samples, "datasets", "word_problems", "train.json"),
+        DatasetsDir = Path.Combine(Samples, "datasets"),
+        NncfConfig = Path.Combine(Samples, "nncf_lonas_quickstart.json"),
+        OutputDir = quickstart.OutputDir,
+        Seed = quickstart.Seed,
+        Threads = quickstart.Threads,
+        Lora = true,
+        LoraR = 32,
+        LoraAlpha = 64,
+        LoraDropout = 0,
+        TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+        DoTrain = true,
+        NumTrainEpochs = 1,
+        PerDeviceTrainBatchSize = 16,
+        TrainOnInputs = false,
+        LoggingSteps = 50,
+        SaveStrategy = IntervalStrategy.Epoch,
+        SaveTotalLimit = 1,
+    };
+
+    private static ModelRequest Request(RunMathOptions options, RunStage stage)
+    {
+        bool trained = stage >= RunStage.Trained;
+        return new ModelRequest
+        {
+            ModelPath = options.ModelNameOrPath,
+            NewLora = trained ? null : LoraSettings.Of(options),
+            LoraWeights = trained ? options.OutputDir : null,
+            NncfConfig = options.NncfConfig,
+            Seed = options.Seed,
+            Threads = options.Threads,
+        };
+    }
+
+    private Row TestBase(RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+    {
+        using var session = ModelSession.Open(
+            new ModelRequest { ModelPath = options.ModelNameOrPath, Threads = options.Threads }, console);
+        return Test("base", session, session.Costs.Full(), problems, cancel);
+    }
+
+    private Row Test(
+        string name, ModelSession session, ModelCost cost, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+    {
+        using var bar = console.StartBar($"testing {name}", problems.Count);
+        var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4).Run(
+            Task, problems, (done, right) => bar.Update(done, Percent((double)right / done)), cancel);
+        return new Row(name, result.Accuracy, cost);
+    }
+
+    private static JsonObject Summary(IEnumerable<Row> rows) => new(rows.Select(row => KeyValuePair.Create(
+        row.Name,
+        (JsonNode?)new JsonObject
+        {
+            ["accuracy"] = row.Accuracy,
+            ["params"] = row.Cost.TotalParameters,
+            ["macs"] = row.Cost.Macs,
+        })));
+
+    private void Show(IReadOnlyList<Row> rows, RunMathOptions options)
+    {
+        console.Table(
+            "held-out word problems",
+            ["model", "parameters", "MACs", "accuracy"],
+            rows.Select(row => new[]
+            {
+                row.Name,
+                row.Cost.TotalParameters.ToString("N0", CultureInfo.InvariantCulture),
+                (row.Cost.Macs / 1e6).ToString("0.0 M", CultureInfo.InvariantCulture),
+                Percent(row.Accuracy),
+            }));
+        console.Line($"adapter, results and summary.json: {options.OutputDir}");
+        console.Line("ask it something:");
+        console.Line($"  ./lonas generate --model_name_or_path samples/model --lora_weights {options.OutputDir} "
+            + "--sub_adapter heuristic --prompt \"Tom has 7 apples. He buys 5 more. How many apples does he have?\"");
+    }
+
+    private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
+
+    private sealed record Row(string Name, double Accuracy, ModelCost Cost);
+}
