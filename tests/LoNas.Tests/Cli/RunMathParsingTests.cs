@@ -21,11 +21,26 @@ public sealed class RunMathParsingTests
         Assert.Equal(
             new RunMathOptions
             {
-                DatasetPath = "datasets/math_10k.json", ModelNameOrPath = "DIR", DoTrain = true, DoTest = true,
-                PerDeviceTrainBatchSize = 4, GradientAccumulationSteps = 4, NumTrainEpochs = 6, WarmupSteps = 100,
-                Optim = OptimizerType.AdamwTorch, Fp16 = true, OutputDir = "OUT", LoggingSteps = 20,
-                SaveStrategy = IntervalStrategy.Epoch, SaveTotalLimit = 2, Lora = true, LoraR = 32, LoraAlpha = 64,
-                LoraDropout = 0.1, TargetModules = options.TargetModules, NncfConfig = "FILE",
+                DatasetPath = "datasets/math_10k.json",
+                ModelNameOrPath = "DIR",
+                DoTrain = true,
+                DoTest = true,
+                PerDeviceTrainBatchSize = 4,
+                GradientAccumulationSteps = 4,
+                NumTrainEpochs = 6,
+                WarmupSteps = 100,
+                Optim = OptimizerType.AdamwTorch,
+                Fp16 = true,
+                OutputDir = "OUT",
+                LoggingSteps = 20,
+                SaveStrategy = IntervalStrategy.Epoch,
+                SaveTotalLimit = 2,
+                Lora = true,
+                LoraR = 32,
+                LoraAlpha = 64,
+                LoraDropout = 0.1,
+                TargetModules = options.TargetModules,
+                NncfConfig = "FILE",
             },
             options);
     }
@@ -40,8 +55,15 @@ public sealed class RunMathParsingTests
         Assert.Equal(
             new RunMathOptions
             {
-                DatasetPath = null, ModelNameOrPath = "DIR", DoTest = true, Fp16 = true, OutputDir = "OUT", Lora = true,
-                LoraWeights = "OUT", NncfConfig = "FILE", TargetModules = options.TargetModules,
+                DatasetPath = null,
+                ModelNameOrPath = "DIR",
+                DoTest = true,
+                Fp16 = true,
+                OutputDir = "OUT",
+                Lora = true,
+                LoraWeights = "OUT",
+                NncfConfig = "FILE",
+                TargetModules = options.TargetModules,
             },
             options);
     }
