@@ -11,6 +11,7 @@ internal sealed class OptionReader<TOptions>
     private readonly OptionTable<TOptions> _table;
     private readonly List<OptionProblem> _problems = [];
     private TOptions _options;
+    private bool _fileLost;
 
     private OptionReader(OptionTable<TOptions> table)
     {
@@ -30,14 +31,15 @@ internal sealed class OptionReader<TOptions>
         reader.ApplyFiles(given.Arguments);
         reader.ApplyFlags(given.Options);
 
-        // A flag that could not be read looks as if it had not been given: what follows from that is no news.
-        var known = reader._problems.SelectMany(problem => problem.Names).ToHashSet();
-        string[] all =
-        [
-            .. reader._problems.Select(problem => problem.Text),
-            .. validate(reader._options).Where(problem => !problem.Names.Any(known.Contains)).Select(problem => problem.Text),
-        ];
+        string[] all = [.. reader._problems.Concat(reader.Consequences(validate)).Select(problem => problem.Text)];
         return all.Length == 0 ? reader._options : throw new ArgumentException(ProblemList.Format(all));
+    }
+
+    // What could not be read looks as if it had not been given: what follows from that alone is no news.
+    private IEnumerable<OptionProblem> Consequences(Func<TOptions, IReadOnlyList<OptionProblem>> validate)
+    {
+        var known = _problems.SelectMany(problem => problem.Names).ToHashSet();
+        return _fileLost ? [] : validate(_options).Where(problem => !problem.Names.Any(known.Contains));
     }
 
     private void ApplyFiles(IReadOnlyList<string> arguments)
@@ -75,6 +77,7 @@ internal sealed class OptionReader<TOptions>
         catch (InvalidDataException error)
         {
             Add(error.Message);
+            _fileLost = true;
         }
     }
 

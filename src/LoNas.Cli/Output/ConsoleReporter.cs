@@ -99,7 +99,7 @@ internal sealed class ConsoleReporter
     /// <param name="done">Units done before, as after a resume; they don't count for the rate.</param>
     public ProgressLine StartBar(string name, long total, long done = 0)
     {
-        _live = _terminal ? new LiveBar(_ansi.Value, total, done) : null;
+        _live = _terminal ? new LiveBar(_ansi.Value, name, total, done) : null;
         return new ProgressLine(this, name, new ProgressRate(total, done, _clock), _live);
     }
 

@@ -1,0 +1,68 @@
+using LoNas.Cli;
+using LoNas.Cli.Commands;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+
+namespace LoNas.Tests.Cli;
+
+/// <summary>Runs a line in this process and keeps what it wrote.</summary>
+internal sealed record CliRun(int ExitCode, string Output, string Error)
+{
+    /// <summary>A line against the program's own commands.</summary>
+    public static CliRun Of(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = Program.Run(args, output, error);
+        return new CliRun(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>A line against one command <c>work</c> that does what a test wants.</summary>
+    public static CliRun Of(
+        Func<QuickstartOptions, ConsoleReporter, CancellationToken, int> work, params string[] args) =>
+        Cancellable(CancellationToken.None, work, args);
+
+    /// <summary>The same with a token.</summary>
+    public static CliRun Cancellable(
+        CancellationToken cancel,
+        Func<QuickstartOptions, ConsoleReporter, CancellationToken, int> work,
+        params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var command = CommandDefinition.Create("work", "does it", QuickstartTable.Table, o => o.Validate(), work);
+        int code = Program.Run(args, new ConsoleReporter(output, error), [command], cancel);
+        return new CliRun(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>The options that a line of <c>run-math</c> gives.</summary>
+    public static RunMathOptions RunMath(params string[] args) =>
+        Options(RunMathTable.Table, options => options.Validate(), args);
+
+    /// <summary>The options that a line of <c>generate</c> gives.</summary>
+    public static GenerateOptions Generate(params string[] args) =>
+        Options(GenerateTable.Table, options => options.Validate(), args);
+
+    /// <summary>The message about a bad line of <c>run-math</c>.</summary>
+    public static string RunMathError(params string[] args)
+    {
+        var run = Of(["run-math", .. args]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Empty(run.Output);
+        return run.Error;
+    }
+
+    private static T Options<T>(OptionTable<T> table, Func<T, IReadOnlyList<OptionProblem>> validate, string[] args)
+        where T : class
+    {
+        T? seen = null;
+        using var error = new StringWriter();
+        var command = CommandDefinition.Create("work", "reads", table, validate, (options, _, _) =>
+        {
+            seen = options;
+            return 0;
+        });
+        Program.Run(["work", .. args], new ConsoleReporter(TextWriter.Null, error), [command], CancellationToken.None);
+        return seen ?? throw new InvalidOperationException(error.ToString());
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+using LoNas.Cli.Commands;
+using LoNas.Cli.Options;
+
+namespace LoNas.Tests.Cli;
+
+public sealed class HelpPageTests
+{
+    [Fact]
+    public void Program_Help_ListsEveryCommandOnALine()
+    {
+        var run = CliRun.Of("--help");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.All(CommandTable.All, command => Assert.Matches($"(?m)^  {command.Name} +{command.Summary}$", run.Output));
+        Assert.Equal(run, CliRun.Of());
+    }
+
+    [Fact]
+    public void Command_Help_NamesEveryFlagUnderItsHeadingWithDefault()
+    {
+        string help = CliRun.Of("run-math", "--help").Output;
+
+        Assert.All(RunMathTable.Table.Specs, spec =>
+        {
+            string section = help[help.IndexOf($"\n{spec.Group}:\n", StringComparison.Ordinal)..];
+            string end = Regex.Split(section[1..], "\n\n")[0];
+            Assert.Matches($@"(?m)^  --{spec.Name}\b", end);
+            Assert.Contains($"[default: {spec.Default}]", end);
+        });
+    }
+
+    [Theory]
+    [InlineData("lora_r", "8")]
+    [InlineData("learning_rate", "5e-5, or the configuration's")]
+    [InlineData("target_modules", "q_proj,v_proj")]
+    [InlineData("train_on_inputs", "True")]
+    [InlineData("fp16", "False")]
+    [InlineData("save_strategy", "steps")]
+    [InlineData("lora_dropout", "0.05")]
+    public void Command_Help_StatesDefaults(string name, string expected)
+    {
+        string help = Regex.Replace(CliRun.Of("run-math", "--help").Output, @"\s+", " ");
+
+        Assert.Matches($@" --{name} [^\[]*\[default: {Regex.Escape(expected)}\]", help);
+    }
+
+    [Fact]
+    public void Command_HelpBesideMistakes_IsShown()
+    {
+        var run = CliRun.Of("generate", "--nonsense", "--help");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.StartsWith("usage: lonas generate ", run.Output);
+    }
+
+    [Fact]
+    public void Command_Help_KeepsWithinItsWidth() =>
+        Assert.All(CliRun.Of("run-math", "-h").Output.Split('\n'), line => Assert.InRange(line.Length, 0, 110));
+
+    [Fact]
+    public void Program_Version_NamesLibraries()
+    {
+        var run = CliRun.Of("--version");
+
+        Assert.Equal(0, run.ExitCode);
+        foreach (string library in new[] { "LoNAS", @"\.NET", "TorchSharp", "libtorch", @"Microsoft\.ML\.Tokenizers" })
+        {
+            Assert.Matches($@"(?m)^{library} \d+\.\d+\.\d+", run.Output);
+        }
+    }
+}
