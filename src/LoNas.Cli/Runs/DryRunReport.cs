@@ -1,4 +1,3 @@
-using System.Globalization;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Files;
