@@ -8,5 +8,6 @@ internal static class CommandTable
         QuickstartCommand.Definition,
         RunMathCommand.Definition,
         GenerateCommand.Definition,
+        InspectCommand.Definition,
     ];
 }

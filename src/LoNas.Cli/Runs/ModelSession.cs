@@ -31,7 +31,7 @@ internal sealed class ModelSession : IDisposable
     public string? ConfigurationPath { get; private init; }
 
     /// <summary>Counts parameters and MACs of this model and its sub-adapters.</summary>
-    public CostModel Costs => ModelCosts.Of(Folder.Config, Adapter.Shapes, Configuration);
+    public CostModel Costs => ModelCosts.Of(LinearLayoutLlama.Of(Folder.Config), Adapter.Shapes, Configuration);
 
     /// <summary>Loads everything, small and cheap things first, so that mistakes show before weights are read.</summary>
     public static ModelSession Open(ModelRequest request, ConsoleReporter console)
@@ -97,21 +97,9 @@ internal sealed class ModelSession : IDisposable
 
     private void CheckTargets(LoraOptions? lora)
     {
-        if (lora is null)
+        if (lora is not null)
         {
-            return;
-        }
-
-        var names = Adapter.Layers.Keys.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct().ToArray();
-        var missing = lora.TargetIsPattern
-            ? (Adapter.Parameters.Any() ? [] : lora.TargetModules.ToArray())
-            : lora.TargetModules.Where(name => !Adapter.Layers.Keys.Any(
-                path => path == name || path.EndsWith($".{name}", StringComparison.Ordinal))).ToArray();
-        if (missing.Length > 0)
-        {
-            throw new ArgumentException(
-                $"--target_modules names {string.Join(", ", missing)}, which '{Folder.Path}' does not have; its linear "
-                + $"layers are {string.Join(", ", names)}");
+            TargetCheck.Require(lora, Adapter.Layers.Keys, Folder.Path);
         }
     }
 

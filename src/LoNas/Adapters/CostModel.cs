@@ -1,3 +1,5 @@
+using LoNas.Models;
+
 namespace LoNas.Adapters;
 
 /// <summary>
@@ -23,6 +25,26 @@ public sealed class CostModel
     /// parameters it is in <see cref="OtherParameters"/> already.
     /// </summary>
     public string? TiedHead { get; init; }
+
+    /// <summary>A cost model of a layout.</summary>
+    /// <param name="layout">The base model by its sizes.</param>
+    /// <param name="linears">Its linears with their adapters; a tied head need not be among them.</param>
+    /// <param name="tokens">Tokens of one sample.</param>
+    public static CostModel Of(LinearLayout layout, IReadOnlyDictionary<string, LinearShape> linears, int tokens)
+    {
+        var all = new Dictionary<string, LinearShape>(AdaptedLinears.Of(layout, lora: null));
+        foreach (var (path, shape) in linears)
+        {
+            all[path] = shape;
+        }
+
+        return new CostModel(all)
+        {
+            Tokens = tokens,
+            OtherParameters = layout.OtherParameters,
+            TiedHead = layout.TiedHead,
+        };
+    }
 
     /// <summary>The cost at full size.</summary>
     public ModelCost Full() => Of(_linears);

@@ -1,0 +1,26 @@
+namespace LoNas.Cli.Options;
+
+/// <summary>The options of <c>inspect</c>; what they do stands in <see cref="InspectTable"/>.</summary>
+internal sealed record InspectOptions
+{
+    public string ModelNameOrPath { get; init; } = "";
+
+    public string? ModelRevision { get; init; }
+
+    public string? NncfConfig { get; init; }
+
+    /// <summary>Null: the configuration's full rank, or 8 without one.</summary>
+    public int? LoraR { get; init; }
+
+    public IReadOnlyList<string> TargetModules { get; init; } = [];
+
+    public bool Json { get; init; }
+
+    /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
+    public IReadOnlyList<OptionProblem> Validate() => new OptionProblems()
+        .Required("model_name_or_path", ModelNameOrPath, "give a Hugging Face folder, its config.json or a hub name")
+        .AtLeast("lora_r", LoraR, 1)
+        .When(LoraR is not null && TargetModules.Count == 0,
+            "--lora_r needs --target_modules, the layers that get an adapter", "lora_r", "target_modules")
+        .Found;
+}
