@@ -34,8 +34,8 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
     /// <summary>Tables for people.</summary>
     public void Show(ConsoleReporter console)
     {
-        console.Line(Text($"{layout.ModelType}: {layout.BlockCount} blocks, {layout.Linears.Count} linear layers, "
-            + $"{costs.Tokens} tokens a sample"));
+        console.Line(Text(
+            $"{layout.ModelType}: {layout.BlockCount} blocks, {layout.Linears.Count} linear layers, {costs.Tokens} tokens a sample"));
         console.Table(
             null,
             ["sub-adapter", "parameters", "MACs", "weights", "adapter parameters"],
