@@ -9,5 +9,6 @@ internal static class CommandTable
         RunMathCommand.Definition,
         GenerateCommand.Definition,
         InspectCommand.Definition,
+        MakeConfigCommand.Definition,
     ];
 }

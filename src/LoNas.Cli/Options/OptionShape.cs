@@ -17,4 +17,7 @@ internal enum OptionShape
 
     /// <summary>Names with commas between them.</summary>
     List,
+
+    /// <summary>Numbers with commas between them.</summary>
+    Numbers,
 }

@@ -38,6 +38,12 @@ internal static class OptionValues
     public static OptionValue<IReadOnlyList<string>> List { get; } =
         new(OptionShape.List, "A,B,...", ParseList, ToJson);
 
+    /// <summary>Numbers; null where there is none.</summary>
+    public static OptionValue<IReadOnlyList<double>?> Numbers { get; } = NumbersOf(ParseNumber);
+
+    /// <summary>Whole numbers; null where there is none.</summary>
+    public static OptionValue<IReadOnlyList<int>?> Integers { get; } = NumbersOf(ParseInteger);
+
     /// <summary>A name or path; <c>None</c> and an empty text mean that there is none.</summary>
     public static OptionValue<string?> Text(string label) =>
         new(OptionShape.Text, label, text => IsNone(text) || text.Length == 0 ? null : text,
@@ -47,12 +53,33 @@ internal static class OptionValues
     public static OptionValue<T> Choice<T>()
         where T : struct, Enum
     {
-        var names = Enum.GetValues<T>().ToDictionary(ChoiceName, value => value, StringComparer.OrdinalIgnoreCase);
-        T Parse(string text) => names.TryGetValue(text, out var value)
-            ? value
-            : throw new FormatException($"allowed: {string.Join(", ", names.Keys)}");
-        return new(OptionShape.Scalar, string.Join('|', names.Keys), Parse, value => JsonValue.Create(ChoiceName(value)));
+        var names = ChoiceNames<T>();
+        return new(OptionShape.Scalar, string.Join('|', names.Keys), text => ParseChoice(names, text),
+            value => JsonValue.Create(ChoiceName(value)));
     }
+
+    /// <summary>The same where there may be none.</summary>
+    public static OptionValue<T?> OptionalChoice<T>()
+        where T : struct, Enum
+    {
+        var names = ChoiceNames<T>();
+        return new(OptionShape.Scalar, string.Join('|', names.Keys), text => IsNone(text) ? null : ParseChoice(names, text),
+            value => value is { } chosen ? JsonValue.Create(ChoiceName(chosen)) : null);
+    }
+
+    private static Dictionary<string, T> ChoiceNames<T>()
+        where T : struct, Enum =>
+        Enum.GetValues<T>().ToDictionary(ChoiceName, value => value, StringComparer.OrdinalIgnoreCase);
+
+    private static T ParseChoice<T>(Dictionary<string, T> names, string text) => names.TryGetValue(text, out var value)
+        ? value
+        : throw new FormatException($"allowed: {string.Join(", ", names.Keys)}");
+
+    private static OptionValue<IReadOnlyList<T>?> NumbersOf<T>(Func<string, T> parse) => new(
+        OptionShape.Numbers,
+        "N,N,...",
+        text => IsNone(text) ? null : [.. ParseList(text).Select(parse)],
+        numbers => numbers is null ? null : new JsonArray([.. numbers.Select(number => (JsonNode)JsonValue.Create(number)!)]));
 
     private static string ChoiceName<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());

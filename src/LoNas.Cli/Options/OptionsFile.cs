@@ -23,6 +23,9 @@ internal static class OptionsFile
         (_, JsonValueKind.Null) => OptionValues.None,
         (OptionShape.List, JsonValueKind.Array) => JoinNames(value),
         (OptionShape.List, _) => throw new FormatException("expected a list of strings"),
+        (OptionShape.Numbers, JsonValueKind.Array) => JoinNumbers(value),
+        (OptionShape.Numbers, JsonValueKind.Number) => value.GetRawText(),
+        (OptionShape.Numbers, _) => throw new FormatException("expected a list of numbers"),
         (OptionShape.Text or OptionShape.FreeText, _) => throw new FormatException("expected a string"),
         (_, JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) => value.GetRawText(),
         _ => throw new FormatException("expected a single value"),
@@ -32,4 +35,9 @@ internal static class OptionsFile
         array.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
             ? string.Join(',', array.EnumerateArray().Select(item => item.GetString()))
             : throw new FormatException("expected a list of strings");
+
+    private static string JoinNumbers(JsonElement array) =>
+        array.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
+            ? string.Join(',', array.EnumerateArray().Select(item => item.GetRawText()))
+            : throw new FormatException("expected a list of numbers");
 }
