@@ -20,7 +20,7 @@ public sealed class SearchJournalTests : IDisposable
 
         using var again = SearchJournal.Open(Journal, Identity(seed: 1));
         Assert.Equal(2, again.Count);
-        Assert.Equal([1.0 / 3, -0.1], again.Find([0, 2, 1]));
+        Assert.Equal([1.0 / 3, -0.1], again.Find([0, 2, 1])!);
         Assert.Null(again.Find([0, 2, 2]));
     }
 
