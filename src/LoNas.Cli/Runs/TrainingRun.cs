@@ -28,6 +28,10 @@ internal sealed class TrainingRun(
         using (var bar = console.StartBar("training", trainer.State.MaxSteps, trainer.State.GlobalStep))
         {
             trainer.Run(record => Show(record, bar, board), SaveCheckpoint, cancel);
+            if (options.DoEval)
+            {
+                trainer.Evaluate(record => Show(record, bar, board));
+            }
         }
 
         SaveAdapter(output.Path);

@@ -151,13 +151,17 @@ public sealed class RunMathTests
         using var sample = new SampleRun();
 
         var run = SampleRun.Run(sample.Training(
-            ("val_set_size", "8"), ("do_eval", "True"), ("evaluation_strategy", "epoch"), ("train_on_inputs", "False")));
+            ("val_set_size", "8"), ("do_eval", "True"), ("evaluation_strategy", "steps"), ("eval_steps", "3"),
+            ("train_on_inputs", "False")));
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Matches("validation loss: maximal \\d+\\.\\d+, minimal \\d+\\.\\d+", run.Output);
-        Assert.Contains(
-            sample.Json("trainer_state.json").GetProperty("log_history").EnumerateArray(),
-            entry => entry.TryGetProperty("eval_minimal_loss", out _));
+        // 40 records in batches of 4 and windows of 2: 5 steps, so once after step 3 and once at the end.
+        Assert.Equal(
+            [3, 5],
+            sample.Json("trainer_state.json").GetProperty("log_history").EnumerateArray()
+                .Where(entry => entry.TryGetProperty("eval_minimal_loss", out _))
+                .Select(entry => entry.GetProperty("step").GetInt32()));
     }
 
     [Fact]
