@@ -132,6 +132,41 @@ public sealed class RunMathTests
         Assert.Equal(before, sample.Listing());
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"stage\": \"Sleeping\", \"options\": {}}")]
+    public void Run_DamagedMarker_IsNamed(string marker)
+    {
+        using var sample = new SampleRun();
+        Directory.CreateDirectory(sample.Output);
+        File.WriteAllText(Path.Combine(sample.Output, "lonas_run.json"), marker);
+
+        var run = SampleRun.Run(sample.Training());
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("lonas_run.json' is damaged", run.Error);
+    }
+
+    [Fact]
+    public void Run_ResumeFromCheckpoint_GoesOnOrIsRefusedBeforeAnythingIsWritten()
+    {
+        using var sample = new SampleRun();
+        var before = sample.Listing();
+        var missing = SampleRun.Run(sample.Training(("resume_from_checkpoint", "nowhere")));
+        Assert.Equal(2, missing.ExitCode);
+        Assert.Contains("'nowhere' does not exist", missing.Error);
+        Assert.Equal(before, sample.Listing());
+
+        SampleRun.Run(sample.Training(("save_strategy", "steps"), ("save_steps", "3")));
+        var whole = sample.AdapterBytes();
+        var resumed = SampleRun.Run(sample.Training(
+            ("save_strategy", "steps"), ("save_steps", "3"), ("overwrite_output_dir", "True"),
+            ("resume_from_checkpoint", Path.Combine(sample.Output, "checkpoint-3"))));
+        Assert.Equal(0, resumed.ExitCode);
+        Assert.Contains("step 3 of 6", resumed.Output);
+        Assert.Equal(whole, sample.AdapterBytes());
+    }
+
     [Fact]
     public void Run_PlainLora_TrainsAndTestsWithoutAPrefix()
     {
@@ -151,13 +186,17 @@ public sealed class RunMathTests
         using var sample = new SampleRun();
 
         var run = SampleRun.Run(sample.Training(
-            ("val_set_size", "8"), ("do_eval", "True"), ("evaluation_strategy", "epoch"), ("train_on_inputs", "False")));
+            ("val_set_size", "8"), ("do_eval", "True"), ("evaluation_strategy", "steps"), ("eval_steps", "3"),
+            ("train_on_inputs", "False")));
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Matches("validation loss: maximal \\d+\\.\\d+, minimal \\d+\\.\\d+", run.Output);
-        Assert.Contains(
-            sample.Json("trainer_state.json").GetProperty("log_history").EnumerateArray(),
-            entry => entry.TryGetProperty("eval_minimal_loss", out _));
+        // 40 records in batches of 4 and windows of 2: 5 steps, so once after step 3 and once at the end.
+        Assert.Equal(
+            [3, 5],
+            sample.Json("trainer_state.json").GetProperty("log_history").EnumerateArray()
+                .Where(entry => entry.TryGetProperty("eval_minimal_loss", out _))
+                .Select(entry => entry.GetProperty("step").GetInt32()));
     }
 
     [Fact]
