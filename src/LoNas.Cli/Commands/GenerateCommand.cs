@@ -22,13 +22,14 @@ internal static class GenerateCommand
             new ModelRequest
             {
                 ModelPath = options.ModelNameOrPath,
+                ModelRevision = options.ModelRevision,
                 Bf16 = options.Bf16,
                 Fp16 = options.Fp16,
                 LoraWeights = options.LoraWeights,
                 NncfConfig = options.NncfConfig,
                 Seed = options.Seed,
                 Threads = options.Threads,
-            },
+            }.Located(console, cancel),
             console);
         using var active = session.Adapter.Use(ChosenSubAdapter.Of(session, options.SubAdapter)?.SubAdapter);
         var prompt = session.Tokenizer.Encode(options.Raw

@@ -2,6 +2,7 @@ using LoNas.Adapters;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Runs;
+using LoNas.Files;
 using LoNas.Models;
 
 namespace LoNas.Cli.Commands;
@@ -15,7 +16,8 @@ internal static class InspectCommand
 
     private static int Run(InspectOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        var layout = LinearLayout.Load(options.ModelNameOrPath);
+        var layout = LinearLayout.Load(ModelLocation.Resolve(
+            options.ModelNameOrPath, options.ModelRevision, HubContent.Configuration, console, cancel));
         var configuration = options.NncfConfig is { } path ? NncfConfiguration.Load(path) : null;
         foreach (var warning in configuration?.Warnings ?? [])
         {

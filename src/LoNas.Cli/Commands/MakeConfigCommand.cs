@@ -1,6 +1,7 @@
 using LoNas.Adapters;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Cli.Runs;
 using LoNas.Files;
 using LoNas.Models;
 
@@ -15,7 +16,8 @@ internal static class MakeConfigCommand
 
     private static int Run(MakeConfigOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        var layout = LinearLayout.Load(options.ModelNameOrPath);
+        var layout = LinearLayout.Load(ModelLocation.Resolve(
+            options.ModelNameOrPath, options.ModelRevision, HubContent.Configuration, console, cancel));
         var recipe = Recipe(options, layout);
         var json = NncfWriter.Write(layout, recipe);
         if (options.Output is not { } path)

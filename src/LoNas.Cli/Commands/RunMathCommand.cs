@@ -29,7 +29,7 @@ internal static class RunMathCommand
             return ExitCode.Success;
         }
 
-        using var session = ModelSession.Open(Request(options, output), console);
+        using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
         if (records is not null && output?.Stage != RunStage.Trained)
         {
             var data = TrainingData.Encode(records, options, session);
@@ -64,6 +64,7 @@ internal static class RunMathCommand
     private static ModelRequest Request(RunMathOptions options, OutputFolder? output) => new()
     {
         ModelPath = options.ModelNameOrPath,
+        ModelRevision = options.ModelRevision,
         Bf16 = options.Bf16,
         Fp16 = options.Fp16,
         NewLora = options.Lora ? LoraSettings.Of(options) : null,

@@ -5,15 +5,18 @@ internal static class GenerateTable
 {
     public static OptionTable<GenerateOptions> Table { get; } = new OptionTable<GenerateOptions>(new GenerateOptions())
         .Group("Model")
-        .Add("model_name_or_path", OptionValues.Text("DIR"), o => o.ModelNameOrPath,
-            (o, v) => o with { ModelNameOrPath = v ?? "" }, "Hugging Face folder of the base model", "none, required")
+        .Add("model_name_or_path", OptionValues.Text("DIR|NAME"), o => o.ModelNameOrPath,
+            (o, v) => o with { ModelNameOrPath = v ?? "" },
+            "Hugging Face folder of the base model, or its hub name such as yahma/llama-7b-hf", "none, required")
+        .Add("model_revision", OptionValues.Text("NAME"), o => o.ModelRevision, (o, v) => o with { ModelRevision = v },
+            "branch, tag or commit of a hub name", "main")
         .Add("bf16", OptionValues.Switch, o => o.Bf16, (o, v) => o with { Bf16 = v },
             "hold the base model as bfloat16; without --bf16 and --fp16 it keeps its own type")
         .Add("fp16", OptionValues.Switch, o => o.Fp16, (o, v) => o with { Fp16 = v },
             "hold the base model as float16; a CPU uses bfloat16 instead")
         .Group("Adapter")
-        .Add("lora_weights", OptionValues.Text("DIR"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
-            "PEFT folder of a trained adapter")
+        .Add("lora_weights", OptionValues.Text("DIR|NAME"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
+            "PEFT folder of a trained adapter, or its hub name")
         .Add("nncf_config", OptionValues.Text("FILE"), o => o.NncfConfig, (o, v) => o with { NncfConfig = v },
             "search space of the super-adapter", "the one that lonas.json beside the adapter names")
         .Add("sub_adapter", OptionValues.Text("NAME|FILE"), o => o.SubAdapter, (o, v) => o with { SubAdapter = v },

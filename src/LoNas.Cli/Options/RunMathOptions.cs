@@ -10,6 +10,9 @@ internal sealed record RunMathOptions
 {
     public string ModelNameOrPath { get; init; } = "";
 
+    /// <summary>Null: main.</summary>
+    public string? ModelRevision { get; init; }
+
     public bool Bf16 { get; init; }
 
     public bool Fp16 { get; init; }

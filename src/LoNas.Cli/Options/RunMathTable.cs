@@ -22,8 +22,11 @@ internal static class RunMathTable
 
     private static void AddModelAndData(OptionTable<RunMathOptions> table) => table
         .Group("Model")
-        .Add("model_name_or_path", OptionValues.Text("DIR"), o => o.ModelNameOrPath,
-            (o, v) => o with { ModelNameOrPath = v ?? "" }, "Hugging Face folder of the base model", "none, required")
+        .Add("model_name_or_path", OptionValues.Text("DIR|NAME"), o => o.ModelNameOrPath,
+            (o, v) => o with { ModelNameOrPath = v ?? "" },
+            "Hugging Face folder of the base model, or its hub name such as yahma/llama-7b-hf", "none, required")
+        .Add("model_revision", OptionValues.Text("NAME"), o => o.ModelRevision, (o, v) => o with { ModelRevision = v },
+            "branch, tag or commit of a hub name", "main")
         .Add("bf16", OptionValues.Switch, o => o.Bf16, (o, v) => o with { Bf16 = v },
             "hold the base model as bfloat16; without --bf16 and --fp16 it keeps its own type")
         .Add("fp16", OptionValues.Switch, o => o.Fp16, (o, v) => o with { Fp16 = v },
@@ -54,8 +57,8 @@ internal static class RunMathTable
             "probability of dropping an input element of an adapter while training")
         .Add("target_modules", OptionValues.List, o => o.TargetModules, (o, v) => o with { TargetModules = v },
             "names of the linear layers that get an adapter")
-        .Add("lora_weights", OptionValues.Text("DIR"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
-            "PEFT folder of a trained adapter to test; its adapter_config.json replaces the --lora_ values")
+        .Add("lora_weights", OptionValues.Text("DIR|NAME"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
+            "PEFT folder or hub name of a trained adapter to test; its adapter_config.json replaces the --lora_ values")
         .Add("nncf_config", OptionValues.Text("FILE"), o => o.NncfConfig, (o, v) => o with { NncfConfig = v },
             "search space and training stages of the super-adapter; without it plain LoRA is trained");
 

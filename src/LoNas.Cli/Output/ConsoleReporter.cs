@@ -13,6 +13,7 @@ internal sealed class ConsoleReporter
     private readonly TextWriter _output;
     private readonly TextWriter _error;
     private readonly bool _terminal;
+    private readonly bool _colors;
     private readonly TimeProvider _clock;
     private readonly Lazy<IAnsiConsole> _ansi;
     private LiveBar? _live;
@@ -25,7 +26,7 @@ internal sealed class ConsoleReporter
     public ConsoleReporter(
         TextWriter output, TextWriter error, bool terminal = false, bool colors = false, TimeProvider? clock = null)
     {
-        (_output, _error, _terminal, _clock) = (output, error, terminal, clock ?? TimeProvider.System);
+        (_output, _error, _terminal, _colors, _clock) = (output, error, terminal, colors, clock ?? TimeProvider.System);
         _ansi = new Lazy<IAnsiConsole>(() => CreateAnsi(terminal, colors));
     }
 
@@ -35,6 +36,13 @@ internal sealed class ConsoleReporter
         bool terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
         bool colors = terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         return new ConsoleReporter(Console.Out, Console.Error, terminal, colors);
+    }
+
+    /// <summary>The same with everything on standard error: for what is no result.</summary>
+    public ConsoleReporter OnError()
+    {
+        bool terminal = _terminal && !Console.IsErrorRedirected;
+        return new ConsoleReporter(_error, _error, terminal, terminal && _colors, _clock);
     }
 
     /// <summary>Writes text as it is, without a line end, and at once: for text that comes in pieces.</summary>

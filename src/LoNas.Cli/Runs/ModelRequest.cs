@@ -1,4 +1,6 @@
 using LoNas.Adapters;
+using LoNas.Cli.Output;
+using LoNas.Files;
 
 namespace LoNas.Cli.Runs;
 
@@ -6,6 +8,9 @@ namespace LoNas.Cli.Runs;
 internal sealed record ModelRequest
 {
     public required string ModelPath { get; init; }
+
+    /// <summary>Branch, tag or commit where <see cref="ModelPath"/> is a hub name; null: main.</summary>
+    public string? ModelRevision { get; init; }
 
     public bool Bf16 { get; init; }
 
@@ -22,4 +27,13 @@ internal sealed record ModelRequest
     public long Seed { get; init; } = 42;
 
     public int? Threads { get; init; }
+
+    /// <summary>The request with hub names replaced by the folders they stand for.</summary>
+    public ModelRequest Located(ConsoleReporter console, CancellationToken cancel) => this with
+    {
+        ModelPath = ModelLocation.Resolve(ModelPath, ModelRevision, HubContent.Model, console, cancel),
+        LoraWeights = LoraWeights is { } adapter
+            ? ModelLocation.Resolve(adapter, revision: null, HubContent.Adapter, console, cancel)
+            : null,
+    };
 }
