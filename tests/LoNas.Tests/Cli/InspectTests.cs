@@ -115,21 +115,11 @@ public sealed class InspectTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs glibc's LD_DEBUG");
         var log = Path.Combine(Directory.CreateTempSubdirectory("lonas-").FullName, "loader");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-        {
-            RedirectStandardOutput = true,
-            Environment = { ["LD_DEBUG"] = "files", ["LD_DEBUG_OUTPUT"] = log },
-            ArgumentList =
-            {
-                Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.dll"), "inspect", "--json",
-                "--model_name_or_path", PublishedConfigs.Save(PublishedConfigs.Llama13b),
-            },
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
+        var run = CliProcess.Of(
+            [("LD_DEBUG", "files"), ("LD_DEBUG_OUTPUT", log)],
+            "inspect", "--json", "--model_name_or_path", PublishedConfigs.Save(PublishedConfigs.Llama13b));
 
-        Assert.Contains("13015864320", output);
+        Assert.Contains("13015864320", run.Output);
         var loaded = string.Concat(
             Directory.GetFiles(Path.GetDirectoryName(log)!).Select(File.ReadAllText));
         Assert.SkipUnless(loaded.Contains("libcoreclr", StringComparison.Ordinal), "this libc does not log what it loads");

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace LoNas.Tests.Cli;
+
+/// <summary>Runs a line in a process of its own, with an environment of its own.</summary>
+internal static class CliProcess
+{
+    public static CliRun Of((string Name, string Value)[] environment, params string[] args)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in args.Prepend(Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.dll")))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new CliRun(process.ExitCode, output, error.Result);
+    }
+}
