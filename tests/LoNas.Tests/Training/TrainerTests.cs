@@ -117,6 +117,20 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Run_AfterGeneratingWithTheSameModel_Trains()
+    {
+        using var scope = NewDisposeScope();
+        var (model, adapter) = ElasticModel();
+        LoNas.Generation.TextGenerator.Generate(
+            model, [5, 6], new LoNas.Generation.GenerationOptions { MaxNewTokens = 2 });
+        using var trainer = NewTrainer(model, adapter, seed: 3, epochs: 1);
+
+        trainer.Run(_ => { });
+
+        Assert.Equal(2, trainer.State.GlobalStep);
+    }
+
+    [Fact]
     public void Run_BatchWithoutLabels_ContributesNothing()
     {
         using var scope = NewDisposeScope();
