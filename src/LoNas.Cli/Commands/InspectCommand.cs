@@ -11,7 +11,7 @@ namespace LoNas.Cli.Commands;
 internal static class InspectCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
-        "inspect", "count parameters and MACs of a model and its sub-adapters from config.json alone",
+        "inspect", "count parameters and MACs from a config.json alone",
         InspectTable.Table, options => options.Validate(), Run);
 
     private static int Run(InspectOptions options, ConsoleReporter console, CancellationToken cancel)

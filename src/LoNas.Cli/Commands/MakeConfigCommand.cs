@@ -11,7 +11,7 @@ namespace LoNas.Cli.Commands;
 internal static class MakeConfigCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
-        "make-config", "write an NNCF-style search space for a model from its config.json",
+        "make-config", "write a search space from a config.json",
         MakeConfigTable.Table, options => options.Validate(), Run);
 
     private static int Run(MakeConfigOptions options, ConsoleReporter console, CancellationToken cancel)

@@ -75,7 +75,8 @@ public sealed class ProgramTests
     [Theory]
     [InlineData("run-mat", "error: unknown command 'run-mat'; did you mean 'run-math'?\n")]
     [InlineData("Generate", "error: unknown command 'Generate'; did you mean 'generate'?\n")]
-    [InlineData("--seed", "error: '--seed' stands before a command; commands: quickstart, run-math, generate\n")]
+    [InlineData("--seed", "error: '--seed' stands before a command; commands: quickstart, run-math, generate, "
+        + "inspect, make-config\n")]
     public void Run_NoCommand_IsBadInput(string given, string expected)
     {
         var run = CliRun.Of(given);

@@ -1,5 +1,4 @@
 using LoNas.Adapters;
-using LoNas.Cli;
 using LoNas.Files;
 using LoNas.Tests.Support;
 
