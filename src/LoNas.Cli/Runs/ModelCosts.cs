@@ -3,14 +3,14 @@ using LoNas.Models;
 
 namespace LoNas.Cli.Runs;
 
-/// <summary>Makes the cost model of a LLaMA.</summary>
+/// <summary>Makes the cost model of a model of any family.</summary>
 internal static class ModelCosts
 {
     private const string Head = "lm_head";
     private const int DefaultTokens = 256;
 
     public static CostModel Of(
-        LlamaConfig config, IReadOnlyDictionary<string, LinearShape> linears, NncfConfiguration? configuration)
+        ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, NncfConfiguration? configuration)
     {
         var all = new Dictionary<string, LinearShape>(linears);
         if (config.TieWordEmbeddings)
@@ -21,9 +21,7 @@ internal static class ModelCosts
         return new CostModel(all)
         {
             Tokens = configuration?.SampleTokens ?? DefaultTokens,
-            // The embedding, two norms a layer and the last one.
-            OtherParameters = (config.VocabularySize * config.HiddenSize)
-                + (((2 * config.LayerCount) + 1) * config.HiddenSize),
+            OtherParameters = config.OtherParameters,
             TiedHead = config.TieWordEmbeddings ? Head : null,
         };
     }

@@ -10,14 +10,14 @@ namespace LoNas.Cli.Runs;
 /// <summary>A loaded model with its tokenizer, adapter and search space: what every command starts from.</summary>
 internal sealed class ModelSession : IDisposable
 {
-    private ModelSession(ModelFolder folder, Llama model, SuperAdapter adapter, TextTokenizer tokenizer, ScalarType dtype)
+    private ModelSession(ModelFolder folder, ICausalModel model, SuperAdapter adapter, TextTokenizer tokenizer, ScalarType dtype)
     {
         (Folder, Model, Adapter, Tokenizer, DType) = (folder, model, adapter, tokenizer, dtype);
     }
 
     public ModelFolder Folder { get; }
 
-    public Llama Model { get; }
+    public ICausalModel Model { get; }
 
     public SuperAdapter Adapter { get; }
 
