@@ -55,7 +55,7 @@ internal sealed class Pretrainer(SamplePaths paths, IReadOnlySet<string> reserve
     {
         ModelSettings.Write(folder);
         InitialWeights.Write(Path.Combine(folder, WeightFile), seed);
-        var model = ModelFolder.Open(folder).Build(ScalarType.Float32, linears.Linears);
+        var model = (Llama)ModelFolder.Open(folder).Build(ScalarType.Float32, linears.Linears);
         foreach (var parameter in model.parameters())
         {
             parameter.requires_grad = true;

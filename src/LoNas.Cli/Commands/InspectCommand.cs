@@ -31,8 +31,8 @@ internal static class InspectCommand
         }
 
         var linears = AdaptedLinears.Of(layout, lora);
-        var space = configuration is null ? null : SearchSpace.Bind(configuration, linears, (int)layout.HeadSize);
-        var report = new InspectReport(layout, ModelCosts.Of(layout, linears, configuration), space);
+        var space = configuration is null ? null : SearchSpace.Bind(configuration, linears, (int)layout.Config.HeadSize);
+        var report = new InspectReport(layout, ModelCosts.Of(layout.Config, linears, configuration), space);
         if (options.Json)
         {
             console.Line(report.ToJson().ToJsonString());

@@ -35,7 +35,7 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
     public void Show(ConsoleReporter console)
     {
         console.Line(Text(
-            $"{layout.ModelType}: {layout.BlockCount} blocks, {layout.Linears.Count} linear layers, {costs.Tokens} tokens a sample"));
+            $"{layout.Config.ModelType}: {layout.Config.LayerCount} blocks, {layout.Linears.Count} linear layers, {costs.Tokens} tokens a sample"));
         console.Table(
             null,
             ["sub-adapter", "parameters", "MACs", "weights", "adapter parameters"],

@@ -15,7 +15,7 @@ internal static class MemoryEstimate
     /// <summary>Gradient and AdamW's two moments beside each trained weight, all float32.</summary>
     private const int TrainedBytes = 4 * Float32Bytes;
 
-    public static long Of(LlamaConfig config, ModelCost cost, ScalarType dtype, long batch, long length)
+    public static long Of(ModelConfig config, ModelCost cost, ScalarType dtype, long batch, long length)
     {
         long element = dtype == ScalarType.Float32 ? 4 : 2;
         long baseBytes = (cost.TotalParameters - cost.LoraParameters) * element;

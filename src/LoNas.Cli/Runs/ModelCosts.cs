@@ -3,13 +3,13 @@ using LoNas.Models;
 
 namespace LoNas.Cli.Runs;
 
-/// <summary>Makes the cost model of a base model with its adapters.</summary>
+/// <summary>Makes the cost model of a base model of any family with its adapters.</summary>
 internal static class ModelCosts
 {
     /// <summary>Tokens of a sample where no configuration says how many.</summary>
-    public const int DefaultTokens = 256;
+    private const int DefaultTokens = 256;
 
     public static CostModel Of(
-        LinearLayout layout, IReadOnlyDictionary<string, LinearShape> linears, NncfConfiguration? configuration) =>
-        CostModel.Of(layout, linears, configuration?.SampleTokens ?? DefaultTokens);
+        ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, NncfConfiguration? configuration) =>
+        CostModel.Of(config, linears, configuration?.SampleTokens ?? DefaultTokens);
 }

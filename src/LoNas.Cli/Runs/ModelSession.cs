@@ -10,14 +10,14 @@ namespace LoNas.Cli.Runs;
 /// <summary>A loaded model with its tokenizer, adapter and search space: what every command starts from.</summary>
 internal sealed class ModelSession : IDisposable
 {
-    private ModelSession(ModelFolder folder, Llama model, SuperAdapter adapter, TextTokenizer tokenizer, ScalarType dtype)
+    private ModelSession(ModelFolder folder, ICausalModel model, SuperAdapter adapter, TextTokenizer tokenizer, ScalarType dtype)
     {
         (Folder, Model, Adapter, Tokenizer, DType) = (folder, model, adapter, tokenizer, dtype);
     }
 
     public ModelFolder Folder { get; }
 
-    public Llama Model { get; }
+    public ICausalModel Model { get; }
 
     public SuperAdapter Adapter { get; }
 
@@ -31,7 +31,7 @@ internal sealed class ModelSession : IDisposable
     public string? ConfigurationPath { get; private init; }
 
     /// <summary>Counts parameters and MACs of this model and its sub-adapters.</summary>
-    public CostModel Costs => ModelCosts.Of(LinearLayoutLlama.Of(Folder.Config), Adapter.Shapes, Configuration);
+    public CostModel Costs => ModelCosts.Of(Folder.Config, Adapter.Shapes, Configuration);
 
     /// <summary>Loads everything, small and cheap things first, so that mistakes show before weights are read.</summary>
     public static ModelSession Open(ModelRequest request, ConsoleReporter console)

@@ -6,10 +6,10 @@ namespace LoNas.Cli.Runs;
 /// <summary>Counts the parameters of the whole super-network that are not zero, as the reference reports them.</summary>
 internal static class NonZeroCount
 {
-    public static long Of(Llama model)
+    public static long Of(ICausalModel model)
     {
         long count = 0;
-        foreach (var parameter in model.parameters())
+        foreach (var parameter in model.Parameters)
         {
             using var scope = NewDisposeScope();
             count += parameter.detach().count_nonzero().item<long>();

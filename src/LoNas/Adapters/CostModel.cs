@@ -26,23 +26,23 @@ public sealed class CostModel
     /// </summary>
     public string? TiedHead { get; init; }
 
-    /// <summary>A cost model of a layout.</summary>
-    /// <param name="layout">The base model by its sizes.</param>
+    /// <summary>A cost model of a base model with its adapters.</summary>
+    /// <param name="config">The base model's sizes.</param>
     /// <param name="linears">Its linears with their adapters; a tied head need not be among them.</param>
     /// <param name="tokens">Tokens of one sample.</param>
-    public static CostModel Of(LinearLayout layout, IReadOnlyDictionary<string, LinearShape> linears, int tokens)
+    public static CostModel Of(ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, int tokens)
     {
-        var all = new Dictionary<string, LinearShape>(AdaptedLinears.Of(layout, lora: null));
-        foreach (var (path, shape) in linears)
+        var all = new Dictionary<string, LinearShape>(linears);
+        if (config.TieWordEmbeddings)
         {
-            all[path] = shape;
+            all.TryAdd(LinearLayout.LanguageHead, new LinearShape(config.HiddenSize, config.VocabularySize, Rank: 0));
         }
 
         return new CostModel(all)
         {
             Tokens = tokens,
-            OtherParameters = layout.OtherParameters,
-            TiedHead = layout.TiedHead,
+            OtherParameters = config.OtherParameters,
+            TiedHead = config.TieWordEmbeddings ? LinearLayout.LanguageHead : null,
         };
     }
 

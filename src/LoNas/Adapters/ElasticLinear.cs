@@ -34,7 +34,7 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
             _dropout = lora.Dropout > 0 ? new LoraDropout(lora.Dropout, random) : null;
         }
 
-        Full = _active = new LinearShape(inFeatures, outFeatures, lora?.Rank ?? 0);
+        Full = _active = new LinearShape(inFeatures, outFeatures, lora?.Rank ?? 0, hasBias);
         RegisterComponents();
     }
 

@@ -14,11 +14,11 @@ internal sealed class NncfGroups
     public NncfGroups(LinearLayout layout, NncfRecipe recipe)
     {
         var lora = new LoraOptions { Rank = recipe.Ranks[0], TargetModules = recipe.TargetModules };
-        (_layout, _recipe, _family) = (layout, recipe, ElasticFamily.Of(layout.ModelType));
+        (_layout, _recipe, _family) = (layout, recipe, ElasticFamily.Of(layout.Config.ModelType));
         _scopes = new ScopeWriter(_family, AdaptedLinears.Of(layout, lora));
         foreach (var template in _family.Groups)
         {
-            for (int block = 0; block < layout.BlockCount; block++)
+            for (int block = 0; block < layout.Config.LayerCount; block++)
             {
                 Add(template, block);
             }
@@ -31,7 +31,7 @@ internal sealed class NncfGroups
 
     /// <summary>Linears whose input follows a cut; empty for most families.</summary>
     public JsonArray DynamicInputs() => _family.DynamicInput is var (module, name)
-        ? new JsonArray([.. Enumerable.Range(0, _layout.BlockCount)
+        ? new JsonArray([.. Enumerable.Range(0, _layout.Config.LayerCount)
             .Select(block => (JsonNode)JsonValue.Create(_scopes.Base(block, module, name)))])
         : [];
 
@@ -48,7 +48,7 @@ internal sealed class NncfGroups
         {
             ElasticKind.Rank => _recipe.Ranks,
             ElasticKind.Mlp => Below(first.Out, 1, _recipe.MlpWidths?[block], _recipe.MlpRatios),
-            _ => Below(first.Out, _layout.HeadSize, _recipe.Heads?[block], _recipe.HeadRatios),
+            _ => Below(first.Out, _layout.Config.HeadSize, _recipe.Heads?[block], _recipe.HeadRatios),
         };
         Members.Add(new JsonArray([.. members.Select(member => (JsonNode)JsonValue.Create(member))]));
         Widths.Add(new JsonArray([.. widths.Select(width => (JsonNode)JsonValue.Create(width))]));

@@ -55,10 +55,10 @@ public sealed record NncfRecipe
     public static NncfRecipe For(NncfPreset preset, LinearLayout layout)
     {
         bool isGlue = preset == NncfPreset.Glue;
-        if (isGlue != (layout.ModelType == "bert"))
+        if (isGlue != (layout.Config.ModelType == "bert"))
         {
             throw new ArgumentException(isGlue
-                ? $"The preset glue is for bert, and the model is a {layout.ModelType}; choose math or commonsense"
+                ? $"The preset glue is for bert, and the model is a {layout.Config.ModelType}; choose math or commonsense"
                 : "The model is a bert, which only the preset glue is for; choose glue");
         }
 
@@ -66,7 +66,7 @@ public sealed record NncfRecipe
         var recipe = isGlue ? Glue() : Causal();
         return recipe with
         {
-            TargetModules = published?.Targets ?? ElasticFamily.Of(layout.ModelType).Targets,
+            TargetModules = published?.Targets ?? ElasticFamily.Of(layout.Config.ModelType).Targets,
             Epochs = published?.Epochs ?? recipe.Epochs,
             ReferenceAccuracy = published?.ReferenceAccuracy ?? recipe.ReferenceAccuracy,
             Heads = published?.Heads,

@@ -90,7 +90,7 @@ public static class NncfWriter
         var missing = AdaptedLinears.MissingTargets(layout.Linears.Select(linear => linear.Path), lora);
         if (missing.Count > 0)
         {
-            throw new ArgumentException($"The {layout.ModelType} has no linear layer named {string.Join(", ", missing)}");
+            throw new ArgumentException($"The {layout.Config.ModelType} has no linear layer named {string.Join(", ", missing)}");
         }
     }
 

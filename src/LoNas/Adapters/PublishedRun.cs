@@ -30,7 +30,7 @@ internal sealed record PublishedRun
     /// <summary>The run of a preset and a model of a published size; null where there is none.</summary>
     public static PublishedRun? Find(NncfPreset preset, LinearLayout layout) => Rows.FirstOrDefault(run =>
         (run.Preset, run.ModelType, run.BlockCount, run.HiddenSize)
-        == (preset, layout.ModelType, layout.BlockCount, layout.HiddenSize));
+        == (preset, layout.Config.ModelType, layout.Config.LayerCount, layout.Config.HiddenSize));
 
     private static readonly PublishedRun[] Rows =
     [

@@ -1,7 +1,7 @@
 namespace LoNas.Generation;
 
 /// <summary>
-/// The bookkeeping of beam search for one prompt, on plain arrays: Transformers 4.31's BeamSearchScorer. A step takes
+/// The bookkeeping of beam search for one prompt, on plain arrays: Transformers' BeamSearchScorer. A step takes
 /// the 2 K best continuations; those that end become hypotheses if they rank among the first K, the best K others run on.
 /// </summary>
 internal sealed class BeamState
@@ -48,7 +48,7 @@ internal sealed class BeamState
             }
             else if (rank < width)
             {
-                Keep(new Hypothesis(_beams[candidate.Beam], Normalise(candidate.Score, length - 1), Ended: true));
+                Keep(new Hypothesis(_beams[candidate.Beam], Normalise(candidate.Score, length - 1, ended: true), Ended: true));
             }
         }
 
@@ -71,7 +71,14 @@ internal sealed class BeamState
             .Select(hypothesis => new GeneratedSequence(WithEnd(hypothesis), hypothesis.Score))];
     }
 
-    private double Normalise(double score, int length) => score / Math.Pow(length, _options.LengthPenalty);
+    /// <param name="score">Sum of log-probabilities.</param>
+    /// <param name="length">Prompt and generated tokens without the end token.</param>
+    /// <param name="ended">Whether the end token follows.</param>
+    private double Normalise(double score, int length, bool ended = false)
+    {
+        int counted = _options.Length == BeamLength.Whole ? length : length - _promptLength + (ended ? 1 : 0);
+        return score / Math.Pow(counted, _options.LengthPenalty);
+    }
 
     private int[] WithEnd(Hypothesis hypothesis) =>
         hypothesis.Ids.Length < _promptLength + _options.MaxNewTokens && _options.EosId is { } eos && hypothesis.Ended

@@ -15,6 +15,9 @@ public sealed record GenerationOptions
     /// <summary>Exponent of the length by which a hypothesis' log-probability is divided; 1 by default.</summary>
     public double LengthPenalty { get; init; } = 1;
 
+    /// <summary>Which tokens that length counts; the whole sequence by default, as in Transformers 4.31.</summary>
+    public BeamLength Length { get; init; } = BeamLength.Whole;
+
     /// <summary>When beam search ends; by default when no running beam can do better at its present length.</summary>
     public BeamStopping Stopping { get; init; } = BeamStopping.Heuristic;
 

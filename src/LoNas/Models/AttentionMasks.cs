@@ -11,10 +11,13 @@ internal static class AttentionMasks
     /// <param name="past">Cached positions.</param>
     /// <param name="length">New positions, T.</param>
     /// <param name="device">Where the mask is needed.</param>
+    /// <param name="window">Latest positions, its own among them, that a query looks back to; null for all.</param>
     /// <returns>[B or 1, 1, T, S]; null when plain causal attention, or a single query over everything, is the same.</returns>
-    public static Tensor? Causal(Tensor? attentionMask, long rows, long past, long length, Device device)
+    public static Tensor? Causal(
+        Tensor? attentionMask, long rows, long past, long length, Device device, long? window = null)
     {
-        if (attentionMask is null && (past == 0 || length == 1))
+        bool isWindowed = window < past + length;
+        if (attentionMask is null && !isWindowed && (past == 0 || length == 1))
         {
             return null;
         }
@@ -22,7 +25,12 @@ internal static class AttentionMasks
         using var scope = NewDisposeScope();
         var queries = arange(past, past + length, ScalarType.Int64, device).unsqueeze(1); // [T, 1]
         var keys = arange(past + length, ScalarType.Int64, device).unsqueeze(0); // [1, S]
-        var mask = keys.le(queries).view(1, 1, length, past + length);
+        var mask = keys.le(queries).view(1, 1, length, past + length); // [1, 1, T, S]
+        if (isWindowed)
+        {
+            mask = mask.logical_and(keys.gt(queries - window!.Value));
+        }
+
         if (attentionMask is not null)
         {
             // A pad looks at itself: a row that may look nowhere would turn into NaN and spread.

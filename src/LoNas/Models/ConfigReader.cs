@@ -3,12 +3,24 @@ using System.Text.Json;
 namespace LoNas.Models;
 
 /// <summary>Reads a config.json's keys and gathers what is wrong, so that one error names all of it.</summary>
-internal sealed class ConfigReader(JsonElement json, string origin)
+internal sealed class ConfigReader
 {
-    private readonly List<string> _problems = [];
+    private readonly JsonElement _json;
+    private readonly string _origin;
+    private readonly string _path;
+    private readonly List<string> _problems;
+
+    /// <summary>Reads the keys of <paramref name="json"/>; <paramref name="origin"/> names the file in errors.</summary>
+    public ConfigReader(JsonElement json, string origin)
+        : this(json, origin, "", [])
+    {
+    }
+
+    private ConfigReader(JsonElement json, string origin, string path, List<string> problems) =>
+        (_json, _origin, _path, _problems) = (json, origin, path, problems);
 
     /// <summary>Whether the key is there and not null.</summary>
-    public bool Has(string key) => json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null;
+    public bool Has(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null;
 
     /// <summary>A positive integer.</summary>
     public long Long(string key, long? fallback = null)
@@ -20,18 +32,54 @@ internal sealed class ConfigReader(JsonElement json, string origin)
 
         if (!Has(key))
         {
-            _problems.Add($"{key} is missing");
+            _problems.Add($"{_path}{key} is missing");
             return 0;
         }
 
-        var element = json.GetProperty(key);
+        var element = _json.GetProperty(key);
         if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number) && number is > 0 and < 1L << 40)
         {
             return number;
         }
 
-        _problems.Add($"{key} is {element.GetRawText()}; expected a positive integer");
+        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected a positive integer");
         return 0;
+    }
+
+    /// <summary>How many entries an object has; null where it is missing.</summary>
+    public int? Count(string key)
+    {
+        if (!Has(key))
+        {
+            return null;
+        }
+
+        var element = _json.GetProperty(key);
+        if (element.ValueKind == JsonValueKind.Object && element.EnumerateObject().Any())
+        {
+            return element.EnumerateObject().Count();
+        }
+
+        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected an object with an entry for each label");
+        return null;
+    }
+
+    /// <summary>The object under a key, whose problems are noted here too; null where it is missing.</summary>
+    public ConfigReader? Object(string key)
+    {
+        if (!Has(key))
+        {
+            return null;
+        }
+
+        var element = _json.GetProperty(key);
+        if (element.ValueKind == JsonValueKind.Object)
+        {
+            return new ConfigReader(element, _origin, $"{_path}{key}.", _problems);
+        }
+
+        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected an object");
+        return null;
     }
 
     /// <summary>A number.</summary>
@@ -42,13 +90,13 @@ internal sealed class ConfigReader(JsonElement json, string origin)
             return fallback;
         }
 
-        var element = json.GetProperty(key);
+        var element = _json.GetProperty(key);
         if (element.ValueKind == JsonValueKind.Number)
         {
             return element.GetDouble();
         }
 
-        _problems.Add($"{key} is {element.GetRawText()}; expected a number");
+        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected a number");
         return fallback;
     }
 
@@ -60,13 +108,13 @@ internal sealed class ConfigReader(JsonElement json, string origin)
             return fallback;
         }
 
-        var element = json.GetProperty(key);
+        var element = _json.GetProperty(key);
         if (element.ValueKind is JsonValueKind.True or JsonValueKind.False)
         {
             return element.GetBoolean();
         }
 
-        _problems.Add($"{key} is {element.GetRawText()}; expected true or false");
+        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected true or false");
         return fallback;
     }
 
@@ -78,13 +126,13 @@ internal sealed class ConfigReader(JsonElement json, string origin)
             return fallback;
         }
 
-        var element = json.GetProperty(key);
+        var element = _json.GetProperty(key);
         if (element.ValueKind == JsonValueKind.String)
         {
             return element.GetString()!;
         }
 
-        _problems.Add($"{key} is {element.GetRawText()}; expected a string");
+        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected a string");
         return fallback;
     }
 
@@ -102,7 +150,7 @@ internal sealed class ConfigReader(JsonElement json, string origin)
     {
         if (_problems.Count > 0)
         {
-            throw new InvalidDataException($"The {origin} can't be used: {string.Join("; ", _problems)}");
+            throw new InvalidDataException($"The {_origin} can't be used: {string.Join("; ", _problems)}");
         }
     }
 }

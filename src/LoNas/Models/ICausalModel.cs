@@ -1,10 +1,14 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LoNas.Models;
 
 /// <summary>A causal language model in two halves, so that logits are made only where somebody needs them.</summary>
-public interface ICausalModel
+public interface ICausalModel : IDisposable
 {
+    /// <summary>All parameters, base and adapter.</summary>
+    IEnumerable<Parameter> Parameters { get; }
+
     /// <summary>A new, empty cache for <paramref name="rows"/> sequences of at most <paramref name="capacity"/> tokens.</summary>
     KvCache NewCache(long rows, long capacity);
 

@@ -7,7 +7,7 @@ namespace LoNas.Models;
 
 /// <summary>
 /// LLaMA (Touvron et al., 2023; grouped-query attention as in LLaMA 2) with the parameter names of Transformers'
-/// LlamaForCausalLM.
+/// LlamaForCausalLM. Mistral and Qwen2 are the same model with a sliding window and with biases.
 /// </summary>
 public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
 {
@@ -26,6 +26,9 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             : linear("lm_head", config.HiddenSize, config.VocabularySize, false);
         RegisterComponents();
     }
+
+    /// <inheritdoc/>
+    public IEnumerable<Parameter> Parameters => parameters();
 
     /// <inheritdoc/>
     public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);
@@ -53,6 +56,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         private readonly ModuleList<LlamaLayer> layers;
         private readonly RmsNorm norm;
         private readonly RotaryEmbedding _rotary;
+        private readonly long? _window;
 
         public LlamaBody(LlamaConfig config, WeightMap weights, LinearFactory linear)
             : base(nameof(LlamaBody))
@@ -62,7 +66,8 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             layers = new ModuleList<LlamaLayer>(Enumerable.Range(0, config.LayerCount)
                 .Select(index => new LlamaLayer(config, weights, linear, index)).ToArray());
             norm = new RmsNorm(weights, "model.norm", config.HiddenSize, config.RmsNormEpsilon);
-            _rotary = new RotaryEmbedding(config.HeadSize, config.RopeTheta);
+            _rotary = new RotaryEmbedding(config.HeadSize, config.RopeTheta, config.RopeScaling);
+            _window = config.SlidingWindow;
             RegisterComponents();
         }
 
@@ -76,7 +81,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             long past = cache?.Length ?? 0;
             var hidden = embed_tokens.forward(inputIds); // [B, T, H]
             var tables = _rotary.Tables(past, length, hidden.dtype, hidden.device);
-            var mask = AttentionMasks.Causal(attentionMask, rows, past, length, hidden.device);
+            var mask = AttentionMasks.Causal(attentionMask, rows, past, length, hidden.device, _window);
             foreach (var layer in layers)
             {
                 var next = layer.Forward(hidden, tables, mask, cache);
@@ -149,7 +154,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             q_proj = linear($"{path}.q_proj", config.HiddenSize, queries, config.AttentionBias);
             k_proj = linear($"{path}.k_proj", config.HiddenSize, keys, config.AttentionBias);
             v_proj = linear($"{path}.v_proj", config.HiddenSize, keys, config.AttentionBias);
-            o_proj = linear($"{path}.o_proj", queries, config.HiddenSize, config.AttentionBias);
+            o_proj = linear($"{path}.o_proj", queries, config.HiddenSize, config.OutputBias);
             _headSize = config.HeadSize;
             _layer = layer;
             RegisterComponents();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LoNas.Files;
 using static TorchSharp.torch;
 
@@ -9,10 +8,12 @@ public sealed class ModelFolder
 {
     private const string ConfigFile = "config.json";
 
-    private ModelFolder(string path, LlamaConfig config, ScalarType checkpointType)
+    private readonly ModelFamily _family;
+
+    private ModelFolder(string path, ModelFamily family, ScalarType checkpointType)
     {
         Path = path;
-        Config = config;
+        _family = family;
         CheckpointType = checkpointType;
     }
 
@@ -20,7 +21,7 @@ public sealed class ModelFolder
     public string Path { get; }
 
     /// <summary>The model's shape.</summary>
-    public LlamaConfig Config { get; }
+    public ModelConfig Config => _family.Config;
 
     /// <summary>The element type that the checkpoint stores.</summary>
     public ScalarType CheckpointType { get; }
@@ -33,15 +34,7 @@ public sealed class ModelFolder
         var file = System.IO.Path.Combine(path, ConfigFile);
         var origin = $"model configuration '{file}'";
         var json = JsonInput.Load(file, "model configuration").RequireObject(origin);
-        var type = json.TryGetProperty("model_type", out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
-        if (type != "llama")
-        {
-            throw new InvalidDataException($"The {origin} has the model_type '{type ?? "(none)"}'; supported is llama");
-        }
-
-        var config = LlamaConfig.Read(json, origin);
+        var family = ModelFamily.Read(json, origin);
         using var weights = WeightFolder.Open(path);
         var types = weights.Names.Select(weights.TypeOf).ToArray();
         var widest = types.Contains(ScalarType.Float32) && !types.Contains(ScalarType.BFloat16)
@@ -49,18 +42,42 @@ public sealed class ModelFolder
             : types.Contains(ScalarType.BFloat16) ? ScalarType.BFloat16
             : types.Contains(ScalarType.Float16) ? ScalarType.Float16
             : ScalarType.Float32;
-        return new ModelFolder(path, config, widest);
+        return new ModelFolder(path, family, widest);
     }
 
-    /// <summary>Builds the model, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>
+    /// <summary>Builds the language model, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
     /// <param name="linears">Given the weights, the factory of linear layers.</param>
-    /// <exception cref="InvalidDataException">Weights are missing or have other shapes; all are named.</exception>
-    public Llama Build(ScalarType dtype, Func<WeightMap, LinearFactory> linears)
+    /// <exception cref="InvalidDataException">
+    /// Weights are missing or have other shapes, all of which are named; or the model is no language model.
+    /// </exception>
+    public ICausalModel Build(ScalarType dtype, Func<WeightMap, LinearFactory> linears) =>
+        _family.Causal is { } build
+            ? Build(dtype, linears, build)
+            : throw new InvalidDataException(
+                $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or bloom");
+
+    /// <summary>Builds the classifier, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>
+    /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
+    /// <param name="linears">Given the weights, the factory of linear layers.</param>
+    /// <param name="labels">Classes, 1 for regression; null takes the configuration's number.</param>
+    /// <exception cref="InvalidDataException">
+    /// Weights are missing or have other shapes, all of which are named; or the model is no classifier.
+    /// </exception>
+    public ISequenceClassifier BuildClassifier(
+        ScalarType dtype, Func<WeightMap, LinearFactory> linears, int? labels = null) =>
+        _family.Classifier is { } build
+            ? Build(dtype, linears, (weights, linear) => build(weights, linear, labels))
+            : throw new InvalidDataException(
+                $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
+
+    private TModel Build<TModel>(
+        ScalarType dtype, Func<WeightMap, LinearFactory> linears, Func<WeightMap, LinearFactory, TModel> build)
+        where TModel : class, IDisposable
     {
         using var weights = WeightFolder.Open(Path);
         var map = new WeightMap(weights, dtype);
-        var model = new Llama(Config, map, linears(map));
+        var model = build(map, linears(map));
         try
         {
             map.ThrowIfMismatched();
@@ -71,7 +88,7 @@ public sealed class ModelFolder
             throw;
         }
 
-        model.eval();
+        ((nn.Module)(object)model).eval();
         return model;
     }
 }

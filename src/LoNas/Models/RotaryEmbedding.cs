@@ -6,22 +6,21 @@ namespace LoNas.Models;
 /// Rotary position embedding (Su et al., 2021) in the half-split layout of Transformers' LLaMA. The tables are computed
 /// in float32 whatever the checkpoint stores, and grow when longer sequences come.
 /// </summary>
-internal sealed class RotaryEmbedding : IDisposable
+internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? scaling = null) : IDisposable
 {
-    private readonly long _headSize;
-    private readonly double _theta;
     private Tensor? _cosine;
     private Tensor? _sine;
-
-    public RotaryEmbedding(long headSize, double theta)
-    {
-        _headSize = headSize;
-        _theta = theta;
-    }
 
     /// <summary>The tables of positions <paramref name="start"/> to start + count - 1, each [T, D].</summary>
     public (Tensor Cosine, Tensor Sine) Tables(long start, long count, ScalarType dtype, Device device)
     {
+        if (scaling?.DependsOnLength(start + count) == true)
+        {
+            // As in Transformers, keys cached at shorter lengths keep the rotation they were given.
+            using var angles = Angles(start, count, start + count);
+            return (angles.cos().to(dtype, device), angles.sin().to(dtype, device));
+        }
+
         if (_cosine is null || _cosine.shape[0] < start + count)
         {
             Grow(Math.Max(256, (start + count) * 2));
@@ -42,6 +41,22 @@ internal sealed class RotaryEmbedding : IDisposable
         return ((states * tables.Cosine) + (rotated * tables.Sine)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The frequencies for a sequence of so many positions, [D/2] float32.</summary>
+    internal Tensor Frequencies(long positions)
+    {
+        using var scope = NewDisposeScope();
+        var exponents = arange(0, headSize, 2, ScalarType.Int64).to(ScalarType.Float32) / headSize;
+        double stretched = scaling?.ThetaFor(theta, headSize, positions) ?? theta;
+        var frequencies = 1.0 / pow(tensor(stretched, ScalarType.Float32), exponents); // [D/2]
+        if (scaling is not null)
+        {
+            var scaled = frequencies.data<float>().Select(frequency => (float)scaling.Scale(frequency)).ToArray();
+            frequencies = tensor(scaled); // [D/2]
+        }
+
+        return frequencies.MoveToOuterDisposeScope();
+    }
+
     public void Dispose()
     {
         _cosine?.Dispose();
@@ -52,11 +67,16 @@ internal sealed class RotaryEmbedding : IDisposable
     {
         using var scope = NewDisposeScope();
         Dispose();
-        var exponents = arange(0, _headSize, 2, ScalarType.Int64).to(ScalarType.Float32) / _headSize;
-        var frequencies = 1.0 / pow(tensor(_theta, ScalarType.Float32), exponents); // [D/2]
-        var angles = outer(arange(positions, ScalarType.Float32), frequencies); // [S, D/2]
-        var both = cat([angles, angles], -1); // [S, D]
-        _cosine = both.cos().DetachFromDisposeScope();
-        _sine = both.sin().DetachFromDisposeScope();
+        var angles = Angles(0, positions, 0); // [S, D]
+        _cosine = angles.cos().DetachFromDisposeScope();
+        _sine = angles.sin().DetachFromDisposeScope();
+    }
+
+    /// <summary>[T, D] float32, each half the same.</summary>
+    private Tensor Angles(long start, long count, long length)
+    {
+        using var scope = NewDisposeScope();
+        var angles = outer(arange(start, start + count, ScalarType.Float32), Frequencies(length)); // [T, D/2]
+        return cat([angles, angles], -1).MoveToOuterDisposeScope(); // [T, D]
     }
 }

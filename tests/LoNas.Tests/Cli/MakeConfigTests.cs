@@ -54,7 +54,7 @@ public sealed class MakeConfigTests
         Assert.Equal([8, 6], made.Groups[0].Widths);
         Assert.Equal((-1, 6), (made.Search.ReferenceAccuracy, made.Stages[0].Epochs));
         var lora = new LoraOptions { Rank = 8, TargetModules = NncfRecipe.For(NncfPreset.Math, layout).TargetModules };
-        Assert.Equal(6, SearchSpace.Bind(made, AdaptedLinears.Of(layout, lora), (int)layout.HeadSize).Groups.Count);
+        Assert.Equal(6, SearchSpace.Bind(made, AdaptedLinears.Of(layout, lora), (int)layout.Config.HeadSize).Groups.Count);
     }
 
     [Fact]
@@ -65,12 +65,12 @@ public sealed class MakeConfigTests
         var text = Make(config, ["--preset", "glue", "--head_ratios", "1,0.7,0.3,0.1", "--mlp_ratios", "1,0.25"]);
         var made = NncfConfiguration.Parse(JsonInput.Parse(text, "made"), "made");
 
-        Assert.Equal(16, layout.HeadSize);
+        Assert.Equal(16, layout.Config.HeadSize);
         Assert.Equal([64, 32, 16], made.Groups[0].Widths);
         Assert.Equal([128, 32], made.Groups[^1].Widths);
         Assert.Equal("bert.encoder.layer.3.attention.output.dense", made.DynamicInputs[3]);
         var lora = new LoraOptions { Rank = 8, TargetModules = ["query", "value"] };
-        Assert.Equal(12, SearchSpace.Bind(made, AdaptedLinears.Of(layout, lora), (int)layout.HeadSize).Groups.Count);
+        Assert.Equal(12, SearchSpace.Bind(made, AdaptedLinears.Of(layout, lora), (int)layout.Config.HeadSize).Groups.Count);
     }
 
     [Theory]

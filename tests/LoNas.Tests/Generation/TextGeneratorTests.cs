@@ -23,6 +23,24 @@ public sealed class TextGeneratorTests
         { "llama-gqa-tiny", "beam4_single1" },
         { "llama-gqa-tiny", "beam4_single2" },
         { "llama-gqa-tiny", "beam4_single0_nret4" },
+        { "bloom-tiny", "greedy_single0" },
+        { "bloom-tiny", "greedy_single1" },
+        { "bloom-tiny", "greedy_single2" },
+        { "bloom-tiny", "beam4_single0" },
+        { "bloom-tiny", "beam4_single1" },
+        { "bloom-tiny", "beam4_single2" },
+        { "qwen2-tiny", "greedy_single0" },
+        { "qwen2-tiny", "greedy_single1" },
+        { "qwen2-tiny", "greedy_single2" },
+        { "qwen2-tiny", "beam4_single0" },
+        { "qwen2-tiny", "beam4_single1" },
+        { "qwen2-tiny", "beam4_single2" },
+        { "mistral-tiny", "greedy_single0" },
+        { "mistral-tiny", "greedy_single1" },
+        { "mistral-tiny", "greedy_single2" },
+        { "mistral-tiny", "beam4_single0" },
+        { "mistral-tiny", "beam4_single1" },
+        { "mistral-tiny", "beam4_single2" },
     };
 
     [Theory]
@@ -38,9 +56,11 @@ public sealed class TextGeneratorTests
             MaxNewTokens = settings.GetProperty("max_new_tokens").GetInt32(),
             BeamCount = Int(settings, "num_beams"),
             ReturnCount = Int(settings, "num_return_sequences"),
+            // Qwen2 and Mistral were recorded with Transformers 4.47.
+            Length = name is "qwen2-tiny" or "mistral-tiny" ? BeamLength.Generated : BeamLength.Whole,
             EosId = recorded.GetProperty("eos_token_id").GetInt32(),
         };
-        var (model, _) = TinyModels.Load(name);
+        var (model, _) = TinyModels.LoadCausal(name);
 
         var generated = TextGenerator.Generate(model, Ints(recorded.GetProperty("input_ids")[0]), options);
 

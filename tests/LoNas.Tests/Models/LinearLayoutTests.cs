@@ -16,36 +16,57 @@ public sealed class LinearLayoutTests
     public void Read_PublishedConfig_HasThePublishedParameters(string json, long parameters)
     {
         var layout = PublishedConfigs.Layout(json);
-        Assert.Equal(parameters, CostModel.Of(layout, AdaptedLinears.Of(layout, null), 1).Full().TotalParameters);
+        Assert.Equal(parameters, CostModel.Of(layout.Config, AdaptedLinears.Of(layout, null), 1).Full().TotalParameters);
     }
 
     [Theory]
-    [InlineData("llama-tiny")]
-    [InlineData("llama-gqa-tiny")]
-    public void Load_TinyLlama_EqualsTheBuiltModel(string name)
+    [InlineData("llama-tiny", "q_proj", "down_proj")]
+    [InlineData("llama-gqa-tiny", "q_proj", "down_proj")]
+    [InlineData("mistral-tiny", "k_proj", "up_proj")]
+    [InlineData("qwen2-tiny", "q_proj", "o_proj")]
+    [InlineData("bloom-tiny", "query_key_value", "dense_4h_to_h")]
+    public void Load_TinyModel_EqualsTheBuiltOne(string name, params string[] targets)
     {
-        var lora = new LoraOptions { Rank = 4, TargetModules = ["q_proj", "down_proj"] };
-        var (model, adapter) = TinyModels.Load(name, lora);
+        var lora = new LoraOptions { Rank = 4, TargetModules = targets };
+        var (model, adapter) = TinyModels.LoadCausal(name, lora);
         using (model)
         using (adapter)
         {
-            var layout = LinearLayout.Load(Repository.Fixture(name));
-            var linears = AdaptedLinears.Of(layout, lora);
-
-            Assert.Equal(adapter.Shapes, linears.Where(linear => linear.Key != layout.TiedHead).ToDictionary());
-            Assert.Equal(
-                model.parameters().Sum(parameter => parameter.numel()),
-                CostModel.Of(layout, linears, 1).Full().TotalParameters);
+            AssertEqual(name, lora, adapter, model.Parameters);
         }
+    }
+
+    [Fact]
+    public void Load_TinyBert_EqualsTheBuiltOne()
+    {
+        var lora = new LoraOptions { Rank = 4, TargetModules = ["query", "value"] };
+        var (model, adapter) = TinyModels.LoadClassifier("bert-tiny", lora);
+        using (model)
+        using (adapter)
+        {
+            AssertEqual("bert-tiny", lora, adapter, model.Parameters);
+        }
+    }
+
+    private static void AssertEqual(
+        string name, LoraOptions lora, SuperAdapter adapter, IEnumerable<TorchSharp.Modules.Parameter> parameters)
+    {
+        var layout = LinearLayout.Load(Repository.Fixture(name));
+        var linears = AdaptedLinears.Of(layout, lora);
+
+        Assert.Equal(adapter.Shapes, linears.Where(linear => adapter.Shapes.ContainsKey(linear.Key)).ToDictionary());
+        Assert.Equal(
+            layout.Config.TieWordEmbeddings ? [LinearLayout.LanguageHead] : [], linears.Keys.Except(adapter.Shapes.Keys));
+        Assert.Equal(
+            parameters.Sum(parameter => parameter.numel()), CostModel.Of(layout.Config, linears, 1).Full().TotalParameters);
     }
 
     [Fact]
     public void Read_TiedHead_CountsAsWorkButNotAsParameters()
     {
         var tied = PublishedConfigs.Layout(PublishedConfigs.Llama7b.Replace("32000", "32000, \"tie_word_embeddings\": true"));
-        var cost = CostModel.Of(tied, new Dictionary<string, LinearShape>(), 1).Full();
+        var cost = CostModel.Of(tied.Config, AdaptedLinears.Of(tied, null), 1).Full();
 
-        Assert.Equal("lm_head", tied.TiedHead);
         Assert.Equal(6_738_415_616 - (32000 * 4096), cost.TotalParameters);
         Assert.Equal(6_738_415_616 - (32000 * 4096) - (65 * 4096), cost.Weights);
     }

@@ -12,6 +12,21 @@ internal static class Close
         return (expected.to(ScalarType.Float64) - actual.to(ScalarType.Float64)).abs().max().item<double>();
     }
 
+    /// <summary>As <see cref="Absolute"/>; <see cref="ParityLog"/> keeps the difference under its name.</summary>
+    public static void Recorded(string quantity, Tensor expected, Tensor actual, double tolerance)
+    {
+        ParityLog.Add(quantity, LargestDifference(expected, actual), tolerance, "abs");
+        Absolute(expected, actual, tolerance);
+    }
+
+    /// <summary>Compares relative to the expected number.</summary>
+    public static void Relative(string quantity, double expected, double actual, double tolerance)
+    {
+        double difference = Math.Abs(actual - expected) / Math.Abs(expected);
+        ParityLog.Add(quantity, difference, tolerance, "rel");
+        Assert.True(difference <= tolerance, $"{actual} is {difference} away from {expected}; {tolerance} is allowed");
+    }
+
     public static void Absolute(Tensor expected, Tensor actual, double tolerance) =>
         Assert.True(
             LargestDifference(expected, actual) is var difference && difference <= tolerance,

@@ -11,7 +11,20 @@ internal static class TinyModels
     public static (Llama Model, SuperAdapter Adapter) Load(
         string name, LoraOptions? lora = null, ScalarType dtype = ScalarType.Float32, long seed = 1)
     {
+        var (model, adapter) = LoadCausal(name, lora, dtype, seed);
+        return ((Llama)model, adapter);
+    }
+
+    public static (ICausalModel Model, SuperAdapter Adapter) LoadCausal(
+        string name, LoraOptions? lora = null, ScalarType dtype = ScalarType.Float32, long seed = 1)
+    {
         var adapter = new SuperAdapter(lora, new SeededRandom(seed));
         return (ModelFolder.Open(Repository.Fixture(name)).Build(dtype, adapter.Linears), adapter);
+    }
+
+    public static (ISequenceClassifier Model, SuperAdapter Adapter) LoadClassifier(string name, LoraOptions? lora = null)
+    {
+        var adapter = new SuperAdapter(lora, new SeededRandom(1));
+        return (ModelFolder.Open(Repository.Fixture(name)).BuildClassifier(ScalarType.Float32, adapter.Linears), adapter);
     }
 }
