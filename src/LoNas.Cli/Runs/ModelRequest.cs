@@ -22,4 +22,7 @@ internal sealed record ModelRequest
     public long Seed { get; init; } = 42;
 
     public int? Threads { get; init; }
+
+    /// <summary>Whether only sizes matter: the weights then stay as the checkpoint stores them, mapped and untouched.</summary>
+    public bool ShapesOnly { get; init; }
 }

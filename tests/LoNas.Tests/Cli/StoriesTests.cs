@@ -1,4 +1,3 @@
-using LoNas.Files;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;
