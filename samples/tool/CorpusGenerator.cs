@@ -44,7 +44,8 @@ internal sealed class CorpusGenerator(SeededRandom random, IReadOnlySet<string> 
             text.Append(format switch
             {
                 0 => $"Q: {problem.Text}\n{indent}A: {problem.Equation}.\n",
-                1 => $"{indent}Question: {problem.Text}\n{indent}Answer: {problem.Equation}, so it is {problem.Answer}.\n\n",
+                1 => $"{indent}Question: {problem.Text}\n"
+                    + $"{indent}Answer: {problem.Equation}, so it is {problem.Answer}.\n\n",
                 2 => $"{number}) {problem.Text}\n{indent}{problem.Equation}\n",
                 _ => $"{problem.Text} {problem.Equation}.\n\n{indent}",
             });
@@ -91,8 +92,10 @@ internal sealed class CorpusGenerator(SeededRandom random, IReadOnlySet<string> 
         return Indent() + Sentences(_problems.DrawWords(x, y)) + " " + Sentences(_problems.DrawWords(x, y));
     }
 
-    private string Sentences(Dictionary<string, string> words) => string.Join(' ', Enumerable.Range(0, _problems.Between(1, 3))
-        .Select(_ => ProblemGenerator.Fill(_problems.Pick(CorpusTexts.Notes), words)));
+    private string Sentences(Dictionary<string, string> words) => string.Join(
+        ' ',
+        Enumerable.Range(0, _problems.Between(1, 3))
+            .Select(_ => ProblemGenerator.Fill(_problems.Pick(CorpusTexts.Notes), words)));
 
     private WordProblem NextProblem()
     {

@@ -12,9 +12,9 @@ internal static class ModelSettings
     public const int MaxPositions = 512;
 
     /// <summary>Writes config.json and generation_config.json.</summary>
-    public static void Write(SamplePaths paths)
+    public static void Write(string folder)
     {
-        JsonOutput.Save(Path.Combine(paths.Model, "config.json"), new Dictionary<string, object>
+        JsonOutput.Save(Path.Combine(folder, "config.json"), new Dictionary<string, object>
         {
             ["architectures"] = new[] { "LlamaForCausalLM" },
             ["model_type"] = "llama",
@@ -37,7 +37,7 @@ internal static class ModelSettings
             ["torch_dtype"] = "float32",
             ["use_cache"] = true,
         });
-        JsonOutput.Save(Path.Combine(paths.Model, "generation_config.json"), new Dictionary<string, int>
+        JsonOutput.Save(Path.Combine(folder, "generation_config.json"), new Dictionary<string, int>
         {
             ["bos_token_id"] = 1,
             ["eos_token_id"] = 2,

@@ -12,6 +12,7 @@ namespace LoNas.Samples;
 /// <summary>Trains every weight of the sample model on plain documents, from seeded initial weights.</summary>
 internal sealed class Pretrainer(SamplePaths paths, IReadOnlySet<string> reserved)
 {
+    private const string WeightFile = "model.safetensors";
     private const int Steps = 4500;
     private const int WarmUpSteps = 100;
     private const int Rows = 16;
@@ -21,25 +22,46 @@ internal sealed class Pretrainer(SamplePaths paths, IReadOnlySet<string> reserve
     private const double WeightDecay = 0.1;
     private const double MaxGradientNorm = 1.0;
 
-    private string WeightFile => Path.Combine(paths.Model, "model.safetensors");
-
     /// <summary>Runs the whole pre-training and writes the checkpoint.</summary>
     /// <param name="seed">Of the initial weights and of the documents.</param>
     /// <param name="report">Receives progress lines.</param>
     public void Run(long seed, Action<string> report)
     {
-        ModelSettings.Write(paths);
-        InitialWeights.Write(WeightFile, seed);
+        // The library builds models from folders, so the initial weights pass through a temporary one.
+        var folder = Directory.CreateTempSubdirectory("lonas-sample-");
+        try
+        {
+            Run(folder.FullName, seed, report);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private void Run(string untrained, long seed, Action<string> report)
+    {
         using var linears = new SuperAdapter(null, new SeededRandom(seed));
-        using var model = ModelFolder.Open(paths.Model).Build(ScalarType.Float32, linears.Linears);
+        using var model = Untrained(untrained, seed, linears);
+        report($"{model.parameters().Sum(parameter => parameter.numel()):n0} parameters, {Steps} steps");
+        Train(model, new PackedCorpus(SampleTokenizer.Open(paths), seed, reserved), report);
+        ModelSettings.Write(paths.Model);
+        SafetensorsWriter.Save(
+            Path.Combine(paths.Model, WeightFile),
+            [.. model.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))]);
+    }
+
+    private static Llama Untrained(string folder, long seed, SuperAdapter linears)
+    {
+        ModelSettings.Write(folder);
+        InitialWeights.Write(Path.Combine(folder, WeightFile), seed);
+        var model = ModelFolder.Open(folder).Build(ScalarType.Float32, linears.Linears);
         foreach (var parameter in model.parameters())
         {
             parameter.requires_grad = true;
         }
 
-        report($"{model.parameters().Sum(parameter => parameter.numel()):n0} parameters, {Steps} steps");
-        Train(model, new PackedCorpus(SampleTokenizer.Open(paths), seed, reserved), report);
-        SafetensorsWriter.Save(WeightFile, [.. model.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))]);
+        return model;
     }
 
     private static void Train(Llama model, PackedCorpus corpus, Action<string> report)

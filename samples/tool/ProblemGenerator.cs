@@ -14,8 +14,8 @@ internal sealed class ProblemGenerator(SeededRandom random)
 
     private static readonly string[] Things =
     [
-        "pens", "cups", "eggs", "toys", "nuts", "cards", "books", "coins", "balls", "shells", "stones", "apples", "pears",
-        "plums", "cakes", "stars", "hats", "keys", "rings", "roses", "stamps", "seeds", "figs", "bells",
+        "pens", "cups", "eggs", "toys", "nuts", "cards", "books", "coins", "balls", "shells", "stones", "apples",
+        "pears", "plums", "cakes", "stars", "hats", "keys", "rings", "roses", "stamps", "seeds", "figs", "bells",
     ];
 
     private static readonly (string One, string Many)[] Places =

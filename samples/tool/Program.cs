@@ -25,7 +25,8 @@ if (command is "tokenizer" or "all")
 {
     SampleTokenizer.Write(paths, TokenizerSeed, train, reserved);
     int longest = SampleTokenizer.Check(paths, train.Concat(test));
-    Console.WriteLine($"{SampleTokenizer.VocabularySize} pieces in {paths.Tokenizer}; longest training text {longest} tokens");
+    Console.WriteLine($"{SampleTokenizer.VocabularySize} pieces in {paths.Tokenizer}");
+    Console.WriteLine($"longest training text: {longest} tokens");
 }
 
 if (command is "pretrain" or "all")

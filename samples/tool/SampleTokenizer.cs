@@ -12,7 +12,9 @@ internal static class SampleTokenizer
 
     private const int DocumentCount = 20_000;
 
-    /// <summary>Learns the pieces on plain documents and on training prompts, and writes tokenizer.model and its settings.</summary>
+    /// <summary>
+    /// Learns the pieces on plain documents and on training prompts, and writes tokenizer.model and its settings.
+    /// </summary>
     public static void Write(SamplePaths paths, long seed, List<WordProblem> train, IReadOnlySet<string> reserved)
     {
         var corpus = new CorpusGenerator(new SeededRandom(seed), reserved);
@@ -56,7 +58,7 @@ internal static class SampleTokenizer
                 var text = InstructionText.Of(problem, indent, problem.WorkedAnswer);
                 var whole = tokenizer.EncodeToIds(text);
                 var prompt = tokenizer.EncodeToIds(InstructionText.Of(problem, indent, ""));
-                if (!whole.Take(prompt.Count).SequenceEqual(prompt) || tokenizer.Decode(whole) is var back && back != text)
+                if (!whole.Take(prompt.Count).SequenceEqual(prompt) || tokenizer.Decode(whole) != text)
                 {
                     throw new InvalidDataException($"The tokenizer treats this text inconsistently: {text}");
                 }

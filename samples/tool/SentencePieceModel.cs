@@ -18,7 +18,7 @@ internal static class SentencePieceModel
     /// <summary>Pieces that stand before the normal ones.</summary>
     public const int ReservedCount = 3 + 256;
 
-    /// <summary>Writes the model; the earlier a normal piece, the higher its score and the earlier it is joined.</summary>
+    /// <summary>Writes the model; the earlier a normal piece stands, the higher its score.</summary>
     public static void Write(string path, IReadOnlyList<string> pieces)
     {
         var model = new MemoryStream();
@@ -52,12 +52,13 @@ internal static class SentencePieceModel
         AtomicFile.Write(path, stream => model.WriteTo(stream));
     }
 
-    private static void WritePiece(Stream model, string piece, float score, int type) => WriteMessage(model, 1, message =>
-    {
-        WriteBytes(message, 1, Encoding.UTF8.GetBytes(piece));
-        WriteScore(message, score);
-        WriteNumber(message, 3, type);
-    });
+    private static void WritePiece(Stream model, string piece, float score, int type) =>
+        WriteMessage(model, 1, message =>
+        {
+            WriteBytes(message, 1, Encoding.UTF8.GetBytes(piece));
+            WriteScore(message, score);
+            WriteNumber(message, 3, type);
+        });
 
     private static void WriteMessage(Stream output, int field, Action<Stream> write)
     {

@@ -118,7 +118,8 @@ internal static class RunMathTable
         .Add("output_dir", OptionValues.Text("DIR"), o => o.OutputDir, (o, v) => o with { OutputDir = v ?? "" },
             "folder for adapters, checkpoints and results", "none, required to train or test")
         .Add("overwrite_output_dir", OptionValues.Switch, o => o.OverwriteOutputDir,
-            (o, v) => o with { OverwriteOutputDir = v }, "train into a folder that holds files of other origin")
+            (o, v) => o with { OverwriteOutputDir = v },
+            "start again in a folder that holds another run or other files; the other run is removed")
         .Add("save_strategy", OptionValues.Choice<IntervalStrategy>(), o => o.SaveStrategy,
             (o, v) => o with { SaveStrategy = v }, "when checkpoints are written")
         .Add("save_steps", OptionValues.Integer, o => o.SaveSteps, (o, v) => o with { SaveSteps = v },

@@ -55,8 +55,15 @@ internal sealed class OutputFolder
         }
 
         var earlier = JsonInput.Load(marker, "run marker").RequireObject($"run marker '{marker}'");
-        RequireSame(path, earlier, options);
-        return new OutputFolder(path, options, Enum.Parse<RunStage>(earlier.GetProperty("stage").GetString()!));
+        if (!earlier.TryGetProperty("stage", out var text) || !Enum.TryParse(text.ToString(), out RunStage stage)
+            || !earlier.TryGetProperty("options", out var stored) || stored.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidDataException(
+                $"The run marker '{marker}' is damaged; give another folder, or --overwrite_output_dir to start again");
+        }
+
+        RequireSame(path, JsonNode.Parse(stored.GetRawText())!.AsObject(), options);
+        return new OutputFolder(path, options, stage);
     }
 
     /// <summary>Starts the run: makes the folder, or removes what an earlier run wrote into it.</summary>
@@ -87,11 +94,8 @@ internal sealed class OutputFolder
         });
     }
 
-    private static void RequireSame(string path, JsonElement earlier, JsonObject options)
+    private static void RequireSame(string path, JsonObject before, JsonObject options)
     {
-        var before = earlier.TryGetProperty("options", out var stored) && stored.ValueKind == JsonValueKind.Object
-            ? JsonNode.Parse(stored.GetRawText())!.AsObject()
-            : [];
         var different = options.Select(option => option.Key).Union(before.Select(option => option.Key))
             .Where(key => !JsonNode.DeepEquals(options[key], before[key]))
             .Select(key => $"{key} was {Show(before[key])} and is {Show(options[key])}").ToArray();

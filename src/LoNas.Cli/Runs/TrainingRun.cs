@@ -21,13 +21,17 @@ internal sealed class TrainingRun(
         using var trainer = new Trainer(
             session.Model, session.Adapter, TrainingSettings.ScheduleOf(options, session, data), data.Training, data.Validation,
             settings);
-        output.Begin();
         Resume(trainer);
+        output.Begin();
         long start = Stopwatch.GetTimestamp();
         using (var board = options.ReportTo == ReportTarget.None ? null : new TensorBoardLog(Path.Combine(output.Path, "runs")))
         using (var bar = console.StartBar("training", trainer.State.MaxSteps, trainer.State.GlobalStep))
         {
             trainer.Run(record => Show(record, bar, board), SaveCheckpoint, cancel);
+            if (options.DoEval)
+            {
+                trainer.Evaluate(record => Show(record, bar, board));
+            }
         }
 
         SaveAdapter(output.Path);
@@ -38,15 +42,27 @@ internal sealed class TrainingRun(
 
     private void Resume(Trainer trainer)
     {
-        var asked = options.ResumeFromCheckpoint;
-        var folder = asked is not null && !bool.TryParse(asked, out _)
-            ? asked
-            : TrainingCheckpoint.All(output.Path).LastOrDefault();
-        if (folder is not null && !string.Equals(asked, bool.FalseString, StringComparison.OrdinalIgnoreCase))
+        if (CheckpointToResume() is { } folder)
         {
             TrainingCheckpoint.Restore(folder, trainer, session.Adapter);
             console.Line($"going on from {folder}, step {trainer.State.GlobalStep} of {trainer.State.MaxSteps}");
         }
+    }
+
+    /// <summary>
+    /// The folder that was named; else the newest of the run that goes on, unless False was said; True asks for the newest
+    /// of whatever run the output folder holds.
+    /// </summary>
+    private string? CheckpointToResume()
+    {
+        var asked = options.ResumeFromCheckpoint;
+        if (asked is not null && !bool.TryParse(asked, out _))
+        {
+            return asked;
+        }
+
+        bool wanted = asked is null ? output.Stage == RunStage.Training : bool.Parse(asked);
+        return wanted ? TrainingCheckpoint.All(output.Path).LastOrDefault() : null;
     }
 
     private string SaveCheckpoint(Trainer trainer) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoNas.Cli.Options;
 using LoNas.Training;
 
@@ -67,9 +68,11 @@ internal static class TrainingSettings
         int stages = new StageSchedule(configuration.Stages).Epochs;
         if (options.MaxSteps <= 0 && stages != options.NumTrainEpochs)
         {
-            yield return $"the configuration's stages last {stages} epochs and --num_train_epochs says "
-                + $"{options.NumTrainEpochs}: the flag decides; past the last stage that stage goes on and its learning "
-                + "rate rises again";
+            var rest = options.NumTrainEpochs > stages
+                ? "; past the last stage that stage goes on and its learning rate rises again"
+                : "; what is left of the stages is not run";
+            yield return $"epochs of the configuration's stages: {stages}, of --num_train_epochs: "
+                + string.Create(CultureInfo.InvariantCulture, $"{options.NumTrainEpochs}: the flag decides{rest}");
         }
     }
 }

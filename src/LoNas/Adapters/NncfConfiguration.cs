@@ -9,6 +9,9 @@ namespace LoNas.Adapters;
 /// </summary>
 public sealed record NncfConfiguration
 {
+    /// <summary>A configuration of another model has an error for every group; these many tell enough.</summary>
+    private const int MostShown = 20;
+
     /// <summary>What errors call the configuration: its file.</summary>
     public required string Origin { get; init; }
 
@@ -58,7 +61,8 @@ public sealed record NncfConfiguration
     {
         if (errors.Count > 0)
         {
-            throw new InvalidDataException($"{summary}:\n{string.Join('\n', errors)}");
+            var rest = errors.Count > MostShown ? $"\nand {errors.Count - MostShown} more" : "";
+            throw new InvalidDataException($"{summary}:\n{string.Join('\n', errors.Take(MostShown))}{rest}");
         }
     }
 }

@@ -30,7 +30,8 @@ public static class TextGenerator
             return [new GeneratedSequence(prompt, 0)];
         }
 
-        using var evaluation = inference_mode();
+        // Not inference mode: what the model caches on its first call, such as rotary tables, may be used in training later.
+        using var evaluation = no_grad();
         return options.BeamCount == 1
             ? [new GeneratedSequence(Greedy(model, prompt, options, onToken, cancel), 0)]
             : Beams(model, prompt, options, cancel);

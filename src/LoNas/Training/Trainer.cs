@@ -79,6 +79,9 @@ public sealed class Trainer : IDisposable
         }
     }
 
+    /// <summary>Measures the validation loss of the maximal and the minimal sub-adapter, as after training.</summary>
+    public void Evaluate(Action<TrainingRecord> report) => Evaluate(new StepReporter(report, new SpeedMeter(State.TokensSeen)));
+
     /// <summary>Writes the optimiser's moments and the gradients of an incomplete window.</summary>
     internal void SaveOptimizer(BinaryWriter writer)
     {
@@ -275,10 +278,11 @@ public sealed class Trainer : IDisposable
             return;
         }
 
+        bool training = IsTraining;
         SetMode(training: false);
         double maximal = ValidationLoss(_adapter.Space?.Maximal);
         double? minimal = _adapter.Space is { } space ? ValidationLoss(space.Minimal) : null;
-        SetMode(training: true);
+        SetMode(training);
         reporter.Evaluation(State, maximal, minimal);
     }
 
@@ -302,6 +306,8 @@ public sealed class Trainer : IDisposable
 
         return count == 0 ? double.NaN : sum / count;
     }
+
+    private bool IsTraining => _adapter.Layers.Values.Any(layer => layer.training);
 
     private void SetMode(bool training)
     {

@@ -61,7 +61,7 @@ public static class TrainingCheckpoint
         var text = InputPath.ReadText(path, "checkpoint state");
         try
         {
-            var state = JsonSerializer.Deserialize<TrainerState>(text)!;
+            var state = JsonSerializer.Deserialize<TrainerState>(text, JsonOutput.Indented)!;
             if (state.MaxSteps != trainer.State.MaxSteps)
             {
                 throw new InvalidDataException(

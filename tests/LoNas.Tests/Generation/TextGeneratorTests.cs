@@ -58,6 +58,41 @@ public sealed class TextGeneratorTests
         }
     }
 
+    [Theory]
+    [InlineData("beam4_batch_early_stopping_true")]
+    [InlineData("beam4_batch_early_stopping_never")]
+    [InlineData("beam4_batch_length_penalty_0")]
+    [InlineData("beam4_batch_length_penalty_2")]
+    [InlineData("beam4_batch_new3")]
+    public void Generate_UnpaddedRowOfARecordedBatch_EqualsTransformers(string caseName)
+    {
+        var recorded = JsonInput.Load(Repository.Fixture("llama-tiny", "generation.json"), "fixture")
+            .GetProperty("cases").GetProperty(caseName);
+        var settings = recorded.GetProperty("generation_config");
+        var stopping = settings.GetProperty("early_stopping");
+        var options = new GenerationOptions
+        {
+            MaxNewTokens = settings.GetProperty("max_new_tokens").GetInt32(),
+            BeamCount = 4,
+            ReturnCount = 4,
+            LengthPenalty = settings.GetProperty("length_penalty").GetDouble(),
+            Stopping = stopping.ValueKind == JsonValueKind.String ? BeamStopping.Never
+                : stopping.GetBoolean() ? BeamStopping.Early : BeamStopping.Heuristic,
+            EosId = recorded.GetProperty("eos_token_id").GetInt32(),
+        };
+        var (model, _) = TinyModels.Load("llama-tiny");
+
+        // The last row has no pads, so it has the result of its prompt alone; it fills rows 8 to 11.
+        var generated = TextGenerator.Generate(model, Ints(recorded.GetProperty("input_ids")[2]), options);
+
+        Assert.Equal(4, generated.Count);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.Equal(Ints(recorded.GetProperty("sequences")[8 + i]).Take(generated[i].Ids.Length), generated[i].Ids);
+            Assert.Equal(recorded.GetProperty("sequences_scores")[8 + i].GetDouble(), generated[i].Score, 1e-4);
+        }
+    }
+
     private static int Int(JsonElement parent, string key) =>
         parent.TryGetProperty(key, out var value) ? value.GetInt32() : 1;
 

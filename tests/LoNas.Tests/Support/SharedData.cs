@@ -3,9 +3,6 @@ namespace LoNas.Tests.Support;
 /// <summary>Finds the folder <c>shared</c> beside the repository, which a plain clone does not have.</summary>
 internal static class SharedData
 {
-    /// <summary>The folder that holds LoNas.slnx, and so the tests' own data files.</summary>
-    public static string RepositoryRoot { get; } = FindRepository();
-
     /// <summary>The folder <c>shared</c>; null where absent.</summary>
     public static string? Root { get; } = FindShared();
 
@@ -21,20 +18,7 @@ internal static class SharedData
 
     private static string? FindShared()
     {
-        var shared = System.IO.Path.GetFullPath(System.IO.Path.Combine(RepositoryRoot, "..", "shared"));
+        var shared = System.IO.Path.GetFullPath(System.IO.Path.Combine(Repository.Root, "..", "shared"));
         return Directory.Exists(shared) ? shared : null;
-    }
-
-    private static string FindRepository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(System.IO.Path.Combine(folder.FullName, "LoNas.slnx")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException($"No LoNas.slnx above '{AppContext.BaseDirectory}'");
     }
 }

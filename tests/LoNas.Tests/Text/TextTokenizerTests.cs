@@ -187,7 +187,7 @@ public sealed class TextTokenizerTests
 
     internal static IEnumerable<JsonElement> Golden(string folder, string part)
     {
-        var path = Path.Combine(SharedData.RepositoryRoot, "tests/LoNas.Tests/Text/sentencepiece_golden.json");
+        var path = Path.Combine(Repository.Root, "tests/LoNas.Tests/Text/sentencepiece_golden.json");
         return ReadJson(path).GetProperty(folder).GetProperty(part).EnumerateArray();
     }
 

@@ -1,0 +1,152 @@
+using LoNas.Files;
+using LoNas.Tests.Support;
+
+namespace LoNas.Tests.Cli;
+
+/// <summary>Bad input ends with exit code 2 and one message that names file and place; nothing is written.</summary>
+public sealed class BadInputTests
+{
+    [Theory]
+    [InlineData("model_name_or_path", "/no/such/model", "model folder '/no/such/model' does not exist")]
+    [InlineData("nncf_config", "/no/such/config.json", "NNCF configuration '/no/such/config.json' does not exist")]
+    [InlineData("dataset_path", "/no/such/data.json", "data set '/no/such/data.json' does not exist")]
+    [InlineData("target_modules", "q_proj,w_proj", "names w_proj, which")]
+    [InlineData("lora_r", "16", "[32, 28]")]
+    [InlineData("val_set_size", "48", "leaves no record")]
+    [InlineData("learning_rates", "1", "did you mean '--learning_rate'?")]
+    public void Run_BadOption_IsNamed(string flag, string value, string message)
+    {
+        using var sample = new SampleRun();
+
+        AssertRefused(sample, sample.Training((flag, value)), message);
+    }
+
+    [Theory]
+    [InlineData("{\"instruction\": \"a\"", "line 1")]
+    [InlineData("[{\"output\": \"b\"}]", "record 1")]
+    [InlineData("[{\"instruction\": \"a\", \"output\": \"b\"}, {\"output\": \"b\"}]", "record 2")]
+    [InlineData("[]", "no records")]
+    [InlineData("not json", "not valid JSON at line 1")]
+    public void Run_BadDataset_NamesFileAndRecord(string content, string message)
+    {
+        using var sample = new SampleRun();
+        File.WriteAllText(sample.Dataset, content);
+
+        AssertRefused(sample, sample.Training(), message, sample.Dataset);
+    }
+
+    [Fact]
+    public void Run_UnreadableDataset_NamesTheFile()
+    {
+        using var sample = new SampleRun();
+        File.Delete(sample.Dataset);
+        Directory.CreateDirectory(sample.Dataset);
+
+        AssertRefused(sample, sample.Training(), "is a folder; expected a file", sample.Dataset);
+    }
+
+    [Fact]
+    public void Run_ConfigurationOfAnotherModel_NamesGroupAndModule()
+    {
+        using var sample = new SampleRun();
+        var configuration = Repository.Fixture("nncf_llama_tiny.json");
+
+        AssertRefused(sample, sample.Training(("nncf_config", configuration)), "does not fit the model", configuration);
+    }
+
+    [Fact]
+    public void Run_ShapeMismatchInWeights_NamesEveryTensor()
+    {
+        using var sample = new SampleRun();
+        var model = CopyModel(sample);
+        var config = Path.Combine(model, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"intermediate_size\": 384", "\"intermediate_size\": 392"));
+
+        AssertRefused(
+            sample, sample.Training(("model_name_or_path", model)), "'model.layers.3.mlp.down_proj.weight' has shape [128, 384]", model);
+    }
+
+    [Fact]
+    public void Run_TruncatedWeights_NamesTheFile()
+    {
+        using var sample = new SampleRun();
+        var weights = Path.Combine(CopyModel(sample), "model.safetensors");
+        using (var stream = File.OpenWrite(weights))
+        {
+            stream.SetLength(stream.Length / 2);
+        }
+
+        AssertRefused(sample, sample.Training(("model_name_or_path", Path.GetDirectoryName(weights)!)), "truncated", weights);
+    }
+
+    [Fact]
+    public void Run_IndexNamesAMissingShard_NamesIt()
+    {
+        using var sample = new SampleRun();
+        var model = CopyModel(sample);
+        File.Delete(Path.Combine(model, "model.safetensors"));
+        JsonOutput.Save(Path.Combine(model, "model.safetensors.index.json"), new
+        {
+            weight_map = new Dictionary<string, string> { ["model.norm.weight"] = "model-00001-of-00002.safetensors" },
+        });
+
+        AssertRefused(
+            sample, sample.Training(("model_name_or_path", model)), "model-00001-of-00002.safetensors' does not exist");
+    }
+
+    [Fact]
+    public void Run_AdapterOfAnotherModel_NamesTheTensors()
+    {
+        using var sample = new SampleRun();
+
+        AssertRefused(
+            sample, sample.Testing(("lora_weights", TinyLora.Folder)), "does not fit the base model", TinyLora.Folder);
+    }
+
+    [Fact]
+    public void Run_ConfigurationThatDisagreesWithTheAdapters_IsRefused()
+    {
+        using var sample = new SampleRun();
+        Assert.Equal(0, SampleRun.Run(sample.Training()).ExitCode);
+        var other = Path.Combine(sample.Folder, "other.json");
+        File.WriteAllText(other, File.ReadAllText(SampleRun.Configuration).Replace("192", "208"));
+
+        AssertRefused(sample, sample.Testing(("nncf_config", other)), "disagrees", other);
+    }
+
+    [Fact]
+    public void Run_UnknownWidthInSubAdapterFile_NamesGroupWidthAndList()
+    {
+        using var sample = new SampleRun();
+        Assert.Equal(0, SampleRun.Run(sample.Training()).ExitCode);
+        var file = Path.Combine(sample.Folder, "sub.json");
+        File.WriteAllText(file, "{\"width\": {\"0\": 30}}");
+
+        AssertRefused(sample, sample.Testing(("sub_adapter", file)), "30", "[32, 28]", "group 0");
+    }
+
+    private static string CopyModel(SampleRun sample)
+    {
+        var copy = Directory.CreateDirectory(Path.Combine(sample.Folder, "model")).FullName;
+        foreach (var file in Directory.EnumerateFiles(SampleRun.Model))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        return copy;
+    }
+
+    private static void AssertRefused(SampleRun sample, string[] args, params string[] parts)
+    {
+        var before = sample.Listing();
+
+        var run = SampleRun.Run(args);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("", run.Output);
+        Assert.StartsWith("error: ", run.Error);
+        Assert.All(parts, part => Assert.Contains(part, run.Error));
+        Assert.DoesNotContain("   at ", run.Error);
+        Assert.Equal(before, sample.Listing());
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using LoNas.Cli;
+using LoNas.Cli.Commands;
+using LoNas.Cli.Output;
+using LoNas.Files;
+
+namespace LoNas.Tests.Support;
+
+/// <summary>
+/// Runs the program on the committed sample model with a few word problems, in a temporary folder that goes with the test.
+/// </summary>
+internal sealed class SampleRun : IDisposable
+{
+    public SampleRun(int trainingRecords = 48)
+    {
+        Folder = Directory.CreateTempSubdirectory("lonas-run-").FullName;
+        var problems = JsonInput.Load(Sample("datasets", "word_problems", "train.json"), "sample").EnumerateArray().ToArray();
+        JsonOutput.Save(Dataset, problems.Take(trainingRecords).ToArray());
+        foreach (var set in new[] { "AQuA", "mawps", "gsm8k", "SVAMP" })
+        {
+            JsonOutput.Save(Path.Combine(Datasets, set, "test.json"), problems.Skip(trainingRecords).Take(2).ToArray());
+        }
+    }
+
+    public string Folder { get; }
+
+    public string Dataset => Path.Combine(Folder, "train.json");
+
+    public string Datasets => Path.Combine(Folder, "datasets");
+
+    public string Output => Path.Combine(Folder, "out");
+
+    public static string Model => Sample("model");
+
+    public static string Configuration => Sample("nncf_lonas_quickstart.json");
+
+    /// <summary>A training command whose values can be replaced; a null value removes the flag.</summary>
+    public string[] Training(params (string Flag, string? Value)[] changes) => Join("run-math", changes, new()
+    {
+        ["dataset_path"] = Dataset,
+        ["datasets_dir"] = Datasets,
+        ["model_name_or_path"] = Model,
+        ["output_dir"] = Output,
+        ["nncf_config"] = Configuration,
+        ["do_train"] = "True",
+        ["lora"] = "True",
+        ["lora_r"] = "32",
+        ["lora_alpha"] = "64",
+        ["lora_dropout"] = "0.1",
+        ["target_modules"] = "q_proj,k_proj,v_proj,up_proj,gate_proj,down_proj",
+        ["per_device_train_batch_size"] = "4",
+        ["gradient_accumulation_steps"] = "2",
+        ["num_train_epochs"] = "1",
+        ["logging_steps"] = "2",
+        ["save_strategy"] = "epoch",
+        ["max_new_tokens"] = "8",
+        ["threads"] = "1",
+    });
+
+    /// <summary>A command that tests what <see cref="Training"/> left in the output folder.</summary>
+    public string[] Testing(params (string Flag, string? Value)[] changes) => Join("run-math", changes, new()
+    {
+        ["dataset_path"] = "None",
+        ["datasets_dir"] = Datasets,
+        ["model_name_or_path"] = Model,
+        ["output_dir"] = Output,
+        ["lora"] = "True",
+        ["lora_weights"] = Output,
+        ["do_test"] = "True",
+        ["max_new_tokens"] = "8",
+        ["threads"] = "1",
+    });
+
+    /// <summary>Runs the program in this process; <paramref name="cancel"/> stands for Ctrl+C.</summary>
+    public static (int ExitCode, string Output, string Error) Run(string[] args, CancellationToken cancel = default)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = Program.Run(args, new ConsoleReporter(output, error), CommandTable.All, cancel);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    public byte[] AdapterBytes() => File.ReadAllBytes(Path.Combine(Output, "adapter_model.safetensors"));
+
+    public JsonElement Json(string file) => JsonInput.Load(Path.Combine(Output, file), "result");
+
+    /// <summary>Every file below the folder with its time and size: equal when nothing was written.</summary>
+    public string[] Listing() => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Order()
+        .Select(path => $"{path} {new FileInfo(path).Length} {File.GetLastWriteTimeUtc(path):O}")];
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static string Sample(params string[] parts) => Path.Combine([Repository.Root, "samples", .. parts]);
+
+    private static string[] Join(
+        string command, (string Flag, string? Value)[] changes, Dictionary<string, string?> flags)
+    {
+        foreach (var (flag, value) in changes)
+        {
+            flags[flag] = value;
+        }
+
+        return [command, .. flags.Where(flag => flag.Value is not null).Select(flag => $"--{flag.Key}={flag.Value}")];
+    }
+}
