@@ -44,12 +44,12 @@ public sealed class ModelFolder
         var config = LlamaConfig.Read(json, origin);
         using var weights = WeightFolder.Open(path);
         var types = weights.Names.Select(weights.TypeOf).ToArray();
-        var widest = types.Contains(ScalarType.Float32) && !types.Contains(ScalarType.BFloat16)
+        var narrowest = types.Contains(ScalarType.Float32) && !types.Contains(ScalarType.BFloat16)
             && !types.Contains(ScalarType.Float16) ? ScalarType.Float32
             : types.Contains(ScalarType.BFloat16) ? ScalarType.BFloat16
             : types.Contains(ScalarType.Float16) ? ScalarType.Float16
             : ScalarType.Float32;
-        return new ModelFolder(path, config, widest);
+        return new ModelFolder(path, config, narrowest);
     }
 
     /// <summary>Builds the model, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>
