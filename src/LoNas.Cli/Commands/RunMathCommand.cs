@@ -22,14 +22,15 @@ internal static class RunMathCommand
             ? InstructionDataset.Load(path)
             : null;
         var sets = options.DoTest ? TestingRun.LoadSets(options, tasks) : [];
-        var output = options.DoTrain && !options.DryRun ? Inspect(options) : null;
-        if (output?.Stage == RunStage.Finished)
+        var output = options.DoTrain && options.OutputDir.Length > 0 ? Inspect(options) : null;
+        if (output?.Stage == RunStage.Finished && !options.DryRun)
         {
             console.Line($"finished earlier: '{options.OutputDir}' holds the results; --overwrite_output_dir starts again");
             return ExitCode.Success;
         }
 
         using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
+        var chosen = ChosenSubAdapter.Of(session, options.SubAdapter);
         if (records is not null && output?.Stage != RunStage.Trained)
         {
             var data = TrainingData.Encode(records, options, session);
@@ -51,7 +52,7 @@ internal static class RunMathCommand
 
         if (options.DoTest)
         {
-            new TestingRun(options, session, console).Execute(sets, cancel);
+            new TestingRun(options, session, chosen, console).Execute(sets, cancel);
         }
 
         output?.Advance(RunStage.Finished);
@@ -72,6 +73,7 @@ internal static class RunMathCommand
         NncfConfig = options.NncfConfig,
         Seed = options.Seed,
         Threads = options.Threads,
+        ShapesOnly = options.DryRun,
     };
 
     private static void Warn(ConsoleReporter console, IEnumerable<string> notes)

@@ -5,6 +5,8 @@ internal sealed record QuickstartOptions
 {
     public string OutputDir { get; init; } = "out/quickstart";
 
+    public bool OverwriteOutputDir { get; init; }
+
     public long Seed { get; init; } = 42;
 
     /// <summary>Null: one for each physical core.</summary>

@@ -8,6 +8,9 @@ internal static class QuickstartTable
             .Group("Output and run")
             .Add("output_dir", OptionValues.Text("DIR"), o => o.OutputDir, (o, v) => o with { OutputDir = v ?? "" },
                 "folder for the adapter, results and summary.json")
+            .Add("overwrite_output_dir", OptionValues.Switch, o => o.OverwriteOutputDir,
+                (o, v) => o with { OverwriteOutputDir = v },
+                "start again in a folder that holds another run or other files; the other run is removed")
             .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v },
                 "seed of shuffles, sub-adapters and initial weights")
             .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },

@@ -67,7 +67,7 @@ internal static class RunMathRules
         .AtLeast("learning_rate", o.LearningRate, 0)
         .AtLeast("warmup_steps", o.WarmupSteps, 0)
         .When(o.WarmupRatio is < 0 or > 1, "--warmup_ratio must lie between 0 and 1", "warmup_ratio")
-        .When(o.ResumeFromCheckpoint is not null && !o.DoTrain,
+        .When(o.ResumeFromCheckpoint is not (null or "False") && !o.DoTrain,
             "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
 
     private static void CheckIntervals(OptionProblems problems, RunMathOptions o) => problems

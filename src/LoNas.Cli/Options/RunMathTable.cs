@@ -129,9 +129,9 @@ internal static class RunMathTable
             "optimiser steps between two checkpoints with --save_strategy steps")
         .Add("save_total_limit", OptionValues.OptionalInteger, o => o.SaveTotalLimit,
             (o, v) => o with { SaveTotalLimit = v }, "checkpoints kept, the newest", "all")
-        .Add("resume_from_checkpoint", OptionValues.Text("DIR|True"), o => o.ResumeFromCheckpoint,
-            (o, v) => o with { ResumeFromCheckpoint = v is "False" ? null : v },
-            "checkpoint to go on from; True: the newest in --output_dir", "found in --output_dir")
+        .Add("resume_from_checkpoint", OptionValues.Text("DIR|True|False"), o => o.ResumeFromCheckpoint,
+            (o, v) => o with { ResumeFromCheckpoint = v },
+            "checkpoint to go on from; True: the newest in --output_dir; False: none", "that of the same run")
         .Add("dry_run", OptionValues.Switch, o => o.DryRun, (o, v) => o with { DryRun = v },
             "print effective options, token lengths, parameters, expected memory and steps; train and write nothing")
         .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },

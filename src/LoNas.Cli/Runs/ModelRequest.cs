@@ -28,6 +28,9 @@ internal sealed record ModelRequest
 
     public int? Threads { get; init; }
 
+    /// <summary>Whether only sizes matter: the weights then stay as the checkpoint stores them, mapped and untouched.</summary>
+    public bool ShapesOnly { get; init; }
+
     /// <summary>The request with hub names replaced by the folders they stand for.</summary>
     public ModelRequest Located(ConsoleReporter console, CancellationToken cancel) => this with
     {

@@ -39,6 +39,7 @@ internal sealed class ModelSession : IDisposable
         TorchRuntime.Initialize(request.Threads);
         var folder = ModelFolder.Open(request.ModelPath);
         var tokenizer = TextTokenizer.Load(request.ModelPath);
+        RequireVocabulary(folder, tokenizer);
         var lora = request.LoraWeights is { } weights ? PeftFolder.LoadOptions(weights) : request.NewLora;
         var path = request.LoraWeights is { } trained
             ? AdapterManifest.Configuration(trained, request.NncfConfig)
@@ -67,7 +68,7 @@ internal sealed class ModelSession : IDisposable
     private static ModelSession Build(ModelRequest request, Parts parts)
     {
         var adapter = new SuperAdapter(parts.Lora, new SeededRandom(request.Seed));
-        var model = parts.Folder.Build(parts.DType, adapter.Linears);
+        var model = parts.Folder.Build(request.ShapesOnly ? parts.Folder.CheckpointType : parts.DType, adapter.Linears);
         var session = new ModelSession(parts.Folder, model, adapter, parts.Tokenizer, parts.DType)
         {
             Configuration = parts.Configuration,
@@ -92,6 +93,16 @@ internal sealed class ModelSession : IDisposable
         {
             session.Dispose();
             throw;
+        }
+    }
+
+    private static void RequireVocabulary(ModelFolder folder, TextTokenizer tokenizer)
+    {
+        if (tokenizer.VocabularySize > folder.Config.VocabularySize)
+        {
+            throw new InvalidDataException(
+                $"The tokenizer in '{folder.Path}' has {tokenizer.VocabularySize} pieces and config.json a vocab_size of "
+                + $"{folder.Config.VocabularySize}; use files that belong together");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using LoNas.Files;
 
 namespace LoNas.Cli.Runs;
@@ -8,16 +9,9 @@ namespace LoNas.Cli.Runs;
 /// The folder of a training run. A marker file holds the effective options and how far the run came, so that the same
 /// command goes on, a finished one changes nothing, and another one does not overwrite it unasked.
 /// </summary>
-internal sealed class OutputFolder
+internal sealed partial class OutputFolder
 {
     private const string MarkerFile = "lonas_run.json";
-
-    private static readonly string[] OwnPatterns =
-    [
-        MarkerFile, "adapter_model.safetensors", "adapter_config.json", "lonas.json", "nncf_config.json",
-        "trainer_state.json", RunFiles.TrainResults, RunFiles.EvalResults, RunFiles.AllResults, "*.res.json",
-        "checkpoint-*", "runs",
-    ];
 
     private readonly JsonObject _options;
 
@@ -48,7 +42,12 @@ internal sealed class OutputFolder
         var marker = System.IO.Path.Combine(path, MarkerFile);
         if (!File.Exists(marker))
         {
-            var foreign = Directory.EnumerateFileSystemEntries(path).First();
+            var foreign = Directory.EnumerateFileSystemEntries(path).FirstOrDefault(entry => !IsOwn(entry));
+            if (foreign is null)
+            {
+                return new OutputFolder(path, options, RunStage.New);
+            }
+
             throw new ArgumentException(
                 $"--output_dir '{path}' holds files that no training run wrote, such as "
                 + $"'{System.IO.Path.GetFileName(foreign)}'; give another folder, or --overwrite_output_dir to use it");
@@ -67,11 +66,13 @@ internal sealed class OutputFolder
     }
 
     /// <summary>Starts the run: makes the folder, or removes what an earlier run wrote into it.</summary>
-    public void Begin()
+    /// <param name="keep">A checkpoint that the run goes on from, which stays; null for none.</param>
+    public void Begin(string? keep = null)
     {
-        if (Stage == RunStage.New && Directory.Exists(Path))
+        // Without a marker, files of these names may be another program's.
+        if (Stage == RunStage.New && File.Exists(System.IO.Path.Combine(Path, MarkerFile)))
         {
-            foreach (var entry in OwnPatterns.SelectMany(pattern => Directory.EnumerateFileSystemEntries(Path, pattern)).ToArray())
+            foreach (var entry in Directory.GetFileSystemEntries(Path).Where(entry => IsOwn(entry) && !IsSame(entry, keep)))
             {
                 Remove(entry);
             }
@@ -97,7 +98,7 @@ internal sealed class OutputFolder
     private static void RequireSame(string path, JsonObject before, JsonObject options)
     {
         var different = options.Select(option => option.Key).Union(before.Select(option => option.Key))
-            .Where(key => !JsonNode.DeepEquals(options[key], before[key]))
+            .Where(key => !JsonNode.DeepEquals(options[key], before.ContainsKey(key) ? before[key] : RunIdentity.Default(key)))
             .Select(key => $"{key} was {Show(before[key])} and is {Show(options[key])}").ToArray();
         if (different.Length > 0)
         {
@@ -106,6 +107,11 @@ internal sealed class OutputFolder
                 + "folder, or --overwrite_output_dir to start again");
         }
     }
+
+    private static bool IsOwn(string entry) => OwnName().IsMatch(System.IO.Path.GetFileName(entry));
+
+    private static bool IsSame(string entry, string? other) => other is not null
+        && System.IO.Path.GetFullPath(entry) == System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(other));
 
     private static string Show(JsonNode? value) => value?.ToJsonString() ?? "none";
 
@@ -120,4 +126,9 @@ internal sealed class OutputFolder
             File.Delete(entry);
         }
     }
+
+    /// <summary>What runs write; temporary files are what is left of an atomic write that was killed.</summary>
+    [GeneratedRegex(@"^(lonas_run\.json|adapter_model\.safetensors|adapter_config\.json|lonas\.json|nncf_config\.json"
+        + @"|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json|checkpoint-\d+|runs|summary\.json)(\..*tmp)?$")]
+    private static partial Regex OwnName();
 }

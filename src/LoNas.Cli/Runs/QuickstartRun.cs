@@ -25,7 +25,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     public void Execute(CancellationToken cancel)
     {
         var options = TrainingOptions();
-        var output = OutputFolder.Inspect(options.OutputDir, RunIdentity.Of(options), options.OverwriteOutputDir);
+        var output = Inspect(options);
         var records = InstructionDataset.Load(options.DatasetPath!);
         var problems = InstructionDataset.Load(Task.DataPath(options.DatasetsDir), isTestSet: true);
         using var session = ModelSession.Open(Request(options, output.Stage), console);
@@ -51,6 +51,16 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         JsonOutput.Save(Path.Combine(options.OutputDir, "summary.json"), Summary(rows));
         output.Advance(RunStage.Finished);
         Show(rows, options);
+    }
+
+    /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>
+    private OutputFolder Inspect(RunMathOptions options)
+    {
+        var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Seed };
+        var output = OutputFolder.Inspect(options.OutputDir, identity, quickstart.OverwriteOutputDir);
+        return output.Stage == RunStage.Finished
+            ? OutputFolder.Inspect(options.OutputDir, identity, overwrite: true)
+            : output;
     }
 
     private RunMathOptions TrainingOptions() => new()

@@ -1,9 +1,13 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
 
 namespace LoNas.Cli.Runs;
 
-/// <summary>The options that make a run what it is: two commands that differ only in the others are the same run.</summary>
+/// <summary>
+/// What makes a run what it is: its options but the incidental ones, and the content of its data and configuration. Two
+/// commands with the same identity are the same run.
+/// </summary>
 internal static class RunIdentity
 {
     private static readonly string[] Incidental =
@@ -11,12 +15,28 @@ internal static class RunIdentity
 
     public static JsonObject Of(RunMathOptions options)
     {
-        var all = RunMathTable.Table.ToJson(options);
+        var identity = RunMathTable.Table.ToJson(options);
         foreach (var name in Incidental)
         {
-            all.Remove(name);
+            identity.Remove(name);
         }
 
-        return all;
+        identity["dataset_sha256"] = HashOf(options.DatasetPath);
+        identity["nncf_config_sha256"] = HashOf(options.NncfConfig);
+        return identity;
+    }
+
+    /// <summary>The value of an option that a folder written by an earlier version does not know.</summary>
+    public static JsonNode? Default(string option) => RunMathTable.Table.Find(option)?.Read(new RunMathOptions());
+
+    private static string? HashOf(string? path)
+    {
+        if (path is null || !File.Exists(path))
+        {
+            return null;
+        }
+
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -10,7 +10,8 @@ using LoNas.Files;
 namespace LoNas.Cli.Runs;
 
 /// <summary>Tests a sub-adapter on the sets of a command and writes result files and metrics as the reference names them.</summary>
-internal sealed class TestingRun(RunMathOptions options, ModelSession session, ConsoleReporter console)
+internal sealed class TestingRun(
+    RunMathOptions options, ModelSession session, ChosenSubAdapter? chosen, ConsoleReporter console)
 {
     /// <summary>A test set with its records, read before anything long is begun.</summary>
     public static IReadOnlyList<(EvaluationTask Task, IReadOnlyList<InstructionRecord> Records)> LoadSets(
@@ -21,7 +22,6 @@ internal sealed class TestingRun(RunMathOptions options, ModelSession session, C
     public void Execute(
         IReadOnlyList<(EvaluationTask Task, IReadOnlyList<InstructionRecord> Records)> sets, CancellationToken cancel)
     {
-        var chosen = ChosenSubAdapter.Of(session, options.SubAdapter);
         using var active = session.Adapter.Use(chosen?.SubAdapter);
         var name = chosen?.Name;
         var prefix = name is null ? "" : $"{name}_";

@@ -21,8 +21,8 @@ internal sealed class TrainingRun(
         using var trainer = new Trainer(
             session.Model, session.Adapter, TrainingSettings.ScheduleOf(options, session, data), data.Training, data.Validation,
             settings);
-        Resume(trainer);
-        output.Begin();
+        var resumed = Resume(trainer);
+        output.Begin(keep: resumed);
         long start = Stopwatch.GetTimestamp();
         using (var board = options.ReportTo == ReportTarget.None ? null : new TensorBoardLog(Path.Combine(output.Path, "runs")))
         using (var bar = console.StartBar("training", trainer.State.MaxSteps, trainer.State.GlobalStep))
@@ -40,13 +40,17 @@ internal sealed class TrainingRun(
         output.Advance(RunStage.Trained);
     }
 
-    private void Resume(Trainer trainer)
+    /// <summary>The checkpoint that the run goes on from; null when it starts.</summary>
+    private string? Resume(Trainer trainer)
     {
-        if (CheckpointToResume() is { } folder)
+        var folder = CheckpointToResume();
+        if (folder is not null)
         {
             TrainingCheckpoint.Restore(folder, trainer, session.Adapter);
             console.Line($"going on from {folder}, step {trainer.State.GlobalStep} of {trainer.State.MaxSteps}");
         }
+
+        return folder;
     }
 
     /// <summary>
@@ -72,7 +76,7 @@ internal sealed class TrainingRun(
     {
         using var maximal = session.Adapter.Use(null);
         PeftFolder.Save(folder, session.Adapter, options.ModelNameOrPath);
-        AdapterManifest.Save(folder, session.Adapter, session.ConfigurationPath);
+        AdapterManifest.Save(folder, session.Adapter, session.Configuration);
     }
 
     private void Show(TrainingRecord record, ProgressLine bar, TensorBoardLog? board)

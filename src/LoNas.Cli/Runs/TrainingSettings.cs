@@ -60,9 +60,10 @@ internal static class TrainingSettings
             yield return "the learning rate follows the configuration's stages: --warmup_steps and --warmup_ratio have no effect";
         }
 
-        if (options.LearningRate is not null)
+        if (options.LearningRate is not null || options.LrSchedulerType != SchedulerType.Linear)
         {
-            yield return "the learning rate follows the configuration's stages: --learning_rate has no effect";
+            yield return "the learning rate follows the configuration's stages: --learning_rate and --lr_scheduler_type have "
+                + "no effect";
         }
 
         int stages = new StageSchedule(configuration.Stages).Epochs;

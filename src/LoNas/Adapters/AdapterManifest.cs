@@ -15,19 +15,19 @@ public static class AdapterManifest
 
     private const string ConfigurationCopy = "nncf_config.json";
 
-    /// <summary>Writes the manifest of an adapter; <paramref name="configurationPath"/> null means plain LoRA.</summary>
-    public static void Save(string folder, SuperAdapter adapter, string? configurationPath)
+    /// <summary>Writes the manifest of an adapter; <paramref name="configuration"/> null means plain LoRA.</summary>
+    public static void Save(string folder, SuperAdapter adapter, NncfConfiguration? configuration)
     {
-        if (configurationPath is not null)
+        if (configuration is not null)
         {
-            AtomicFile.WriteText(
-                Path.Combine(folder, ConfigurationCopy), InputPath.ReadText(configurationPath, "NNCF configuration"));
+            // What was read at the start, not the file as it is now: it may have been edited during a long run.
+            AtomicFile.WriteText(Path.Combine(folder, ConfigurationCopy), configuration.Json);
         }
 
         JsonOutput.Save(Path.Combine(folder, FileName), new JsonObject
         {
             ["lonas_version"] = Version,
-            ["nncf_config"] = configurationPath is null ? null : ConfigurationCopy,
+            ["nncf_config"] = configuration is null ? null : ConfigurationCopy,
             ["active_sub_adapter"] = adapter.Active is { } active ? JsonNode.Parse(adapter.Space!.ToJson(active)) : null,
             ["search_space"] = adapter.Space is null ? null : new JsonArray([.. adapter.Space.Groups.Select(Describe)]),
         });

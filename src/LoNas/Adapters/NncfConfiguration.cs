@@ -15,6 +15,9 @@ public sealed record NncfConfiguration
     /// <summary>What errors call the configuration: its file.</summary>
     public required string Origin { get; init; }
 
+    /// <summary>The JSON it was read from, to be kept beside what is trained with it.</summary>
+    public string Json { get; private init; } = "{}";
+
     /// <summary>Tokens of one sample in the cost model: <c>input_info[0].sample_size</c>, multiplied out.</summary>
     public required int SampleTokens { get; init; }
 
@@ -54,7 +57,7 @@ public sealed record NncfConfiguration
         var errors = new List<string>();
         var configuration = NncfReader.Read(new ConfigurationNode(json, errors), origin);
         ThrowIfAny(errors, $"The {origin} is wrong");
-        return configuration;
+        return configuration with { Json = json.GetRawText() };
     }
 
     internal static void ThrowIfAny(IReadOnlyCollection<string> errors, string summary)

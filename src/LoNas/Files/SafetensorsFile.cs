@@ -6,19 +6,18 @@ namespace LoNas.Files;
 /// A safetensors file whose tensors are views of the mapped file: opening copies nothing and the system brings pages in
 /// as they are used. The views are private: writing to one changes neither the file nor another process's view.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : IWeightFile
 {
-    private readonly string _path;
     private readonly Dictionary<string, SafetensorsEntry> _entries;
-    private readonly Dictionary<ScalarType, Tensor> _maps = [];
+    private readonly MappedFile _data;
 
     private SafetensorsFile(string path, Dictionary<string, SafetensorsEntry> entries)
     {
-        _path = path;
+        _data = new MappedFile(path);
         _entries = entries;
     }
 
-    /// <summary>The tensors' names.</summary>
+    /// <inheritdoc/>
     public IReadOnlyCollection<string> Names => _entries.Keys;
 
     /// <summary>Opens a file and checks its whole header.</summary>
@@ -26,56 +25,19 @@ public sealed class SafetensorsFile : IDisposable
     public static SafetensorsFile Open(string path) =>
         new(path, InputPath.Read(path, "safetensors file", SafetensorsHeader.Read));
 
-    /// <summary>The shape of a tensor.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<long> ShapeOf(string name) => _entries[name].Shape;
 
-    /// <summary>The element type of a tensor.</summary>
+    /// <inheritdoc/>
     public ScalarType TypeOf(string name) => _entries[name].DType;
 
-    /// <summary>A tensor that reads the mapped file; the caller owns it, and it stays valid after this is disposed.</summary>
+    /// <inheritdoc/>
     public Tensor Load(string name)
     {
         var entry = _entries[name];
-        int size = SafetensorsTypes.SizeOf(entry.DType);
-        // libtorch maps whole elements from the file's start: a tensor off that grid is copied instead.
-        if (entry.Count == 0 || entry.Start % size != 0)
-        {
-            return Copy(entry);
-        }
-
-        using var flat = Map(entry.DType).narrow(0, entry.Start / size, entry.Count);
-        return flat.view(entry.Shape);
+        return _data.View(entry.DType, entry.Start, entry.Shape);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var map in _maps.Values)
-        {
-            map.Dispose();
-        }
-
-        _maps.Clear();
-    }
-
-    private Tensor Map(ScalarType type)
-    {
-        if (!_maps.TryGetValue(type, out var map))
-        {
-            long elements = new FileInfo(_path).Length / SafetensorsTypes.SizeOf(type);
-            map = from_file(_path, shared: false, elements, type).DetachFromDisposeScope();
-            _maps.Add(type, map);
-        }
-
-        return map;
-    }
-
-    private Tensor Copy(SafetensorsEntry entry)
-    {
-        var tensor = empty(entry.Shape, entry.DType);
-        using var stream = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        stream.Position = entry.Start;
-        stream.ReadExactly(tensor.bytes);
-        return tensor;
-    }
+    public void Dispose() => _data.Dispose();
 }

@@ -30,7 +30,15 @@ internal static class SafetensorsHeader
 
         var json = new byte[length];
         stream.ReadExactly(json);
-        return Check(path, Parse(path, json), dataStart: 8 + (long)length, fileLength: stream.Length);
+        try
+        {
+            return Check(path, Parse(path, json), dataStart: 8 + (long)length, fileLength: stream.Length);
+        }
+        catch (InvalidOperationException error)
+        {
+            // The JSON reader meets bytes that are no text only when a string is asked for.
+            throw Bad(path, $"its header is not valid JSON ({error.Message})");
+        }
     }
 
     private static JsonElement Parse(string path, byte[] json)
@@ -97,28 +105,14 @@ internal static class SafetensorsHeader
                 + "truncated or damaged, get it again");
         }
 
-        if (shape.Any(size => size < 0) || !FitsExactly(shape, SafetensorsTypes.SizeOf(type), offsets[1] - offsets[0]))
+        if (!TensorShape.IsPossible(shape)
+            || TensorShape.Count(shape) * SafetensorsTypes.SizeOf(type) != offsets[1] - offsets[0])
         {
             throw Bad(path, $"tensor '{name}' of shape [{string.Join(", ", shape)}] and type {dtype.GetString()} does not "
                 + $"fill its {offsets[1] - offsets[0]} bytes exactly");
         }
 
         return new SafetensorsEntry(name, type, shape, dataStart + offsets[0], dataStart + offsets[1]);
-    }
-
-    private static bool FitsExactly(long[] shape, int elementSize, long bytes)
-    {
-        Int128 total = elementSize;
-        foreach (long size in shape)
-        {
-            total *= size;
-            if (total > long.MaxValue)
-            {
-                return false;
-            }
-        }
-
-        return total == bytes;
     }
 
     private static bool Longs(JsonElement parent, string key, out long[] values)

@@ -1,18 +1,25 @@
-using System.Text.Json;
 using static TorchSharp.torch;
 
 namespace LoNas.Files;
 
-/// <summary>All weights of a Hugging Face folder: one safetensors file, or shards with their index.</summary>
+/// <summary>
+/// All weights of a Hugging Face folder: one file, or shards with their index, in the safetensors format or else in
+/// PyTorch's.
+/// </summary>
 public sealed class WeightFolder : IDisposable
 {
-    private const string SingleFile = "model.safetensors";
-    private const string IndexFile = "model.safetensors.index.json";
+    // In order of preference, as Transformers has it: safetensors first, an index last.
+    private static readonly (string File, Func<string, IWeightFile> Open)[] Formats =
+    [
+        ("model.safetensors", SafetensorsFile.Open),
+        ("pytorch_model.bin", TorchFile.Open),
+    ];
 
-    private readonly Dictionary<string, SafetensorsFile> _owners = [];
-    private readonly List<SafetensorsFile> _files = [];
+    private readonly Dictionary<string, IWeightFile> _owners = [];
+    private readonly List<IWeightFile> _files = [];
+    private readonly Func<string, IWeightFile> _open;
 
-    private WeightFolder(string path) => Path = path;
+    private WeightFolder(string path, Func<string, IWeightFile> open) => (Path, _open) = (path, open);
 
     /// <summary>The folder.</summary>
     public string Path { get; }
@@ -20,36 +27,28 @@ public sealed class WeightFolder : IDisposable
     /// <summary>The tensors' names.</summary>
     public IReadOnlyCollection<string> Names => _owners.Keys;
 
-    /// <summary>Opens a folder's weights and checks every header and the index.</summary>
+    /// <summary>Opens a folder's weights and checks every header and the index; no element is read.</summary>
     /// <exception cref="InvalidDataException">Nothing to load, or a file is missing or damaged.</exception>
     public static WeightFolder Open(string path)
     {
         InputPath.RequireFolder(path, "model");
-        var folder = new WeightFolder(path);
-        try
+        foreach (var (file, open) in Formats)
         {
-            if (File.Exists(System.IO.Path.Combine(path, IndexFile)))
+            var index = $"{file}.index.json";
+            if (File.Exists(System.IO.Path.Combine(path, file)))
             {
-                folder.AddShards();
-            }
-            else if (File.Exists(System.IO.Path.Combine(path, SingleFile)))
-            {
-                folder.AddFile(SingleFile);
-            }
-            else
-            {
-                throw new InvalidDataException(
-                    $"The model folder '{path}' holds neither {SingleFile} nor {IndexFile}; expected weights in the "
-                    + "safetensors format");
+                return Fill(new WeightFolder(path, open), folder => folder.AddFile(file));
             }
 
-            return folder;
+            if (File.Exists(System.IO.Path.Combine(path, index)))
+            {
+                return Fill(new WeightFolder(path, open), folder => folder.AddShards(index));
+            }
         }
-        catch
-        {
-            folder.Dispose();
-            throw;
-        }
+
+        throw new InvalidDataException(
+            $"The model folder '{path}' holds no weights; expected one of "
+            + string.Join(", ", Formats.SelectMany(format => new[] { format.File, $"{format.File}.index.json" })));
     }
 
     /// <summary>Whether there is a tensor of this name.</summary>
@@ -67,16 +66,24 @@ public sealed class WeightFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    private void AddShards()
+    private static WeightFolder Fill(WeightFolder folder, Action<WeightFolder> add)
     {
-        var path = System.IO.Path.Combine(Path, IndexFile);
-        var index = JsonInput.Load(path, "weight index").RequireObject($"weight index '{path}'");
-        if (!index.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+        try
         {
-            throw new InvalidDataException($"The weight index '{path}' has no object 'weight_map' of tensor names to files");
+            add(folder);
+            return folder;
         }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
 
-        var wanted = map.EnumerateObject().ToDictionary(entry => entry.Name, entry => ShardName(path, entry));
+    private void AddShards(string indexFile)
+    {
+        var path = System.IO.Path.Combine(Path, indexFile);
+        var wanted = WeightIndex.Load(path);
         foreach (var shard in wanted.Values.Distinct().Order(StringComparer.Ordinal))
         {
             AddFile(shard);
@@ -91,19 +98,9 @@ public sealed class WeightFolder : IDisposable
         }
     }
 
-    private static string ShardName(string index, JsonProperty entry)
-    {
-        var name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
-        return name.Length > 0 && name == System.IO.Path.GetFileName(name) && name is not ("." or "..")
-            ? name
-            : throw new InvalidDataException(
-                $"The weight index '{index}' sends '{entry.Name}' to {entry.Value.GetRawText()}; expected the name of a "
-                + "file in the same folder");
-    }
-
     private void AddFile(string name)
     {
-        var file = SafetensorsFile.Open(System.IO.Path.Combine(Path, name));
+        var file = _open(System.IO.Path.Combine(Path, name));
         _files.Add(file);
         foreach (var tensor in file.Names)
         {

@@ -28,26 +28,28 @@ public sealed class WeightMap
     /// <summary>Tensors of the checkpoint that were not asked for.</summary>
     public IEnumerable<string> Unused => _folder.Names.Where(name => !_taken.Contains(name));
 
-    /// <summary>Whether the checkpoint holds this tensor.</summary>
-    public bool Contains(string name) => _folder.Contains(name);
+    /// <summary>Whether the checkpoint holds this tensor, with or without the name of the model's body in front.</summary>
+    public bool Contains(string name) => WeightNames.Find(name, _folder.Contains) is not null;
 
     /// <summary>A frozen parameter of this name; mapped where the checkpoint has the wanted type, else a converted copy.</summary>
+    /// <remarks>A checkpoint saved from the bare model lacks the leading <c>model.</c>, <c>transformer.</c> or
+    /// <c>bert.</c>, and one saved with a head has it: either is found.</remarks>
     public Parameter Take(string name, params long[] shape)
     {
-        _taken.Add(name);
-        if (!_folder.Contains(name))
+        if (WeightNames.Find(name, _folder.Contains) is not { } stored)
         {
             return Missing($"'{name}' is missing; expected shape [{string.Join(", ", shape)}]", shape);
         }
 
-        if (!_folder.ShapeOf(name).SequenceEqual(shape))
+        _taken.Add(stored);
+        if (!_folder.ShapeOf(stored).SequenceEqual(shape))
         {
             return Missing(
-                $"'{name}' has shape [{string.Join(", ", _folder.ShapeOf(name))}]; config.json makes it "
+                $"'{stored}' has shape [{string.Join(", ", _folder.ShapeOf(stored))}]; config.json makes it "
                 + $"[{string.Join(", ", shape)}]", shape);
         }
 
-        var tensor = _folder.Load(name);
+        var tensor = _folder.Load(stored);
         if (tensor.dtype == DType)
         {
             return new Parameter(tensor, requires_grad: false);

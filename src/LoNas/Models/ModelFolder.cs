@@ -37,12 +37,12 @@ public sealed class ModelFolder
         var family = ModelFamily.Read(json, origin);
         using var weights = WeightFolder.Open(path);
         var types = weights.Names.Select(weights.TypeOf).ToArray();
-        var widest = types.Contains(ScalarType.Float32) && !types.Contains(ScalarType.BFloat16)
+        var narrowest = types.Contains(ScalarType.Float32) && !types.Contains(ScalarType.BFloat16)
             && !types.Contains(ScalarType.Float16) ? ScalarType.Float32
             : types.Contains(ScalarType.BFloat16) ? ScalarType.BFloat16
             : types.Contains(ScalarType.Float16) ? ScalarType.Float16
             : ScalarType.Float32;
-        return new ModelFolder(path, family, widest);
+        return new ModelFolder(path, family, narrowest);
     }
 
     /// <summary>Builds the language model, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>

@@ -45,7 +45,8 @@ public sealed class Trainer : IDisposable
         (_examples, _validation) = (examples, validation);
         _plan = TrainingPlan.For(examples.Count, options);
         _parameters = [.. adapter.Parameters.Select(named => named.Parameter)];
-        _optimizer = optim.AdamW(_parameters, lr: 0, weight_decay: options.WeightDecay);
+        _optimizer = optim.AdamW(
+            _parameters, lr: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: options.WeightDecay);
         var seeds = new SeededRandom(options.Seed);
         _shuffle = new SeededRandom(seeds.NextSeed());
         _draws = new SeededRandom(seeds.NextSeed());
@@ -83,20 +84,8 @@ public sealed class Trainer : IDisposable
     public void Evaluate(Action<TrainingRecord> report) => Evaluate(new StepReporter(report, new SpeedMeter(State.TokensSeen)));
 
     /// <summary>Writes the optimiser's moments and the gradients of an incomplete window.</summary>
-    internal void SaveOptimizer(BinaryWriter writer)
-    {
-        _optimizer.save_state_dict(writer);
-        writer.Write(State.WindowSteps > 0);
-        for (int i = 0; State.WindowSteps > 0 && i < _parameters.Length; i++)
-        {
-            using var gradient = _parameters[i].grad;
-            writer.Write(gradient is not null);
-            if (gradient is not null)
-            {
-                writer.Write(gradient.bytes);
-            }
-        }
-    }
+    internal void SaveOptimizer(BinaryWriter writer) =>
+        OptimizerFile.Write(writer, _optimizer, _parameters, withGradients: State.WindowSteps > 0);
 
     /// <summary>Goes on from a saved state.</summary>
     internal void Restore(TrainerState state, BinaryReader reader)
@@ -110,17 +99,7 @@ public sealed class Trainer : IDisposable
             _adapter.Activate(new SubAdapter(widths));
         }
 
-        _optimizer.load_state_dict(reader);
-        bool inWindow = reader.ReadBoolean();
-        for (int i = 0; inWindow && i < _parameters.Length; i++)
-        {
-            if (reader.ReadBoolean())
-            {
-                var gradient = empty_like(_parameters[i]);
-                reader.BaseStream.ReadExactly(gradient.bytes);
-                _parameters[i].grad = gradient;
-            }
-        }
+        OptimizerFile.Read(reader, _optimizer, _parameters);
     }
 
     /// <inheritdoc/>
@@ -144,7 +123,7 @@ public sealed class Trainer : IDisposable
             State.MicroStep++;
             State.Epoch = State.EpochsFinished + ((double)State.MicroStep / sampler.BatchesPerEpoch);
             bool lastOfShortEpoch = sampler.BatchesPerEpoch <= _options.AccumulationSteps && State.MicroStep == sampler.BatchesPerEpoch;
-            if (State.WindowSteps == _options.AccumulationSteps || lastOfShortEpoch)
+            if (State.MicroStepsDone % _options.AccumulationSteps == 0 || lastOfShortEpoch)
             {
                 OptimizerStep(settings.LearningRate);
                 AfterOptimizerStep(reporter, settings.LearningRate, saveCheckpoint);
@@ -190,6 +169,7 @@ public sealed class Trainer : IDisposable
         }
 
         State.WindowSteps++;
+        State.MicroStepsDone++;
         State.TokensSeen += batch.InputIds.Length;
     }
 
@@ -280,31 +260,16 @@ public sealed class Trainer : IDisposable
 
         bool training = IsTraining;
         SetMode(training: false);
-        double maximal = ValidationLoss(_adapter.Space?.Maximal);
-        double? minimal = _adapter.Space is { } space ? ValidationLoss(space.Minimal) : null;
+        double maximal = LossOf(_adapter.Space?.Maximal);
+        double? minimal = _adapter.Space is { } space ? LossOf(space.Minimal) : null;
         SetMode(training);
         reporter.Evaluation(State, maximal, minimal);
-    }
 
-    private double ValidationLoss(SubAdapter? subAdapter)
-    {
-        using var active = _adapter.Use(subAdapter);
-        using var evaluation = no_grad();
-        double sum = 0;
-        long count = 0;
-        foreach (var rows in Enumerable.Range(0, _validation.Count).Chunk(_options.BatchSize))
+        double LossOf(SubAdapter? subAdapter)
         {
-            using var scope = NewDisposeScope();
-            var batch = TokenBatch.Pad(_validation, rows);
-            if (CausalLoss.Compute(_model, batch) is { } loss)
-            {
-                long labels = CausalLoss.CountLabels(batch);
-                sum += loss.item<float>() * labels;
-                count += labels;
-            }
+            using var active = _adapter.Use(subAdapter);
+            return ValidationLoss.Of(_model, _validation, _options.BatchSize);
         }
-
-        return count == 0 ? double.NaN : sum / count;
     }
 
     private bool IsTraining => _adapter.Layers.Values.Any(layer => layer.training);

@@ -40,6 +40,10 @@ public sealed record TrainerState
     [JsonPropertyName("micro_steps_in_window")]
     public int WindowSteps { get; set; }
 
+    /// <summary>Micro-steps of the whole run so far.</summary>
+    [JsonPropertyName("micro_steps_done")]
+    public long MicroStepsDone { get; set; }
+
     /// <summary>Sum of the micro-losses, each divided by the accumulation steps, over the run.</summary>
     [JsonPropertyName("total_loss")]
     public double TotalLoss { get; set; }

@@ -36,8 +36,20 @@ public static class TrainingCheckpoint
             trainer.SaveOptimizer(writer);
         });
         JsonOutput.Save(Path.Combine(temporary, StateFile), trainer.State);
-        RemoveFolder(final);
+        // A checkpoint of the same step stays readable until the new one has its place.
+        var replaced = $"{final}.replaced.tmp";
+        RemoveFolder(replaced);
+        if (Directory.Exists(final))
+        {
+            Directory.Move(final, replaced);
+        }
+
         Directory.Move(temporary, final);
+        foreach (var leftover in Directory.GetDirectories(outputFolder, $"{Prefix}*.tmp"))
+        {
+            RemoveFolder(leftover);
+        }
+
         foreach (var old in All(outputFolder).SkipLast(limit ?? int.MaxValue))
         {
             RemoveFolder(old);
@@ -61,7 +73,8 @@ public static class TrainingCheckpoint
         var text = InputPath.ReadText(path, "checkpoint state");
         try
         {
-            var state = JsonSerializer.Deserialize<TrainerState>(text, JsonOutput.Indented)!;
+            var state = JsonSerializer.Deserialize<TrainerState>(text, JsonOutput.Indented)
+                ?? throw new JsonException($"{StateFile} is empty");
             if (state.MaxSteps != trainer.State.MaxSteps)
             {
                 throw new InvalidDataException(
@@ -74,7 +87,7 @@ public static class TrainingCheckpoint
             using var reader = new BinaryReader(stream);
             trainer.Restore(state, reader);
         }
-        catch (Exception error) when (error is JsonException or EndOfStreamException or FormatException)
+        catch (Exception error) when (error is not InvalidDataException and not UnauthorizedAccessException)
         {
             throw new InvalidDataException(
                 $"The checkpoint '{folder}' is damaged ({error.Message}); remove it to go on from the one before", error);

@@ -39,6 +39,38 @@ public sealed class BadInputTests
     public void Run_UnreadableDataset_NamesTheFile()
     {
         using var sample = new SampleRun();
+        using var held = new FileStream(sample.Dataset, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        AssertRefused(sample, sample.Training(), "can't be read", sample.Dataset);
+    }
+
+    [Theory]
+    [InlineData("best.json", "neither")]
+    [InlineData("minimal", "--nncf_config")]
+    public void Run_SubAdapterThatCannotBe_IsRefusedBeforeTraining(string subAdapter, string message)
+    {
+        using var sample = new SampleRun();
+        (string, string?)[] changes = [("sub_adapter", subAdapter), ("do_test", "True")];
+
+        AssertRefused(
+            sample, sample.Training(subAdapter == "minimal" ? [.. changes, ("nncf_config", null)] : changes), message);
+    }
+
+    [Fact]
+    public void Run_TokenizerOfALargerModel_IsRefused()
+    {
+        using var sample = new SampleRun();
+        var model = CopyModel(sample);
+        var config = Path.Combine(model, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"vocab_size\": 768", "\"vocab_size\": 700"));
+
+        AssertRefused(sample, sample.Training(("model_name_or_path", model)), "768 pieces", "vocab_size of 700");
+    }
+
+    [Fact]
+    public void Run_FolderAsDataset_NamesIt()
+    {
+        using var sample = new SampleRun();
         File.Delete(sample.Dataset);
         Directory.CreateDirectory(sample.Dataset);
 

@@ -85,7 +85,7 @@ public sealed class RunMathParsingTests
     [InlineData("--datasets_dir d", "datasets_dir", "\"d\"")]
     [InlineData("--overwrite_output_dir", "overwrite_output_dir", "true")]
     [InlineData("--resume_from_checkpoint c --do_train --lora --dataset_path d", "resume_from_checkpoint", "\"c\"")]
-    [InlineData("--resume_from_checkpoint False", "resume_from_checkpoint", "null")]
+    [InlineData("--resume_from_checkpoint False", "resume_from_checkpoint", "\"False\"")]
     [InlineData("--evaluation_strategy steps --eval_steps 10", "eval_steps", "10")]
     [InlineData("--evaluation_strategy EPOCH", "evaluation_strategy", "\"epoch\"")]
     [InlineData("--do_eval", "do_eval", "true")]

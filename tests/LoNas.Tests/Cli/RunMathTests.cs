@@ -118,6 +118,58 @@ public sealed class RunMathTests
     }
 
     [Fact]
+    public void Run_OverwriteWithoutAMarker_LeavesOthersCheckpointsAlone()
+    {
+        using var sample = new SampleRun();
+        var foreign = Path.Combine(sample.Output, "checkpoint-500", "model.bin");
+        Directory.CreateDirectory(Path.GetDirectoryName(foreign)!);
+        File.WriteAllText(foreign, "another program's");
+
+        Assert.Equal(0, SampleRun.Run(sample.Training(("overwrite_output_dir", "True"))).ExitCode);
+
+        Assert.Equal("another program's", File.ReadAllText(foreign));
+    }
+
+    [Fact]
+    public void Run_ConfigurationDeletedDuringTraining_IsSavedAsItWasRead()
+    {
+        using var sample = new SampleRun();
+        Directory.CreateDirectory(sample.Output);
+        var own = Path.Combine(sample.Output, "nncf_config.json");
+        SampleRun.Run(sample.Training());
+
+        // The run removes the earlier one's copy before it starts.
+        Assert.Equal(
+            0, SampleRun.Run(sample.Training(("nncf_config", own), ("overwrite_output_dir", "True"))).ExitCode);
+
+        Assert.Equal(File.ReadAllText(SampleRun.Configuration).Trim(), File.ReadAllText(own).Trim());
+    }
+
+    [Fact]
+    public void Run_TrainingIntoAFolderWithTestResults_IsNoOverwriting()
+    {
+        using var sample = new SampleRun();
+        Assert.Equal(0, SampleRun.Run(sample.Testing(("lora", null), ("lora_weights", null))).ExitCode);
+
+        Assert.Equal(0, SampleRun.Run(sample.Training()).ExitCode);
+
+        Assert.True(File.Exists(Path.Combine(sample.Output, "AQuA.res.json")));
+    }
+
+    [Fact]
+    public void Run_DatasetChangedSince_IsAnotherRun()
+    {
+        using var sample = new SampleRun();
+        SampleRun.Run(sample.Training());
+        File.AppendAllText(sample.Dataset, "\n");
+
+        var run = SampleRun.Run(sample.Training());
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("dataset_sha256 was", run.Error);
+    }
+
+    [Fact]
     public void Run_OutputFolderOfAnotherRun_NamesTheDifference()
     {
         using var sample = new SampleRun();

@@ -64,7 +64,7 @@ public sealed class TrainerTests
             var unbroken = TrainOnce(seed: 7);
             // 5 micro-batches an epoch and windows of 2: the checkpoint of step 3 lies inside an epoch.
             TrainOnce(seed: 7, folder, stopAfter: 3);
-            Assert.Equal(unbroken, TrainOnce(seed: 7, folder, resume: true));
+            Assert.Equal(unbroken, TrainOnce(seed: 7, folder, resumeAt: 3));
         }
         finally
         {
@@ -94,26 +94,40 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Run_OverTwoHundredSteps_MemoryStaysFlat()
+    public void Run_InterruptedWithinAnAccumulationWindow_EndsWithTheSameBits()
+    {
+        var folder = Directory.CreateTempSubdirectory("lonas-test-").FullName;
+        try
+        {
+            // 5 micro-batches an epoch and windows of 2: the first epoch ends with a window half full.
+            var unbroken = TrainOnce(seed: 7);
+            TrainOnce(seed: 7, folder, stopAfter: 2, stopAt: TrainingEvent.Checkpoint, every: IntervalStrategy.Epoch);
+            var state = JsonInput.Load(Path.Combine(TrainingCheckpoint.All(folder)[^1], TrainingCheckpoint.StateFile), "state");
+            Assert.Equal(1, state.GetProperty("micro_steps_in_window").GetInt32());
+
+            Assert.Equal(unbroken, TrainOnce(seed: 7, folder, resumeAt: 2));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Run_EpochsShorterThanTheWindow_StepAsTransformersCounts()
     {
         using var scope = NewDisposeScope();
         var (model, adapter) = ElasticModel();
-        using var trainer = NewTrainer(model, adapter, seed: 3, epochs: 150);
-        var resident = new List<long>();
-        trainer.Run(record =>
-        {
-            if (record.Event == TrainingEvent.Step && record.Step % 100 == 0)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-                resident.Add(LoNas.Runtime.ProcessMemory.ResidentBytes);
-            }
-        });
+        int[] ids = [1, 5, 9, 4];
+        TrainingExample[] examples = [.. Enumerable.Repeat(new TrainingExample(ids, ids), 3)];
+        var options = FiveSteps with { BatchSize = 1, AccumulationSteps = 4, Epochs = 3 };
+        using var trainer = new Trainer(model, adapter, ConstantRate, examples, [], options);
+        var steps = new List<long>();
 
-        // The process runs other tests too: the bound allows for them, not for 200 steps that leak their activations,
-        // which are over a MiB each.
-        Assert.Equal(3, resident.Count);
-        Assert.True(resident[2] - resident[0] < 100L << 20, $"resident bytes: {string.Join(", ", resident)}");
+        trainer.Run(record => steps.Add(record.Event == TrainingEvent.Step ? trainer.State.MicroStepsDone : 0));
+
+        // At an epoch's last micro-step, and at every fourth one of the run.
+        Assert.Equal([3, 4, 6], steps.Where(step => step > 0));
     }
 
     [Fact]
@@ -153,7 +167,8 @@ public sealed class TrainerTests
         return (model, adapter);
     }
 
-    private static Trainer NewTrainer(LoNas.Models.Llama model, SuperAdapter adapter, long seed, int epochs)
+    private static Trainer NewTrainer(
+        LoNas.Models.Llama model, SuperAdapter adapter, long seed, int epochs, IntervalStrategy every = IntervalStrategy.Steps)
     {
         var random = new LoNas.Runtime.SeededRandom(5);
         TrainingExample[] examples =
@@ -169,21 +184,28 @@ public sealed class TrainerTests
             Seed = seed,
             LoggingSteps = 2,
             SaveSteps = 3,
+            SaveStrategy = every,
         };
         // 10 records, batches of 2: 5 micro-steps an epoch.
         return new Trainer(model, adapter, Schedules.Elastic(TinyLora.Configuration, 5), examples, [], options);
     }
 
-    private static byte[][] TrainOnce(long seed, string? folder = null, int? stopAfter = null, bool resume = false)
+    private static byte[][] TrainOnce(
+        long seed,
+        string? folder = null,
+        int? stopAfter = null,
+        int? resumeAt = null,
+        TrainingEvent stopAt = TrainingEvent.Step,
+        IntervalStrategy every = IntervalStrategy.Steps)
     {
         using var scope = NewDisposeScope();
         var (model, adapter) = ElasticModel(seed);
-        using var trainer = NewTrainer(model, adapter, seed, epochs: 3);
+        using var trainer = NewTrainer(model, adapter, seed, epochs: 3, every);
         using var stop = new CancellationTokenSource();
-        if (resume)
+        if (resumeAt is not null)
         {
             TrainingCheckpoint.Restore(TrainingCheckpoint.All(folder!)[^1], trainer, adapter);
-            Assert.Equal(stopAfter ?? 3, trainer.State.GlobalStep);
+            Assert.Equal(resumeAt, trainer.State.GlobalStep);
         }
 
         Func<Trainer, string>? save = folder is null
@@ -191,7 +213,7 @@ public sealed class TrainerTests
             : t => TrainingCheckpoint.Save(folder, t, into => PeftFolder.Save(into, adapter, "llama-tiny"), limit: 2);
         try
         {
-            trainer.Run(record => CancelAt(record, stopAfter, stop), save, stop.Token);
+            trainer.Run(record => CancelAt(record, stopAfter, stopAt, stop), save, stop.Token);
         }
         catch (OperationCanceledException) when (stopAfter is not null)
         {
@@ -201,9 +223,9 @@ public sealed class TrainerTests
         return [.. adapter.Parameters.Select(named => named.Parameter.bytes.ToArray())];
     }
 
-    private static void CancelAt(TrainingRecord record, int? step, CancellationTokenSource stop)
+    private static void CancelAt(TrainingRecord record, int? step, TrainingEvent kind, CancellationTokenSource stop)
     {
-        if (record.Step == step)
+        if (record.Step == step && record.Event == kind)
         {
             stop.Cancel();
         }
