@@ -123,7 +123,7 @@ public sealed class BadInputTests
         });
 
         AssertRefused(
-            sample, sample.Training(("model_name_or_path", model)), "model-00001-of-00002.safetensors' does not exist");
+            sample, sample.Training(("model_name_or_path", model)), "model-00001-of-00002.safetensors", "index.json");
     }
 
     [Fact]
