@@ -1,0 +1,49 @@
+namespace LoNas.Search;
+
+/// <summary>Predicts an objective of a genome: ridge regression on the place of each gene in its list and on its level.</summary>
+internal sealed class GenomeSurrogate(IReadOnlyList<int> levels)
+{
+    /// <summary>Weighs levels less than places, so that a list's trend is learned before its steps are.</summary>
+    private const double LevelScale = 0.5;
+
+    private static readonly double[] Penalties = [0.01, 0.1, 1, 10, 100];
+
+    /// <summary>Fits one objective; the penalty is the one that predicts the last generation best from those before.</summary>
+    /// <param name="evaluated">Evaluations of two generations or more, finite in this objective.</param>
+    /// <param name="objective">0 or 1.</param>
+    public Func<int[], double> Fit(IReadOnlyList<EvaluatedGenome> evaluated, int objective)
+    {
+        double[][] features = [.. evaluated.Select(entry => Features(entry.Genome))];
+        double[] targets = [.. evaluated.Select(entry => entry.Objectives[objective])];
+        int last = evaluated[^1].Generation;
+        int held = evaluated.Count(entry => entry.Generation == last);
+        int known = evaluated.Count - held;
+        double penalty = known == 0 ? 1 : Penalties.MinBy(candidate =>
+        {
+            var trial = RidgeRegression.Fit(features[..known], targets[..known], candidate);
+            return Enumerable.Range(known, held).Sum(i => Math.Pow(trial.Predict(features[i]) - targets[i], 2));
+        });
+        var model = RidgeRegression.Fit(features, targets, penalty);
+        return genome => model.Predict(Features(genome));
+    }
+
+    private double[] Features(int[] genome)
+    {
+        var features = new List<double>();
+        for (int k = 0; k < genome.Length; k++)
+        {
+            // One width cannot matter, and of two the place says all.
+            if (levels[k] > 1)
+            {
+                features.Add((double)genome[k] / (levels[k] - 1));
+            }
+
+            if (levels[k] > 2)
+            {
+                features.AddRange(Enumerable.Range(0, levels[k]).Select(level => level == genome[k] ? LevelScale : 0));
+            }
+        }
+
+        return [.. features];
+    }
+}
