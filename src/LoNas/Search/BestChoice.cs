@@ -21,9 +21,11 @@ public sealed record BestChoice(EvaluatedGenome Entry, string? Warning)
         double reference = referenceAccuracy == -1 ? -maximal.Objectives[1] : referenceAccuracy;
         var best = evaluated.Where(entry => -entry.Objectives[1] > reference - accuracyDelta)
             .OrderBy(entry => entry.Objectives[0]).ThenBy(entry => entry.Objectives[1]).FirstOrDefault();
-        return best is not null ? new BestChoice(best, null) : new BestChoice(maximal, string.Create(
-            CultureInfo.InvariantCulture,
-            $"No sub-adapter is more accurate than {reference} - {accuracyDelta} (ref_acc - acc_delta), so the maximal one is "
-            + "kept; raise acc_delta, lower ref_acc, or search longer"));
+        return best is not null ? new BestChoice(best, null) : new BestChoice(maximal, NoneFound(reference, accuracyDelta));
     }
+
+    private static string NoneFound(double reference, double delta) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"No sub-adapter is more accurate than {reference} - {delta} (ref_acc - acc_delta): the maximal one is kept. "
+        + $"Raise acc_delta, lower ref_acc, or search longer");
 }

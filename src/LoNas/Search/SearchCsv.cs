@@ -11,7 +11,7 @@ public static class SearchCsv
     /// minus accuracy.
     /// </summary>
     public static void WriteProgression(string path, IEnumerable<SearchRow> rows) => Write(path, rows.Select(row =>
-        (string[])[row.SubAdapter, "MACs", Number(row.MillionMacs), "top1_acc", Number(-row.Accuracy)]));
+        (string[])[row.SubAdapter, "MACs", Number(row.MillionMacs), "top1_acc", Number(0 - row.Accuracy)]));
 
     /// <summary>Writes <c>cache_MACs.csv</c>: each different sub-adapter and its millions of MACs.</summary>
     public static void WriteMacs(string path, IEnumerable<SearchRow> rows) => Write(
@@ -19,7 +19,7 @@ public static class SearchCsv
 
     /// <summary>Writes <c>cache_top1_acc.csv</c>: each different sub-adapter and minus its accuracy.</summary>
     public static void WriteAccuracy(string path, IEnumerable<SearchRow> rows) => Write(
-        path, rows.DistinctBy(row => row.SubAdapter).Select(row => (string[])[row.SubAdapter, Number(-row.Accuracy)]));
+        path, rows.DistinctBy(row => row.SubAdapter).Select(row => (string[])[row.SubAdapter, Number(0 - row.Accuracy)]));
 
     private static void Write(string path, IEnumerable<string[]> rows) => AtomicFile.WriteText(
         path, string.Concat(rows.Select(cells => string.Join(',', cells.Select(Cell)) + "\r\n")));
