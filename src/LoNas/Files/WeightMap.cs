@@ -11,6 +11,8 @@ public sealed class WeightMap
 {
     private const int MostShown = 12;
 
+    private static readonly string[] BodyPrefixes = ["model.", "transformer.", "bert."];
+
     private readonly WeightFolder _folder;
     private readonly HashSet<string> _taken = [];
     private readonly List<string> _problems = [];
@@ -29,11 +31,12 @@ public sealed class WeightMap
     public IEnumerable<string> Unused => _folder.Names.Where(name => !_taken.Contains(name));
 
     /// <summary>Whether the checkpoint holds this tensor.</summary>
-    public bool Contains(string name) => _folder.Contains(name);
+    public bool Contains(string name) => _folder.Contains(NameInFile(name));
 
     /// <summary>A frozen parameter of this name; mapped where the checkpoint has the wanted type, else a converted copy.</summary>
     public Parameter Take(string name, params long[] shape)
     {
+        name = NameInFile(name);
         _taken.Add(name);
         if (!_folder.Contains(name))
         {
@@ -74,6 +77,21 @@ public sealed class WeightMap
             $"The weights in '{_folder.Path}' do not fit its config.json ({_problems.Count} problems); use files that "
             + $"belong together:{shown}{rest}");
     }
+
+    /// <summary>
+    /// The checkpoint's own name of a tensor. A body saved without its head lacks the prefix, and old BERTs call the
+    /// weight and bias of a LayerNorm gamma and beta. An unknown name stays as it is.
+    /// </summary>
+    private string NameInFile(string name)
+    {
+        var prefix = BodyPrefixes.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) ?? "";
+        string[] names = [name, name[prefix.Length..]];
+        return names.Concat(names.Select(OldNormName)).FirstOrDefault(_folder.Contains, name);
+    }
+
+    private static string OldNormName(string name) => name
+        .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
+        .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
 
     private Parameter Missing(string problem, long[] shape)
     {
