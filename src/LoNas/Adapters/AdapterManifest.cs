@@ -28,6 +28,7 @@ public static class AdapterManifest
         {
             ["lonas_version"] = Version,
             ["nncf_config"] = configuration is null ? null : ConfigurationCopy,
+            ["channel_order"] = adapter.ChannelOrder.IsOriginal ? null : ChannelOrder.FileName,
             ["active_sub_adapter"] = adapter.Active is { } active ? JsonNode.Parse(adapter.Space!.ToJson(active)) : null,
             ["search_space"] = adapter.Space is null ? null : new JsonArray([.. adapter.Space.Groups.Select(Describe)]),
         });

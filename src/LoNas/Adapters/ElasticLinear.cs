@@ -11,6 +11,9 @@ namespace LoNas.Adapters;
 /// </summary>
 public sealed class ElasticLinear : Module<Tensor, Tensor>
 {
+    /// <summary>Deviation of a fresh layer's weights: BERT's initializer_range.</summary>
+    private const double FreshDeviation = 0.02;
+
     private readonly Parameter weight;
     private readonly Parameter? bias;
     private readonly Parameter? lora_A;
@@ -19,13 +22,28 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     private readonly LoraDropout? _dropout;
     private LinearShape _active;
 
-    /// <summary>Takes the base from <paramref name="weights"/>; a null <paramref name="lora"/> means no adapter.</summary>
+    /// <summary>
+    /// Takes the base from <paramref name="weights"/>; a null <paramref name="lora"/> means no adapter. A layer that
+    /// <paramref name="trainsBase"/> is trained in full, in float32, and starts afresh where the checkpoint lacks it.
+    /// </summary>
     internal ElasticLinear(
-        WeightMap weights, string path, long inFeatures, long outFeatures, bool hasBias, LoraOptions? lora, Generator random)
+        WeightMap weights,
+        string path,
+        long inFeatures,
+        long outFeatures,
+        bool hasBias,
+        LoraOptions? lora,
+        Generator random,
+        bool trainsBase = false)
         : base(nameof(ElasticLinear))
     {
-        weight = weights.Take($"{path}.weight", outFeatures, inFeatures);
-        bias = hasBias ? weights.Take($"{path}.bias", outFeatures) : null;
+        weight = trainsBase && !weights.Contains($"{path}.weight")
+            ? new Parameter(empty(outFeatures, inFeatures).normal_(0, FreshDeviation, random))
+            : Base(weights.Take($"{path}.weight", outFeatures, inFeatures), trainsBase);
+        bias = !hasBias ? null
+            : trainsBase && !weights.Contains($"{path}.bias") ? new Parameter(zeros(outFeatures))
+            : Base(weights.Take($"{path}.bias", outFeatures), trainsBase);
+        TrainsBase = trainsBase;
         if (lora is not null)
         {
             lora_A = new Parameter(KaimingUniform(lora.Rank, inFeatures, random));
@@ -44,6 +62,12 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     /// <summary>The base weight, [out, in].</summary>
     public Parameter Weight => weight;
 
+    /// <summary>The base bias, [out]; null without one.</summary>
+    public Parameter? Bias => bias;
+
+    /// <summary>Whether the base itself is trained, as a classifier is.</summary>
+    public bool TrainsBase { get; }
+
     /// <summary>The adapter's first half, [r, in]; null without an adapter.</summary>
     public Parameter? LoraA => lora_A;
 
@@ -59,10 +83,11 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var output = functional.linear(input, Cut(weight, _active.Out, _active.In), bias is null ? null : CutBias());
+        var output = functional.linear(
+            input.to(weight.dtype), Cut(weight, _active.Out, _active.In), bias is null ? null : CutBias());
         if (lora_A is null)
         {
-            return output.MoveToOuterDisposeScope();
+            return output.to(input.dtype).MoveToOuterDisposeScope();
         }
 
         // PEFT's rule: the branch runs in the adapter's float32 and the sum is cast back.
@@ -81,6 +106,20 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     {
         var cut = matrix.shape[0] == rows ? matrix : matrix.narrow(0, 0, rows);
         return cut.shape[1] == columns ? cut : cut.narrow(1, 0, columns);
+    }
+
+    private static Parameter Base(Parameter stored, bool isTrained)
+    {
+        if (!isTrained)
+        {
+            return stored;
+        }
+
+        using (stored)
+        {
+            using var wide = stored.detach().to(ScalarType.Float32);
+            return new Parameter(wide.clone());
+        }
     }
 
     /// <summary>Kaiming-uniform with a = sqrt(5): the bound is 1 / sqrt(in).</summary>

@@ -5,6 +5,15 @@ namespace LoNas.Adapters;
 /// <summary>Low-rank adapters (Hu et al., 2021): y = W x + (alpha / r) B A x on the targeted linear layers.</summary>
 public sealed record LoraOptions
 {
+    /// <summary>PEFT's name of language modelling.</summary>
+    public const string CausalTask = "CAUSAL_LM";
+
+    /// <summary>PEFT's name of sequence classification.</summary>
+    public const string ClassificationTask = "SEQ_CLS";
+
+    /// <summary>PEFT trains a classifier in full without being told; it is called one of these.</summary>
+    private static readonly string[] Classifiers = ["classifier", "score"];
+
     /// <summary>Rank r; 8 by default.</summary>
     public int Rank { get; init; } = 8;
 
@@ -20,11 +29,24 @@ public sealed record LoraOptions
     /// <summary>Whether <see cref="TargetModules"/> is one regular expression for the whole path, as PEFT allows.</summary>
     public bool TargetIsPattern { get; init; }
 
+    /// <summary>Names of layers that are trained in full beside the adapters, such as classifier; none by default.</summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    /// <summary>PEFT's name of the task, CAUSAL_LM by default; SEQ_CLS trains the classifier in full.</summary>
+    public string TaskType { get; init; } = CausalTask;
+
     /// <summary>alpha / r; it stays that of the full rank when a sub-adapter cuts the rank.</summary>
     public double Scaling => Alpha / Rank;
 
     /// <summary>Whether the layer at <paramref name="path"/> gets an adapter, by PEFT's rule.</summary>
     public bool Targets(string path) => TargetIsPattern
         ? Regex.IsMatch(path, $"^(?:{TargetModules[0]})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1))
-        : TargetModules.Any(name => path == name || path.EndsWith($".{name}", StringComparison.Ordinal));
+        : TargetModules.Any(name => IsNamed(path, name));
+
+    /// <summary>Whether the layer at <paramref name="path"/> is trained in full.</summary>
+    public bool TrainsInFull(string path) => ModulesToSave.Any(name => IsNamed(path, name))
+        || (TaskType == ClassificationTask && Classifiers.Any(name => IsNamed(path, name)));
+
+    private static bool IsNamed(string path, string name) =>
+        path == name || path.EndsWith($".{name}", StringComparison.Ordinal);
 }

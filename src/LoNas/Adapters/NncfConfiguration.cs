@@ -33,8 +33,8 @@ public sealed record NncfConfiguration
     /// <summary>Module paths of the linears whose input is declared to follow a cut (<c>add_dynamic_inputs</c>).</summary>
     public required IReadOnlyList<string> DynamicInputs { get; init; }
 
-    /// <summary>The norm that orders channels under <c>reorg_weights</c>: "L2" (default) or "L1".</summary>
-    public required string FilterImportance { get; init; }
+    /// <summary>The norm that orders channels under <c>reorg_weights</c>; L2 by default.</summary>
+    public required ChannelNorm FilterImportance { get; init; }
 
     /// <summary>How sub-adapters are searched.</summary>
     public required SearchDescription Search { get; init; }

@@ -28,7 +28,7 @@ internal static class NncfReader
             GlobalSchedule = LearningRateSchedule.Read(training["lr_schedule"], stages.Sum(stage => stage.Epochs)),
             Groups = GroupReader.Read(width),
             DynamicInputs = GroupReader.ReadDynamicInputs(width["add_dynamic_inputs"]),
-            FilterImportance = width["filter_importance"].Choice("L2", "L1"),
+            FilterImportance = Enum.Parse<ChannelNorm>(width["filter_importance"].Choice("L2", "L1")),
             Search = SearchDescription.Read(nas["search"]),
             Warnings = warnings,
         };

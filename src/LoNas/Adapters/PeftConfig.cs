@@ -26,12 +26,13 @@ internal static class PeftConfig
             ["layers_to_transform"] = null,
             ["lora_alpha"] = options.Alpha,
             ["lora_dropout"] = options.Dropout,
-            ["modules_to_save"] = null,
+            ["modules_to_save"] = options.ModulesToSave.Count == 0 ? null
+                : new JsonArray([.. options.ModulesToSave.Select(name => (JsonNode)JsonValue.Create(name))]),
             ["peft_type"] = "LORA",
             ["r"] = options.Rank,
             ["revision"] = null,
             ["target_modules"] = targets,
-            ["task_type"] = "CAUSAL_LM",
+            ["task_type"] = options.TaskType,
         });
     }
 
@@ -57,15 +58,19 @@ internal static class PeftConfig
             Alpha = Number(json, "lora_alpha")
                 ?? throw new InvalidDataException($"The {origin} has no number 'lora_alpha'"),
             Dropout = Number(json, "lora_dropout") ?? 0,
+            TaskType = Text(json, "task_type") ?? LoraOptions.CausalTask,
+            ModulesToSave = json.TryGetProperty("modules_to_save", out var saved) && saved.ValueKind == JsonValueKind.Array
+                ? Names(saved, origin, "modules_to_save")
+                : [],
             TargetIsPattern = isPattern,
-            TargetModules = isPattern ? [targets.GetString()!] : Names(targets, origin),
+            TargetModules = isPattern ? [targets.GetString()!] : Names(targets, origin, "target_modules"),
         };
     }
 
     /// <summary>What would change the numbers and is not computed here must not pass in silence.</summary>
     private static void RefuseUnsupported(JsonElement json, string origin)
     {
-        foreach (var key in new[] { "rank_pattern", "alpha_pattern", "modules_to_save", "layers_to_transform" })
+        foreach (var key in new[] { "rank_pattern", "alpha_pattern", "layers_to_transform" })
         {
             if (json.TryGetProperty(key, out var value) && value.ValueKind is not JsonValueKind.Null
                 && value.GetRawText() is not ("{}" or "[]"))
@@ -83,11 +88,11 @@ internal static class PeftConfig
         }
     }
 
-    private static string[] Names(JsonElement targets, string origin) =>
-        targets.ValueKind == JsonValueKind.Array && targets.GetArrayLength() > 0
-            && targets.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
-            ? [.. targets.EnumerateArray().Select(name => name.GetString()!)]
-            : throw new InvalidDataException($"The {origin} has no 'target_modules'; expected a list of names or a pattern");
+    private static string[] Names(JsonElement names, string origin, string key) =>
+        names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0
+            && names.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
+            ? [.. names.EnumerateArray().Select(name => name.GetString()!)]
+            : throw new InvalidDataException($"The {origin} has no usable '{key}'; expected a list of names");
 
     private static string? Text(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

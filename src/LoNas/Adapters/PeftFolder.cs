@@ -21,9 +21,11 @@ public static class PeftFolder
     /// <summary>Writes an adapter's weights, then its configuration, each atomically.</summary>
     public static void Save(string folder, SuperAdapter adapter, string baseModel)
     {
+        using var scope = NewDisposeScope();
         SafetensorsWriter.Save(
             Path.Combine(folder, WeightsFile),
-            [.. adapter.Parameters.Select(named => (Prefix + named.Name, (Tensor)named.Parameter))]);
+            [.. adapter.ChannelOrder.Original(adapter).Select(named => (Prefix + named.Name, named.Tensor))]);
+        adapter.ChannelOrder.Save(folder);
         PeftConfig.Save(folder, adapter.Options!, baseModel);
     }
 
@@ -53,5 +55,7 @@ public static class PeftFolder
             using var stored = file.Load(name);
             parameter.copy_(stored);
         }
+
+        ChannelOrder.Restore(folder, adapter);
     }
 }

@@ -11,8 +11,10 @@ public sealed class SearchSpace
     private readonly Dictionary<string, LinearShape> _linears;
     private readonly WidthCut[][] _cuts;
 
-    private SearchSpace(IReadOnlyList<ElasticGroup> groups, IReadOnlyDictionary<string, LinearShape> linears)
+    private SearchSpace(
+        IReadOnlyList<ElasticGroup> groups, IReadOnlyDictionary<string, LinearShape> linears, int headSize)
     {
+        HeadSize = headSize;
         Groups = groups;
         _linears = new Dictionary<string, LinearShape>(linears);
         _cuts = [.. groups.Select(WidthCut.Of)];
@@ -26,6 +28,9 @@ public sealed class SearchSpace
 
     /// <summary>The model's linears at full size, by checkpoint path.</summary>
     public IReadOnlyDictionary<string, LinearShape> Linears => _linears;
+
+    /// <summary>Features of an attention head.</summary>
+    public int HeadSize { get; }
 
     /// <summary>Every group at its full width.</summary>
     public SubAdapter Maximal { get; }
@@ -48,7 +53,7 @@ public sealed class SearchSpace
     {
         var errors = new SearchSpaceCheck(linears, headSize).Errors(configuration);
         NncfConfiguration.ThrowIfAny(errors, $"The {configuration.Origin} does not fit the model");
-        return new SearchSpace(configuration.Groups, linears);
+        return new SearchSpace(configuration.Groups, linears, headSize);
     }
 
     /// <summary>A random sub-adapter.</summary>

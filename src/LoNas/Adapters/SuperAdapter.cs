@@ -32,18 +32,23 @@ public sealed class SuperAdapter : IDisposable
 
     /// <summary>The trained parameters with PEFT's names, such as <c>model.layers.0.self_attn.q_proj.lora_A.weight</c>.</summary>
     public IEnumerable<(string Name, Parameter Parameter)> Parameters => _layers
-        .Where(layer => layer.Value.LoraA is not null)
-        .SelectMany(layer => new[]
+        .SelectMany(layer => new (string Name, Parameter? Parameter)[]
         {
-            ($"{layer.Key}.lora_A.weight", layer.Value.LoraA!),
-            ($"{layer.Key}.lora_B.weight", layer.Value.LoraB!),
-        });
+            ($"{layer.Key}.lora_A.weight", layer.Value.LoraA),
+            ($"{layer.Key}.lora_B.weight", layer.Value.LoraB),
+            ($"{layer.Key}.weight", layer.Value.TrainsBase ? layer.Value.Weight : null),
+            ($"{layer.Key}.bias", layer.Value.TrainsBase ? layer.Value.Bias : null),
+        })
+        .Where(named => named.Parameter is not null).Select(named => (named.Name, named.Parameter!));
 
     /// <summary>The sub-adapters it can be cut to; null until <see cref="Attach"/>, and for plain LoRA.</summary>
     public SearchSpace? Space { get; private set; }
 
     /// <summary>The sub-adapter in force; null when the model is uncut.</summary>
     public SubAdapter? Active { get; private set; }
+
+    /// <summary>The order of the base's channels, where they were reorganised.</summary>
+    internal ChannelOrder ChannelOrder { get; } = new();
 
     /// <summary>The full sizes of every linear layer, by path.</summary>
     public IReadOnlyDictionary<string, LinearShape> Shapes =>
@@ -69,7 +74,8 @@ public sealed class SuperAdapter : IDisposable
     public LinearFactory Linears(WeightMap weights) => (path, inFeatures, outFeatures, bias) =>
     {
         var lora = Options?.Targets(path) == true ? Options : null;
-        var layer = new ElasticLinear(weights, path, inFeatures, outFeatures, bias, lora, _generator);
+        bool trainsBase = Options?.TrainsInFull(path) == true;
+        var layer = new ElasticLinear(weights, path, inFeatures, outFeatures, bias, lora, _generator, trainsBase);
         _layers.Add(path, layer);
         return layer;
     };

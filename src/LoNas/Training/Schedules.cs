@@ -23,7 +23,10 @@ public static class Schedules
                     .At(epochInStage, microStep);
             long stepInStage = ((long)epochInStage * microStepsPerEpoch) + microStep;
             return new StepSettings(
-                rate, stage.TrainsWidth ? stage.WidthIndicator : 0, stepInStage % stage.SampleRate == 0);
+                rate,
+                stage.TrainsWidth ? stage.WidthIndicator : 0,
+                stepInStage % stage.SampleRate == 0,
+                stage.ReorganizeWeights && stepInStage == 0 ? configuration.FilterImportance : null);
         };
     }
 

@@ -149,6 +149,11 @@ public sealed class Trainer : IDisposable
     private void RunMicroStep(TokenBatch batch, StepSettings settings)
     {
         using var scope = NewDisposeScope();
+        if (settings.Reorganization is { } norm && _adapter.Space is not null)
+        {
+            ChannelReorganizer.Reorganize(_adapter, norm, MoveMoments);
+        }
+
         if (settings.WidthIndicator > 0 && settings.DrawsSubAdapter)
         {
             _adapter.Activate(_adapter.Space!.Random(_draws, settings.WidthIndicator));
@@ -171,6 +176,15 @@ public sealed class Trainer : IDisposable
         State.WindowSteps++;
         State.MicroStepsDone++;
         State.TokensSeen += batch.InputIds.Length;
+    }
+
+    /// <summary>Lets AdamW's moments follow a permuted parameter.</summary>
+    private void MoveMoments(Parameter parameter, int dimension, Tensor order)
+    {
+        int index = Array.FindIndex(_parameters, own => ReferenceEquals(own, parameter));
+        var state = (AdamW.State)_optimizer.state_dict().State[index];
+        state.exp_avg.copy_(state.exp_avg.index_select(dimension, order));
+        state.exp_avg_sq.copy_(state.exp_avg_sq.index_select(dimension, order));
     }
 
     private void OptimizerStep(double learningRate)

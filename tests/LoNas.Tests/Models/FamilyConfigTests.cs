@@ -1,0 +1,126 @@
+using LoNas.Files;
+using LoNas.Models;
+using LoNas.Tests.Support;
+using static TorchSharp.torch;
+
+namespace LoNas.Tests.Models;
+
+/// <summary>Configurations and checkpoints as they are found in the wild.</summary>
+public sealed class FamilyConfigTests
+{
+    [Fact]
+    public void Read_BloomzConfiguration_TakesOldNames()
+    {
+        var config = BloomConfig.Read(
+            JsonInput.Parse(
+                """
+                {"model_type": "bloom", "n_embed": 4096, "n_layer": 30, "num_attention_heads": 32, "n_inner": null,
+                 "seq_length": 2048, "vocab_size": 250880}
+                """, "test"), "test");
+
+        Assert.Equal((4096, 30, 32, 2048), (config.HiddenSize, config.LayerCount, config.HeadCount, config.MaxPositions));
+        Assert.True(config.TieWordEmbeddings);
+        Assert.Equal(128, config.Facts.HeadSize);
+    }
+
+    [Theory]
+    [InlineData("""{"0": "a", "1": "b", "2": "c"}""", 3)]
+    [InlineData("null", 2)]
+    public void Read_BertLabels_CountsTheNames(string labels, int expected) =>
+        Assert.Equal(expected, BertConfig.Read(
+            JsonInput.Parse(
+                $$"""
+                {"hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+                 "vocab_size": 10, "id2label": {{labels}}}
+                """, "test"), "test").LabelCount);
+
+    [Fact]
+    public void Open_UnknownFamily_NamesTheSupportedOnes()
+    {
+        using var copy = new FolderCopy("bloom-tiny");
+        copy.Edit("config.json", "\"bloom\"", "\"gpt2\"");
+
+        var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
+
+        Assert.Contains("'gpt2'; supported are llama, mistral, qwen2, bloom, bert", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(256)]
+    public void HiddenStates_SlidingWindow_LooksBackThatFar(int window)
+    {
+        using var scope = NewDisposeScope();
+        using var copy = new FolderCopy("mistral-tiny");
+        copy.Edit("config.json", "\"sliding_window\": null", $"\"sliding_window\": {window}");
+        var full = TinyModels.LoadCausal("mistral-tiny").Model;
+        using var windowed = ModelFolder.Open(copy.Path).Build(ScalarType.Float32, Plain);
+        var ids = tensor(new long[] { 5, 17, 9, 200, 31, 8, 77, 2 }).view(1, 8);
+        var (all, near) = (full.HiddenStates(ids), windowed.HiddenStates(ids));
+
+        // The first positions see everything there is.
+        Close.Absolute(all.narrow(1, 0, 4), near.narrow(1, 0, 4), 1e-5);
+        double difference = Close.LargestDifference(all.narrow(1, 4, 4), near.narrow(1, 4, 4));
+        Assert.Equal(window < 8, difference > 1e-2);
+
+        // Two layers reach back two windows: a token further away than that can't be seen.
+        var other = ids.clone();
+        other[0, 0] = 300;
+        using var cache = windowed.NewCache(1, 8);
+        var changed = cat([windowed.HiddenStates(other.narrow(1, 0, 5), cache: cache), windowed.HiddenStates(other.narrow(1, 5, 3), cache: cache)], 1);
+        Assert.Equal(window < 8, Close.LargestDifference(near.narrow(1, 7, 1), changed.narrow(1, 7, 1)) < 1e-5);
+    }
+
+    [Theory]
+    [InlineData("bloom-tiny", "transformer.")]
+    [InlineData("llama-tiny", "model.")]
+    public void Build_CheckpointWithoutPrefix_FindsItsWeights(string name, string prefix)
+    {
+        using var scope = NewDisposeScope();
+        using var copy = new FolderCopy(name);
+        copy.RenameTensors(tensor => tensor.StartsWith(prefix, StringComparison.Ordinal) ? tensor[prefix.Length..] : tensor);
+        using var bare = ModelFolder.Open(copy.Path).Build(ScalarType.Float32, Plain);
+        var ids = TinyFamilies.Ids();
+
+        var expected = TinyModels.LoadCausal(name).Model.HiddenStates(ids);
+
+        Assert.Equal(expected.bytes.ToArray(), bare.HiddenStates(ids).bytes.ToArray());
+    }
+
+    [Fact]
+    public void BuildClassifier_OldNamesWithoutClassifier_StartsAFreshOne()
+    {
+        using var scope = NewDisposeScope();
+        using var copy = new FolderCopy("bert-tiny");
+        copy.RenameTensors(name => name.StartsWith("classifier", StringComparison.Ordinal) ? null : name
+            .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
+            .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal)
+            .Replace("bert.", "", StringComparison.Ordinal));
+        var lora = new LoNas.Adapters.LoraOptions
+        {
+            TargetModules = ["query", "value"],
+            TaskType = LoNas.Adapters.LoraOptions.ClassificationTask,
+        };
+        using var adapter = new LoNas.Adapters.SuperAdapter(lora, new LoNas.Runtime.SeededRandom(1));
+        using var model = ModelFolder.Open(copy.Path).BuildClassifier(ScalarType.Float32, adapter.Linears, labels: 3);
+
+        Assert.Equal([2, 3], model.Classify(TinyFamilies.Ids()).shape);
+        var fresh = adapter.Layers["classifier"];
+        Assert.True(fresh.Weight.requires_grad);
+        Assert.InRange(fresh.Weight.std().item<float>(), 0.015, 0.025);
+
+        // Without training it in full there is nothing to classify with.
+        var error = Assert.Throws<InvalidDataException>(
+            () => ModelFolder.Open(copy.Path).BuildClassifier(ScalarType.Float32, Plain));
+        Assert.Contains("'classifier.weight' is missing", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4, new[] { 0.25, 0.0625, 0.015625, 0.00390625 })]
+    [InlineData(6, new[] { 0.25, 0.0625, 0.015625, 0.00390625, 0.5, 0.125 })]
+    public void Slopes_PowerOfTwoAndOther_AreTransformers(int heads, double[] expected) =>
+        Assert.Equal(expected.Select(slope => (float)slope), AlibiBias.Slopes(heads));
+
+    private static LinearFactory Plain(WeightMap weights) =>
+        new LoNas.Adapters.SuperAdapter(null, new LoNas.Runtime.SeededRandom(1)).Linears(weights);
+}
