@@ -7,7 +7,7 @@ namespace LoNas.Text;
 /// Joins pieces to text as SentencePiece does: the dummy prefix goes, runs of byte pieces become characters, and each
 /// byte that fits no character becomes U+FFFD. Text comes out as soon as it is certain.
 /// </summary>
-internal sealed class PieceDecoder(bool hasDummyPrefix)
+internal sealed class PieceDecoder(bool hasDummyPrefix) : IPieceDecoder
 {
     private readonly List<byte> _bytes = [];
     private bool _stripsSpace = hasDummyPrefix;

@@ -33,15 +33,23 @@ internal static class SentencePieceReader
 
         var pieces = entries.Select(ToPiece).ToArray();
         var merger = new BpeMerger(
-            mergeable, [.. entries.Select(entry => entry.Score)], ByteIds(path, pieces, model), model.UnknownId);
+            mergeable, RankByScore(mergeable, entries), ByteIds(path, pieces, model), model.UnknownId);
         return new Vocabulary
         {
             Pieces = pieces,
             Ids = names,
-            Encode = text => merger.Encode(model.Normalizer?.Normalize(text) ?? text),
-            HasDummyPrefix = model.AddDummyPrefix,
+            Encode = (text, _) => merger.Encode(model.Normalizer?.Normalize(text) ?? text),
+            NewDecoder = () => new PieceDecoder(model.AddDummyPrefix),
+            IsSlowLlama = true,
             Origin = path,
         };
+    }
+
+    // A pair merges where its joined text is a piece, and the better-scored piece comes first.
+    private static PairRank RankByScore(Dictionary<string, int> ids, IReadOnlyList<SentencePieceEntry> entries)
+    {
+        var lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        return (joined, _) => lookup.TryGetValue(joined, out int id) ? -entries[id].Score : null;
     }
 
     private static (SentencePieceTokenizer Model, SentencePieceFile File) Open(string path)

@@ -1,104 +1,95 @@
 using System.Text;
-using System.Text.RegularExpressions;
-using LoNas.Files;
 
 namespace LoNas.Text;
 
 /// <summary>
-/// Text to token ids and back, id for id as the slow <c>LlamaTokenizer</c> of Transformers 4.31 (its default,
-/// "legacy" behaviour).
+/// Text to token ids and back. A <c>tokenizer.model</c> gives the ids of the slow <c>LlamaTokenizer</c> of
+/// Transformers 4.31 (its default, "legacy" behaviour), a <c>tokenizer.json</c> those of the tokenizers library, a
+/// <c>vocab.txt</c> those of BERT's tokenizer.
 /// </summary>
 public sealed class TextTokenizer
 {
     private readonly Vocabulary _vocabulary;
     private readonly TokenizerSettings _settings;
     private readonly HashSet<int> _specialIds;
-    private readonly Regex _specialNames;
+    private readonly TextEncoder _encoder;
+    private readonly SequenceTemplate _template;
 
     private TextTokenizer(Vocabulary vocabulary, TokenizerSettings settings)
     {
         (_vocabulary, _settings) = (vocabulary, settings);
-        BosId = RequireId("bos_token", settings.BosToken);
-        EosId = RequireId("eos_token", settings.EosToken);
-        UnkId = RequireId("unk_token", settings.UnkToken);
-        _specialIds = [BosId, EosId, UnkId];
-        if (settings.PadToken is { } pad && vocabulary.Ids.TryGetValue(pad, out int padId))
-        {
-            _specialIds.Add(padId);
-        }
-
-        // The longest name first, where one begins another; the group makes Split keep the names.
-        var names = _specialIds.Select(id => vocabulary.Pieces[id].Name).OrderByDescending(name => name.Length);
-        _specialNames = new Regex($"({string.Join('|', names.Select(Regex.Escape))})", RegexOptions.CultureInvariant);
+        FoundBosId = FindNamed("bos_token", settings.BosToken);
+        FoundEosId = FindNamed("eos_token", settings.EosToken);
+        FoundUnkId = FindNamed("unk_token", settings.UnkToken);
+        var own = vocabulary.AddedTokens.Select(token => token.Content).ToHashSet();
+        var named = settings.Names.Where(name => !own.Contains(name) && vocabulary.Ids.ContainsKey(name))
+            .Select(name => new AddedToken(vocabulary.Ids[name], name));
+        AddedToken[] tokens = [.. vocabulary.AddedTokens, .. named];
+        _specialIds = [.. tokens.Where(token => token.IsSpecial).Select(token => token.Id)];
+        _specialIds.UnionWith(settings.Names.Select(name => FindId(name)).OfType<int>());
+        _encoder = new TextEncoder(vocabulary, tokens);
+        _template = ChooseTemplate();
     }
 
     /// <summary>The number of pieces; ids run from 0 to one less.</summary>
     public int VocabularySize => _vocabulary.Pieces.Count;
 
     /// <summary>The id that begins a sequence.</summary>
-    public int BosId { get; }
+    /// <exception cref="InvalidDataException">The tokenizer has none.</exception>
+    public int BosId => FoundBosId ?? throw Missing("bos_token");
 
     /// <summary>The id that ends a sequence.</summary>
-    public int EosId { get; }
+    /// <exception cref="InvalidDataException">The tokenizer has none.</exception>
+    public int EosId => FoundEosId ?? throw Missing("eos_token");
 
     /// <summary>The id of what can't be encoded.</summary>
-    public int UnkId { get; }
+    /// <exception cref="InvalidDataException">The tokenizer has none.</exception>
+    public int UnkId => FoundUnkId ?? throw Missing("unk_token");
+
+    /// <summary>The padding token, or null: many models have none.</summary>
+    public int? PadId => _settings.PadToken is { } name ? FindId(name) : null;
+
+    internal bool SpacesSpecialTokens => _vocabulary.IsSlowLlama;
+
+    private int? FoundBosId { get; }
+
+    private int? FoundEosId { get; }
+
+    private int? FoundUnkId { get; }
 
     /// <summary>Loads the tokenizer of a Hugging Face folder.</summary>
     /// <param name="folder">
-    /// Holds <c>tokenizer.model</c>, and perhaps <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.
+    /// Holds <c>tokenizer.model</c>, <c>tokenizer.json</c> or <c>vocab.txt</c>, of several the first in this order, and
+    /// perhaps <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.
     /// </param>
     /// <exception cref="InvalidDataException">The folder or the tokenizer is missing, or a file is not as expected.</exception>
-    public static TextTokenizer Load(string folder)
-    {
-        InputPath.RequireFolder(folder, "model");
-        var model = Path.Combine(folder, SentencePieceReader.FileName);
-        if (!File.Exists(model))
-        {
-            throw new InvalidDataException(
-                $"The model folder '{folder}' has no tokenizer: expected '{SentencePieceReader.FileName}' "
-                + "(SentencePiece); copy it from the model's original folder");
-        }
+    public static TextTokenizer Load(string folder) =>
+        TokenizerFolder.Load(folder, (vocabulary, settings) => new TextTokenizer(vocabulary, settings));
 
-        return new TextTokenizer(SentencePieceReader.Read(model), TokenizerSettings.Load(folder));
-    }
-
-    /// <summary>The ids of a text, BOS first and EOS last as the configuration says (by default BOS only).</summary>
+    /// <summary>
+    /// The ids of a text with the special tokens around it that the tokenizer and its configuration ask for, such as
+    /// BOS.
+    /// </summary>
     /// <param name="text">Special tokens written in it, such as <c>&lt;/s&gt;</c>, become their own id.</param>
-    public int[] Encode(string text)
+    public int[] Encode(string text) => _template.Build(_encoder.Encode(text), null).InputIds;
+
+    /// <summary>The input of a classifier: one text or two, cut to a length.</summary>
+    /// <param name="first">The first text.</param>
+    /// <param name="second">The second text, or null.</param>
+    /// <param name="maxLength">The most tokens, special ones included; null for no limit. The longer text is cut.</param>
+    /// <exception cref="ArgumentException">The special tokens alone are longer.</exception>
+    public EncodedPair EncodePair(string first, string? second = null, int? maxLength = null)
     {
-        var ids = new List<int>();
-        if (_settings.AddBos)
-        {
-            ids.Add(BosId);
-        }
-
-        // Every stretch between special tokens is encoded on its own, so each gets its own leading space.
-        foreach (var part in _specialNames.Split(text).Where(part => part.Length > 0))
-        {
-            if (_vocabulary.Ids.TryGetValue(part, out int id) && _specialIds.Contains(id))
-            {
-                ids.Add(id);
-            }
-            else
-            {
-                ids.AddRange(_vocabulary.Encode(part));
-            }
-        }
-
-        if (_settings.AddEos)
-        {
-            ids.Add(EosId);
-        }
-
-        return [.. ids];
+        var ids = _encoder.Encode(first);
+        var secondIds = second is null ? null : _encoder.Encode(second);
+        return maxLength is { } most ? _template.BuildWithin(most, ids, secondIds) : _template.Build(ids, secondIds);
     }
 
     /// <summary>The text of token ids.</summary>
     /// <param name="ids">Ids below <see cref="VocabularySize"/>.</param>
     /// <param name="skipSpecialTokens">
-    /// True leaves special tokens out. False writes them by name; as in LlamaTokenizer, a stretch of text that a
-    /// special token follows then has a space before it, unless the sequence begins with that token.
+    /// True leaves special tokens out. False writes them by name; with a <c>tokenizer.model</c>, as in LlamaTokenizer,
+    /// a stretch of text that a special token follows then has a space before it, unless the sequence begins with it.
     /// </param>
     /// <exception cref="ArgumentException">An id is not in the vocabulary.</exception>
     public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens)
@@ -113,10 +104,13 @@ public sealed class TextTokenizer
         return text.Append(stream.Flush()).ToString();
     }
 
-    /// <summary>Whether an id is BOS, EOS, the unknown token or the padding token.</summary>
+    /// <summary>Whether decoding may leave an id out: BOS, EOS, padding and their like.</summary>
     public bool IsSpecial(int id) => _specialIds.Contains(id);
 
-    internal PieceDecoder NewPieceDecoder() => new(_vocabulary.HasDummyPrefix);
+    /// <summary>The id of a piece by its name in the vocabulary, or null.</summary>
+    public int? FindId(string name) => _vocabulary.Ids.TryGetValue(name, out int id) ? id : null;
+
+    internal IPieceDecoder NewPieceDecoder() => _vocabulary.NewDecoder();
 
     internal TokenPiece PieceOf(int id) =>
         (uint)id < (uint)VocabularySize
@@ -125,10 +119,25 @@ public sealed class TextTokenizer
                 $"Token id {id} is outside the vocabulary of '{_vocabulary.Origin}' (0 to {VocabularySize - 1}); "
                 + "check that the tokenizer belongs to the model", nameof(id));
 
-    private int RequireId(string key, string name) =>
-        _vocabulary.Ids.TryGetValue(name, out int id)
-            ? id
-            : throw new InvalidDataException(
-                $"The {key} '{name}' is no piece of the tokenizer '{_vocabulary.Origin}'; "
-                + "name one of its pieces in tokenizer_config.json");
+    private SequenceTemplate ChooseTemplate()
+    {
+        if (_vocabulary.Template is not { } template || _settings.IsLlama)
+        {
+            return SequenceTemplate.Llama(
+                _settings.AddBos ?? true ? FoundBosId : null, _settings.AddEos ?? false ? FoundEosId : null);
+        }
+
+        template = _settings.AddBos is { } addsBos && FoundBosId is { } bos ? template.WithBos(bos, addsBos) : template;
+        return _settings.AddEos is { } addsEos && FoundEosId is { } eos ? template.WithEos(eos, addsEos) : template;
+    }
+
+    private int? FindNamed(string key, string? name) =>
+        name is null ? null
+        : FindId(name) is { } id ? id
+        : throw new InvalidDataException(
+            $"The {key} '{name}' is no piece of the tokenizer '{_vocabulary.Origin}'; "
+            + "name one of its pieces in tokenizer_config.json");
+
+    private InvalidDataException Missing(string key) => new(
+        $"The tokenizer '{_vocabulary.Origin}' has no {key}, which is needed here; name one in tokenizer_config.json");
 }

@@ -8,13 +8,14 @@ namespace LoNas.Text;
 /// </summary>
 /// <param name="tokenizer">The tokenizer that made the ids.</param>
 /// <param name="skipSpecialTokens">
-/// True (the default) leaves special tokens out. False writes them by name and holds text back until the next special
-/// token or the end, since LlamaTokenizer puts a space before a stretch that a special token follows.
+/// True (the default) leaves special tokens out. False writes them by name; with a <c>tokenizer.model</c> it also holds
+/// text back until the next special token or the end, since LlamaTokenizer puts a space before a stretch that a
+/// special token follows.
 /// </param>
 public sealed class TokenStream(TextTokenizer tokenizer, bool skipSpecialTokens = true)
 {
     private readonly StringBuilder _held = new();
-    private PieceDecoder _decoder = tokenizer.NewPieceDecoder();
+    private IPieceDecoder _decoder = tokenizer.NewPieceDecoder();
     private bool _isFirst = true;
     private bool _followsSpecial;
 
@@ -24,9 +25,15 @@ public sealed class TokenStream(TextTokenizer tokenizer, bool skipSpecialTokens 
     {
         var piece = tokenizer.PieceOf(id);
         bool isSpecial = tokenizer.IsSpecial(id);
-        if (skipSpecialTokens)
+        if (skipSpecialTokens && isSpecial)
         {
-            return isSpecial ? "" : _decoder.Push(piece);
+            return "";
+        }
+
+        if (skipSpecialTokens || !tokenizer.SpacesSpecialTokens)
+        {
+            // An id that the vocabulary leaves out stands for nothing.
+            return piece.Name.Length == 0 ? "" : _decoder.Push(piece);
         }
 
         bool isSpaced = !_isFirst && !_followsSpecial;

@@ -1,89 +1,90 @@
-using System.Text.Json;
-using LoNas.Files;
-
 namespace LoNas.Text;
 
 /// <summary>
-/// What <c>tokenizer_config.json</c> says, completed by <c>special_tokens_map.json</c> and then by LLaMA's defaults;
-/// both files may be missing.
+/// What <c>tokenizer_config.json</c> says, completed by <c>special_tokens_map.json</c>; both files may be missing, and
+/// what neither names is null or the default.
 /// </summary>
 internal sealed record TokenizerSettings
 {
-    public string BosToken { get; init; } = "<s>";
+    public string? BosToken { get; init; }
 
-    public string EosToken { get; init; } = "</s>";
+    public string? EosToken { get; init; }
 
-    public string UnkToken { get; init; } = "<unk>";
+    public string? UnkToken { get; init; }
 
-    /// <summary>Null where none is named: LLaMA has no padding token of its own.</summary>
     public string? PadToken { get; init; }
 
-    public bool AddBos { get; init; } = true;
+    public string? ClsToken { get; init; }
 
-    public bool AddEos { get; init; }
+    public string? SepToken { get; init; }
+
+    public string? MaskToken { get; init; }
+
+    public IReadOnlyList<string> AdditionalTokens { get; init; } = [];
+
+    /// <summary>Null leaves it to the tokenizer's kind.</summary>
+    public bool? AddBos { get; init; }
+
+    /// <summary>Null leaves it to the tokenizer's kind.</summary>
+    public bool? AddEos { get; init; }
+
+    /// <summary>Whether the configuration names one of LLaMA's tokenizer classes.</summary>
+    public bool IsLlama { get; init; }
+
+    /// <summary>Of a vocab.txt: whether letters become small (the default).</summary>
+    public bool LowersCase { get; init; } = true;
+
+    /// <summary>Of a vocab.txt: whether accents go; null where <see cref="LowersCase"/> decides.</summary>
+    public bool? StripsAccents { get; init; }
+
+    /// <summary>Of a vocab.txt: whether Chinese characters are words (the default).</summary>
+    public bool SeparatesChinese { get; init; } = true;
+
+    /// <summary>Every name there is.</summary>
+    public IEnumerable<string> Names =>
+        new[] { BosToken, EosToken, UnkToken, PadToken, ClsToken, SepToken, MaskToken }.OfType<string>()
+            .Concat(AdditionalTokens);
 
     /// <exception cref="InvalidDataException">A file is no JSON object, or a value has the wrong type.</exception>
     public static TokenizerSettings Load(string folder)
     {
-        var files = new[] { "tokenizer_config.json", "special_tokens_map.json" }
-            .Select(name => Path.Combine(folder, name))
-            .Where(File.Exists)
-            .Select(path => (path, JsonInput.Load(path, "tokenizer configuration")
-                .RequireObject($"tokenizer configuration '{path}'")))
-            .ToList();
-        var defaults = new TokenizerSettings();
+        var keys = SettingKeys.Load(folder);
         return new TokenizerSettings
         {
-            BosToken = Name(files, "bos_token") ?? defaults.BosToken,
-            EosToken = Name(files, "eos_token") ?? defaults.EosToken,
-            UnkToken = Name(files, "unk_token") ?? defaults.UnkToken,
-            PadToken = Name(files, "pad_token"),
-            AddBos = Flag(files, "add_bos_token") ?? defaults.AddBos,
-            AddEos = Flag(files, "add_eos_token") ?? defaults.AddEos,
+            BosToken = keys.Name("bos_token"),
+            EosToken = keys.Name("eos_token"),
+            UnkToken = keys.Name("unk_token"),
+            PadToken = keys.Name("pad_token"),
+            ClsToken = keys.Name("cls_token"),
+            SepToken = keys.Name("sep_token"),
+            MaskToken = keys.Name("mask_token"),
+            AdditionalTokens = keys.Names("additional_special_tokens"),
+            AddBos = keys.Flag("add_bos_token"),
+            AddEos = keys.Flag("add_eos_token"),
+            IsLlama = keys.Name("tokenizer_class") is { } name
+                && (name.StartsWith("LlamaTokenizer", StringComparison.Ordinal)
+                    || name.StartsWith("CodeLlamaTokenizer", StringComparison.Ordinal)),
+            LowersCase = keys.Flag("do_lower_case") ?? true,
+            StripsAccents = keys.Flag("strip_accents"),
+            SeparatesChinese = keys.Flag("tokenize_chinese_chars") ?? true,
         };
     }
 
-    private static string? Name(IEnumerable<(string Path, JsonElement Root)> files, string key)
+    /// <summary>Completed by what LlamaTokenizer takes for granted: it has no padding token of its own.</summary>
+    public TokenizerSettings WithLlamaDefaults() => this with
     {
-        foreach (var (path, root) in files)
-        {
-            if (!root.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null)
-            {
-                continue;
-            }
+        BosToken = BosToken ?? "<s>",
+        EosToken = EosToken ?? "</s>",
+        UnkToken = UnkToken ?? "<unk>",
+    };
 
-            // A token is written as its text, or as an object that also says how it takes spaces.
-            var content = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var inner)
-                ? inner
-                : value;
-            if (content.ValueKind != JsonValueKind.String)
-            {
-                throw new InvalidDataException(
-                    $"'{key}' in '{path}' is a JSON {value.ValueKind}; expected text or an object with 'content'");
-            }
-
-            // Early LLaMA conversions wrote empty names; the model's own pieces are meant.
-            if (content.GetString() is { Length: > 0 } name)
-            {
-                return name;
-            }
-        }
-
-        return null;
-    }
-
-    private static bool? Flag(IEnumerable<(string Path, JsonElement Root)> files, string key)
+    /// <summary>Completed by what BertTokenizer takes for granted.</summary>
+    public TokenizerSettings WithBertDefaults() => this with
     {
-        foreach (var (path, root) in files)
-        {
-            if (root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null)
-            {
-                return value.ValueKind is JsonValueKind.True or JsonValueKind.False
-                    ? value.GetBoolean()
-                    : throw new InvalidDataException($"'{key}' in '{path}' is {value}; expected true or false");
-            }
-        }
-
-        return null;
-    }
+        UnkToken = UnkToken ?? "[UNK]",
+        PadToken = PadToken ?? "[PAD]",
+        ClsToken = ClsToken ?? "[CLS]",
+        SepToken = SepToken ?? "[SEP]",
+        MaskToken = MaskToken ?? "[MASK]",
+    };
 }

@@ -6,17 +6,32 @@ namespace LoNas.Text;
 /// </summary>
 internal sealed record Vocabulary
 {
-    /// <summary>The pieces, by id.</summary>
+    /// <summary>The pieces, by id; one without a name where the file leaves an id out.</summary>
     public required IReadOnlyList<TokenPiece> Pieces { get; init; }
 
     /// <summary>The ids by name.</summary>
     public required IReadOnlyDictionary<string, int> Ids { get; init; }
 
-    /// <summary>Encodes text that holds no special token; adds neither BOS nor EOS.</summary>
-    public required Func<string, IReadOnlyList<int>> Encode { get; init; }
+    /// <summary>Changes text before it is split, but for added tokens that are not normalised.</summary>
+    public Func<string, string> Normalize { get; init; } = text => text;
 
-    /// <summary>Whether encoding puts a space before the text, which decoding takes away again.</summary>
-    public required bool HasDummyPrefix { get; init; }
+    /// <summary>
+    /// Encodes normalised text that holds no added token, and is told whether it begins the whole text; adds no special
+    /// tokens.
+    /// </summary>
+    public required Func<string, bool, IReadOnlyList<int>> Encode { get; init; }
+
+    /// <summary>The tokens that the file itself adds; those that the configuration names come on top.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
+
+    /// <summary>The special tokens around a text; null leaves them to the configuration.</summary>
+    public SequenceTemplate? Template { get; init; }
+
+    /// <summary>Makes a decoder at the beginning of a text.</summary>
+    public required Func<IPieceDecoder> NewDecoder { get; init; }
+
+    /// <summary>Whether special tokens are named and written as the slow LlamaTokenizer does.</summary>
+    public bool IsSlowLlama { get; init; }
 
     /// <summary>The file the vocabulary came from, for messages.</summary>
     public required string Origin { get; init; }

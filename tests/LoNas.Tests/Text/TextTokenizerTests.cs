@@ -147,7 +147,7 @@ public sealed class TextTokenizerTests
         using var files = new TinyTokenizer(Pieces);
         File.Delete(Path.Combine(files.Folder, "tokenizer.model"));
         var error = Assert.Throws<InvalidDataException>(() => TextTokenizer.Load(files.Folder));
-        Assert.Contains("expected 'tokenizer.model'", error.Message);
+        Assert.Contains("expected 'tokenizer.model' (SentencePiece), 'tokenizer.json'", error.Message);
         Assert.Contains(files.Folder, error.Message);
     }
 

@@ -1,0 +1,51 @@
+using LoNas.Files;
+
+namespace LoNas.Text;
+
+/// <summary>Finds and reads the tokenizer of a Hugging Face folder, of several the first that is asked for here.</summary>
+internal static class TokenizerFolder
+{
+    /// <exception cref="InvalidDataException">The folder or the tokenizer is missing, or a file is not as expected.</exception>
+    public static TextTokenizer Load(string folder, Func<Vocabulary, TokenizerSettings, TextTokenizer> create)
+    {
+        InputPath.RequireFolder(folder, "model");
+        try
+        {
+            var (vocabulary, settings) = Read(folder, TokenizerSettings.Load(folder));
+            return create(vocabulary, settings);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new InvalidDataException(
+                $"The tokenizer files in '{folder}' hold text with half a surrogate pair: {error.Message}", error);
+        }
+    }
+
+    private static (Vocabulary Vocabulary, TokenizerSettings Settings) Read(string folder, TokenizerSettings settings)
+    {
+        // The SentencePiece file first: it gives the ids of the slow LlamaTokenizer, which LLaMA's results are based on.
+        var path = Path.Combine(folder, SentencePieceReader.FileName);
+        if (File.Exists(path))
+        {
+            return (SentencePieceReader.Read(path), settings.WithLlamaDefaults());
+        }
+
+        path = Path.Combine(folder, TokenizerJsonReader.FileName);
+        if (File.Exists(path))
+        {
+            return (TokenizerJsonReader.Read(path), settings);
+        }
+
+        path = Path.Combine(folder, WordPieceReader.FileName);
+        if (File.Exists(path))
+        {
+            settings = settings.WithBertDefaults();
+            return (WordPieceReader.Read(path, settings), settings);
+        }
+
+        throw new InvalidDataException(
+            $"The model folder '{folder}' has no tokenizer: expected '{SentencePieceReader.FileName}' (SentencePiece), "
+            + $"'{TokenizerJsonReader.FileName}' or '{WordPieceReader.FileName}' (WordPiece); "
+            + "copy it from the model's original folder");
+    }
+}
