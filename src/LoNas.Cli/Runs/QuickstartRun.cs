@@ -111,8 +111,9 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         string name, ModelSession session, ModelCost cost, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
         using var bar = console.StartBar($"testing {name}", problems.Count);
+        var running = new RunningAccuracy(bar);
         var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4).Run(
-            Task, problems, (done, right) => bar.Update(done, Percent((double)right / done)), cancel);
+            Task, problems, (_, judged) => running.Add(judged), cancel);
         return new Row(name, result.Accuracy, cost);
     }
 

@@ -80,8 +80,8 @@ internal sealed class TestingRun(
         TaskEvaluator evaluator, EvaluationTask task, IReadOnlyList<InstructionRecord> records, CancellationToken cancel)
     {
         using var bar = console.StartBar($"testing {task.Name}", records.Count);
-        return evaluator.Run(
-            task, records, (done, right) => bar.Update(done, $"accuracy {Percent((double)right / done)}"), cancel);
+        var running = new RunningAccuracy(bar);
+        return evaluator.Run(task, records, (_, judged) => running.Add(judged), cancel);
     }
 
     private static void SaveRecords(string path, TaskResult result) =>

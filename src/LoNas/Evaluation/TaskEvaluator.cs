@@ -24,21 +24,19 @@ public sealed class TaskEvaluator
     /// <summary>Asks and judges every record.</summary>
     /// <param name="task">The set's template and rule.</param>
     /// <param name="records">Its records.</param>
-    /// <param name="report">Called after each record with the number done and the number right.</param>
+    /// <param name="onJudged">Called once for each record with its index; the order is not that of the set.</param>
     /// <param name="cancel">Stops between two tokens.</param>
     public TaskResult Run(
         EvaluationTask task,
         IReadOnlyList<InstructionRecord> records,
-        Action<int, int>? report = null,
+        Action<int, JudgedRecord>? onJudged = null,
         CancellationToken cancel = default)
     {
         var judged = new List<JudgedRecord>(records.Count);
-        int right = 0;
         foreach (var record in records)
         {
             judged.Add(Judge(task, record, cancel));
-            right += judged[^1].IsRight ? 1 : 0;
-            report?.Invoke(judged.Count, right);
+            onJudged?.Invoke(judged.Count - 1, judged[^1]);
         }
 
         return new TaskResult(task, judged);
