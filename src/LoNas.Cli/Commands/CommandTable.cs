@@ -8,6 +8,7 @@ internal static class CommandTable
         QuickstartCommand.Definition,
         RunMathCommand.Definition,
         GenerateCommand.Definition,
+        ExtractCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
     ];
