@@ -9,6 +9,8 @@ internal static class CommandTable
         RunMathCommand.Definition,
         GenerateCommand.Definition,
         ExtractCommand.Definition,
+        ExportCommand.Definition,
+        MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
     ];
