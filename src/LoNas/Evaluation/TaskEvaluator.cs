@@ -47,7 +47,7 @@ public sealed class TaskEvaluator
         Prompt(task, record).Length + (_maxNewTokens ?? task.MaxNewTokens);
 
     private int[] Prompt(EvaluationTask task, InstructionRecord record) =>
-        _tokenizer.Encode(PromptTemplate.Evaluation(record.Instruction, record.Input, task.TemplateIndent));
+        _tokenizer.Encode(task.Prompt(record));
 
     private JudgedRecord Judge(EvaluationTask task, InstructionRecord record, CancellationToken cancel)
     {
@@ -57,9 +57,8 @@ public sealed class TaskEvaluator
             BeamCount = _beamCount,
             EosId = _tokenizer.EosId,
         };
-        var sequence = TextGenerator.Generate(_model, Prompt(task, record), options, cancel: cancel)[0];
-        var response = PromptTemplate.Response(_tokenizer.Decode(sequence.Ids, skipSpecialTokens: false));
-        var prediction = task.Rule.Extract(response);
-        return new JudgedRecord(record, response, prediction, task.Rule.IsRight(prediction, record.Answer));
+        var prompt = Prompt(task, record);
+        var sequence = TextGenerator.Generate(_model, prompt, options, cancel: cancel)[0];
+        return task.Judge(record, task.Response(_tokenizer, sequence.Ids, prompt.Length), sequence.Ids.Length - prompt.Length);
     }
 }

@@ -1,0 +1,31 @@
+using LoNas.Cli.Options;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>How sets are tested, whatever command asks for it.</summary>
+internal sealed record TestSettings
+{
+    /// <summary>The model as the user named it.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Takes the results and the journal of a test under way; empty for none.</summary>
+    public required string OutputDir { get; init; }
+
+    public required int NumBeams { get; init; }
+
+    /// <summary>Null: as many as each task takes.</summary>
+    public int? MaxNewTokens { get; init; }
+
+    /// <summary>Whether a test under way in the folder is forgotten.</summary>
+    public bool StartAgain { get; init; }
+
+    public static TestSettings Of(RunMathOptions options) => new()
+    {
+        Model = options.ModelNameOrPath,
+        OutputDir = options.OutputDir,
+        NumBeams = options.NumBeams,
+        MaxNewTokens = options.MaxNewTokens,
+        // A training run with this flag has emptied the folder already; what lies there then is its own.
+        StartAgain = options.OverwriteOutputDir && !options.DoTrain,
+    };
+}
