@@ -135,6 +135,8 @@ internal static class RunMathTable
             "optimiser steps between two checkpoints with --save_strategy steps")
         .Add("save_total_limit", OptionValues.OptionalInteger, o => o.SaveTotalLimit,
             (o, v) => o with { SaveTotalLimit = v }, "checkpoints kept, the newest", "all")
+        .Add("save_safetensors", OptionValues.Switch, o => o.SaveSafetensors, (o, v) => o with { SaveSafetensors = v },
+            "False: adapters as adapter_model.bin, for tools that read nothing else")
         .Add("resume_from_checkpoint", OptionValues.Text("DIR|True|False"), o => o.ResumeFromCheckpoint,
             (o, v) => o with { ResumeFromCheckpoint = v },
             "checkpoint to go on from; True: the newest in --output_dir; False: none", "that of the same run")
