@@ -37,9 +37,10 @@ internal static class RunMathCommand
 
         using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
         var chosen = ChosenSubAdapter.Of(session, options.SubAdapter);
-        if (records is not null && output?.Stage != RunStage.Trained)
+        bool trains = records is not null && output?.Stage != RunStage.Trained;
+        if (trains)
         {
-            var data = TrainingData.Encode(records, options, session);
+            var data = TrainingData.Encode(records!, options, session);
             Warn(console, [.. data.Notes(options, session.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, session)]);
             if (options.DryRun)
             {
@@ -58,7 +59,7 @@ internal static class RunMathCommand
 
         if (options.DoTest)
         {
-            new TestingRun(options, suite, session, chosen, console).Execute(sets, cancel);
+            new TestingRun(options, suite, session, chosen, trains, console).Execute(sets, cancel);
         }
 
         output?.Advance(RunStage.Finished);

@@ -19,13 +19,14 @@ internal sealed record TestSettings
     /// <summary>Whether a test under way in the folder is forgotten.</summary>
     public bool StartAgain { get; init; }
 
-    public static TestSettings Of(RunMathOptions options) => new()
+    /// <param name="options">The command's.</param>
+    /// <param name="trained">Whether the adapter is new: what lies in the folder is then another one's test.</param>
+    public static TestSettings Of(RunMathOptions options, bool trained) => new()
     {
         Model = options.ModelNameOrPath,
         OutputDir = options.OutputDir,
         NumBeams = options.NumBeams,
         MaxNewTokens = options.MaxNewTokens,
-        // A training run with this flag has emptied the folder already; what lies there then is its own.
-        StartAgain = options.OverwriteOutputDir && !options.DoTrain,
+        StartAgain = trained || (options.OverwriteOutputDir && !options.DoTrain),
     };
 }

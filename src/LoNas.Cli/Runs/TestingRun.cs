@@ -8,13 +8,18 @@ namespace LoNas.Cli.Runs;
 
 /// <summary>Tests a sub-adapter on the sets of a command and writes result files and metrics as the reference names them.</summary>
 internal sealed class TestingRun(
-    RunMathOptions options, TaskSuite suite, ModelSession session, ChosenSubAdapter? chosen, ConsoleReporter console)
+    RunMathOptions options,
+    TaskSuite suite,
+    ModelSession session,
+    ChosenSubAdapter? chosen,
+    bool trained,
+    ConsoleReporter console)
 {
     /// <summary>Tests and writes into the output folder.</summary>
     public void Execute(IReadOnlyList<TestSet> sets, CancellationToken cancel)
     {
         using var active = session.Adapter.Use(chosen?.SubAdapter);
-        using var tests = new SetTests(TestSettings.Of(options), session, chosen, sets, console);
+        using var tests = new SetTests(TestSettings.Of(options, trained), session, chosen, sets, console);
         var name = suite.ResultName(chosen?.Name);
         var prefix = name is null ? "" : $"{name}_";
         var metrics = CostMetrics(prefix);
