@@ -11,7 +11,9 @@ namespace LoNas.Cli.Runs;
 internal static class RunIdentity
 {
     private static readonly string[] Incidental =
-        ["output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads"];
+        [
+        "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads", "per_device_eval_batch_size",
+    ];
 
     public static JsonObject Of(RunMathOptions options)
     {

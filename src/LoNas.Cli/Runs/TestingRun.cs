@@ -25,7 +25,9 @@ internal sealed class TestingRun(
         using var active = session.Adapter.Use(chosen?.SubAdapter);
         var name = chosen?.Name;
         var prefix = name is null ? "" : $"{name}_";
-        var evaluator = new TaskEvaluator(session.Model, session.Tokenizer, options.NumBeams, options.MaxNewTokens);
+        var evaluator = new TaskEvaluator(
+            session.Model, session.Tokenizer, options.NumBeams, options.MaxNewTokens, options.PerDeviceEvalBatchSize,
+            options.ExactOutputs);
         WarnOfLongPrompts(evaluator, sets);
         var metrics = CostMetrics(prefix, chosen?.SubAdapter);
         var rows = new List<string[]>();
