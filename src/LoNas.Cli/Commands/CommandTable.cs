@@ -7,6 +7,8 @@ internal static class CommandTable
     [
         QuickstartCommand.Definition,
         RunMathCommand.Definition,
+        RunMathCommand.Commonsense,
+        EvaluateCommand.Definition,
         GenerateCommand.Definition,
         ExtractCommand.Definition,
         ExportCommand.Definition,

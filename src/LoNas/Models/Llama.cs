@@ -20,6 +20,8 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         : base(nameof(Llama))
     {
         _layers = config.LayerCount;
+        CacheShape = new CacheShape(
+            config.LayerCount, config.KeyValueHeadCount, config.HeadSize, config.HiddenSize, config.VocabularySize);
         model = new LlamaBody(config, weights, linear);
         lm_head = config.TieWordEmbeddings
             ? null
@@ -34,7 +36,13 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
     public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);
 
     /// <inheritdoc/>
-    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, KvCache? cache = null) =>
+    public CacheShape CacheShape { get; }
+
+    /// <inheritdoc/>
+    public bool IsPrefixStable(long positions) => model.IsPrefixStable(positions);
+
+    /// <inheritdoc/>
+    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, IKvCache? cache = null) =>
         model.forward(inputIds, attentionMask, cache);
 
     /// <inheritdoc/>
@@ -50,7 +58,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         return Logits(hidden);
     }
 
-    private sealed class LlamaBody : Module<Tensor, Tensor?, KvCache?, Tensor>
+    private sealed class LlamaBody : Module<Tensor, Tensor?, IKvCache?, Tensor>
     {
         private readonly TokenEmbedding embed_tokens;
         private readonly ModuleList<LlamaLayer> layers;
@@ -73,15 +81,21 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
 
         public Tensor Embedding => embed_tokens.Weight;
 
-        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, KvCache? cache)
+        public bool IsPrefixStable(long positions) => _rotary.IsPrefixStable(positions);
+
+        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             long rows = inputIds.shape[0];
             long length = inputIds.shape[1];
             long past = cache?.Length ?? 0;
             var hidden = embed_tokens.forward(inputIds); // [B, T, H]
-            var tables = _rotary.Tables(past, length, hidden.dtype, hidden.device);
-            var mask = AttentionMasks.Causal(attentionMask, rows, past, length, hidden.device, _window);
+            var tables = cache?.Step is { } step
+                ? _rotary.Tables(step, hidden.dtype, hidden.device)
+                : _rotary.Tables(past, length, hidden.dtype, hidden.device);
+            var mask = cache?.Step is { } placed
+                ? placed.Mask(_window, hidden.dtype)
+                : AttentionMasks.Causal(attentionMask, rows, past, length, hidden.device, _window);
             foreach (var layer in layers)
             {
                 var next = layer.Forward(hidden, tables, mask, cache);
@@ -128,7 +142,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         /// <param name="mask">[B, 1, T, S] bool, or null for plain causal attention.</param>
         /// <param name="cache">Keys and values of earlier positions.</param>
         /// <returns>[B, T, H].</returns>
-        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, KvCache? cache)
+        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, cache);
@@ -160,7 +174,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, KvCache? cache)
+        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             var query = RotaryEmbedding.Apply(Heads(q_proj.forward(hidden)), tables); // [B, H, T, D]
