@@ -10,10 +10,10 @@ for (const {model: modelPath, lora, prompt, count, text} of JSON.parse(process.a
     const model = await llama.loadModel({modelPath, gpuLayers: 0});
     const context = await model.createContext({
         // One thread: llama.cpp's workers wait by spinning, which a busy machine pays for dearly.
-        contextSize: 512, threads: 1, ...(lora == null ? {} : {lora: {adapters: [{filePath: lora}]}})
+        contextSize: 1024, threads: 1, ...(lora == null ? {} : {lora: {adapters: [{filePath: lora}]}})
     });
     const ids = [];
-    for await (const id of context.getSequence().evaluate(prompt, {temperature: 0})) {
+    for await (const id of context.getSequence().evaluate(prompt, {temperature: 0, yieldEogToken: true})) {
         ids.push(id);
         if (ids.length >= count)
             break;
