@@ -18,7 +18,7 @@ internal static class RunMathCommand
     public static int Run(
         RunMathOptions options, IReadOnlyList<EvaluationTask> tasks, ConsoleReporter console, CancellationToken cancel)
     {
-        var records = options.DatasetPath is { } path && (options.DoTrain || options.DryRun)
+        var records = options.DatasetPath is { } path && (options.DoTrain || options.Search.DoSearch || options.DryRun)
             ? InstructionDataset.Load(path)
             : null;
         var sets = options.DoTest ? TestingRun.LoadSets(options, tasks) : [];
@@ -30,8 +30,11 @@ internal static class RunMathCommand
         }
 
         using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
-        var chosen = ChosenSubAdapter.Of(session, options.SubAdapter);
-        if (records is not null && output?.Stage != RunStage.Trained)
+        var chosen = ChosenSubAdapter.Of(session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy));
+        var search = options.Search.DoSearch
+            ? SearchRun.Prepare(options, session, records!, ValidationTasks.Math, console)
+            : null;
+        if (records is not null && (options.DoTrain || options.DryRun) && output?.Stage != RunStage.Trained)
         {
             var data = TrainingData.Encode(records, options, session);
             Warn(console, [.. data.Notes(options, session.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, session)]);
@@ -50,6 +53,7 @@ internal static class RunMathCommand
             return ExitCode.Success;
         }
 
+        search?.Execute(cancel);
         if (options.DoTest)
         {
             new TestingRun(options, session, chosen, console).Execute(sets, cancel);
