@@ -1,7 +1,9 @@
+using System.Globalization;
 using LoNas.Adapters;
 using LoNas.Files;
 using LoNas.Models;
 using LoNas.Runtime;
+using LoNas.Search;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -99,6 +101,7 @@ internal sealed class MaskedModel : IDisposable
     private void Cut(MaskedModelSource source)
     {
         RequireTargets();
+        RequireOneEmbedding();
         Configuration = source.Configuration;
         var full = Adapter.Shapes;
         if (source.Configuration is { } configuration)
@@ -117,8 +120,31 @@ internal sealed class MaskedModel : IDisposable
                 "A sub-adapter needs the configuration that says what can be cut; give --nncf_config or leave --sub_adapter out");
         }
 
-        SubAdapter = Adapter.Space?.Named(source.SubAdapter ?? Heuristic);
+        SubAdapter = Adapter.Space is { } space ? Choose(space, source.SubAdapter ?? Heuristic) : null;
         Shapes = SubAdapter is null ? full : Adapter.Space!.ActiveShapes(SubAdapter);
+    }
+
+    /// <summary>A name, a file, or an entry of a front, such as <c>pareto_front.json#3</c>.</summary>
+    private static SubAdapter Choose(SearchSpace space, string name)
+    {
+        int sign = name.LastIndexOf('#');
+        return sign > 0 && int.TryParse(name.AsSpan(sign + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            ? FrontFile.Load(name[..sign], space).At(index).SubAdapter
+            : space.Named(name);
+    }
+
+    /// <summary>PEFT trains a copy of a tied embedding, and the head keeps the checkpoint's: no one matrix is both.</summary>
+    private void RequireOneEmbedding()
+    {
+        var embedding = Adapter.Parameters.Select(entry => entry.Name).FirstOrDefault(
+            name => name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)
+                || name.EndsWith("word_embeddings.weight", StringComparison.Ordinal));
+        if (Folder.Config.TieWordEmbeddings && embedding is not null)
+        {
+            throw new InvalidDataException(
+                $"The adapter trains '{embedding}' in full, and the head of '{Folder.Path}' shares the untrained matrix: one "
+                + "model can't hold both; use PEFT, or a base that is not tied");
+        }
     }
 
     private void RequireTargets()
