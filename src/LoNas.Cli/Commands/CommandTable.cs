@@ -10,5 +10,6 @@ internal static class CommandTable
         GenerateCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        BenchGenerateCommand.Definition,
     ];
 }
