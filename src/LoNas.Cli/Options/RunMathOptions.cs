@@ -108,6 +108,9 @@ internal sealed record RunMathOptions
     /// <summary>Null: all are kept.</summary>
     public int? SaveTotalLimit { get; init; }
 
+    /// <summary>False: adapters are written in PyTorch's format.</summary>
+    public bool SaveSafetensors { get; init; } = true;
+
     /// <summary>A checkpoint folder, or the text True for the newest one; null: found in the output folder.</summary>
     public string? ResumeFromCheckpoint { get; init; }
 

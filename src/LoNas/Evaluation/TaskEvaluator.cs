@@ -49,6 +49,7 @@ public sealed class TaskEvaluator
         CancellationToken cancel = default)
     {
         var judged = new JudgedRecord[records.Count];
+        int[][] prompts = [.. records.Select(record => Prompt(task, record))];
         var options = new GenerationOptions
         {
             MaxNewTokens = _maxNewTokens ?? task.MaxNewTokens,
@@ -58,14 +59,16 @@ public sealed class TaskEvaluator
         var batch = new BatchOptions
         {
             Size = _batchSize,
-            SettledAnswer = _exactOutputs || task.Rule.Settle is null ? null : (ids, ended) => Settled(task, ids, ended),
+            SettledAnswer = _exactOutputs || task.Rule.Settle is null || task.Template is not null
+                ? null
+                : (ids, ended) => Settled(task, ids, ended),
             OnDone = (index, sequences) =>
             {
-                judged[index] = Judge(task, records[index], sequences[0].Ids);
+                judged[index] = Judge(task, records[index], sequences[0].Ids, prompts[index].Length);
                 onJudged?.Invoke(index, judged[index]);
             },
         };
-        TextGenerator.GenerateAll(_model, [.. records.Select(record => Prompt(task, record))], options, batch, cancel);
+        TextGenerator.GenerateAll(_model, prompts, options, batch, cancel);
         return new TaskResult(task, judged);
     }
 
@@ -74,7 +77,7 @@ public sealed class TaskEvaluator
         Prompt(task, record).Length + (_maxNewTokens ?? task.MaxNewTokens);
 
     private int[] Prompt(EvaluationTask task, InstructionRecord record) =>
-        _tokenizer.Encode(PromptTemplate.Evaluation(record.Instruction, record.Input, task.TemplateIndent));
+        _tokenizer.Encode(task.Prompt(record));
 
     private string Decode(int[] ids) => _tokenizer.Decode(ids, skipSpecialTokens: false);
 
@@ -89,10 +92,6 @@ public sealed class TaskEvaluator
         return choice.Length > 0 ? choice : null;
     }
 
-    private JudgedRecord Judge(EvaluationTask task, InstructionRecord record, int[] ids)
-    {
-        var response = PromptTemplate.Response(Decode(ids));
-        var prediction = task.Rule.Extract(response);
-        return new JudgedRecord(record, response, prediction, task.Rule.IsRight(prediction, record.Answer));
-    }
+    private JudgedRecord Judge(EvaluationTask task, InstructionRecord record, int[] ids, int promptLength) =>
+        task.Judge(record, task.Response(_tokenizer, ids, promptLength), ids.Length - promptLength);
 }

@@ -121,7 +121,7 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             self_attention = new BloomAttention(config, linear, $"{path}.self_attention", index);
             post_attention_layernorm = new LayerNorm(
                 weights, $"{path}.post_attention_layernorm", config.HiddenSize, config.LayerNormEpsilon);
-            mlp = new BloomMlp(config, linear, $"{path}.mlp");
+            mlp = new BloomMlp(linear, $"{path}.mlp", config.HiddenSize, config.IntermediateSizeOf(index));
             _residualAfterNorm = config.ResidualAfterNorm;
             RegisterComponents();
         }
@@ -183,11 +183,11 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         private readonly Module<Tensor, Tensor> dense_h_to_4h;
         private readonly Module<Tensor, Tensor> dense_4h_to_h;
 
-        public BloomMlp(BloomConfig config, LinearFactory linear, string path)
+        public BloomMlp(LinearFactory linear, string path, long hidden, long inner)
             : base(nameof(BloomMlp))
         {
-            dense_h_to_4h = linear($"{path}.dense_h_to_4h", config.HiddenSize, 4 * config.HiddenSize, true);
-            dense_4h_to_h = linear($"{path}.dense_4h_to_h", 4 * config.HiddenSize, config.HiddenSize, true);
+            dense_h_to_4h = linear($"{path}.dense_h_to_4h", hidden, inner, true);
+            dense_4h_to_h = linear($"{path}.dense_4h_to_h", inner, hidden, true);
             RegisterComponents();
         }
 

@@ -133,7 +133,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             self_attn = new LlamaAttention(config, linear, index);
             post_attention_layernorm = new RmsNorm(
                 weights, $"{path}.post_attention_layernorm", config.HiddenSize, config.RmsNormEpsilon);
-            mlp = new LlamaMlp(config, linear, $"{path}.mlp");
+            mlp = new LlamaMlp(linear, $"{path}.mlp", config.HiddenSize, config.IntermediateSizeOf(index));
             RegisterComponents();
         }
 
@@ -201,12 +201,12 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         private readonly Module<Tensor, Tensor> up_proj;
         private readonly Module<Tensor, Tensor> down_proj;
 
-        public LlamaMlp(LlamaConfig config, LinearFactory linear, string path)
+        public LlamaMlp(LinearFactory linear, string path, long hidden, long inner)
             : base(nameof(LlamaMlp))
         {
-            gate_proj = linear($"{path}.gate_proj", config.HiddenSize, config.IntermediateSize, false);
-            up_proj = linear($"{path}.up_proj", config.HiddenSize, config.IntermediateSize, false);
-            down_proj = linear($"{path}.down_proj", config.IntermediateSize, config.HiddenSize, false);
+            gate_proj = linear($"{path}.gate_proj", hidden, inner, false);
+            up_proj = linear($"{path}.up_proj", hidden, inner, false);
+            down_proj = linear($"{path}.down_proj", inner, hidden, false);
             RegisterComponents();
         }
 

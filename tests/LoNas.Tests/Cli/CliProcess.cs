@@ -7,6 +7,33 @@ internal static class CliProcess
 {
     public static CliRun Of((string Name, string Value)[] environment, params string[] args)
     {
+        using var process = Start(environment, args);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new CliRun(process.ExitCode, output, error.Result);
+    }
+
+    /// <summary>Kills the process, without a chance to tidy up, as soon as <paramref name="isTime"/> says so.</summary>
+    /// <returns>Whether it was still running then.</returns>
+    public static bool Kill(Func<bool> isTime, params string[] args)
+    {
+        using var process = Start([], args);
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        while (!isTime() && !process.WaitForExit(2))
+        {
+        }
+
+        process.Kill();
+        process.WaitForExit();
+        return process.ExitCode != 0;
+    }
+
+    private static Process Start((string Name, string Value)[] environment, string[] args)
+    {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardOutput = true,
@@ -22,10 +49,6 @@ internal static class CliProcess
             start.Environment[name] = value;
         }
 
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new CliRun(process.ExitCode, output, error.Result);
+        return Process.Start(start)!;
     }
 }
