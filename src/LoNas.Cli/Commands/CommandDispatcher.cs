@@ -81,8 +81,11 @@ internal sealed class CommandDispatcher
 
     private string Unknown(string given) => given.StartsWith('-')
         ? $"'{given}' stands before a command; commands: {string.Join(", ", _commands.Select(command => command.Name))}"
-        : $"unknown command '{given}'; did you mean "
-            + $"'{NearestName.Find(given, _commands.Select(command => command.Name))}'?";
+        : $"unknown command '{given}'; did you mean '{Nearest(given)}'?";
+
+    private string Nearest(string given) =>
+        _commands.FirstOrDefault(command => command.Name.StartsWith($"{given} ", StringComparison.Ordinal))?.Name
+        ?? NearestName.Find(given, _commands.Select(command => command.Name));
 
     private static bool IsGiven(ParseResult parsed, Option<bool> option) =>
         parsed.GetResult(option) is { Implicit: false };

@@ -36,9 +36,7 @@ internal static class GenerateBenchPart
         ICausalModel model, int[][] prompts, GenerationOptions generation, CancellationToken cancel)
     {
         SequentialGenerator.Generate(model, prompts[0], generation with { MaxNewTokens = 2 }, cancel);
-        var watch = Stopwatch.StartNew();
-        var sequences = prompts.Select(prompt => SequentialGenerator.Generate(model, prompt, generation, cancel)[0].Ids).ToArray();
-        return Result(watch.Elapsed.TotalSeconds, sequences);
+        return Result(() => [.. prompts.Select(prompt => SequentialGenerator.Generate(model, prompt, generation, cancel)[0].Ids)]);
     }
 
     private static JsonObject Batched(
@@ -46,11 +44,9 @@ internal static class GenerateBenchPart
     {
         var batch = new BatchOptions { Size = options.PerDeviceEvalBatchSize };
         TextGenerator.GenerateAll(model, [prompts[0]], generation with { MaxNewTokens = 2 }, batch, cancel);
+        var result = Result(() =>
+            [.. TextGenerator.GenerateAll(model, prompts, generation, batch, cancel).Select(results => results[0].Ids)]);
         var watch = Stopwatch.StartNew();
-        var sequences = TextGenerator.GenerateAll(model, prompts, generation, batch, cancel)
-            .Select(results => results[0].Ids).ToArray();
-        var result = Result(watch.Elapsed.TotalSeconds, sequences);
-        watch.Restart();
         TextGenerator.GenerateAll(model, prompts, generation with { MaxNewTokens = 1 }, batch, cancel);
         result["prefill_seconds"] = watch.Elapsed.TotalSeconds;
         result["prompt_tokens"] = prompts.Sum(prompt => prompt.Length);
@@ -60,12 +56,22 @@ internal static class GenerateBenchPart
         return result;
     }
 
-    private static JsonObject Result(double seconds, int[][] sequences) => new()
+    private static JsonObject Result(Func<int[][]> generate)
     {
-        ["seconds"] = seconds,
-        ["peak_rss_bytes"] = ProcessMemory.PeakBytes,
-        ["sequences"] = JsonSerializer.SerializeToNode(sequences),
-    };
+        using var process = Process.GetCurrentProcess();
+        var before = process.TotalProcessorTime;
+        var watch = Stopwatch.StartNew();
+        var sequences = generate();
+        double seconds = watch.Elapsed.TotalSeconds;
+        process.Refresh();
+        return new JsonObject
+        {
+            ["seconds"] = seconds,
+            ["cpu_seconds"] = (process.TotalProcessorTime - before).TotalSeconds,
+            ["peak_rss_bytes"] = ProcessMemory.PeakBytes,
+            ["sequences"] = JsonSerializer.SerializeToNode(sequences),
+        };
+    }
 
     /// <summary>The time of a greedy step at batch 1: the best of three runs, each without its first tokens.</summary>
     private static double GreedySeconds(ICausalModel model, int[] prompt, CancellationToken cancel)
