@@ -32,7 +32,8 @@ internal static class GenerateCommand
                 WithoutTokenizer = options.InputIds is not null,
             }.Located(console, cancel),
             console);
-        using var active = session.Adapter.Use(ChosenSubAdapter.Of(session, options.SubAdapter)?.SubAdapter);
+        using var active = session.Adapter.Use(ChosenSubAdapter.Of(
+            session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy))?.SubAdapter);
         var prompt = Prompt(options, session);
         WarnIfLong(prompt.Length + options.MaxNewTokens, session, console);
         var generation = Settings(options, session);

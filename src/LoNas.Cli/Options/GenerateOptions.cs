@@ -21,6 +21,10 @@ internal sealed record GenerateOptions
     /// <summary>Null: the heuristic one with a configuration, otherwise the whole adapter.</summary>
     public string? SubAdapter { get; init; }
 
+    public double? MaxMacs { get; init; }
+
+    public double? MinAccuracy { get; init; }
+
     /// <summary>Null with <see cref="InputIds"/>; empty means the start token alone.</summary>
     public string? Prompt { get; init; }
 

@@ -20,6 +20,10 @@ internal static class GenerateRules
             "--nncf_config needs --lora_weights, the adapter it describes", "nncf_config", "lora_weights")
         .When(o.SubAdapter is not null && o.LoraWeights is null,
             "--sub_adapter needs --lora_weights, the adapter it is cut from", "sub_adapter", "lora_weights")
+        .When((o.MaxMacs is not null || o.MinAccuracy is not null) && o.LoraWeights is null,
+            "--max_macs and --min_accuracy need --lora_weights, the adapter whose front is chosen from",
+            "max_macs", "min_accuracy", "lora_weights")
+        .Limits(o.SubAdapter, o.MaxMacs, o.MinAccuracy)
         .When(!SubAdapterName.IsValid(o.SubAdapter), SubAdapterName.Problem(o.SubAdapter), "sub_adapter")
         .AtLeast("seed", o.Seed, 0)
         .AtLeast("threads", o.Threads, 1);

@@ -18,7 +18,7 @@ internal static class RunIdentity
     ];
 
     private static readonly string[] Testing = [.. RunMathTable.Table.Specs
-        .Where(spec => spec.Group == RunMathTable.TestingGroup || spec.Name is "datasets_dir" or "max_test_samples")
+        .Where(spec => spec.Group is RunMathTable.TestingGroup or SearchTable.Heading || spec.Name is "datasets_dir" or "max_test_samples")
         .Select(spec => spec.Name)];
 
     /// <summary>What a trained adapter depends on.</summary>
@@ -27,13 +27,18 @@ internal static class RunIdentity
         var identity = Select(options, IsOfTraining);
         identity["dataset_sha256"] = HashOf(options.DatasetPath);
         identity["nncf_config_sha256"] = HashOf(options.NncfConfig);
+        if (options.TaskFile is not null)
+        {
+            identity["task_file_sha256"] = HashOf(options.TaskFile);
+        }
+
         return identity;
     }
 
-    /// <summary>What the results of its test depend on besides; null where no test is asked for.</summary>
+    /// <summary>What the results of its search and test depend on besides; null where neither is asked for.</summary>
     public static JsonObject? OfTesting(RunMathOptions options, TaskSuite suite)
     {
-        if (!options.DoTest)
+        if (!options.DoTest && !options.Search.DoSearch)
         {
             return null;
         }
