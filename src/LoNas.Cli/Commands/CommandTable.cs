@@ -13,5 +13,6 @@ internal static class CommandTable
         ExtractCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        BenchGenerateCommand.Definition,
     ];
 }
