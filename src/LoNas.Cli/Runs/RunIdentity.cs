@@ -53,7 +53,8 @@ internal static class RunIdentity
     public static JsonNode? Default(string option) => RunMathTable.Table.Find(option)?.Read(new RunMathOptions());
 
     private static JsonObject Select(RunMathOptions options, Func<string, bool> isPart) => new(
-        RunMathTable.Table.Specs.Where(spec => isPart(spec.Name)).Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
+        RunMathTable.Table.Specs.Where(spec => isPart(spec.Name))
+            .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
 
     private static string? HashOf(string? path)
     {

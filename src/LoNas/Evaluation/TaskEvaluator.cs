@@ -59,6 +59,7 @@ public sealed class TaskEvaluator
         };
         var prompt = Prompt(task, record);
         var sequence = TextGenerator.Generate(_model, prompt, options, cancel: cancel)[0];
-        return task.Judge(record, task.Response(_tokenizer, sequence.Ids, prompt.Length), sequence.Ids.Length - prompt.Length);
+        var response = task.Response(_tokenizer, sequence.Ids, prompt.Length);
+        return task.Judge(record, response, sequence.Ids.Length - prompt.Length);
     }
 }
