@@ -10,6 +10,7 @@ internal static class CommandTable
         RunMathCommand.Commonsense,
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
+        ExtractCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
     ];

@@ -32,6 +32,12 @@ internal sealed record EvaluateOptions
     /// <summary>Null: as many as each task takes.</summary>
     public int? MaxNewTokens { get; init; }
 
+    /// <summary>Null: by the free memory.</summary>
+    public int? PerDeviceEvalBatchSize { get; init; }
+
+    /// <summary>Whether answers are written to their end though their prediction is settled.</summary>
+    public bool ExactOutputs { get; init; }
+
     public bool Json { get; init; }
 
     /// <summary>Empty: nothing is written.</summary>
@@ -59,6 +65,7 @@ internal sealed record EvaluateOptions
                 "--overwrite_output_dir needs --output_dir", "overwrite_output_dir", "output_dir")
             .AtLeast("limit", Limit, 1)
             .AtLeast("max_new_tokens", MaxNewTokens, 1)
+            .AtLeast("per_device_eval_batch_size", PerDeviceEvalBatchSize, 1)
             .AtLeast("num_beams", NumBeams, 1)
             .AtLeast("threads", Threads, 1);
         foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))

@@ -44,6 +44,11 @@ internal static class EvaluateTable
             "beams of the search; 1: greedy")
         .Add("max_new_tokens", OptionValues.OptionalInteger, o => o.MaxNewTokens,
             (o, v) => o with { MaxNewTokens = v }, "most tokens of an answer", "each task's own")
+        .Add("per_device_eval_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceEvalBatchSize,
+            (o, v) => o with { PerDeviceEvalBatchSize = v },
+            "problems answered at once; answers do not depend on it", "by the free memory")
+        .Add("exact_outputs", OptionValues.Switch, o => o.ExactOutputs, (o, v) => o with { ExactOutputs = v },
+            "write every answer to its end, also where its prediction can no longer change")
         .Group("Output and run")
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
             "one JSON object on standard output; everything else goes to standard error")

@@ -95,6 +95,11 @@ internal sealed record RunMathOptions
     /// <summary>Null: as many as the task takes.</summary>
     public int? MaxNewTokens { get; init; }
 
+    /// <summary>Null: chosen by the free memory.</summary>
+    public int? PerDeviceEvalBatchSize { get; init; }
+
+    public bool ExactOutputs { get; init; }
+
     public string OutputDir { get; init; } = "";
 
     public bool OverwriteOutputDir { get; init; }

@@ -55,7 +55,8 @@ internal static class RunMathRules
         .AtLeast("max_test_samples", o.MaxTestSamples, 1)
         .When(!SubAdapterName.IsValid(o.SubAdapter), SubAdapterName.Problem(o.SubAdapter), "sub_adapter")
         .AtLeast("num_beams", o.NumBeams, 1)
-        .AtLeast("max_new_tokens", o.MaxNewTokens, 1);
+        .AtLeast("max_new_tokens", o.MaxNewTokens, 1)
+        .AtLeast("per_device_eval_batch_size", o.PerDeviceEvalBatchSize, 1);
 
     private static void CheckTraining(OptionProblems problems, RunMathOptions o) => problems
         .Positive("num_train_epochs", o.NumTrainEpochs)

@@ -124,7 +124,12 @@ internal static class RunMathTable
             "beams of the search; 1: greedy")
         .Add("max_new_tokens", OptionValues.OptionalInteger, o => o.MaxNewTokens,
             (o, v) => o with { MaxNewTokens = v }, "most tokens of an answer",
-            $"{suite.Tasks.Max(task => task.MaxNewTokens)}");
+            $"{suite.Tasks.Max(task => task.MaxNewTokens)}")
+        .Add("per_device_eval_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceEvalBatchSize,
+            (o, v) => o with { PerDeviceEvalBatchSize = v },
+            "problems answered at once; answers do not depend on it", "by the free memory")
+        .Add("exact_outputs", OptionValues.Switch, o => o.ExactOutputs, (o, v) => o with { ExactOutputs = v },
+            "write every answer to its end, also where its prediction can no longer change");
 
     private static void AddOutput(OptionTable<RunMathOptions> table) => table
         .Group("Output and run")

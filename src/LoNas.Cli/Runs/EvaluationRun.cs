@@ -42,6 +42,8 @@ internal sealed class EvaluationRun(EvaluateOptions options, ModelSession sessio
         OutputDir = options.OutputDir,
         NumBeams = options.NumBeams,
         MaxNewTokens = options.MaxNewTokens,
+        BatchSize = options.PerDeviceEvalBatchSize,
+        ExactOutputs = options.ExactOutputs,
         StartAgain = options.OverwriteOutputDir,
     };
 }

@@ -13,7 +13,9 @@ namespace LoNas.Cli.Runs;
 internal static class RunIdentity
 {
     private static readonly string[] Incidental =
-        ["output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads"];
+        [
+        "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads", "per_device_eval_batch_size",
+    ];
 
     private static readonly string[] Testing = [.. RunMathTable.Table.Specs
         .Where(spec => spec.Group == RunMathTable.TestingGroup || spec.Name is "datasets_dir" or "max_test_samples")

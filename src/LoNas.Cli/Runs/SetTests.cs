@@ -26,7 +26,13 @@ internal sealed class SetTests : IDisposable
         ConsoleReporter console)
     {
         (_session, _console) = (session, console);
-        _evaluator = new TaskEvaluator(session.Model, session.Tokenizer, settings.NumBeams, settings.MaxNewTokens);
+        _evaluator = new TaskEvaluator(
+            session.Model,
+            session.Tokenizer,
+            settings.NumBeams,
+            settings.MaxNewTokens,
+            settings.BatchSize,
+            settings.ExactOutputs);
         WarnOfLongPrompts(sets);
         if (settings.OutputDir.Length > 0)
         {

@@ -24,6 +24,7 @@ internal static class TestIdentity
             ["widths"] = chosen is null ? null : Hash(hash => Add(hash, chosen.SubAdapter.ToString())),
             ["num_beams"] = settings.NumBeams,
             ["max_new_tokens"] = settings.MaxNewTokens,
+            ["exact_outputs"] = settings.ExactOutputs,
             ["sets"] = new JsonObject(sets.Select(set => KeyValuePair.Create(set.Task.Name, (JsonNode?)SetHash(set)))),
         };
 

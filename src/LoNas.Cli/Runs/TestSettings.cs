@@ -16,6 +16,12 @@ internal sealed record TestSettings
     /// <summary>Null: as many as each task takes.</summary>
     public int? MaxNewTokens { get; init; }
 
+    /// <summary>Null: by the free memory.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Whether answers are written to their end though their prediction is settled.</summary>
+    public bool ExactOutputs { get; init; }
+
     /// <summary>Whether a test under way in the folder is forgotten.</summary>
     public bool StartAgain { get; init; }
 
@@ -27,6 +33,8 @@ internal sealed record TestSettings
         OutputDir = options.OutputDir,
         NumBeams = options.NumBeams,
         MaxNewTokens = options.MaxNewTokens,
+        BatchSize = options.PerDeviceEvalBatchSize,
+        ExactOutputs = options.ExactOutputs,
         StartAgain = trained || (options.OverwriteOutputDir && !options.DoTrain),
     };
 }

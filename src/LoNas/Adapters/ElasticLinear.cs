@@ -60,6 +60,9 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     /// <summary>The uncut sizes; rank 0 means no adapter.</summary>
     public LinearShape Full { get; }
 
+    /// <summary>The part in force.</summary>
+    public LinearShape Active => _active;
+
     /// <summary>The base weight, [out, in].</summary>
     public Parameter Weight => weight;
 
@@ -71,6 +74,9 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
 
     /// <summary>The adapter's second half, [out, r]; null without an adapter.</summary>
     public Parameter? LoraB => lora_B;
+
+    /// <summary>What the adapter's product is multiplied by; 0 without an adapter.</summary>
+    public double Scaling => _scaling;
 
     /// <summary>Sets the active part. Only <see cref="SuperAdapter"/> does, so that all layers agree.</summary>
     internal void Activate(LinearShape active) => _active = active;

@@ -15,7 +15,7 @@ public static class PeftFolder
     /// <summary>The weights' file name in PyTorch's own format, PEFT's default until version 0.7.</summary>
     public const string TorchWeightsFile = "adapter_model.bin";
 
-    private const string Prefix = "base_model.model.";
+    internal const string Prefix = "base_model.model.";
 
     /// <summary>Reads the options of an adapter folder.</summary>
     /// <exception cref="InvalidDataException">The folder holds no LoRA adapter that can be used here.</exception>

@@ -22,7 +22,31 @@ public static partial class AnswerRules
         var pattern = new Regex(string.Join('|', choices.Select(Regex.Escape)), RegexOptions.CultureInvariant);
         return new AnswerRule(
             response => Prediction.OfChoice(pattern.Match(response).Value),
-            (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice == answer);
+            (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice == answer,
+            response => Settle(response, pattern.Match(response), choices));
+    }
+
+    /// <summary>The match, unless text to come could complete a choice that begins earlier or is named earlier.</summary>
+    private static string? Settle(string response, Match match, string[] choices)
+    {
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        int rank = Array.IndexOf(choices, match.Value);
+        int longest = choices.Max(choice => choice.Length);
+        for (int start = Math.Max(0, response.Length - longest); start <= match.Index; start++)
+        {
+            var rest = response[start..];
+            int rivals = start < match.Index ? choices.Length : rank;
+            if (choices.Take(rivals).Any(choice => choice.StartsWith(rest, StringComparison.Ordinal)))
+            {
+                return null;
+            }
+        }
+
+        return match.Value;
     }
 
     /// <summary>

@@ -5,14 +5,19 @@ namespace LoNas.Models;
 /// <summary>The shape of a LLaMA, Mistral or Qwen2, as its config.json gives it. Sizes in elements.</summary>
 public sealed record LlamaConfig
 {
+    private const long DefaultMistralWindow = 4096;
+
     /// <summary>The name in config.json: llama, mistral or qwen2.</summary>
     public string ModelType { get; init; } = "llama";
 
     /// <summary>Width of the residual stream, H.</summary>
     public required long HiddenSize { get; init; }
 
-    /// <summary>Width of the MLP.</summary>
+    /// <summary>Width of the MLP, the largest where layers differ.</summary>
     public required long IntermediateSize { get; init; }
+
+    /// <summary>Widths of the MLP by layer, as an extracted model has them; null where all are alike.</summary>
+    public IReadOnlyList<long>? IntermediateSizes { get; init; }
 
     /// <summary>Decoder layers.</summary>
     public required int LayerCount { get; init; }
@@ -69,6 +74,9 @@ public sealed record LlamaConfig
         OtherParameters = (VocabularySize * HiddenSize) + (((2 * LayerCount) + 1) * HiddenSize),
     };
 
+    /// <summary>Width of a layer's MLP.</summary>
+    public long IntermediateSizeOf(int layer) => IntermediateSizes?[layer] ?? IntermediateSize;
+
     /// <summary>Reads config.json's keys.</summary>
     /// <exception cref="InvalidDataException">Keys are missing, mistyped or contradict each other; all are named.</exception>
     public static LlamaConfig Read(JsonElement json, string origin)
@@ -84,6 +92,7 @@ public sealed record LlamaConfig
             ModelType = type,
             HiddenSize = hidden,
             IntermediateSize = keys.Long("intermediate_size"),
+            IntermediateSizes = keys.Longs("intermediate_sizes", "num_hidden_layers"),
             LayerCount = (int)keys.Long("num_hidden_layers"),
             HeadCount = heads,
             KeyValueHeadCount = keys.Long("num_key_value_heads", heads),
@@ -96,7 +105,10 @@ public sealed record LlamaConfig
             TieWordEmbeddings = keys.Bool("tie_word_embeddings", false),
             AttentionBias = type == "qwen2" || bias,
             OutputBias = type != "qwen2" && bias,
-            SlidingWindow = type == "mistral" && keys.Has("sliding_window") ? keys.Long("sliding_window") : null,
+            // Transformers takes Mistral's window where the key is absent, and none where it is null.
+            SlidingWindow = type == "mistral" && !keys.IsNull("sliding_window")
+                ? keys.Long("sliding_window", DefaultMistralWindow)
+                : null,
         };
         Check(keys, config);
         return config;
