@@ -31,7 +31,8 @@ internal static class GenerateCommand
                 Threads = options.Threads,
             }.Located(console, cancel),
             console);
-        using var active = session.Adapter.Use(ChosenSubAdapter.Of(session, options.SubAdapter)?.SubAdapter);
+        using var active = session.Adapter.Use(ChosenSubAdapter.Of(
+            session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy))?.SubAdapter);
         var prompt = session.Tokenizer.Encode(options.Raw
             ? options.Prompt!
             : PromptTemplate.Evaluation(options.Prompt!, options.Input ?? "", TemplateIndent));

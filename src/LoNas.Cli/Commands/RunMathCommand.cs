@@ -25,7 +25,7 @@ internal static class RunMathCommand
         RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
     {
         (options, suite) = OwnTask.Apply(options, suite);
-        var records = options.DatasetPath is { } path && (options.DoTrain || options.DryRun)
+        var records = options.DatasetPath is { } path && (options.DoTrain || options.Search.DoSearch || options.DryRun)
             ? InstructionDataset.Load(path)
             : null;
         var sets = options.DoTest ? TestSet.Load(suite.Tasks, options.DatasetsDir, options.MaxTestSamples) : [];
@@ -37,8 +37,11 @@ internal static class RunMathCommand
         }
 
         using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
-        var chosen = ChosenSubAdapter.Of(session, options.SubAdapter);
-        bool trains = records is not null && output?.Stage != RunStage.Trained;
+        var chosen = ChosenSubAdapter.Of(session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy));
+        var search = options.Search.DoSearch
+            ? SearchRun.Prepare(options, session, records!, suite.ValidationTask, console)
+            : null;
+        bool trains = records is not null && (options.DoTrain || options.DryRun) && output?.Stage != RunStage.Trained;
         if (trains)
         {
             var data = TrainingData.Encode(records!, options, session, suite);
@@ -58,6 +61,7 @@ internal static class RunMathCommand
             return ExitCode.Success;
         }
 
+        search?.Execute(cancel);
         if (options.DoTest)
         {
             new TestingRun(options, suite, session, chosen, trains, console).Execute(sets, cancel);

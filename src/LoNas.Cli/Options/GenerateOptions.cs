@@ -19,6 +19,10 @@ internal sealed record GenerateOptions
     /// <summary>Null: the heuristic one with a configuration, otherwise the whole adapter.</summary>
     public string? SubAdapter { get; init; }
 
+    public double? MaxMacs { get; init; }
+
+    public double? MinAccuracy { get; init; }
+
     /// <summary>Never null once validated; empty means the start token alone.</summary>
     public string? Prompt { get; init; }
 
@@ -44,10 +48,14 @@ internal sealed record GenerateOptions
             "--nncf_config needs --lora_weights, the adapter it describes", "nncf_config", "lora_weights")
         .When(SubAdapter is not null && LoraWeights is null,
             "--sub_adapter needs --lora_weights, the adapter it is cut from", "sub_adapter", "lora_weights")
+        .When((MaxMacs is not null || MinAccuracy is not null) && LoraWeights is null,
+            "--max_macs and --min_accuracy need --lora_weights, the adapter whose front is chosen from",
+            "max_macs", "min_accuracy", "lora_weights")
         .When(!SubAdapterName.IsValid(SubAdapter), SubAdapterName.Problem(SubAdapter), "sub_adapter")
         .When(Raw && !string.IsNullOrEmpty(Input), "--input has no place in a --raw prompt; leave one out", "raw", "input")
         .AtLeast("max_new_tokens", MaxNewTokens, 1)
         .AtLeast("num_beams", NumBeams, 1)
+        .Limits(SubAdapter, MaxMacs, MinAccuracy)
         .AtLeast("seed", Seed, 0)
         .AtLeast("threads", Threads, 1)
         .Found;

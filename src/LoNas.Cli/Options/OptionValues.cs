@@ -32,6 +32,10 @@ internal static class OptionValues
     public static OptionValue<double?> OptionalNumber { get; } =
         new(OptionShape.Scalar, "X", text => IsNone(text) ? null : ParseNumber(text), value => JsonValue.Create(value));
 
+    /// <summary>A number that may end in K, M, G (or B) or T for its power of a thousand.</summary>
+    public static OptionValue<double?> OptionalAmount { get; } =
+        new(OptionShape.Scalar, "X[M|G|T]", text => IsNone(text) ? null : ParseAmount(text), value => JsonValue.Create(value));
+
     public static OptionValue<string?> FreeText { get; } =
         new(OptionShape.FreeText, "TEXT", text => text, value => JsonValue.Create(value));
 
@@ -107,6 +111,13 @@ internal static class OptionValues
         double.TryParse(text, AnyNumber, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
             ? value
             : throw new FormatException("expected a number such as 0.1 or 3e-4");
+
+    private static double ParseAmount(string text)
+    {
+        int power = text.Length > 0 ? " KMGT".IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal) : -1;
+        power = text.EndsWith('B') || text.EndsWith('b') ? 3 : power;
+        return power <= 0 ? ParseNumber(text) : ParseNumber(text[..^1]) * Math.Pow(1000, power);
+    }
 
     private static IReadOnlyList<string> ParseList(string text) =>
         IsNone(text) ? [] : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

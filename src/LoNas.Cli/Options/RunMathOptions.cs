@@ -90,6 +90,10 @@ internal sealed record RunMathOptions
     /// <summary>Null: the heuristic one with a configuration, otherwise the whole adapter.</summary>
     public string? SubAdapter { get; init; }
 
+    public double? MaxMacs { get; init; }
+
+    public double? MinAccuracy { get; init; }
+
     public int NumBeams { get; init; } = 4;
 
     /// <summary>Null: as many as the task takes.</summary>
@@ -99,6 +103,8 @@ internal sealed record RunMathOptions
     public int? PerDeviceEvalBatchSize { get; init; }
 
     public bool ExactOutputs { get; init; }
+
+    public SearchFlags Search { get; init; } = new();
 
     public string OutputDir { get; init; } = "";
 

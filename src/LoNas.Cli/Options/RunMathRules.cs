@@ -14,14 +14,15 @@ internal static class RunMathRules
         CheckData(problems, options);
         CheckTraining(problems, options);
         CheckIntervals(problems, options);
+        CheckSearch(problems, options);
         return problems.Found;
     }
 
     private static void CheckTask(OptionProblems problems, RunMathOptions o) => problems
-        .When(!o.DoTrain && !o.DoTest && !o.DryRun,
-            "nothing to do; give --do_train, --do_test or --dry_run", "do_train", "do_test", "dry_run")
+        .When(!o.DoTrain && !o.Search.DoSearch && !o.DoTest && !o.DryRun,
+            "nothing to do; give --do_train, --do_search, --do_test or --dry_run", "do_train", "do_search", "do_test", "dry_run")
         .Required("model_name_or_path", o.ModelNameOrPath, "give the Hugging Face folder of the base model")
-        .When((o.DoTrain || o.DoTest) && !o.DryRun && o.OutputDir.Length == 0,
+        .When((o.DoTrain || o.Search.DoSearch || o.DoTest) && !o.DryRun && o.OutputDir.Length == 0,
             "--output_dir is missing: give the folder for adapters and results", "output_dir")
         .When(o.DoTrain && o.DatasetPath is null && o.TaskFile is null,
             "--do_train needs --dataset_path, a JSON file of training records", "dataset_path", "do_train")
@@ -54,6 +55,7 @@ internal static class RunMathRules
         .AtLeast("max_train_samples", o.MaxTrainSamples, 1)
         .AtLeast("max_test_samples", o.MaxTestSamples, 1)
         .When(!SubAdapterName.IsValid(o.SubAdapter), SubAdapterName.Problem(o.SubAdapter), "sub_adapter")
+        .Limits(o.SubAdapter, o.MaxMacs, o.MinAccuracy)
         .AtLeast("num_beams", o.NumBeams, 1)
         .AtLeast("max_new_tokens", o.MaxNewTokens, 1)
         .AtLeast("per_device_eval_batch_size", o.PerDeviceEvalBatchSize, 1);
@@ -70,6 +72,16 @@ internal static class RunMathRules
         .When(o.WarmupRatio is < 0 or > 1, "--warmup_ratio must lie between 0 and 1", "warmup_ratio")
         .When(o.ResumeFromCheckpoint is not (null or "False") && !o.DoTrain,
             "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
+
+    private static void CheckSearch(OptionProblems problems, RunMathOptions o) => SearchRules.Check(problems, o.Search)
+        .When(o.Search.DoSearch && o.DatasetPath is null,
+            "--do_search needs --dataset_path, whose validation records sub-adapters are judged by", "dataset_path", "do_search")
+        .When(o.Search.DoSearch && o.ValSetSize == 0,
+            "--do_search needs --val_set_size, the number of records set aside to judge sub-adapters by",
+            "val_set_size", "do_search")
+        .When(o.Search.DoSearch && !o.DoTrain && o.LoraWeights is null,
+            "--do_search needs --lora_weights, the folder of a trained adapter, or --do_train",
+            "lora_weights", "do_train", "do_search");
 
     private static void CheckIntervals(OptionProblems problems, RunMathOptions o) => problems
         .AtLeast("logging_steps", o.LoggingSteps, 1)

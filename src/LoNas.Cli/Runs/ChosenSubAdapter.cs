@@ -1,25 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
 using LoNas.Adapters;
 using LoNas.Cli.Options;
+using LoNas.Files;
+using LoNas.Search;
 
 namespace LoNas.Cli.Runs;
 
-/// <summary>The sub-adapter that <c>--sub_adapter</c> chose.</summary>
-/// <param name="Name">How results call it: maximal, heuristic, minimal or the file's name.</param>
+/// <summary>The sub-adapter that <c>--sub_adapter</c>, <c>--max_macs</c> and <c>--min_accuracy</c> chose.</summary>
+/// <param name="Name">How results call it: maximal, heuristic, minimal or the file's name, with its place in a front.</param>
 /// <param name="SubAdapter">Its widths.</param>
 internal sealed record ChosenSubAdapter(string Name, SubAdapter SubAdapter)
 {
     /// <summary>The choice, by default the heuristic one as the reference tests; null for plain LoRA and base models.</summary>
     /// <exception cref="ArgumentException">A sub-adapter was named and there is no configuration to cut by.</exception>
-    public static ChosenSubAdapter? Of(ModelSession session, string? asked)
+    /// <exception cref="InvalidDataException">A file is wrong, or no entry of a front is within the limits.</exception>
+    public static ChosenSubAdapter? Of(ModelSession session, string? asked, FrontLimits? limits = null)
     {
-        if (session.Adapter.Space is { } space)
+        bool isLimited = limits?.IsSet == true;
+        if (session.Adapter.Space is not { } space)
         {
-            var name = asked ?? SubAdapterName.Heuristic;
-            return new ChosenSubAdapter(Path.GetFileNameWithoutExtension(name), space.Named(name));
+            return asked is null && !isLimited
+                ? null
+                : throw new ArgumentException(
+                    $"{(isLimited ? "--max_macs and --min_accuracy need" : "--sub_adapter needs")} --nncf_config, which says what can be cut");
         }
 
-        return asked is null
-            ? null
-            : throw new ArgumentException("--sub_adapter needs --nncf_config, which says what can be cut");
+        if (isLimited)
+        {
+            var path = asked ?? Path.Combine(session.AdapterFolder ?? ".", SearchFiles.Front);
+            return OfEntry(path, FrontFile.Load(path, space).Within(limits!.MaxMacs, limits.MinAccuracy));
+        }
+
+        if (SubAdapterName.FrontEntry(asked) is { } place)
+        {
+            return OfEntry(place.Path, FrontFile.Load(place.Path, space).At(place.Index));
+        }
+
+        var name = asked ?? SubAdapterName.Heuristic;
+        RequireNoFront(name);
+        return new ChosenSubAdapter(Path.GetFileNameWithoutExtension(name), space.Named(name));
+    }
+
+    private static ChosenSubAdapter OfEntry(string path, FrontEntry entry) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(path)}_{entry.Index}"), entry.SubAdapter);
+
+    private static void RequireNoFront(string name)
+    {
+        if (OptionsFile.IsName(name) && File.Exists(name) && JsonInput.Load(name, "sub-adapter").ValueKind == JsonValueKind.Array)
+        {
+            throw new ArgumentException(
+                $"'{name}' is a front; name one of its sub-adapters, such as {name}#0, or give --max_macs or --min_accuracy");
+        }
     }
 }

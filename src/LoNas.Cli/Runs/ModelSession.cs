@@ -30,6 +30,9 @@ internal sealed class ModelSession : IDisposable
     /// <summary>The file of <see cref="Configuration"/>.</summary>
     public string? ConfigurationPath { get; private init; }
 
+    /// <summary>The folder that the adapter was loaded from; null for a fresh one and without an adapter.</summary>
+    public string? AdapterFolder { get; private init; }
+
     /// <summary>Counts parameters and MACs of this model and its sub-adapters.</summary>
     public CostModel Costs => ModelCosts.Of(Folder.Config, Adapter.Shapes, Configuration);
 
@@ -73,6 +76,7 @@ internal sealed class ModelSession : IDisposable
         {
             Configuration = parts.Configuration,
             ConfigurationPath = parts.ConfigurationPath,
+            AdapterFolder = request.LoraWeights,
         };
         try
         {

@@ -19,7 +19,7 @@ internal static class RunIdentity
     ];
 
     private static readonly string[] Testing = [.. RunMathTable.Table.Specs
-        .Where(spec => spec.Group == RunMathTable.TestingGroup || spec.Name is "datasets_dir" or "max_test_samples")
+        .Where(spec => spec.Group is RunMathTable.TestingGroup or SearchTable.Heading || spec.Name is "datasets_dir" or "max_test_samples")
         .Select(spec => spec.Name)];
 
     /// <summary>What a trained adapter depends on.</summary>
@@ -36,10 +36,10 @@ internal static class RunIdentity
         return identity;
     }
 
-    /// <summary>What the results of its test depend on besides; null where no test is asked for.</summary>
+    /// <summary>What the results of its search and test depend on besides; null where neither is asked for.</summary>
     public static JsonObject? OfTesting(RunMathOptions options, TaskSuite suite)
     {
-        if (!options.DoTest)
+        if (!options.DoTest && !options.Search.DoSearch)
         {
             return null;
         }

@@ -9,7 +9,7 @@ namespace LoNas.Cli.Runs;
 internal sealed record TrainingData
 {
     /// <summary>The reference splits with a fixed seed, so that searches see the same validation records.</summary>
-    private const long SplitSeed = 42;
+    public const long SplitSeed = 42;
 
     public required EncodedDataset Encoded { get; init; }
 

@@ -16,15 +16,20 @@ internal sealed class GenomeSurrogate(IReadOnlyList<int> levels)
         double[][] features = [.. evaluated.Select(entry => Features(entry.Genome))];
         double[] targets = [.. evaluated.Select(entry => entry.Objectives[objective])];
         int last = evaluated[^1].Generation;
-        int held = evaluated.Count(entry => entry.Generation == last);
-        int known = evaluated.Count - held;
-        double penalty = known == 0 ? 1 : Penalties.MinBy(candidate =>
+        int known = evaluated.Count(entry => entry.Generation != last);
+        double penalty = known == 0 ? 1 : BestPenalty(features, targets, known);
+        var predict = new RidgeRegression(features, targets).Fit(penalty);
+        return genome => predict(Features(genome));
+    }
+
+    private static double BestPenalty(double[][] features, double[] targets, int known)
+    {
+        var trial = new RidgeRegression(features[..known], targets[..known]);
+        return Penalties.MinBy(penalty =>
         {
-            var trial = RidgeRegression.Fit(features[..known], targets[..known], candidate);
-            return Enumerable.Range(known, held).Sum(i => Math.Pow(trial.Predict(features[i]) - targets[i], 2));
+            var predict = trial.Fit(penalty);
+            return Enumerable.Range(known, targets.Length - known).Sum(i => Math.Pow(predict(features[i]) - targets[i], 2));
         });
-        var model = RidgeRegression.Fit(features, targets, penalty);
-        return genome => model.Predict(Features(genome));
     }
 
     private double[] Features(int[] genome)

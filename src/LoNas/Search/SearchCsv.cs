@@ -7,25 +7,30 @@ namespace LoNas.Search;
 public static class SearchCsv
 {
     /// <summary>
-    /// Writes <c>search_progression.csv</c>: for each evaluation the sub-adapter, "MACs", millions of MACs, "top1_acc" and
-    /// minus accuracy.
+    /// Writes <c>search_progression.csv</c>: for each evaluation the sub-adapter, then name and value of both objectives, as
+    /// in <c>"{""width"": ...}",MACs,271.58,top1_acc,-0.93</c>.
     /// </summary>
-    public static void WriteProgression(string path, IEnumerable<SearchRow> rows) => Write(path, rows.Select(row =>
-        (string[])[row.SubAdapter, "MACs", Number(row.MillionMacs), "top1_acc", Number(0 - row.Accuracy)]));
+    /// <param name="path">The file.</param>
+    /// <param name="names">[2], the objectives' names.</param>
+    /// <param name="rows">The evaluations, in order.</param>
+    public static void WriteProgression(string path, IReadOnlyList<string> names, IEnumerable<SearchRow> rows) => Write(
+        path,
+        rows.Select(row => (string[])
+            [row.SubAdapter, names[0], Number(row.Objectives[0]), names[1], Number(row.Objectives[1])]));
 
-    /// <summary>Writes <c>cache_MACs.csv</c>: each different sub-adapter and its millions of MACs.</summary>
-    public static void WriteMacs(string path, IEnumerable<SearchRow> rows) => Write(
-        path, rows.DistinctBy(row => row.SubAdapter).Select(row => (string[])[row.SubAdapter, Number(row.MillionMacs)]));
-
-    /// <summary>Writes <c>cache_top1_acc.csv</c>: each different sub-adapter and minus its accuracy.</summary>
-    public static void WriteAccuracy(string path, IEnumerable<SearchRow> rows) => Write(
-        path, rows.DistinctBy(row => row.SubAdapter).Select(row => (string[])[row.SubAdapter, Number(0 - row.Accuracy)]));
+    /// <summary>Writes <c>cache_NAME.csv</c>: each different sub-adapter and one objective.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="objective">0 or 1.</param>
+    /// <param name="rows">The evaluations, in order.</param>
+    public static void WriteCache(string path, int objective, IEnumerable<SearchRow> rows) => Write(
+        path,
+        rows.DistinctBy(row => row.SubAdapter).Select(row => (string[])[row.SubAdapter, Number(row.Objectives[objective])]));
 
     private static void Write(string path, IEnumerable<string[]> rows) => AtomicFile.WriteText(
         path, string.Concat(rows.Select(cells => string.Join(',', cells.Select(Cell)) + "\r\n")));
 
     /// <summary>The shortest text that reads back as the same number.</summary>
-    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Number(double value) => (value == 0 ? 0 : value).ToString("R", CultureInfo.InvariantCulture);
 
     private static string Cell(string text) =>
         text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;

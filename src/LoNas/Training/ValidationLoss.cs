@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace LoNas.Training;
 
 /// <summary>The mean loss over a validation set.</summary>
-internal static class ValidationLoss
+public static class ValidationLoss
 {
     /// <summary>Cross-entropy in nats, averaged over all labels of the set; NaN when it has none.</summary>
     public static double Of(ICausalModel model, IReadOnlyList<TrainingExample> examples, int batchSize)

@@ -57,7 +57,7 @@ public sealed class OptionErrorTests
 
     [Fact]
     public void Line_NothingToDo_IsAnError() => Assert.Equal(
-        "error: nothing to do; give --do_train, --do_test or --dry_run\n",
+        "error: nothing to do; give --do_train, --do_search, --do_test or --dry_run\n",
         CliRun.RunMathError("--model_name_or_path", "m"));
 
     [Theory]

@@ -52,20 +52,71 @@ public sealed class SearchAlgorithmTests
         Assert.True(MeanHypervolume(surrogate: true) > mean, "the surrogate finds a better front with as many evaluations");
     }
 
-    [Fact]
-    public void Ask_SameSeed_DrawsTheSameGenomes()
+    [Theory]
+    [InlineData("NSGA2")]
+    [InlineData("RNSGA2")]
+    [InlineData("random")]
+    [InlineData("hill_climbing")]
+    public void Ask_SameSeed_DrawsTheSameGenomes(string algorithm)
     {
-        Assert.Equal(Run(3, surrogate: false), Run(3, surrogate: false));
-        Assert.NotEqual(Run(3, surrogate: false), Run(4, surrogate: false));
+        Assert.Equal(Run(3, surrogate: false, algorithm), Run(3, surrogate: false, algorithm));
+        Assert.NotEqual(Run(3, surrogate: false, algorithm), Run(4, surrogate: false, algorithm));
     }
 
-    private static double MeanHypervolume(bool surrogate)
+    [Fact]
+    public void RNsga2_AspirationPoint_CrowdsAroundIt()
+    {
+        // The nearest to a point beyond the front, by the mean of the ten nearest of the evaluations.
+        double[] aspiration = [0.3, 0];
+
+        double preferring = Distance(Run(1, surrogate: false, "RNSGA2", aspiration), aspiration);
+
+        Assert.True(preferring < Distance(Run(1, surrogate: false), aspiration), "R-NSGA-II comes nearer than NSGA-II");
+        Assert.True(preferring < Distance(Run(1, surrogate: false, "random"), aspiration), "and nearer than random search");
+    }
+
+    [Fact]
+    public void HillClimbing_FirstSteps_AreNeighboursOfTheHeuristicGenome()
+    {
+        var levels = Recorded.GetProperty("problem").GetProperty("levels").EnumerateArray().Select(level => level.GetInt32());
+        int[] heuristic = [.. levels.Select(count => (count - 1) / 2)];
+
+        var genomes = Run(0, surrogate: false, "hill_climbing");
+
+        Assert.Equal(heuristic, genomes[0]);
+        Assert.All(genomes[1..40], genome => Assert.Equal(1, genome.Zip(heuristic, (to, from) => Math.Abs(to - from)).Sum()));
+        Assert.Equal(genomes.Length, genomes.Select(genome => string.Join(',', genome)).Distinct().Count());
+    }
+
+    [Fact]
+    public void RNsga2_TenSeeds_BeatsRandomSearch()
+    {
+        double random = Recorded.GetProperty("runs").GetProperty("hv_random_search_1000").GetProperty("mean").GetDouble();
+
+        Assert.True(MeanHypervolume(surrogate: false, "RNSGA2") > random);
+    }
+
+    [Fact]
+    public void HillClimbing_HundredGenerations_DominatesWhereItBegan()
+    {
+        var objectives = Run(0, surrogate: false, "hill_climbing").Select(Objectives).ToArray();
+
+        // As cheap as the heuristic genome, at less error.
+        double least = objectives.Where(values => values[0] <= objectives[0][0]).Min(values => values[1]);
+        Assert.True(least < 0.9 * objectives[0][1], $"{least} against {objectives[0][1]}");
+    }
+
+    private static double Distance(int[][] genomes, double[] point) => genomes.Select(Objectives)
+        .Select(values => Math.Sqrt(values.Zip(point, (left, right) => (left - right) * (left - right)).Sum()))
+        .Order().Take(10).Average();
+
+    private static double MeanHypervolume(bool surrogate, string algorithm = "NSGA2")
     {
         var reference = Numbers(Recorded.GetProperty("problem").GetProperty("hv_ref_point"));
-        return Enumerable.Range(0, 10).Average(seed => Hypervolume.Of(Run(seed, surrogate).Select(Objectives), reference));
+        return Enumerable.Range(0, 10).Average(seed => Hypervolume.Of(Run(seed, surrogate, algorithm).Select(Objectives), reference));
     }
 
-    private static int[][] Run(int seed, bool surrogate)
+    private static int[][] Run(int seed, bool surrogate, string name = "NSGA2", double[]? aspiration = null)
     {
         var runs = Recorded.GetProperty("runs");
         int population = runs.GetProperty("pop").GetInt32();
@@ -74,6 +125,8 @@ public sealed class SearchAlgorithmTests
             Levels = [.. Recorded.GetProperty("problem").GetProperty("levels").EnumerateArray().Select(level => level.GetInt32())],
             Description = new SearchDescription
             {
+                Algorithm = name,
+                AspirationPoints = [aspiration ?? [0, 0]],
                 Population = population,
                 Evaluations = population * runs.GetProperty("n_gen").GetInt32(),
                 Seed = seed,
@@ -85,7 +138,8 @@ public sealed class SearchAlgorithmTests
             algorithm.Tell(genomes, [.. genomes.Select(Objectives)]);
         }
 
-        Assert.Equal(1000, algorithm.Evaluated.Count);
+        // A population that has converged may find no new offspring.
+        Assert.InRange(algorithm.Evaluated.Count, name == "RNSGA2" ? 900 : 1000, 1000);
         return [.. algorithm.Evaluated.Select(entry => entry.Genome)];
     }
 

@@ -1,0 +1,34 @@
+using LoNas.Cli.Options;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>The two objectives of a search as files and people name them.</summary>
+internal sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
+{
+    /// <summary>The first cost is told in this unit: millions, or milliseconds.</summary>
+    public double CostUnit => Cost == SearchCost.Latency ? 1e-3 : 1e6;
+
+    /// <summary>The objectives' names in CSV files.</summary>
+    public IReadOnlyList<string> Columns =>
+    [
+        Cost switch { SearchCost.Macs => "MACs", SearchCost.Params => "params", _ => "latency" },
+        Metric == SearchMetric.Accuracy ? "top1_acc" : "loss",
+    ];
+
+    /// <summary>The metric's name in JSON files.</summary>
+    public string MetricKey => Metric == SearchMetric.Accuracy ? "accuracy" : "loss";
+
+    /// <summary>The metric as it is told: accuracy is minimised as minus accuracy.</summary>
+    public double Told(double objective) => Metric == SearchMetric.Accuracy ? 0 - objective : objective;
+
+    public string CostText(double objective) => Cost switch
+    {
+        SearchCost.Macs => FormattableString.Invariant($"{objective:0.0} M MACs"),
+        SearchCost.Params => FormattableString.Invariant($"{objective:0.00} M parameters"),
+        _ => FormattableString.Invariant($"{objective:0.00} ms"),
+    };
+
+    public string MetricText(double objective) => Metric == SearchMetric.Accuracy
+        ? FormattableString.Invariant($"{-objective:0.0 %}")
+        : FormattableString.Invariant($"loss {objective:0.0000}");
+}

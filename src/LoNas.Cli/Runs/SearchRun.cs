@@ -1,0 +1,135 @@
+using LoNas.Adapters;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Data;
+using LoNas.Evaluation;
+using LoNas.Runtime;
+using LoNas.Search;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>Searches the sub-adapters of a session for those that are small and good.</summary>
+internal sealed class SearchRun
+{
+    private readonly RunMathOptions _options;
+    private readonly ModelSession _session;
+    private readonly SearchSpace _space;
+    private readonly CostModel _costs;
+    private readonly SearchAxes _axes;
+    private readonly SearchOptions _settings;
+    private readonly ValidationJudge _judge;
+    private readonly ConsoleReporter _console;
+
+    private SearchRun(RunMathOptions options, ModelSession session, ValidationJudge judge, ConsoleReporter console)
+    {
+        (_options, _session, _judge, _console) = (options, session, judge, console);
+        _space = session.Adapter.Space
+            ?? throw new ArgumentException("--do_search needs --nncf_config, which says what can be cut");
+        _costs = session.Costs;
+        _axes = new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric);
+        _settings = SearchSettings.Of(options.Search, session.Configuration!.Search, _space, CostOf);
+    }
+
+    /// <summary>Checks everything that a search needs before anything long is begun.</summary>
+    /// <param name="options">The command's options.</param>
+    /// <param name="session">The model with its adapter.</param>
+    /// <param name="records">All records of <c>--dataset_path</c>.</param>
+    /// <param name="taskOf">The task of a validation record.</param>
+    /// <param name="console">Shows progress.</param>
+    /// <exception cref="ArgumentException">The search can't run.</exception>
+    public static SearchRun Prepare(
+        RunMathOptions options, ModelSession session, IReadOnlyList<InstructionRecord> records,
+        Func<InstructionRecord, EvaluationTask> taskOf, ConsoleReporter console)
+    {
+        var validation = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
+        RequireOwnJournal(options, session);
+        var run = new SearchRun(options, session, new ValidationJudge(options, session, validation, taskOf), console);
+        _ = SearchAlgorithms.Create(run._settings);
+        return run;
+    }
+
+    /// <summary>Searches, or goes on with the search that the output folder's journal holds, and writes the results.</summary>
+    /// <param name="cancel">Stops within an evaluation; the same command goes on.</param>
+    public SearchOutcome Execute(CancellationToken cancel)
+    {
+        var identity = SearchIdentity.Of(_options, _session, _settings);
+        var path = JournalPath(_options);
+        if (_options.OverwriteOutputDir)
+        {
+            File.Delete(path);
+        }
+
+        using var journal = SearchJournal.Open(path, identity);
+        if (journal.Count > 0)
+        {
+            _console.Line($"going on from {SearchFiles.Journal}: {journal.Count} sub-adapters were evaluated before");
+        }
+
+        var measurements = new GenomeMeasurements(
+            journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, cancel));
+        var outcome = Search(measurements, journal.Count, cancel);
+        new SearchFiles(_options.OutputDir, _space, _costs).Write(outcome);
+        Show(outcome);
+        return outcome;
+    }
+
+    private static string JournalPath(RunMathOptions options) => Path.Combine(options.OutputDir, SearchFiles.Journal);
+
+    /// <summary>An adapter that is still to be trained can't have been searched: better said before the training.</summary>
+    private static void RequireOwnJournal(RunMathOptions options, ModelSession session)
+    {
+        if (session.AdapterFolder is null && !options.OverwriteOutputDir && File.Exists(JournalPath(options)))
+        {
+            throw new ArgumentException(
+                $"--output_dir '{options.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "
+                + "folder, or --overwrite_output_dir to start again");
+        }
+    }
+
+    private SearchOutcome Search(GenomeMeasurements measurements, int known, CancellationToken cancel)
+    {
+        var maximal = Named(_space.Maximal, measurements);
+        var heuristic = Named(_space.Heuristic, measurements);
+        var progress = new SearchProgress(_console, _axes, _settings.Description, maximal, known);
+        using (progress)
+        {
+            var evaluated = SearchLoop.Run(SearchAlgorithms.Create(_settings), measurements, progress.Add, cancel);
+            return new SearchOutcome(_axes, evaluated, maximal, heuristic, progress.Best);
+        }
+    }
+
+    private EvaluatedGenome Named(SubAdapter subAdapter, GenomeMeasurements measurements)
+    {
+        var genome = Genome.Of(_space, subAdapter);
+        return new EvaluatedGenome(genome, measurements.Of(genome, []), Generation: -1);
+    }
+
+    private double[] Measure(int[] genome, CancellationToken cancel)
+    {
+        var subAdapter = Genome.ToSubAdapter(_space, genome);
+        using var active = _session.Adapter.Use(subAdapter);
+        return [CostOf(subAdapter), _judge.Objective(cancel)];
+    }
+
+    private double CostOf(SubAdapter subAdapter)
+    {
+        var cost = _costs.Of(_space, subAdapter);
+        return (_axes.Cost == SearchCost.Params ? cost.TotalParameters : cost.Macs) / _axes.CostUnit;
+    }
+
+    private void Show(SearchOutcome outcome)
+    {
+        if (outcome.Best.Warning is { } warning)
+        {
+            _console.Warn(warning);
+        }
+
+        _console.Table(
+            $"search: {outcome.Evaluated.Count} sub-adapters on {_options.ValSetSize} validation records, front of {outcome.Front.Count}",
+            ["sub-adapter", "cost", _axes.MetricKey],
+            new[] { ("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry) }.Select(row =>
+                new[] { row.Item1, _axes.CostText(row.Item2.Objectives[0]), _axes.MetricText(row.Item2.Objectives[1]) }));
+        _console.Line($"front: {Path.Combine(_options.OutputDir, SearchFiles.Front)}");
+        _console.Line($"best: {Path.Combine(_options.OutputDir, SearchFiles.Best)}");
+    }
+}

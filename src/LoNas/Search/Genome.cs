@@ -1,0 +1,22 @@
+using LoNas.Adapters;
+
+namespace LoNas.Search;
+
+/// <summary>A genome holds for each group of a search space the index into its width list.</summary>
+public static class Genome
+{
+    /// <summary>The sub-adapter that a genome stands for.</summary>
+    public static SubAdapter ToSubAdapter(SearchSpace space, IReadOnlyList<int> genome) =>
+        new([.. genome.Select((level, group) => space.Groups[group].Widths[level])]);
+
+    /// <summary>The genome of a sub-adapter of the space.</summary>
+    public static int[] Of(SearchSpace space, SubAdapter subAdapter) =>
+        [.. space.Groups.Select(group => IndexOf(group.Widths, subAdapter.Widths[group.Index]))];
+
+    /// <summary>The active size of every linear as text: equal for genomes that cut to the same model.</summary>
+    public static string ModelOf(SearchSpace space, IReadOnlyList<int> genome) => string.Join(
+        ';', space.ActiveShapes(ToSubAdapter(space, genome)).Values.Select(shape => $"{shape.In},{shape.Out},{shape.Rank}"));
+
+    private static int IndexOf(IReadOnlyList<int> widths, int width) =>
+        Enumerable.Range(0, widths.Count).First(level => widths[level] == width);
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using LoNas.Files;
+using LoNas.Tests.Support;
+
+namespace LoNas.Tests.Cli;
+
+/// <summary>Searches of the committed sample model, after a few steps of training.</summary>
+public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSample>
+{
+    [Fact]
+    public void Run_Search_WritesEverythingTheReferenceWrites()
+    {
+        var output = sample.NewFolder();
+
+        var run = SampleRun.Run(sample.Search(output));
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("search 8/8", run.Output);
+        string[] expected =
+        [
+            "all_results.json", "cache_MACs.csv", "cache_top1_acc.csv", "eval_results.json", "pareto_front.json",
+            "search_journal.jsonl", "search_progression.csv", "subnetwork_best.json",
+        ];
+        Assert.Equal(expected, Directory.EnumerateFiles(output).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        var lines = File.ReadAllLines(Path.Combine(output, "search_progression.csv"));
+        Assert.Equal(8, lines.Length);
+        Assert.All(lines, line => Assert.Matches("""^"\{""width"": \{""0"": \d+, .*\}\}",MACs,\d+\.\d+,top1_acc,(0|-\d(\.\d+)?)$""", line));
+        var metrics = JsonInput.Load(Path.Combine(output, "eval_results.json"), "metrics");
+        Assert.Equal(
+            ["val_maximal_accuracy", "val_heuristic_accuracy", "val_best_accuracy", "performance_metrics"],
+            metrics.EnumerateObject().Select(property => property.Name));
+        // What no other evaluation beats in both is on the front, ordered by cost.
+        double[] costs = [.. Front(output).Select(entry => entry.GetProperty("macs").GetDouble())];
+        Assert.Equal(costs.Order(), costs);
+        Assert.NotEmpty(costs);
+    }
+
+    [Fact]
+    public void Run_SearchByLossAndParameters_WritesTheirNames()
+    {
+        var output = sample.NewFolder();
+
+        var run = SampleRun.Run(sample.Search(
+            output, ("search_metric", "loss"), ("search_cost", "params"), ("search_algorithm", "hill_climbing"),
+            ("warm_start", "True")));
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Matches("}}\",params,\\d+\\.\\d+,loss,\\d+\\.\\d+\r\n", File.ReadAllText(Path.Combine(output, "search_progression.csv")));
+        Assert.True(File.Exists(Path.Combine(output, "cache_params.csv")));
+        // Hill climbing with a warm start begins at the heuristic sub-adapter.
+        Assert.Contains("\"\"4\"\": 288", File.ReadLines(Path.Combine(output, "search_progression.csv")).First());
+    }
+
+    [Fact]
+    public void Run_KilledAndRunAgain_EndsWithTheSameFiles()
+    {
+        var unbroken = sample.NewFolder();
+        var broken = sample.NewFolder();
+        Assert.Equal(0, SampleRun.Run(sample.Search(unbroken)).ExitCode);
+
+        using (var process = CliProcess.Start([], sample.Search(broken, ("max_new_tokens", "4"))))
+        {
+            var journal = Path.Combine(broken, "search_journal.jsonl");
+            Assert.True(SpinWait.SpinUntil(() => File.Exists(journal) && Lines(journal) >= 5, TimeSpan.FromMinutes(2)));
+            process.Kill();
+            process.WaitForExit();
+            Assert.True(Lines(journal) < 11, "the search was over before it could be killed");
+        }
+
+        Assert.False(File.Exists(Path.Combine(broken, "search_progression.csv")));
+        var again = SampleRun.Run(sample.Search(broken));
+        Assert.Equal(0, again.ExitCode);
+        Assert.Contains("going on from search_journal.jsonl", again.Output);
+        Assert.All(
+            Directory.EnumerateFiles(unbroken).Where(path => !path.EndsWith(".png", StringComparison.Ordinal)),
+            path => Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(broken, Path.GetFileName(path)))));
+    }
+
+    [Theory]
+    [InlineData("search_seed", "5", "search_seed was 0 and is 5")]
+    [InlineData("search_metric", "loss", "search_metric was \"accuracy\" and is \"loss\"")]
+    [InlineData("val_set_size", "5", "val_set_size was 6 and is 5")]
+    public void Run_JournalOfAnotherSearch_NamesTheDifference(string flag, string value, string message)
+    {
+        var output = sample.NewFolder();
+        (string, string?)[] few = [("num_evals", "2"), ("population", "2")];
+        var first = SampleRun.Run(sample.Search(output, few));
+        Assert.Equal((0, ""), (first.ExitCode, first.Error));
+
+        var run = SampleRun.Run(sample.Search(output, [.. few, (flag, value)]));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(message, run.Error);
+    }
+
+    [Fact]
+    public void Run_JournalOfAnotherAdapterAndConfiguration_NamesBoth()
+    {
+        var output = sample.NewFolder();
+        using var other = new SearchSample();
+        var weights = Path.Combine(other.Adapter, "adapter_model.safetensors");
+        var bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        var configuration = Path.Combine(other.Adapter, "nncf_config.json");
+        File.WriteAllText(configuration, File.ReadAllText(configuration).Replace("\"acc_delta\": 0.01", "\"acc_delta\": 0.02"));
+        (string, string?)[] few = [("num_evals", "2"), ("population", "2")];
+        Assert.Equal(0, SampleRun.Run(sample.Search(output, few)).ExitCode);
+
+        var run = SampleRun.Run(sample.Search(output, [.. few, ("lora_weights", other.Adapter)]));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("adapter was ", run.Error);
+        Assert.Contains("nncf_config was ", run.Error);
+        Assert.DoesNotContain("model was ", run.Error);
+    }
+
+    [Fact]
+    public void Run_SubAdapterOfTheFront_IsTested()
+    {
+        var output = sample.NewFolder();
+        Assert.Equal(0, SampleRun.Run(sample.Search(output, ("search_metric", "loss"))).ExitCode);
+        var front = Path.Combine(output, "pareto_front.json");
+        int last = Front(output).Length - 1;
+        var largest = Front(output)[last].GetProperty("macs").GetDouble();
+
+        foreach (var (flag, value, name) in new[]
+        {
+            ("sub_adapter", Path.Combine(output, "subnetwork_best.json"), "subnetwork_best"),
+            ("sub_adapter", $"{front}#{last}", $"pareto_front_{last}"),
+            ("max_macs", "1T", $"pareto_front_{last}"),
+        })
+        {
+            var results = sample.NewFolder();
+            (string, string?)[] choice = flag == "max_macs" ? [("sub_adapter", front), (flag, value)] : [(flag, value)];
+            var run = SampleRun.Run(sample.Testing([("output_dir", results), .. choice]));
+
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+            var metrics = JsonInput.Load(Path.Combine(results, "eval_results.json"), "metrics");
+            Assert.True(metrics.TryGetProperty($"{name}_mawps_accuracy", out _), name);
+            if (name.StartsWith("pareto", StringComparison.Ordinal))
+            {
+                Assert.Equal(largest / 1e6, double.Parse(metrics.GetProperty($"{name}_macs").GetString()!), 1e-9);
+            }
+        }
+    }
+
+    private static JsonElement[] Front(string output) =>
+        [.. JsonInput.Load(Path.Combine(output, "pareto_front.json"), "front").EnumerateArray()];
+
+    private static int Lines(string path)
+    {
+        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return file.ReadToEnd().Count(letter => letter == '\n');
+    }
+}

@@ -1,0 +1,28 @@
+namespace LoNas.Tests.Support;
+
+/// <summary>A sample run with a trained adapter that tests search, each into a folder of its own.</summary>
+public sealed class SearchSample : IDisposable
+{
+    private readonly SampleRun _sample = new(trainingRecords: 32);
+    private int _folders;
+
+    public SearchSample() => Assert.Equal(0, SampleRun.Run(_sample.Training(("val_set_size", "6"))).ExitCode);
+
+    public string Adapter => _sample.Output;
+
+    /// <summary>A new path for results.</summary>
+    public string NewFolder() => Path.Combine(_sample.Folder, $"search-{Interlocked.Increment(ref _folders)}");
+
+    /// <summary>A short search by accuracy; its flags can be replaced, and null removes one.</summary>
+    public string[] Search(string output, params (string Flag, string? Value)[] changes) => _sample.Testing([
+        ("do_test", null), ("dataset_path", _sample.Dataset), ("output_dir", output), ("do_search", "True"),
+        ("val_set_size", "6"), ("num_evals", "8"), ("population", "4"), ("num_beams", "1"), ("max_new_tokens", "4"), .. changes]);
+
+    /// <summary>A test of the adapter with more flags.</summary>
+    public string[] Testing(params (string Flag, string? Value)[] changes) => _sample.Testing(changes);
+
+    /// <summary>A command that trains and searches.</summary>
+    public string[] Training(params (string Flag, string? Value)[] changes) => _sample.Training(changes);
+
+    public void Dispose() => _sample.Dispose();
+}
