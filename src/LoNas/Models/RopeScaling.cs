@@ -6,9 +6,9 @@ namespace LoNas.Models;
 /// </summary>
 public sealed record RopeScaling
 {
-    private const string Linear = "linear";
-    private const string Dynamic = "dynamic";
-    private const string Llama3 = "llama3";
+    internal const string Linear = "linear";
+    internal const string Dynamic = "dynamic";
+    internal const string Llama3 = "llama3";
     private const string NewKey = "rope_parameters";
 
     private RopeScaling()
