@@ -7,7 +7,10 @@ internal static class CommandTable
     [
         QuickstartCommand.Definition,
         RunMathCommand.Definition,
+        RunMathCommand.Commonsense,
+        EvaluateCommand.Definition,
         GenerateCommand.Definition,
+        ExtractCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
     ];

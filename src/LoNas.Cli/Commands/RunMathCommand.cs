@@ -6,23 +6,29 @@ using LoNas.Evaluation;
 
 namespace LoNas.Cli.Commands;
 
-/// <summary>Trains a super-adapter on instructions and tests a sub-adapter on the math sets.</summary>
+/// <summary>Trains a super-adapter on instructions and tests a sub-adapter on a suite of sets.</summary>
 internal static class RunMathCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "run-math", "train an elastic LoRA adapter and test it on math word problems",
         RunMathTable.Table, options => options.Validate(), (options, console, cancel) =>
-            Run(options, EvaluationTask.Math, console, cancel));
+            Run(options, TaskSuite.Math, console, cancel));
+
+    /// <summary>The same on the commonsense sets.</summary>
+    public static CommandDefinition Commonsense { get; } = CommandDefinition.Create(
+        "run-commonsense", "train an elastic LoRA adapter and test it on commonsense questions",
+        RunMathTable.Commonsense, options => options.Validate(), (options, console, cancel) =>
+            Run(options, TaskSuite.Commonsense, console, cancel));
 
     /// <summary>Does what the options ask for; every input is read and checked before anything is written.</summary>
     public static int Run(
-        RunMathOptions options, IReadOnlyList<EvaluationTask> tasks, ConsoleReporter console, CancellationToken cancel)
+        RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
     {
         var records = options.DatasetPath is { } path && (options.DoTrain || options.Search.DoSearch || options.DryRun)
             ? InstructionDataset.Load(path)
             : null;
-        var sets = options.DoTest ? TestingRun.LoadSets(options, tasks) : [];
-        var output = options.DoTrain && options.OutputDir.Length > 0 ? Inspect(options) : null;
+        var sets = options.DoTest ? TestSet.Load(suite.Tasks, options.DatasetsDir, options.MaxTestSamples) : [];
+        var output = options.DoTrain && options.OutputDir.Length > 0 ? Inspect(options, suite) : null;
         if (output?.Stage == RunStage.Finished && !options.DryRun)
         {
             console.Line($"finished earlier: '{options.OutputDir}' holds the results; --overwrite_output_dir starts again");
@@ -32,11 +38,12 @@ internal static class RunMathCommand
         using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
         var chosen = ChosenSubAdapter.Of(session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy));
         var search = options.Search.DoSearch
-            ? SearchRun.Prepare(options, session, records!, ValidationTasks.Math, console)
+            ? SearchRun.Prepare(options, session, records!, suite.ValidationTask, console)
             : null;
-        if (records is not null && (options.DoTrain || options.DryRun) && output?.Stage != RunStage.Trained)
+        bool trains = records is not null && (options.DoTrain || options.DryRun) && output?.Stage != RunStage.Trained;
+        if (trains)
         {
-            var data = TrainingData.Encode(records, options, session);
+            var data = TrainingData.Encode(records!, options, session);
             Warn(console, [.. data.Notes(options, session.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, session)]);
             if (options.DryRun)
             {
@@ -56,15 +63,15 @@ internal static class RunMathCommand
         search?.Execute(cancel);
         if (options.DoTest)
         {
-            new TestingRun(options, session, chosen, console).Execute(sets, cancel);
+            new TestingRun(options, suite, session, chosen, trains, console).Execute(sets, cancel);
         }
 
         output?.Advance(RunStage.Finished);
         return ExitCode.Success;
     }
 
-    private static OutputFolder Inspect(RunMathOptions options) => OutputFolder.Inspect(
-        options.OutputDir, RunIdentity.Of(options), options.OverwriteOutputDir);
+    private static OutputFolder Inspect(RunMathOptions options, TaskSuite suite) => OutputFolder.Inspect(
+        options.OutputDir, RunIdentity.OfTraining(options), RunIdentity.OfTesting(options, suite), options.OverwriteOutputDir);
 
     private static ModelRequest Request(RunMathOptions options, OutputFolder? output) => new()
     {

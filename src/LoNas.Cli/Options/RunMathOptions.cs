@@ -96,6 +96,11 @@ internal sealed record RunMathOptions
     /// <summary>Null: as many as the task takes.</summary>
     public int? MaxNewTokens { get; init; }
 
+    /// <summary>Null: chosen by the free memory.</summary>
+    public int? PerDeviceEvalBatchSize { get; init; }
+
+    public bool ExactOutputs { get; init; }
+
     public SearchFlags Search { get; init; } = new();
 
     public string OutputDir { get; init; } = "";
@@ -108,6 +113,9 @@ internal sealed record RunMathOptions
 
     /// <summary>Null: all are kept.</summary>
     public int? SaveTotalLimit { get; init; }
+
+    /// <summary>False: adapters are written in PyTorch's format.</summary>
+    public bool SaveSafetensors { get; init; } = true;
 
     /// <summary>A checkpoint folder, or the text True for the newest one; null: found in the output folder.</summary>
     public string? ResumeFromCheckpoint { get; init; }

@@ -57,7 +57,8 @@ internal static class RunMathRules
         .When(!SubAdapterName.IsValid(o.SubAdapter), SubAdapterName.Problem(o.SubAdapter), "sub_adapter")
         .Limits(o.SubAdapter, o.MaxMacs, o.MinAccuracy)
         .AtLeast("num_beams", o.NumBeams, 1)
-        .AtLeast("max_new_tokens", o.MaxNewTokens, 1);
+        .AtLeast("max_new_tokens", o.MaxNewTokens, 1)
+        .AtLeast("per_device_eval_batch_size", o.PerDeviceEvalBatchSize, 1);
 
     private static void CheckTraining(OptionProblems problems, RunMathOptions o) => problems
         .Positive("num_train_epochs", o.NumTrainEpochs)

@@ -1,27 +1,33 @@
+using LoNas.Evaluation;
 using LoNas.Training;
 
 namespace LoNas.Cli.Options;
 
-/// <summary>The flags of <c>run-math</c>.</summary>
+/// <summary>The flags of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default.</summary>
 internal static class RunMathTable
 {
-    public static OptionTable<RunMathOptions> Table { get; } = Build();
+    /// <summary>The group of the flags that make another test, but not another training.</summary>
+    public const string TestingGroup = "Testing";
 
-    private static OptionTable<RunMathOptions> Build()
+    public static OptionTable<RunMathOptions> Table { get; } = Build(TaskSuite.Math);
+
+    public static OptionTable<RunMathOptions> Commonsense { get; } = Build(TaskSuite.Commonsense);
+
+    private static OptionTable<RunMathOptions> Build(TaskSuite suite)
     {
-        var table = new OptionTable<RunMathOptions>(new RunMathOptions());
-        AddModelAndData(table);
+        var table = new OptionTable<RunMathOptions>(new RunMathOptions { ValSetSize = suite.ValidationSize });
+        AddModelAndData(table, suite);
         AddAdapters(table);
         AddTraining(table);
         AddLearningRate(table);
         AddEvaluation(table);
-        AddTesting(table);
+        AddTesting(table, suite);
         SearchTable.Add(table, o => o.Search, (o, v) => o with { Search = v });
         AddOutput(table);
         return table;
     }
 
-    private static void AddModelAndData(OptionTable<RunMathOptions> table) => table
+    private static void AddModelAndData(OptionTable<RunMathOptions> table, TaskSuite suite) => table
         .Group("Model")
         .Add("model_name_or_path", OptionValues.Text("DIR|NAME"), o => o.ModelNameOrPath,
             (o, v) => o with { ModelNameOrPath = v ?? "" },
@@ -36,7 +42,7 @@ internal static class RunMathTable
         .Add("dataset_path", OptionValues.Text("FILE"), o => o.DatasetPath, (o, v) => o with { DatasetPath = v },
             "training records, a JSON list of {instruction, input, output}; None for none")
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
-            "folder of the test sets: SET/test.json for AQuA, mawps, gsm8k, SVAMP")
+            $"folder of the test sets: SET/test.json for {string.Join(", ", suite.Tasks.Select(task => task.Name))}")
         .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v },
             "most tokens of a training record; longer ones are cut")
         .Add("val_set_size", OptionValues.Integer, o => o.ValSetSize, (o, v) => o with { ValSetSize = v },
@@ -106,8 +112,8 @@ internal static class RunMathTable
         .Add("report_to", OptionValues.Choice<ReportTarget>(), o => o.ReportTo, (o, v) => o with { ReportTo = v },
             "write training curves for TensorBoard too");
 
-    private static void AddTesting(OptionTable<RunMathOptions> table) => table
-        .Group("Testing")
+    private static void AddTesting(OptionTable<RunMathOptions> table, TaskSuite suite) => table
+        .Group(TestingGroup)
         .Add("do_test", OptionValues.Switch, o => o.DoTest, (o, v) => o with { DoTest = v },
             "answer the test sets and count what is right")
         .Add("sub_adapter", OptionValues.Text("NAME|FILE|FILE#N"), o => o.SubAdapter, (o, v) => o with { SubAdapter = v },
@@ -120,7 +126,12 @@ internal static class RunMathTable
         .Add("num_beams", OptionValues.Integer, o => o.NumBeams, (o, v) => o with { NumBeams = v },
             "beams of the search; 1: greedy")
         .Add("max_new_tokens", OptionValues.OptionalInteger, o => o.MaxNewTokens,
-            (o, v) => o with { MaxNewTokens = v }, "most tokens of an answer", "256");
+            (o, v) => o with { MaxNewTokens = v }, "most tokens of an answer", $"{suite.Tasks.Max(task => task.MaxNewTokens)}")
+        .Add("per_device_eval_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceEvalBatchSize,
+            (o, v) => o with { PerDeviceEvalBatchSize = v },
+            "problems answered at once; answers do not depend on it", "by the free memory")
+        .Add("exact_outputs", OptionValues.Switch, o => o.ExactOutputs, (o, v) => o with { ExactOutputs = v },
+            "write every answer to its end, also where its prediction can no longer change");
 
     private static void AddOutput(OptionTable<RunMathOptions> table) => table
         .Group("Output and run")
@@ -135,6 +146,8 @@ internal static class RunMathTable
             "optimiser steps between two checkpoints with --save_strategy steps")
         .Add("save_total_limit", OptionValues.OptionalInteger, o => o.SaveTotalLimit,
             (o, v) => o with { SaveTotalLimit = v }, "checkpoints kept, the newest", "all")
+        .Add("save_safetensors", OptionValues.Switch, o => o.SaveSafetensors, (o, v) => o with { SaveSafetensors = v },
+            "False: adapters as adapter_model.bin, for tools that read nothing else")
         .Add("resume_from_checkpoint", OptionValues.Text("DIR|True|False"), o => o.ResumeFromCheckpoint,
             (o, v) => o with { ResumeFromCheckpoint = v },
             "checkpoint to go on from; True: the newest in --output_dir; False: none", "that of the same run")

@@ -10,10 +10,17 @@ internal sealed class RunningAccuracy(ProgressLine bar)
     private int _right;
 
     /// <summary>Counts one more record.</summary>
-    public void Add(JudgedRecord judged)
+    /// <param name="judged">The record.</param>
+    /// <param name="wasKnown">Whether it was judged before, so that the bar begins after it.</param>
+    public void Add(JudgedRecord judged, bool wasKnown = false)
     {
         _done++;
         _right += judged.IsRight ? 1 : 0;
+        if (wasKnown)
+        {
+            return;
+        }
+
         bar.Update(_done, string.Create(CultureInfo.InvariantCulture, $"accuracy {(double)_right / _done:0.0 %}"));
     }
 }

@@ -14,8 +14,10 @@ internal sealed partial class OutputFolder
     private const string MarkerFile = "lonas_run.json";
 
     private readonly JsonObject _options;
+    private readonly JsonObject? _testing;
 
-    private OutputFolder(string path, JsonObject options, RunStage stage) => (Path, _options, Stage) = (path, options, stage);
+    private OutputFolder(string path, JsonObject options, JsonObject? testing, RunStage stage) =>
+        (Path, _options, _testing, Stage) = (path, options, testing, stage);
 
     public string Path { get; }
 
@@ -25,18 +27,15 @@ internal sealed partial class OutputFolder
     /// <summary>Looks at the folder and writes nothing.</summary>
     /// <param name="path">The folder; it need not exist.</param>
     /// <param name="options">The options that make the run what it is.</param>
+    /// <param name="testing">Those of its test; null for none. A finished run with another test is trained, but not finished.</param>
     /// <param name="overwrite">Whether files of other runs may be replaced.</param>
     /// <exception cref="ArgumentException">It holds something that must not be overwritten.</exception>
-    public static OutputFolder Inspect(string path, JsonObject options, bool overwrite)
+    public static OutputFolder Inspect(string path, JsonObject options, JsonObject? testing, bool overwrite)
     {
-        if (File.Exists(path))
-        {
-            throw new ArgumentException($"--output_dir '{path}' is a file; give a folder");
-        }
-
+        RequireNoFile(path);
         if (overwrite || !Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
         {
-            return new OutputFolder(path, options, RunStage.New);
+            return new OutputFolder(path, options, testing, RunStage.New);
         }
 
         var marker = System.IO.Path.Combine(path, MarkerFile);
@@ -45,7 +44,7 @@ internal sealed partial class OutputFolder
             var foreign = Directory.EnumerateFileSystemEntries(path).FirstOrDefault(entry => !IsOwn(entry));
             if (foreign is null)
             {
-                return new OutputFolder(path, options, RunStage.New);
+                return new OutputFolder(path, options, testing, RunStage.New);
             }
 
             throw new ArgumentException(
@@ -62,7 +61,19 @@ internal sealed partial class OutputFolder
         }
 
         RequireSame(path, JsonNode.Parse(stored.GetRawText())!.AsObject(), options);
-        return new OutputFolder(path, options, stage);
+        bool tested = testing is null || (earlier.TryGetProperty("testing", out var test)
+            && JsonNode.DeepEquals(JsonNode.Parse(test.GetRawText()), testing));
+        return new OutputFolder(path, options, testing, stage == RunStage.Finished && !tested ? RunStage.Trained : stage);
+    }
+
+    /// <summary>Checks that a folder can be there.</summary>
+    /// <exception cref="ArgumentException">It is a file.</exception>
+    public static void RequireNoFile(string path)
+    {
+        if (File.Exists(path))
+        {
+            throw new ArgumentException($"--output_dir '{path}' is a file; give a folder");
+        }
     }
 
     /// <summary>Starts the run: makes the folder, or removes what an earlier run wrote into it.</summary>
@@ -92,12 +103,14 @@ internal sealed partial class OutputFolder
         {
             ["stage"] = stage.ToString(),
             ["options"] = _options.DeepClone(),
+            ["testing"] = stage == RunStage.Finished ? _testing?.DeepClone() : null,
         });
     }
 
     private static void RequireSame(string path, JsonObject before, JsonObject options)
     {
         var different = options.Select(option => option.Key).Union(before.Select(option => option.Key))
+            .Where(RunIdentity.IsOfTraining)
             .Where(key => !JsonNode.DeepEquals(options[key], before.ContainsKey(key) ? before[key] : RunIdentity.Default(key)))
             .Select(key => $"{key} was {Show(before[key])} and is {Show(options[key])}").ToArray();
         if (different.Length > 0)
@@ -128,8 +141,9 @@ internal sealed partial class OutputFolder
     }
 
     /// <summary>What runs write; temporary files are what is left of an atomic write that was killed.</summary>
-    [GeneratedRegex(@"^(lonas_run\.json|(adapter_model|channel_order)\.safetensors|adapter_config\.json|lonas\.json|nncf_config\.json"
-        + @"|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json|checkpoint-\d+|runs|summary\.json"
+    [GeneratedRegex(@"^(lonas_run\.json|(adapter_model|channel_order)\.safetensors|adapter_model\.bin|adapter_config\.json"
+        + @"|lonas\.json|nncf_config\.json|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json"
+        + @"|test\.partial\.jsonl|checkpoint-\d+|runs|summary\.json"
         + @"|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv|pareto_front\.json|subnetwork_best\.json"
         + @"|latency_table\.json|training_curve\.png)(\..*tmp)?$")]
     private static partial Regex OwnName();

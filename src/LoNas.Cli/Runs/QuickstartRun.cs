@@ -57,9 +57,9 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     private OutputFolder Inspect(RunMathOptions options)
     {
         var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Seed };
-        var output = OutputFolder.Inspect(options.OutputDir, identity, quickstart.OverwriteOutputDir);
+        var output = OutputFolder.Inspect(options.OutputDir, identity, testing: null, quickstart.OverwriteOutputDir);
         return output.Stage == RunStage.Finished
-            ? OutputFolder.Inspect(options.OutputDir, identity, overwrite: true)
+            ? OutputFolder.Inspect(options.OutputDir, identity, testing: null, overwrite: true)
             : output;
     }
 

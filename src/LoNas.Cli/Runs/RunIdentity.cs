@@ -1,33 +1,56 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
+using LoNas.Evaluation;
 
 namespace LoNas.Cli.Runs;
 
 /// <summary>
 /// What makes a run what it is: its options but the incidental ones, and the content of its data and configuration. Two
-/// commands with the same identity are the same run.
+/// commands with the same identity are the same run. Training and testing have identities of their own, so that a trained
+/// adapter can be tested in other ways.
 /// </summary>
 internal static class RunIdentity
 {
     private static readonly string[] Incidental =
-        ["output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads"];
+        [
+        "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads", "per_device_eval_batch_size",
+    ];
 
-    public static JsonObject Of(RunMathOptions options)
+    private static readonly string[] Testing = [.. RunMathTable.Table.Specs
+        .Where(spec => spec.Group is RunMathTable.TestingGroup or SearchTable.Heading || spec.Name is "datasets_dir" or "max_test_samples")
+        .Select(spec => spec.Name)];
+
+    /// <summary>What a trained adapter depends on.</summary>
+    public static JsonObject OfTraining(RunMathOptions options)
     {
-        var identity = RunMathTable.Table.ToJson(options);
-        foreach (var name in Incidental)
-        {
-            identity.Remove(name);
-        }
-
+        var identity = Select(options, IsOfTraining);
         identity["dataset_sha256"] = HashOf(options.DatasetPath);
         identity["nncf_config_sha256"] = HashOf(options.NncfConfig);
         return identity;
     }
 
+    /// <summary>What the results of its search and test depend on besides; null where neither is asked for.</summary>
+    public static JsonObject? OfTesting(RunMathOptions options, TaskSuite suite)
+    {
+        if (!options.DoTest && !options.Search.DoSearch)
+        {
+            return null;
+        }
+
+        var identity = Select(options, Testing.Contains);
+        identity["suite"] = suite.Name;
+        return identity;
+    }
+
+    /// <summary>Whether an option is part of a training's identity.</summary>
+    public static bool IsOfTraining(string option) => !Incidental.Contains(option) && !Testing.Contains(option);
+
     /// <summary>The value of an option that a folder written by an earlier version does not know.</summary>
     public static JsonNode? Default(string option) => RunMathTable.Table.Find(option)?.Read(new RunMathOptions());
+
+    private static JsonObject Select(RunMathOptions options, Func<string, bool> isPart) => new(
+        RunMathTable.Table.Specs.Where(spec => isPart(spec.Name)).Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
 
     private static string? HashOf(string? path)
     {

@@ -78,7 +78,7 @@ internal sealed class SearchRun
     /// <summary>An adapter that is still to be trained can't have been searched: better said before the training.</summary>
     private static void RequireOwnJournal(RunMathOptions options, ModelSession session)
     {
-        if (session.AdapterFolder is null && !options.OverwriteOutputDir && File.Exists(JournalPath(options)))
+        if (session.AdapterFolder is null && !options.OverwriteOutputDir && !options.DryRun && File.Exists(JournalPath(options)))
         {
             throw new ArgumentException(
                 $"--output_dir '{options.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "

@@ -75,7 +75,7 @@ internal sealed class TrainingRun(
     private void SaveAdapter(string folder)
     {
         using var maximal = session.Adapter.Use(null);
-        PeftFolder.Save(folder, session.Adapter, options.ModelNameOrPath);
+        PeftFolder.Save(folder, session.Adapter, options.ModelNameOrPath, options.SaveSafetensors);
         AdapterManifest.Save(folder, session.Adapter, session.Configuration);
     }
 

@@ -39,7 +39,8 @@ internal sealed class ValidationJudge
 
     private int CountRight(IEnumerable<InstructionRecord> records, CancellationToken cancel)
     {
-        var evaluator = new TaskEvaluator(_session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens);
+        var evaluator = new TaskEvaluator(
+            _session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens, _options.PerDeviceEvalBatchSize);
         return ValidationTasks.Group(records, _taskOf).Sum(
             group => evaluator.Run(group.Task, group.Records, cancel: cancel).Records.Count(judged => judged.IsRight));
     }

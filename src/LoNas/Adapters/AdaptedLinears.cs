@@ -8,7 +8,7 @@ public static class AdaptedLinears
     /// <summary>The full size of every linear by path; <paramref name="lora"/> null means no adapters.</summary>
     public static IReadOnlyDictionary<string, LinearShape> Of(LinearLayout layout, LoraOptions? lora) =>
         layout.Linears.ToDictionary(linear => linear.Path, linear => new LinearShape(
-            linear.In, linear.Out, lora?.Targets(linear.Path) == true ? lora.Rank : 0, linear.Bias));
+            linear.In, linear.Out, lora?.Targets(linear.Path) == true ? lora.RankOf(linear.Path) : 0, linear.Bias));
 
     /// <summary>Target names that no linear of the model has; for a pattern, the pattern if it matches nothing.</summary>
     public static IReadOnlyList<string> MissingTargets(IEnumerable<string> paths, LoraOptions lora)

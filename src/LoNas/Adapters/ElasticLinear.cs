@@ -24,7 +24,7 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
 
     /// <summary>
     /// Takes the base from <paramref name="weights"/>; a null <paramref name="lora"/> means no adapter. A layer that
-    /// <paramref name="trainsBase"/> is trained in full, in float32, and starts afresh where the checkpoint lacks it.
+    /// <paramref name="startsFresh"/> where the checkpoint lacks it, as a classifier's does, is drawn anew.
     /// </summary>
     internal ElasticLinear(
         WeightMap weights,
@@ -34,30 +34,34 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         bool hasBias,
         LoraOptions? lora,
         Generator random,
-        bool trainsBase = false)
+        bool startsFresh = false)
         : base(nameof(ElasticLinear))
     {
-        weight = trainsBase && !weights.Contains($"{path}.weight")
-            ? new Parameter(empty(outFeatures, inFeatures).normal_(0, FreshDeviation, random))
-            : Base(weights.Take($"{path}.weight", outFeatures, inFeatures), trainsBase);
+        weight = startsFresh
+            ? weights.TakeOr(
+                () => empty(outFeatures, inFeatures).normal_(0, FreshDeviation, random), $"{path}.weight", outFeatures, inFeatures)
+            : weights.Take($"{path}.weight", outFeatures, inFeatures);
         bias = !hasBias ? null
-            : trainsBase && !weights.Contains($"{path}.bias") ? new Parameter(zeros(outFeatures))
-            : Base(weights.Take($"{path}.bias", outFeatures), trainsBase);
-        TrainsBase = trainsBase;
+            : startsFresh ? weights.TakeOr(() => zeros(outFeatures), $"{path}.bias", outFeatures)
+            : weights.Take($"{path}.bias", outFeatures);
+        int rank = lora?.RankOf(path) ?? 0;
         if (lora is not null)
         {
-            lora_A = new Parameter(KaimingUniform(lora.Rank, inFeatures, random));
-            lora_B = new Parameter(zeros(outFeatures, lora.Rank));
-            _scaling = lora.Scaling;
+            lora_A = new Parameter(KaimingUniform(rank, inFeatures, random));
+            lora_B = new Parameter(zeros(outFeatures, rank));
+            _scaling = lora.ScalingOf(path);
             _dropout = lora.Dropout > 0 ? new LoraDropout(lora.Dropout, random) : null;
         }
 
-        Full = _active = new LinearShape(inFeatures, outFeatures, lora?.Rank ?? 0, hasBias);
+        Full = _active = new LinearShape(inFeatures, outFeatures, rank, hasBias);
         RegisterComponents();
     }
 
     /// <summary>The uncut sizes; rank 0 means no adapter.</summary>
     public LinearShape Full { get; }
+
+    /// <summary>The part in force.</summary>
+    public LinearShape Active => _active;
 
     /// <summary>The base weight, [out, in].</summary>
     public Parameter Weight => weight;
@@ -65,14 +69,14 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     /// <summary>The base bias, [out]; null without one.</summary>
     public Parameter? Bias => bias;
 
-    /// <summary>Whether the base itself is trained, as a classifier is.</summary>
-    public bool TrainsBase { get; }
-
     /// <summary>The adapter's first half, [r, in]; null without an adapter.</summary>
     public Parameter? LoraA => lora_A;
 
     /// <summary>The adapter's second half, [out, r]; null without an adapter.</summary>
     public Parameter? LoraB => lora_B;
+
+    /// <summary>What the adapter's product is multiplied by; 0 without an adapter.</summary>
+    public double Scaling => _scaling;
 
     /// <summary>Sets the active part. Only <see cref="SuperAdapter"/> does, so that all layers agree.</summary>
     internal void Activate(LinearShape active) => _active = active;
@@ -106,20 +110,6 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     {
         var cut = matrix.shape[0] == rows ? matrix : matrix.narrow(0, 0, rows);
         return cut.shape[1] == columns ? cut : cut.narrow(1, 0, columns);
-    }
-
-    private static Parameter Base(Parameter stored, bool isTrained)
-    {
-        if (!isTrained)
-        {
-            return stored;
-        }
-
-        using (stored)
-        {
-            using var wide = stored.detach().to(ScalarType.Float32);
-            return new Parameter(wide.clone());
-        }
     }
 
     /// <summary>Kaiming-uniform with a = sqrt(5): the bound is 1 / sqrt(in).</summary>

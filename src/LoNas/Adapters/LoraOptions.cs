@@ -29,23 +29,40 @@ public sealed record LoraOptions
     /// <summary>Whether <see cref="TargetModules"/> is one regular expression for the whole path, as PEFT allows.</summary>
     public bool TargetIsPattern { get; init; }
 
-    /// <summary>Names of layers that are trained in full beside the adapters, such as classifier; none by default.</summary>
+    /// <summary>Ranks of layers that differ from <see cref="Rank"/>, by PEFT's patterns; none by default.</summary>
+    public LayerPattern<int> RankPattern { get; init; } = LayerPattern<int>.None;
+
+    /// <summary>Alphas of layers that differ from <see cref="Alpha"/>, by PEFT's patterns; none by default.</summary>
+    public LayerPattern<double> AlphaPattern { get; init; } = LayerPattern<double>.None;
+
+    /// <summary>Whether the scaling is alpha / sqrt(r) (Kalajdzievski, 2023) in place of alpha / r.</summary>
+    public bool UseRslora { get; init; }
+
+    /// <summary>Names of modules that are trained in full beside the adapters, such as classifier; none by default.</summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
     /// <summary>PEFT's name of the task, CAUSAL_LM by default; SEQ_CLS trains the classifier in full.</summary>
     public string TaskType { get; init; } = CausalTask;
 
-    /// <summary>alpha / r; it stays that of the full rank when a sub-adapter cuts the rank.</summary>
-    public double Scaling => Alpha / Rank;
+    /// <summary>The scaling where no pattern says otherwise.</summary>
+    public double Scaling => ScalingOf(Alpha, Rank);
+
+    /// <summary>The rank of the layer at <paramref name="path"/>.</summary>
+    public int RankOf(string path) => RankPattern.Find(path, Rank);
+
+    /// <summary>alpha / r of the layer at <paramref name="path"/>; it stays that of the full rank when the rank is cut.</summary>
+    public double ScalingOf(string path) => ScalingOf(AlphaPattern.Find(path, Alpha), RankOf(path));
 
     /// <summary>Whether the layer at <paramref name="path"/> gets an adapter, by PEFT's rule.</summary>
     public bool Targets(string path) => TargetIsPattern
         ? Regex.IsMatch(path, $"^(?:{TargetModules[0]})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1))
         : TargetModules.Any(name => IsNamed(path, name));
 
-    /// <summary>Whether the layer at <paramref name="path"/> is trained in full.</summary>
+    /// <summary>Whether the module at <paramref name="path"/> is trained in full.</summary>
     public bool TrainsInFull(string path) => ModulesToSave.Any(name => IsNamed(path, name))
         || (TaskType == ClassificationTask && Classifiers.Any(name => IsNamed(path, name)));
+
+    private double ScalingOf(double alpha, int rank) => UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank;
 
     private static bool IsNamed(string path, string name) =>
         path == name || path.EndsWith($".{name}", StringComparison.Ordinal);

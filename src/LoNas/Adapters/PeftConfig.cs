@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using LoNas.Files;
 
 namespace LoNas.Adapters;
@@ -13,9 +14,10 @@ internal static class PeftConfig
     {
         JsonNode targets = options.TargetIsPattern
             ? JsonValue.Create(options.TargetModules[0])
-            : new JsonArray([.. options.TargetModules.Select(name => (JsonNode)JsonValue.Create(name))]);
+            : NamesNode(options.TargetModules);
         JsonOutput.Save(Path.Combine(folder, FileName), new JsonObject
         {
+            ["alpha_pattern"] = PatternNode(options.AlphaPattern),
             ["auto_mapping"] = null,
             ["base_model_name_or_path"] = baseModel,
             ["bias"] = "none",
@@ -26,13 +28,14 @@ internal static class PeftConfig
             ["layers_to_transform"] = null,
             ["lora_alpha"] = options.Alpha,
             ["lora_dropout"] = options.Dropout,
-            ["modules_to_save"] = options.ModulesToSave.Count == 0 ? null
-                : new JsonArray([.. options.ModulesToSave.Select(name => (JsonNode)JsonValue.Create(name))]),
+            ["modules_to_save"] = options.ModulesToSave.Count == 0 ? null : NamesNode(options.ModulesToSave),
             ["peft_type"] = "LORA",
             ["r"] = options.Rank,
+            ["rank_pattern"] = PatternNode(options.RankPattern),
             ["revision"] = null,
             ["target_modules"] = targets,
             ["task_type"] = options.TaskType,
+            ["use_rslora"] = options.UseRslora,
         });
     }
 
@@ -48,13 +51,16 @@ internal static class PeftConfig
         }
 
         RefuseUnsupported(json, origin);
-        int rank = Number(json, "r") is { } r && r == Math.Floor(r) && r > 0 ? (int)r
-            : throw new InvalidDataException($"The {origin} has no positive integer 'r'");
         bool isPattern = json.TryGetProperty("target_modules", out var targets)
             && targets.ValueKind == JsonValueKind.String;
         return new LoraOptions
         {
-            Rank = rank,
+            Rank = Number(json, "r") is { } r && IsRank(r) ? (int)r
+                : throw new InvalidDataException($"The {origin} has no positive integer 'r'"),
+            RankPattern = new([.. Pattern(json, "rank_pattern", origin, IsRank, "a positive integer")
+                .Select(entry => (entry.Key, (int)entry.Value))]),
+            AlphaPattern = new([.. Pattern(json, "alpha_pattern", origin, _ => true, "a number")]),
+            UseRslora = IsTrue(json, "use_rslora"),
             Alpha = Number(json, "lora_alpha")
                 ?? throw new InvalidDataException($"The {origin} has no number 'lora_alpha'"),
             Dropout = Number(json, "lora_dropout") ?? 0,
@@ -63,30 +69,73 @@ internal static class PeftConfig
                 ? Names(saved, origin, "modules_to_save")
                 : [],
             TargetIsPattern = isPattern,
-            TargetModules = isPattern ? [targets.GetString()!] : Names(targets, origin, "target_modules"),
+            TargetModules = isPattern ? [Expression(targets.GetString()!, "target_modules", origin)] : Names(targets, origin, "target_modules"),
         };
     }
 
     /// <summary>What would change the numbers and is not computed here must not pass in silence.</summary>
+    /// <remarks><c>fan_in_fan_out</c> is for transposed layers, which no family here has; PEFT ignores it on others.</remarks>
     private static void RefuseUnsupported(JsonElement json, string origin)
     {
-        foreach (var key in new[] { "rank_pattern", "alpha_pattern", "layers_to_transform" })
-        {
-            if (json.TryGetProperty(key, out var value) && value.ValueKind is not JsonValueKind.Null
+        var set = new[] { "layers_to_transform", "exclude_modules" }
+            .Where(key => json.TryGetProperty(key, out var value) && value.ValueKind is not JsonValueKind.Null
                 && value.GetRawText() is not ("{}" or "[]"))
-            {
-                throw new InvalidDataException($"The {origin} sets '{key}', which is not supported yet");
-            }
-        }
-
-        foreach (var key in new[] { "use_rslora", "use_dora", "fan_in_fan_out" })
+            .Concat(new[] { "use_dora", "lora_bias" }.Where(key => IsTrue(json, key)))
+            .Concat(Text(json, "bias") is { } bias && bias != "none" ? ["bias"] : []).FirstOrDefault();
+        if (set is not null)
         {
-            if (json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.True)
-            {
-                throw new InvalidDataException($"The {origin} sets '{key}', which is not supported yet");
-            }
+            throw new InvalidDataException(
+                $"The {origin} sets '{set}', which is not supported; train without it, or merge that adapter with PEFT first");
         }
     }
+
+    /// <summary>The entries of a pattern; none where the key is absent.</summary>
+    private static IEnumerable<(string Key, double Value)> Pattern(
+        JsonElement json, string key, string origin, Func<double, bool> isUsable, string expected)
+    {
+        if (!json.TryGetProperty(key, out var pattern) || pattern.ValueKind == JsonValueKind.Null)
+        {
+            return [];
+        }
+
+        if (pattern.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidDataException($"The {origin} has a '{key}' that is no object of names and numbers");
+        }
+
+        return pattern.EnumerateObject().Select(entry =>
+            entry.Value.ValueKind == JsonValueKind.Number && entry.Value.GetDouble() is var value && isUsable(value)
+                ? (Expression(entry.Name, key, origin), value)
+                : throw new InvalidDataException(
+                    $"The {origin} has {entry.Value.GetRawText()} in '{key}' for '{entry.Name}'; expected {expected}"));
+    }
+
+    /// <summary>The text, once it is known to be a regular expression.</summary>
+    private static string Expression(string text, string key, string origin)
+    {
+        try
+        {
+            _ = new Regex(text);
+            return text;
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException(
+                $"The {origin} has '{text}' in '{key}', which is no regular expression: {error.Message}", error);
+        }
+    }
+
+    private static bool IsRank(double value) => value == Math.Floor(value) && value is > 0 and <= int.MaxValue;
+
+    private static bool IsTrue(JsonElement json, string key) =>
+        json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.True;
+
+    private static JsonArray NamesNode(IEnumerable<string> names) =>
+        [.. names.Select(name => (JsonNode)JsonValue.Create(name))];
+
+    private static JsonObject PatternNode<T>(LayerPattern<T> pattern)
+        where T : struct =>
+        new(pattern.Values.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)JsonValue.Create(entry.Value))));
 
     private static string[] Names(JsonElement names, string origin, string key) =>
         names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0

@@ -13,6 +13,7 @@ namespace LoNas.Adapters;
 public sealed class SuperAdapter : IDisposable
 {
     private readonly Dictionary<string, ElasticLinear> _layers = [];
+    private readonly List<(string Name, Parameter Parameter)> _inFull = [];
     private readonly Generator _generator;
 
     /// <summary>An adapter to be filled while a model is built with <see cref="Linears"/>.</summary>
@@ -36,10 +37,9 @@ public sealed class SuperAdapter : IDisposable
         {
             ($"{layer.Key}.lora_A.weight", layer.Value.LoraA),
             ($"{layer.Key}.lora_B.weight", layer.Value.LoraB),
-            ($"{layer.Key}.weight", layer.Value.TrainsBase ? layer.Value.Weight : null),
-            ($"{layer.Key}.bias", layer.Value.TrainsBase ? layer.Value.Bias : null),
         })
-        .Where(named => named.Parameter is not null).Select(named => (named.Name, named.Parameter!));
+        .Where(named => named.Parameter is not null).Select(named => (named.Name, named.Parameter!))
+        .Concat(_inFull);
 
     /// <summary>The sub-adapters it can be cut to; null until <see cref="Attach"/>, and for plain LoRA.</summary>
     public SearchSpace? Space { get; private set; }
@@ -70,15 +70,21 @@ public sealed class SuperAdapter : IDisposable
         }
     }
 
-    /// <summary>A factory whose layers belong to this adapter.</summary>
-    public LinearFactory Linears(WeightMap weights) => (path, inFeatures, outFeatures, bias) =>
+    /// <summary>
+    /// A factory whose layers belong to this adapter, as do the modules of these weights that are trained in full.
+    /// </summary>
+    public LinearFactory Linears(WeightMap weights)
     {
-        var lora = Options?.Targets(path) == true ? Options : null;
-        bool trainsBase = Options?.TrainsInFull(path) == true;
-        var layer = new ElasticLinear(weights, path, inFeatures, outFeatures, bias, lora, _generator, trainsBase);
-        _layers.Add(path, layer);
-        return layer;
-    };
+        weights.Adopt = Adopt;
+        return (path, inFeatures, outFeatures, bias) =>
+        {
+            var lora = Options?.Targets(path) == true ? Options : null;
+            bool startsFresh = Options?.TrainsInFull(path) == true;
+            var layer = new ElasticLinear(weights, path, inFeatures, outFeatures, bias, lora, _generator, startsFresh);
+            _layers.Add(path, layer);
+            return layer;
+        };
+    }
 
     /// <summary>Makes the adapter elastic.</summary>
     public void Attach(SearchSpace space) => Space = space;
@@ -115,6 +121,23 @@ public sealed class SuperAdapter : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _generator.Dispose();
+
+    /// <summary>What is trained in full is copied to float32, as adapters are; everything else stays as it is.</summary>
+    private Parameter Adopt(string name, Parameter stored)
+    {
+        if (Options?.TrainsInFull(name[..name.LastIndexOf('.')]) != true)
+        {
+            return stored;
+        }
+
+        using (stored)
+        {
+            using var wide = stored.detach().to(ScalarType.Float32);
+            var trained = new Parameter(wide.clone());
+            _inFull.Add((name, trained));
+            return trained;
+        }
+    }
 
     private sealed class Restore(SuperAdapter adapter, SubAdapter? before) : IDisposable
     {

@@ -10,7 +10,8 @@ public static partial class AnswerRules
     public const double NumberTolerance = 0.001;
 
     /// <summary>The last number of the response, commas dropped; right within <see cref="NumberTolerance"/>.</summary>
-    public static AnswerRule LastNumber { get; } = new(ExtractNumber, IsNumberRight);
+    public static AnswerRule LastNumber { get; } = new(
+        ExtractNumber, (prediction, answer) => IsNumberRight(prediction, answer, NumberTolerance));
 
     /// <summary>
     /// The first of the choices that the response holds; right if it is the answer. Where two begin at one place, the
@@ -21,18 +22,98 @@ public static partial class AnswerRules
         var pattern = new Regex(string.Join('|', choices.Select(Regex.Escape)), RegexOptions.CultureInvariant);
         return new AnswerRule(
             response => Prediction.OfChoice(pattern.Match(response).Value),
-            (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice == answer);
+            (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice == answer,
+            response => Settle(response, pattern.Match(response), choices));
+    }
+
+    /// <summary>The match, unless text to come could complete a choice that begins earlier or is named earlier.</summary>
+    private static string? Settle(string response, Match match, string[] choices)
+    {
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        int rank = Array.IndexOf(choices, match.Value);
+        int longest = choices.Max(choice => choice.Length);
+        for (int start = Math.Max(0, response.Length - longest); start <= match.Index; start++)
+        {
+            var rest = response[start..];
+            int rivals = start < match.Index ? choices.Length : rank;
+            if (choices.Take(rivals).Any(choice => choice.StartsWith(rest, StringComparison.Ordinal)))
+            {
+                return null;
+            }
+        }
+
+        return match.Value;
+    }
+
+    /// <summary>
+    /// The first or last match of a pattern; right if it is the answer. Where the pattern has a group, its first one is
+    /// taken, as Python's findall does. The comparison takes the pattern's view of upper and lower case.
+    /// </summary>
+    public static AnswerRule MatchedText(Regex pattern, bool last)
+    {
+        var comparison = pattern.Options.HasFlag(RegexOptions.IgnoreCase)
+            ? StringComparison.OrdinalIgnoreCase
+            : StringComparison.Ordinal;
+        return new AnswerRule(
+            response => Prediction.OfChoice(Match(pattern, last, response) ?? ""),
+            (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice.Equals(answer, comparison));
+    }
+
+    /// <summary>
+    /// The number in the first or last match of a pattern, commas dropped before; right within <paramref name="tolerance"/>.
+    /// A match that is no number counts as none.
+    /// </summary>
+    public static AnswerRule MatchedNumber(Regex pattern, bool last, double tolerance) => new(
+        response => Prediction.OfNumber(
+            Match(pattern, last, WithoutCommas(response)) is { } text && TryNumber(text, out double number)
+                ? number
+                : double.PositiveInfinity),
+        (prediction, answer) => IsNumberRight(prediction, answer, tolerance));
+
+    /// <summary>A user's pattern; its search is given up after ten seconds, so that no response can hang a test.</summary>
+    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    public static Regex Pattern(string pattern, bool ignoreCase) => new(
+        pattern,
+        RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None),
+        TimeSpan.FromSeconds(10));
+
+    private static string? Match(Regex pattern, bool last, string response)
+    {
+        try
+        {
+            var match = pattern.Match(response);
+            for (var next = match; last && next.Success; next = next.NextMatch())
+            {
+                match = next;
+            }
+
+            return match.Success ? match.Groups[match.Groups.Count > 1 ? 1 : 0].Value : null;
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new InvalidDataException(
+                $"The answer pattern '{error.Pattern}' takes more than {error.MatchTimeout.TotalSeconds:0} s on a response of "
+                + $"{response.Length} characters; make it simpler, with fewer nested repetitions", error);
+        }
     }
 
     private static Prediction ExtractNumber(string response)
     {
-        var matches = Number().Matches(response.Replace(",", "", StringComparison.Ordinal));
+        var matches = Number().Matches(WithoutCommas(response));
         return Prediction.OfNumber(matches.Count == 0 ? double.PositiveInfinity : ToDouble(matches[^1].Value));
     }
 
-    private static bool IsNumberRight(Prediction prediction, string answer) =>
-        double.TryParse(answer, NumberStyles.Float, CultureInfo.InvariantCulture, out double expected)
-        && Math.Abs(expected - (prediction.Number ?? double.NaN)) <= NumberTolerance;
+    private static string WithoutCommas(string text) => text.Replace(",", "", StringComparison.Ordinal);
+
+    private static bool IsNumberRight(Prediction prediction, string answer, double tolerance) =>
+        TryNumber(answer, out double expected) && Math.Abs(expected - (prediction.Number ?? double.NaN)) <= tolerance;
+
+    private static bool TryNumber(string text, out double number) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 
     // \d stands for the digits of every script, in .NET as in Python, and Python's float() reads them all.
     private static double ToDouble(string digits)

@@ -1,3 +1,6 @@
+using LoNas.Data;
+using LoNas.Text;
+
 namespace LoNas.Evaluation;
 
 /// <summary>One test set: where it is, how it is asked and how it is judged.</summary>
@@ -30,9 +33,41 @@ public sealed record EvaluationTask(string Name, string Folder, int TemplateInde
         CommonsenseTask("hellaswag", Numbered("ending", 4)),
     ];
 
+    /// <summary>Every built-in set.</summary>
+    public static IReadOnlyList<EvaluationTask> All { get; } = [.. Math, .. Commonsense];
+
+    /// <summary>A prompt of the user's own; null: the instruction template with <see cref="TemplateIndent"/>.</summary>
+    public RecordTemplate? Template { get; init; }
+
+    /// <summary>The file that the task was read from; null for the built-in ones.</summary>
+    public TaskFile? File { get; init; }
+
     /// <summary>The path of the records, such as <c>datasets/gsm8k/test.json</c>.</summary>
-    /// <param name="datasetsFolder">The folder that holds all sets.</param>
-    public string DataPath(string datasetsFolder) => Path.Combine(datasetsFolder, Folder, "test.json");
+    /// <param name="datasetsFolder">The folder that holds all sets; a task's own file goes before it.</param>
+    public string DataPath(string datasetsFolder) => File?.DataPath ?? Path.Combine(datasetsFolder, Folder, "test.json");
+
+    /// <summary>What the model is asked for a record.</summary>
+    public string Prompt(InstructionRecord record) =>
+        Template?.Fill(record) ?? PromptTemplate.Evaluation(record.Instruction, record.Input, TemplateIndent);
+
+    /// <summary>The response within a generated sequence, special tokens included.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="ids">[prompt + response].</param>
+    /// <param name="promptLength">How many of <paramref name="ids"/> were asked.</param>
+    public string Response(TextTokenizer tokenizer, IReadOnlyList<int> ids, int promptLength)
+    {
+        var decoded = tokenizer.Decode(ids, skipSpecialTokens: false);
+        return Template is null
+            ? PromptTemplate.Response(decoded)
+            : Template.Response(decoded, tokenizer.Decode([.. ids.Take(promptLength)], skipSpecialTokens: false));
+    }
+
+    /// <summary>A record with a response and the rule's verdict.</summary>
+    public JudgedRecord Judge(InstructionRecord record, string response, int newTokens)
+    {
+        var prediction = Rule.Extract(response);
+        return new JudgedRecord(record, response, prediction, Rule.IsRight(prediction, record.Answer)) { NewTokens = newTokens };
+    }
 
     private static EvaluationTask MathTask(string name, AnswerRule rule) => new(name, name, 28, 256, rule);
 

@@ -5,21 +5,37 @@ using LoNas.Text;
 
 namespace LoNas.Evaluation;
 
-/// <summary>Asks a model the records of a test set, one prompt at a time, and judges its responses.</summary>
+/// <summary>Asks a model the records of a test set, many at once, and judges its responses.</summary>
 public sealed class TaskEvaluator
 {
     private readonly ICausalModel _model;
     private readonly TextTokenizer _tokenizer;
     private readonly int _beamCount;
     private readonly int? _maxNewTokens;
+    private readonly int? _batchSize;
+    private readonly bool _exactOutputs;
 
     /// <summary>An evaluator of one model, in whatever state its adapter is.</summary>
     /// <param name="model">The model, in evaluation mode.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="beamCount">Beams; the reference uses 4.</param>
     /// <param name="maxNewTokens">Most tokens of a response; null takes each task's own.</param>
-    public TaskEvaluator(ICausalModel model, TextTokenizer tokenizer, int beamCount, int? maxNewTokens = null) =>
+    /// <param name="batchSize">Most records at once; null chooses by the free memory. It does not change results.</param>
+    /// <param name="exactOutputs">
+    /// True writes every response to its end; false ends a record once its prediction can no longer change, which
+    /// shortens responses and changes no prediction.
+    /// </param>
+    public TaskEvaluator(
+        ICausalModel model,
+        TextTokenizer tokenizer,
+        int beamCount,
+        int? maxNewTokens = null,
+        int? batchSize = null,
+        bool exactOutputs = false)
+    {
         (_model, _tokenizer, _beamCount, _maxNewTokens) = (model, tokenizer, beamCount, maxNewTokens);
+        (_batchSize, _exactOutputs) = (batchSize, exactOutputs);
+    }
 
     /// <summary>Asks and judges every record.</summary>
     /// <param name="task">The set's template and rule.</param>
@@ -32,13 +48,27 @@ public sealed class TaskEvaluator
         Action<int, JudgedRecord>? onJudged = null,
         CancellationToken cancel = default)
     {
-        var judged = new List<JudgedRecord>(records.Count);
-        foreach (var record in records)
+        var judged = new JudgedRecord[records.Count];
+        int[][] prompts = [.. records.Select(record => Prompt(task, record))];
+        var options = new GenerationOptions
         {
-            judged.Add(Judge(task, record, cancel));
-            onJudged?.Invoke(judged.Count - 1, judged[^1]);
-        }
-
+            MaxNewTokens = _maxNewTokens ?? task.MaxNewTokens,
+            BeamCount = _beamCount,
+            EosId = _tokenizer.EosId,
+        };
+        var batch = new BatchOptions
+        {
+            Size = _batchSize,
+            SettledAnswer = _exactOutputs || task.Rule.Settle is null || task.Template is not null
+                ? null
+                : (ids, ended) => Settled(task, ids, ended),
+            OnDone = (index, sequences) =>
+            {
+                judged[index] = Judge(task, records[index], sequences[0].Ids, prompts[index].Length);
+                onJudged?.Invoke(index, judged[index]);
+            },
+        };
+        TextGenerator.GenerateAll(_model, prompts, options, batch, cancel);
         return new TaskResult(task, judged);
     }
 
@@ -47,19 +77,21 @@ public sealed class TaskEvaluator
         Prompt(task, record).Length + (_maxNewTokens ?? task.MaxNewTokens);
 
     private int[] Prompt(EvaluationTask task, InstructionRecord record) =>
-        _tokenizer.Encode(PromptTemplate.Evaluation(record.Instruction, record.Input, task.TemplateIndent));
+        _tokenizer.Encode(task.Prompt(record));
 
-    private JudgedRecord Judge(EvaluationTask task, InstructionRecord record, CancellationToken cancel)
+    private string Decode(int[] ids) => _tokenizer.Decode(ids, skipSpecialTokens: false);
+
+    private string? Settled(EvaluationTask task, int[] ids, bool ended)
     {
-        var options = new GenerationOptions
+        if (!ended)
         {
-            MaxNewTokens = _maxNewTokens ?? task.MaxNewTokens,
-            BeamCount = _beamCount,
-            EosId = _tokenizer.EosId,
-        };
-        var sequence = TextGenerator.Generate(_model, Prompt(task, record), options, cancel: cancel)[0];
-        var response = PromptTemplate.Response(_tokenizer.Decode(sequence.Ids, skipSpecialTokens: false));
-        var prediction = task.Rule.Extract(response);
-        return new JudgedRecord(record, response, prediction, task.Rule.IsRight(prediction, record.Answer));
+            return task.Rule.Settle!(PromptTemplate.SettledResponse(Decode(ids)));
+        }
+
+        var choice = task.Rule.Extract(PromptTemplate.Response(Decode(ids))).Choice;
+        return choice.Length > 0 ? choice : null;
     }
+
+    private JudgedRecord Judge(EvaluationTask task, InstructionRecord record, int[] ids, int promptLength) =>
+        task.Judge(record, task.Response(_tokenizer, ids, promptLength), ids.Length - promptLength);
 }

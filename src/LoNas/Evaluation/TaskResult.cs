@@ -7,4 +7,10 @@ public sealed record TaskResult(EvaluationTask Task, IReadOnlyList<JudgedRecord>
 {
     /// <summary>Share of right answers, 0 to 1.</summary>
     public double Accuracy => Records.Count == 0 ? 0 : (double)Records.Count(record => record.IsRight) / Records.Count;
+
+    /// <summary>The binomial standard error of <see cref="Accuracy"/>, sqrt(p (1 - p) / n).</summary>
+    public double StandardError => Records.Count == 0 ? 0 : Math.Sqrt(Accuracy * (1 - Accuracy) / Records.Count);
+
+    /// <summary>Tokens generated for all responses.</summary>
+    public long NewTokens => Records.Sum(record => (long)record.NewTokens);
 }

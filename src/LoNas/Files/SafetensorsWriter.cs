@@ -9,24 +9,27 @@ public static class SafetensorsWriter
 {
     /// <summary>Writes the tensors in the order given; the metadata says <c>format: pt</c> as Transformers expects.</summary>
     public static void Save(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors) =>
+        Save(path, [.. tensors.Select(entry => PendingTensor.Of(entry.Name, entry.Tensor))]);
+
+    /// <summary>Writes tensors that are made one after another.</summary>
+    internal static void Save(string path, IReadOnlyList<PendingTensor> tensors) =>
         AtomicFile.Write(path, stream => Write(stream, tensors));
 
-    private static void Write(Stream stream, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    private static void Write(Stream stream, IReadOnlyList<PendingTensor> tensors)
     {
         var header = Header(tensors);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         stream.Write(length);
         stream.Write(header);
-        foreach (var (_, tensor) in tensors)
+        foreach (var tensor in tensors)
         {
             using var scope = NewDisposeScope();
-            // A view's bytes are its storage's: only a contiguous tensor's are its own.
-            stream.Write(tensor.detach().cpu().contiguous().bytes);
+            TensorBytes.Write(stream, tensor.Make());
         }
     }
 
-    private static byte[] Header(IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    private static byte[] Header(IReadOnlyList<PendingTensor> tensors)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -36,12 +39,12 @@ public static class SafetensorsWriter
             json.WriteString("format", "pt");
             json.WriteEndObject();
             long offset = 0;
-            foreach (var (name, tensor) in tensors)
+            foreach (var tensor in tensors)
             {
-                long end = offset + (tensor.numel() * SafetensorsTypes.SizeOf(tensor.dtype));
-                json.WriteStartObject(name);
-                json.WriteString("dtype", SafetensorsTypes.NameOf(tensor.dtype));
-                WriteLongs(json, "shape", tensor.shape);
+                long end = offset + tensor.Bytes;
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", SafetensorsTypes.NameOf(tensor.DType));
+                WriteLongs(json, "shape", tensor.Shape);
                 WriteLongs(json, "data_offsets", [offset, end]);
                 json.WriteEndObject();
                 offset = end;

@@ -26,6 +26,12 @@ internal static class TorchPickle
         ["torch.BoolStorage"] = ScalarType.Bool,
     };
 
+    /// <summary>The name, in the module torch, of the storage that holds elements of a type.</summary>
+    public static string StorageName(ScalarType type) =>
+        Storages.FirstOrDefault(storage => storage.Value == type).Key is { } name
+            ? name["torch.".Length..]
+            : throw new ArgumentException($"PyTorch's files have no storage of {type}");
+
     /// <summary>The record for an allowed name.</summary>
     public static object Global(string module, string name)
     {

@@ -25,16 +25,28 @@ public sealed class WeightMap
     /// <summary>The element type in which tensors are handed out.</summary>
     public ScalarType DType { get; }
 
+    /// <summary>Is given every parameter before it is handed out; what it returns is handed out in its place.</summary>
+    internal Func<string, Parameter, Parameter> Adopt { private get; set; } = (_, parameter) => parameter;
+
     /// <summary>Tensors of the checkpoint that were not asked for.</summary>
     public IEnumerable<string> Unused => _folder.Names.Where(name => !_taken.Contains(name));
 
     /// <summary>Whether the checkpoint holds this tensor, with or without the name of the model's body in front.</summary>
     public bool Contains(string name) => WeightNames.Find(name, _folder.Contains) is not null;
 
+    /// <summary>
+    /// The parameter of this name: as <see cref="TakeFrozen"/> gives it, unless an adapter trains its module in full.
+    /// </summary>
+    public Parameter Take(string name, params long[] shape) => Adopt(name, TakeFrozen(name, shape));
+
+    /// <summary>As <see cref="Take"/>, with <paramref name="fresh"/> in place of what the checkpoint lacks.</summary>
+    public Parameter TakeOr(Func<Tensor> fresh, string name, params long[] shape) =>
+        Contains(name) ? Take(name, shape) : Adopt(name, new Parameter(fresh(), requires_grad: false));
+
     /// <summary>A frozen parameter of this name; mapped where the checkpoint has the wanted type, else a converted copy.</summary>
     /// <remarks>A checkpoint saved from the bare model lacks the leading <c>model.</c>, <c>transformer.</c> or
     /// <c>bert.</c>, and one saved with a head has it: either is found.</remarks>
-    public Parameter Take(string name, params long[] shape)
+    public Parameter TakeFrozen(string name, params long[] shape)
     {
         if (WeightNames.Find(name, _folder.Contains) is not { } stored)
         {

@@ -4,7 +4,7 @@ namespace LoNas.Generation;
 /// The bookkeeping of beam search for one prompt, on plain arrays: Transformers' BeamSearchScorer. A step takes
 /// the 2 K best continuations; those that end become hypotheses if they rank among the first K, the best K others run on.
 /// </summary>
-internal sealed class BeamState
+internal sealed class BeamState : IDecoding
 {
     private readonly GenerationOptions _options;
     private readonly int _promptLength;
@@ -24,17 +24,41 @@ internal sealed class BeamState
     /// <summary>Sum of log-probabilities of each running beam.</summary>
     public double[] Scores { get; private set; }
 
-    /// <summary>For each running beam the one it continued in the last step.</summary>
+    /// <inheritdoc/>
+    public int Width => _options.BeamCount;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int[]> Open => _beams;
+
+    /// <inheritdoc/>
+    public IEnumerable<int[]> Ended => _finished.Select(hypothesis => hypothesis.Ids);
+
+    /// <inheritdoc/>
     public int[] Parents { get; private set; }
 
-    /// <summary>Whether the search has ended.</summary>
+    /// <inheritdoc/>
     public bool IsDone { get; private set; }
 
-    /// <summary>The last token of each running beam.</summary>
+    /// <inheritdoc/>
     public int[] LastTokens => [.. _beams.Select(beam => beam[^1])];
 
+    /// <inheritdoc/>
+    public void Step(StepLogits logits)
+    {
+        int most = 2 * _options.BeamCount;
+        var candidates = new List<(int Beam, int Token, double Score)>(logits.Count * most);
+        for (int beam = 0; beam < logits.Count; beam++)
+        {
+            double rest = Scores[beam] - logits.Normaliser(beam);
+            candidates.AddRange(TopTokens.Find(logits.Row(beam), most).Select(top => (beam, top.Token, rest + top.Logit)));
+        }
+
+        // A stable order: of equal scores the lower beam and token come first.
+        Step([.. candidates.OrderByDescending(candidate => candidate.Score).Take(most)]);
+    }
+
     /// <summary>Takes the 2 K best continuations, best first.</summary>
-    public void Step(IReadOnlyList<(int Beam, int Token, double Score)> candidates)
+    internal void Step(IReadOnlyList<(int Beam, int Token, double Score)> candidates)
     {
         int width = _options.BeamCount;
         int length = _beams[0].Length + 1;

@@ -9,7 +9,7 @@ public sealed record GenerationOptions
     /// <summary>Beams; 1 is greedy decoding. 1 by default.</summary>
     public int BeamCount { get; init; } = 1;
 
-    /// <summary>Sequences returned, at most <see cref="BeamCount"/>; 1 by default.</summary>
+    /// <summary>Sequences returned, at most <see cref="BeamCount"/> unless sampled; 1 by default.</summary>
     public int ReturnCount { get; init; } = 1;
 
     /// <summary>Exponent of the length by which a hypothesis' log-probability is divided; 1 by default.</summary>
@@ -23,4 +23,28 @@ public sealed record GenerationOptions
 
     /// <summary>The token that ends a sequence; null lets every sequence run to its full length.</summary>
     public int? EosId { get; init; }
+
+    /// <summary>Draws tokens instead of taking the best; null by default.</summary>
+    public SamplingOptions? Sampling { get; init; }
+
+    /// <exception cref="ArgumentException">Values are out of range or contradict each other; all are named.</exception>
+    internal void Validate()
+    {
+        var problems = new List<string>();
+        void Require(bool holds, string problem) => problems.AddRange(holds ? [] : [problem]);
+        Require(MaxNewTokens >= 0, $"max_new_tokens is {MaxNewTokens}; expected at least 0");
+        Require(BeamCount >= 1, $"num_beams is {BeamCount}; expected at least 1");
+        Require(ReturnCount >= 1, $"num_return_sequences is {ReturnCount}; expected at least 1");
+        Require(
+            Sampling is not null || ReturnCount <= BeamCount,
+            $"num_return_sequences {ReturnCount} exceeds num_beams {BeamCount}; only sampling gives more sequences than beams");
+        Require(Sampling is null || BeamCount == 1, $"num_beams is {BeamCount}; sampling takes 1");
+        Require(Sampling is not { Temperature: <= 0 }, $"temperature is {Sampling?.Temperature}; expected above 0");
+        Require(Sampling is not { TopK: < 0 }, $"top_k is {Sampling?.TopK}; expected at least 0");
+        Require(Sampling is not { TopP: <= 0 or > 1 }, $"top_p is {Sampling?.TopP}; expected above 0 and at most 1");
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException(string.Join("; ", problems));
+        }
+    }
 }

@@ -42,6 +42,19 @@ internal sealed class AlibiBias(long heads)
         return bias.to(dtype).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The bias of a step whose rows have lengths of their own.</summary>
+    /// <param name="step">Where tokens and keys stand.</param>
+    /// <param name="dtype">The type of the queries.</param>
+    /// <returns>[B or 1, H, T, S], minus infinity where a query must not look.</returns>
+    public Tensor Bias(CacheStep step, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var distances = step.KeyPositions.unsqueeze(1) - step.QueryPositions.unsqueeze(2); // [B, T, S]
+        var slopes = tensor(_slopes, device: distances.device).view(1, -1, 1, 1); // [1, H, 1, 1]
+        var bias = distances.to(ScalarType.Float32).unsqueeze(1) * slopes; // [B, H, T, S]
+        return bias.masked_fill(step.Visible().logical_not(), float.NegativeInfinity).to(dtype).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Geometric slopes for a power of two heads; others take every second one of the next power's.</summary>
     internal static float[] Slopes(long heads)
     {

@@ -115,7 +115,7 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
             : base(nameof(BertEncoder))
         {
             layer = new ModuleList<BertLayer>(Enumerable.Range(0, config.LayerCount)
-                .Select(index => new BertLayer(config, weights, linear, $"bert.encoder.layer.{index}")).ToArray());
+                .Select(index => new BertLayer(config, weights, linear, index)).ToArray());
             RegisterComponents();
         }
 
@@ -137,12 +137,14 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
         private readonly BertDense intermediate;
         private readonly BertOutput output;
 
-        public BertLayer(BertConfig config, WeightMap weights, LinearFactory linear, string path)
+        public BertLayer(BertConfig config, WeightMap weights, LinearFactory linear, int index)
             : base(nameof(BertLayer))
         {
-            attention = new BertAttention(config, weights, linear, $"{path}.attention");
-            intermediate = new BertDense(linear, $"{path}.intermediate", config.HiddenSize, config.IntermediateSize);
-            output = new BertOutput(config, weights, linear, $"{path}.output", config.IntermediateSize);
+            var path = $"bert.encoder.layer.{index}";
+            long inner = config.IntermediateSizeOf(index);
+            attention = new BertAttention(config, weights, linear, $"{path}.attention", config.AttentionSizeOf(index));
+            intermediate = new BertDense(linear, $"{path}.intermediate", config.HiddenSize, inner);
+            output = new BertOutput(config, weights, linear, $"{path}.output", inner);
             RegisterComponents();
         }
 
@@ -164,11 +166,11 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
         private readonly BertSelfAttention heads;
         private readonly BertOutput output;
 
-        public BertAttention(BertConfig config, WeightMap weights, LinearFactory linear, string path)
+        public BertAttention(BertConfig config, WeightMap weights, LinearFactory linear, string path, long size)
             : base(nameof(BertAttention))
         {
-            heads = new BertSelfAttention(config, linear, $"{path}.self");
-            output = new BertOutput(config, weights, linear, $"{path}.output", config.HiddenSize);
+            heads = new BertSelfAttention(config, linear, $"{path}.self", size);
+            output = new BertOutput(config, weights, linear, $"{path}.output", size);
             RegisterComponents();
         }
 
@@ -186,12 +188,12 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
         private readonly Module<Tensor, Tensor> value;
         private readonly long _headSize;
 
-        public BertSelfAttention(BertConfig config, LinearFactory linear, string path)
+        public BertSelfAttention(BertConfig config, LinearFactory linear, string path, long size)
             : base(nameof(BertSelfAttention))
         {
-            query = linear($"{path}.query", config.HiddenSize, config.HiddenSize, true);
-            key = linear($"{path}.key", config.HiddenSize, config.HiddenSize, true);
-            value = linear($"{path}.value", config.HiddenSize, config.HiddenSize, true);
+            query = linear($"{path}.query", config.HiddenSize, size, true);
+            key = linear($"{path}.key", config.HiddenSize, size, true);
+            value = linear($"{path}.value", config.HiddenSize, size, true);
             _headSize = config.HeadSize;
             RegisterComponents();
         }

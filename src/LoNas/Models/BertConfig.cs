@@ -8,8 +8,14 @@ public sealed record BertConfig
     /// <summary>Width of the residual stream, H.</summary>
     public required long HiddenSize { get; init; }
 
-    /// <summary>Width of the MLP.</summary>
+    /// <summary>Width of the MLP, the largest where layers differ.</summary>
     public required long IntermediateSize { get; init; }
+
+    /// <summary>Widths of the MLP by layer, as an extracted model has them; null where all are alike.</summary>
+    public IReadOnlyList<long>? IntermediateSizes { get; init; }
+
+    /// <summary>Attention heads that layers lack, as Transformers' <c>pruned_heads</c> lists them; none by default.</summary>
+    public IReadOnlyDictionary<int, int> PrunedHeads { get; init; } = new Dictionary<int, int>();
 
     /// <summary>Encoder layers.</summary>
     public required int LayerCount { get; init; }
@@ -34,6 +40,12 @@ public sealed record BertConfig
 
     /// <summary>Width of one head, D.</summary>
     public long HeadSize => HiddenSize / HeadCount;
+
+    /// <summary>Width of a layer's MLP.</summary>
+    public long IntermediateSizeOf(int layer) => IntermediateSizes?[layer] ?? IntermediateSize;
+
+    /// <summary>Features of a layer's queries, keys and values.</summary>
+    public long AttentionSizeOf(int layer) => HiddenSize - (HeadSize * PrunedHeads.GetValueOrDefault(layer));
 
     /// <summary>The facts that all families have.</summary>
     public ModelConfig Facts => new()
@@ -61,6 +73,8 @@ public sealed record BertConfig
         {
             HiddenSize = keys.Long("hidden_size"),
             IntermediateSize = keys.Long("intermediate_size"),
+            IntermediateSizes = keys.Longs("intermediate_sizes", "num_hidden_layers"),
+            PrunedHeads = keys.Counts("pruned_heads"),
             LayerCount = (int)keys.Long("num_hidden_layers"),
             HeadCount = keys.Long("num_attention_heads"),
             VocabularySize = keys.Long("vocab_size"),
@@ -75,6 +89,9 @@ public sealed record BertConfig
         keys.Require(
             config.HeadCount > 0 && config.HiddenSize % config.HeadCount == 0,
             $"hidden_size {config.HiddenSize} is not a multiple of num_attention_heads {config.HeadCount}");
+        keys.Require(
+            config.PrunedHeads.All(entry => entry.Key < config.LayerCount && entry.Value < config.HeadCount),
+            "pruned_heads must leave each layer a head, and name layers that there are");
         keys.ThrowIfInvalid();
         return config;
     }

@@ -20,6 +20,8 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         : base(nameof(Bloom))
     {
         _layers = config.LayerCount;
+        CacheShape = new CacheShape(
+            config.LayerCount, config.HeadCount, config.HiddenSize / config.HeadCount, config.HiddenSize, config.VocabularySize);
         transformer = new BloomBody(config, weights, linear);
         lm_head = config.TieWordEmbeddings
             ? null
@@ -34,7 +36,13 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
     public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);
 
     /// <inheritdoc/>
-    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, KvCache? cache = null) =>
+    public CacheShape CacheShape { get; }
+
+    /// <inheritdoc/>
+    public bool IsPrefixStable(long positions) => true;
+
+    /// <inheritdoc/>
+    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, IKvCache? cache = null) =>
         transformer.forward(inputIds, attentionMask, cache);
 
     /// <inheritdoc/>
@@ -50,7 +58,7 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         return Logits(hidden);
     }
 
-    private sealed class BloomBody : Module<Tensor, Tensor?, KvCache?, Tensor>
+    private sealed class BloomBody : Module<Tensor, Tensor?, IKvCache?, Tensor>
     {
         private readonly TokenEmbedding word_embeddings;
         private readonly LayerNorm word_embeddings_layernorm;
@@ -74,14 +82,16 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
 
         public Tensor Embedding => word_embeddings.Weight;
 
-        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, KvCache? cache)
+        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             long rows = inputIds.shape[0];
             long length = inputIds.shape[1];
             long past = cache?.Length ?? 0;
             var hidden = word_embeddings_layernorm.forward(word_embeddings.forward(inputIds)); // [B, T, H]
-            var bias = _alibi.Bias(attentionMask, rows, past, length, hidden.dtype, hidden.device); // [B, H, T, S]
+            var bias = cache?.Step is { } step
+                ? _alibi.Bias(step, hidden.dtype)
+                : _alibi.Bias(attentionMask, rows, past, length, hidden.dtype, hidden.device); // [B, H, T, S]
             foreach (var layer in h)
             {
                 var next = layer.Forward(hidden, bias, cache);
@@ -111,7 +121,7 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             self_attention = new BloomAttention(config, linear, $"{path}.self_attention", index);
             post_attention_layernorm = new LayerNorm(
                 weights, $"{path}.post_attention_layernorm", config.HiddenSize, config.LayerNormEpsilon);
-            mlp = new BloomMlp(config, linear, $"{path}.mlp");
+            mlp = new BloomMlp(linear, $"{path}.mlp", config.HiddenSize, config.IntermediateSizeOf(index));
             _residualAfterNorm = config.ResidualAfterNorm;
             RegisterComponents();
         }
@@ -120,7 +130,7 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         /// <param name="bias">ALiBi with the causal mask, [B or 1, heads, T, S].</param>
         /// <param name="cache">Keys and values of earlier positions.</param>
         /// <returns>[B, T, H].</returns>
-        public Tensor Forward(Tensor hidden, Tensor bias, KvCache? cache)
+        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             var normed = input_layernorm.forward(hidden);
@@ -147,7 +157,7 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor hidden, Tensor bias, KvCache? cache)
+        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             // A head's query, key and value lie together: [head, (query, key, value), D].
@@ -173,11 +183,11 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         private readonly Module<Tensor, Tensor> dense_h_to_4h;
         private readonly Module<Tensor, Tensor> dense_4h_to_h;
 
-        public BloomMlp(BloomConfig config, LinearFactory linear, string path)
+        public BloomMlp(LinearFactory linear, string path, long hidden, long inner)
             : base(nameof(BloomMlp))
         {
-            dense_h_to_4h = linear($"{path}.dense_h_to_4h", config.HiddenSize, 4 * config.HiddenSize, true);
-            dense_4h_to_h = linear($"{path}.dense_4h_to_h", 4 * config.HiddenSize, config.HiddenSize, true);
+            dense_h_to_4h = linear($"{path}.dense_h_to_4h", hidden, inner, true);
+            dense_4h_to_h = linear($"{path}.dense_4h_to_h", inner, hidden, true);
             RegisterComponents();
         }
 

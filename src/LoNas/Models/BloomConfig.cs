@@ -5,8 +5,11 @@ namespace LoNas.Models;
 /// <summary>The shape of a BLOOM, as its config.json gives it. Sizes in elements.</summary>
 public sealed record BloomConfig
 {
-    /// <summary>Width of the residual stream, H; the MLP is four times as wide.</summary>
+    /// <summary>Width of the residual stream, H.</summary>
     public required long HiddenSize { get; init; }
+
+    /// <summary>Widths of the MLP by layer, as an extracted model has them; null where all are four times H.</summary>
+    public IReadOnlyList<long>? IntermediateSizes { get; init; }
 
     /// <summary>Decoder layers.</summary>
     public required int LayerCount { get; init; }
@@ -34,7 +37,7 @@ public sealed record BloomConfig
     {
         ModelType = "bloom",
         HiddenSize = HiddenSize,
-        IntermediateSize = 4 * HiddenSize,
+        IntermediateSize = IntermediateSizes?.Max() ?? (4 * HiddenSize),
         LayerCount = LayerCount,
         HeadCount = HeadCount,
         HeadSize = HiddenSize / HeadCount,
@@ -45,15 +48,20 @@ public sealed record BloomConfig
         OtherParameters = (VocabularySize * HiddenSize) + (2 * HiddenSize * ((2 * LayerCount) + 2)),
     };
 
+    /// <summary>Width of a layer's MLP.</summary>
+    public long IntermediateSizeOf(int layer) => IntermediateSizes?[layer] ?? (4 * HiddenSize);
+
     /// <summary>Reads config.json's keys, in the names of old and new checkpoints.</summary>
     /// <exception cref="InvalidDataException">Keys are missing, mistyped or contradict each other; all are named.</exception>
     public static BloomConfig Read(JsonElement json, string origin)
     {
         var keys = new ConfigReader(json, origin);
+        var layersKey = keys.Has("num_hidden_layers") ? "num_hidden_layers" : "n_layer";
         var config = new BloomConfig
         {
             HiddenSize = keys.Long(keys.Has("n_embed") ? "n_embed" : "hidden_size"),
-            LayerCount = (int)keys.Long(keys.Has("num_hidden_layers") ? "num_hidden_layers" : "n_layer"),
+            IntermediateSizes = keys.Longs("intermediate_sizes", layersKey),
+            LayerCount = (int)keys.Long(layersKey),
             HeadCount = keys.Long(keys.Has("num_attention_heads") ? "num_attention_heads" : "n_head"),
             VocabularySize = keys.Long("vocab_size"),
             MaxPositions = keys.Long("seq_length", 2048),

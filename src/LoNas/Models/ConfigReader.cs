@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace LoNas.Models;
@@ -44,6 +45,46 @@ internal sealed class ConfigReader
 
         _problems.Add($"{_path}{key} is {element.GetRawText()}; expected a positive integer");
         return 0;
+    }
+
+    /// <summary>Positive integers, as many as <paramref name="countKey"/> says; null where they are missing.</summary>
+    public IReadOnlyList<long>? Longs(string key, string countKey)
+    {
+        if (!Has(key))
+        {
+            return null;
+        }
+
+        var element = _json.GetProperty(key);
+        var numbers = element.ValueKind == JsonValueKind.Array
+            ? element.EnumerateArray().Select(entry => entry.ValueKind == JsonValueKind.Number
+                && entry.TryGetInt64(out long number) && number is > 0 and < 1L << 40 ? number : 0).ToArray()
+            : [];
+        long count = Has(countKey) ? Long(countKey) : numbers.Length;
+        if (numbers.Length == count && !numbers.Contains(0))
+        {
+            return numbers;
+        }
+
+        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected {count} positive integers, one for each layer");
+        return null;
+    }
+
+    /// <summary>The lengths of an object's lists by their numbers; empty where it is missing.</summary>
+    public IReadOnlyDictionary<int, int> Counts(string key)
+    {
+        var counts = new Dictionary<int, int>();
+        if (!Has(key))
+        {
+            return counts;
+        }
+
+        var element = _json.GetProperty(key);
+        bool isUsable = element.ValueKind == JsonValueKind.Object && element.EnumerateObject().All(entry =>
+            int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && entry.Value.ValueKind == JsonValueKind.Array && counts.TryAdd(number, entry.Value.GetArrayLength()));
+        Require(isUsable, $"{_path}{key} is {element.GetRawText()}; expected lists by the number of their layer");
+        return counts;
     }
 
     /// <summary>How many entries an object has; null where it is missing.</summary>

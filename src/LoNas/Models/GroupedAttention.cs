@@ -6,23 +6,26 @@ namespace LoNas.Models;
 /// <summary>Scaled dot-product attention whose query heads share key and value heads (Ainslie et al., 2023).</summary>
 internal static class GroupedAttention
 {
+    private const long FewQueries = 16;
+
     /// <summary>Attends; without a mask several queries attend causally and a single one sees everything.</summary>
     /// <param name="query">[B, H, T, D].</param>
     /// <param name="key">[B, Hkv, S, D].</param>
     /// <param name="value">[B, Hkv, S, D].</param>
-    /// <param name="mask">[B or 1, 1, T, S] bool, or null.</param>
+    /// <param name="mask">[B or 1, 1, T, S], bool or added to the scores; or null.</param>
     /// <returns>[B, H, T, D].</returns>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         var (rows, heads, length, size) = (query.shape[0], query.shape[1], query.shape[2], query.shape[3]);
         long groups = key.shape[1];
-        if (length == 1 && heads != groups && mask is null)
+        if (heads != groups && (length == 1 || (mask is not null && length <= FewQueries)))
         {
-            // One new token: the queries that share a key head stand in for positions, and nothing is copied.
-            var together = query.reshape(rows, groups, heads / groups, size); // [B, Hkv, H / Hkv, D]
-            return functional.scaled_dot_product_attention(together, key, value)
-                .reshape(rows, heads, 1, size).MoveToOuterDisposeScope();
+            // Few new tokens: the queries that share a key head stand in for positions, and no key is copied.
+            var together = query.reshape(rows, groups, heads / groups * length, size); // [B, Hkv, H / Hkv * T, D]
+            var repeated = mask?.repeat(1, 1, heads / groups, 1); // [B, 1, H / Hkv * T, S]
+            return functional.scaled_dot_product_attention(together, key, value, repeated)
+                .reshape(rows, heads, length, size).MoveToOuterDisposeScope();
         }
 
         return functional.scaled_dot_product_attention(

@@ -12,12 +12,21 @@ public interface ICausalModel : IDisposable
     /// <summary>A new, empty cache for <paramref name="rows"/> sequences of at most <paramref name="capacity"/> tokens.</summary>
     KvCache NewCache(long rows, long capacity);
 
+    /// <summary>The sizes by which a cache is made.</summary>
+    CacheShape CacheShape { get; }
+
+    /// <summary>
+    /// Whether a token's keys and values stay the same while its sequence grows to so many positions; not so with rotary
+    /// positions that are stretched by the sequence's length.
+    /// </summary>
+    bool IsPrefixStable(long positions);
+
     /// <summary>The final hidden states.</summary>
     /// <param name="inputIds">Token ids, [B, T] int64.</param>
     /// <param name="attentionMask">True at real tokens, [B, S] bool over cached and new positions; null when all are.</param>
     /// <param name="cache">Keys and values of earlier positions, extended by the call; null computes without one.</param>
     /// <returns>[B, T, hidden].</returns>
-    Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, KvCache? cache = null);
+    Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, IKvCache? cache = null);
 
     /// <summary>The language-model head.</summary>
     /// <param name="hiddenStates">[..., hidden].</param>

@@ -6,7 +6,7 @@ namespace LoNas.Models;
 /// Keys and values of the positions already seen, a pair of [B, H, capacity, D] buffers a layer, allocated on first use
 /// and filled in place.
 /// </summary>
-public sealed class KvCache : IDisposable
+public sealed class KvCache : IKvCache
 {
     private readonly Tensor?[] _keys;
     private readonly Tensor?[] _values;
@@ -27,14 +27,13 @@ public sealed class KvCache : IDisposable
     /// <summary>Sequences, B.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Positions held by every layer.</summary>
+    /// <inheritdoc/>
     public long Length { get; private set; }
 
-    /// <summary>Stores a layer's new keys and values after those of the positions before.</summary>
-    /// <param name="layer">The layer's index.</param>
-    /// <param name="key">[B, H, T, D].</param>
-    /// <param name="value">[B, H, T, D].</param>
-    /// <returns>All keys and values so far, [B, H, S, D], views of the cache.</returns>
+    /// <inheritdoc/>
+    public CacheStep? Step => null;
+
+    /// <inheritdoc/>
     public (Tensor Keys, Tensor Values) Append(int layer, Tensor key, Tensor value)
     {
         long added = key.shape[2];
@@ -58,7 +57,7 @@ public sealed class KvCache : IDisposable
         return (_keys[layer]!.narrow(2, 0, Length + added), _values[layer]!.narrow(2, 0, Length + added));
     }
 
-    /// <summary>Counts the positions just appended to every layer.</summary>
+    /// <inheritdoc/>
     public void Advance(long positions) => Length += positions;
 
     /// <summary>Row i becomes a copy of the former row <paramref name="parents"/>[i]; their number may change.</summary>

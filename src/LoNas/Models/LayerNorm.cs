@@ -22,7 +22,17 @@ internal sealed class LayerNorm : Module<Tensor, Tensor>
     }
 
     /// <param name="input">[..., size].</param>
-    /// <returns>[..., size].</returns>
-    public override Tensor forward(Tensor input) =>
-        functional.layer_norm(input, [weight.shape[0]], weight, bias, _epsilon);
+    /// <returns>[..., size], in the input's type.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        if (input.dtype == weight.dtype)
+        {
+            return functional.layer_norm(input, [weight.shape[0]], weight, bias, _epsilon);
+        }
+
+        // Trained in full on a half-precision base: computed in the trained float32.
+        using var scope = NewDisposeScope();
+        return functional.layer_norm(input.to(weight.dtype), [weight.shape[0]], weight, bias, _epsilon)
+            .to(input.dtype).MoveToOuterDisposeScope();
+    }
 }

@@ -12,19 +12,20 @@ internal static class LinearLayoutBert
         Linears =
         [
             .. Enumerable.Range(0, config.LayerCount).SelectMany(index => Block(
-                config.HiddenSize, config.IntermediateSize, $"bert.encoder.layer.{index}")),
+                config.HiddenSize, config.AttentionSizeOf(index), config.IntermediateSizeOf(index),
+                $"bert.encoder.layer.{index}")),
             new LinearSize("bert.pooler.dense", config.HiddenSize, config.HiddenSize, Bias: true),
             new LinearSize(Head, config.HiddenSize, config.LabelCount, Bias: true),
         ],
         TrainedHead = Head,
     };
 
-    private static LinearSize[] Block(long hidden, long inner, string path) =>
+    private static LinearSize[] Block(long hidden, long heads, long inner, string path) =>
     [
-        new($"{path}.attention.self.query", hidden, hidden, Bias: true),
-        new($"{path}.attention.self.key", hidden, hidden, Bias: true),
-        new($"{path}.attention.self.value", hidden, hidden, Bias: true),
-        new($"{path}.attention.output.dense", hidden, hidden, Bias: true),
+        new($"{path}.attention.self.query", hidden, heads, Bias: true),
+        new($"{path}.attention.self.key", hidden, heads, Bias: true),
+        new($"{path}.attention.self.value", hidden, heads, Bias: true),
+        new($"{path}.attention.output.dense", heads, hidden, Bias: true),
         new($"{path}.intermediate.dense", hidden, inner, Bias: true),
         new($"{path}.output.dense", inner, hidden, Bias: true),
     ];

@@ -9,13 +9,15 @@ internal static class LinearLayoutLlama
         Config = config.Facts,
         Linears =
         [
-            .. Enumerable.Range(0, config.LayerCount).SelectMany(index => Block(config, $"model.layers.{index}")),
+            .. Enumerable.Range(0, config.LayerCount).SelectMany(index => Block(config, index)),
             new LinearSize(LinearLayout.LanguageHead, config.HiddenSize, config.VocabularySize),
         ],
     };
 
-    private static LinearSize[] Block(LlamaConfig config, string path)
+    private static LinearSize[] Block(LlamaConfig config, int layer)
     {
+        string path = $"model.layers.{layer}";
+        long inner = config.IntermediateSizeOf(layer);
         long queries = config.HeadCount * config.HeadSize;
         long keys = config.KeyValueHeadCount * config.HeadSize;
         return
@@ -24,9 +26,9 @@ internal static class LinearLayoutLlama
             new($"{path}.self_attn.k_proj", config.HiddenSize, keys, config.AttentionBias),
             new($"{path}.self_attn.v_proj", config.HiddenSize, keys, config.AttentionBias),
             new($"{path}.self_attn.o_proj", queries, config.HiddenSize, config.OutputBias),
-            new($"{path}.mlp.gate_proj", config.HiddenSize, config.IntermediateSize),
-            new($"{path}.mlp.up_proj", config.HiddenSize, config.IntermediateSize),
-            new($"{path}.mlp.down_proj", config.IntermediateSize, config.HiddenSize),
+            new($"{path}.mlp.gate_proj", config.HiddenSize, inner),
+            new($"{path}.mlp.up_proj", config.HiddenSize, inner),
+            new($"{path}.mlp.down_proj", inner, config.HiddenSize),
         ];
     }
 }

@@ -20,6 +20,8 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         : base(nameof(Llama))
     {
         _layers = config.LayerCount;
+        CacheShape = new CacheShape(
+            config.LayerCount, config.KeyValueHeadCount, config.HeadSize, config.HiddenSize, config.VocabularySize);
         model = new LlamaBody(config, weights, linear);
         lm_head = config.TieWordEmbeddings
             ? null
@@ -34,7 +36,13 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
     public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);
 
     /// <inheritdoc/>
-    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, KvCache? cache = null) =>
+    public CacheShape CacheShape { get; }
+
+    /// <inheritdoc/>
+    public bool IsPrefixStable(long positions) => model.IsPrefixStable(positions);
+
+    /// <inheritdoc/>
+    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, IKvCache? cache = null) =>
         model.forward(inputIds, attentionMask, cache);
 
     /// <inheritdoc/>
@@ -50,7 +58,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         return Logits(hidden);
     }
 
-    private sealed class LlamaBody : Module<Tensor, Tensor?, KvCache?, Tensor>
+    private sealed class LlamaBody : Module<Tensor, Tensor?, IKvCache?, Tensor>
     {
         private readonly TokenEmbedding embed_tokens;
         private readonly ModuleList<LlamaLayer> layers;
@@ -73,15 +81,21 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
 
         public Tensor Embedding => embed_tokens.Weight;
 
-        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, KvCache? cache)
+        public bool IsPrefixStable(long positions) => _rotary.IsPrefixStable(positions);
+
+        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             long rows = inputIds.shape[0];
             long length = inputIds.shape[1];
             long past = cache?.Length ?? 0;
             var hidden = embed_tokens.forward(inputIds); // [B, T, H]
-            var tables = _rotary.Tables(past, length, hidden.dtype, hidden.device);
-            var mask = AttentionMasks.Causal(attentionMask, rows, past, length, hidden.device, _window);
+            var tables = cache?.Step is { } step
+                ? _rotary.Tables(step, hidden.dtype, hidden.device)
+                : _rotary.Tables(past, length, hidden.dtype, hidden.device);
+            var mask = cache?.Step is { } placed
+                ? placed.Mask(_window, hidden.dtype)
+                : AttentionMasks.Causal(attentionMask, rows, past, length, hidden.device, _window);
             foreach (var layer in layers)
             {
                 var next = layer.Forward(hidden, tables, mask, cache);
@@ -119,7 +133,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             self_attn = new LlamaAttention(config, linear, index);
             post_attention_layernorm = new RmsNorm(
                 weights, $"{path}.post_attention_layernorm", config.HiddenSize, config.RmsNormEpsilon);
-            mlp = new LlamaMlp(config, linear, $"{path}.mlp");
+            mlp = new LlamaMlp(linear, $"{path}.mlp", config.HiddenSize, config.IntermediateSizeOf(index));
             RegisterComponents();
         }
 
@@ -128,7 +142,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         /// <param name="mask">[B, 1, T, S] bool, or null for plain causal attention.</param>
         /// <param name="cache">Keys and values of earlier positions.</param>
         /// <returns>[B, T, H].</returns>
-        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, KvCache? cache)
+        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, cache);
@@ -160,7 +174,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, KvCache? cache)
+        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             var query = RotaryEmbedding.Apply(Heads(q_proj.forward(hidden)), tables); // [B, H, T, D]
@@ -187,12 +201,12 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         private readonly Module<Tensor, Tensor> up_proj;
         private readonly Module<Tensor, Tensor> down_proj;
 
-        public LlamaMlp(LlamaConfig config, LinearFactory linear, string path)
+        public LlamaMlp(LinearFactory linear, string path, long hidden, long inner)
             : base(nameof(LlamaMlp))
         {
-            gate_proj = linear($"{path}.gate_proj", config.HiddenSize, config.IntermediateSize, false);
-            up_proj = linear($"{path}.up_proj", config.HiddenSize, config.IntermediateSize, false);
-            down_proj = linear($"{path}.down_proj", config.IntermediateSize, config.HiddenSize, false);
+            gate_proj = linear($"{path}.gate_proj", hidden, inner, false);
+            up_proj = linear($"{path}.up_proj", hidden, inner, false);
+            down_proj = linear($"{path}.down_proj", inner, hidden, false);
             RegisterComponents();
         }
 

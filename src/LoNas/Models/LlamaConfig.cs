@@ -11,8 +11,11 @@ public sealed record LlamaConfig
     /// <summary>Width of the residual stream, H.</summary>
     public required long HiddenSize { get; init; }
 
-    /// <summary>Width of the MLP.</summary>
+    /// <summary>Width of the MLP, the largest where layers differ.</summary>
     public required long IntermediateSize { get; init; }
+
+    /// <summary>Widths of the MLP by layer, as an extracted model has them; null where all are alike.</summary>
+    public IReadOnlyList<long>? IntermediateSizes { get; init; }
 
     /// <summary>Decoder layers.</summary>
     public required int LayerCount { get; init; }
@@ -69,6 +72,9 @@ public sealed record LlamaConfig
         OtherParameters = (VocabularySize * HiddenSize) + (((2 * LayerCount) + 1) * HiddenSize),
     };
 
+    /// <summary>Width of a layer's MLP.</summary>
+    public long IntermediateSizeOf(int layer) => IntermediateSizes?[layer] ?? IntermediateSize;
+
     /// <summary>Reads config.json's keys.</summary>
     /// <exception cref="InvalidDataException">Keys are missing, mistyped or contradict each other; all are named.</exception>
     public static LlamaConfig Read(JsonElement json, string origin)
@@ -84,6 +90,7 @@ public sealed record LlamaConfig
             ModelType = type,
             HiddenSize = hidden,
             IntermediateSize = keys.Long("intermediate_size"),
+            IntermediateSizes = keys.Longs("intermediate_sizes", "num_hidden_layers"),
             LayerCount = (int)keys.Long("num_hidden_layers"),
             HeadCount = heads,
             KeyValueHeadCount = keys.Long("num_key_value_heads", heads),

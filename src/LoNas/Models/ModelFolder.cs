@@ -23,6 +23,9 @@ public sealed class ModelFolder
     /// <summary>The model's shape.</summary>
     public ModelConfig Config => _family.Config;
 
+    /// <summary>Whether it is a classifier, and else a language model.</summary>
+    public bool IsClassifier => _family.Classifier is not null;
+
     /// <summary>The element type that the checkpoint stores.</summary>
     public ScalarType CheckpointType { get; }
 

@@ -26,6 +26,6 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var wide = input.to(ScalarType.Float32);
         var inverse = wide.square().mean([-1], keepdim: true).add(_epsilon).rsqrt(); // [..., 1]
-        return (weight * (wide * inverse).to(input.dtype)).MoveToOuterDisposeScope();
+        return (weight * (wide * inverse).to(input.dtype)).to(input.dtype).MoveToOuterDisposeScope();
     }
 }

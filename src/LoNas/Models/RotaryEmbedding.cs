@@ -29,9 +29,33 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
         return (_cosine!.narrow(0, start, count).to(dtype, device), _sine!.narrow(0, start, count).to(dtype, device));
     }
 
+    /// <summary>The tables of a step whose rows have lengths of their own, each [B or 1, 1, T, D].</summary>
+    public (Tensor Cosine, Tensor Sine) Tables(CacheStep step, ScalarType dtype, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var positions = step.QueryPositions; // [B, T]
+        if (step.Lengths.Any(length => scaling?.DependsOnLength(length) == true))
+        {
+            var angles = stack(step.Lengths.Select((length, row) => Angles(
+                positions[positions.shape[0] == 1 ? 0 : row],
+                scaling!.DependsOnLength(length) ? length : 0))).unsqueeze(1); // [B, 1, T, D]
+            return Moved(angles.cos().to(dtype, device), angles.sin().to(dtype, device));
+        }
+
+        if (_cosine is null || _cosine.shape[0] < step.End)
+        {
+            Grow(Math.Max(256, step.End * 2));
+        }
+
+        return Moved(Gathered(_cosine!, positions).to(dtype, device), Gathered(_sine!, positions).to(dtype, device));
+    }
+
+    /// <summary>Whether no sequence of up to so many positions has tables of its own.</summary>
+    public bool IsPrefixStable(long positions) => scaling?.DependsOnLength(positions) != true;
+
     /// <summary>Rotates queries or keys.</summary>
     /// <param name="states">[B, H, T, D].</param>
-    /// <param name="tables">The positions' tables, each [T, D].</param>
+    /// <param name="tables">The positions' tables, each [T, D] or [B or 1, 1, T, D].</param>
     /// <returns>[B, H, T, D].</returns>
     public static Tensor Apply(Tensor states, (Tensor Cosine, Tensor Sine) tables)
     {
@@ -72,11 +96,25 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
         _sine = angles.sin().DetachFromDisposeScope();
     }
 
-    /// <summary>[T, D] float32, each half the same.</summary>
+    private static (Tensor Cosine, Tensor Sine) Moved(Tensor cosine, Tensor sine) =>
+        (cosine.MoveToOuterDisposeScope(), sine.MoveToOuterDisposeScope());
+
+    private static Tensor Gathered(Tensor table, Tensor positions) =>
+        table.index_select(0, positions.flatten()).view(positions.shape[0], 1, positions.shape[1], -1); // [B, 1, T, D]
+
     private Tensor Angles(long start, long count, long length)
     {
+        using var positions = arange(start, start + count, ScalarType.Int64);
+        return Angles(positions, length);
+    }
+
+    /// <param name="positions">[T] int64.</param>
+    /// <param name="length">The sequence's length where scaling depends on it.</param>
+    /// <returns>[T, D] float32, each half the same.</returns>
+    private Tensor Angles(Tensor positions, long length)
+    {
         using var scope = NewDisposeScope();
-        var angles = outer(arange(start, start + count, ScalarType.Float32), Frequencies(length)); // [T, D/2]
+        var angles = outer(positions.to(ScalarType.Float32), Frequencies(length)); // [T, D/2]
         return cat([angles, angles], -1).MoveToOuterDisposeScope(); // [T, D]
     }
 }

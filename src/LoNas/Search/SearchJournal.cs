@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Files;
 
@@ -11,10 +9,10 @@ namespace LoNas.Search;
 /// </summary>
 public sealed class SearchJournal : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly JsonJournal _file;
     private readonly Dictionary<string, double[]> _known = [];
 
-    private SearchJournal(FileStream stream) => _stream = stream;
+    private SearchJournal(JsonJournal file) => _file = file;
 
     /// <summary>Different genomes evaluated so far.</summary>
     public int Count => _known.Count;
@@ -25,31 +23,16 @@ public sealed class SearchJournal : IDisposable
     /// <exception cref="InvalidDataException">It belongs to another search, whose differences are named, or is damaged.</exception>
     public static SearchJournal Open(string path, JsonObject identity)
     {
-        var lines = File.Exists(path) ? WholeLines(path) : [];
-        if (lines.Count > 0)
-        {
-            RequireSame(path, Parse(path, lines[0], 1), identity);
-        }
-
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
-        var journal = new SearchJournal(stream);
+        var file = JsonJournal.Open(path, "search", identity);
+        var journal = new SearchJournal(file);
         try
         {
-            journal.Replay(path, lines);
-            // A line that was being written when the process was killed is dropped.
-            stream.SetLength(lines.Sum(line => Encoding.UTF8.GetByteCount(line) + 1));
-            stream.Seek(0, SeekOrigin.End);
-            if (lines.Count == 0)
-            {
-                journal.WriteLine(identity);
-            }
-
+            journal.Replay(path);
             return journal;
         }
         catch
         {
-            stream.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -61,7 +44,7 @@ public sealed class SearchJournal : IDisposable
     public void Append(IReadOnlyList<int> genome, double[] objectives)
     {
         _known[Key(genome)] = objectives;
-        WriteLine(new JsonObject
+        _file.Append(new JsonObject
         {
             ["genome"] = new JsonArray([.. genome.Select(gene => (JsonNode)JsonValue.Create(gene))]),
             ["objectives"] = new JsonArray([.. objectives.Select(value => (JsonNode)JsonValue.Create(value))]),
@@ -69,41 +52,16 @@ public sealed class SearchJournal : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => _file.Dispose();
 
-    private static List<string> WholeLines(string path)
+    private void Replay(string path)
     {
-        var text = InputPath.ReadText(path, "search journal");
-        return [.. text.Split('\n').SkipLast(1)];
-    }
-
-    private static JsonElement Parse(string path, string line, int number) =>
-        JsonInput.Parse(line, $"search journal '{path}', line {number},").RequireObject($"search journal '{path}', line {number},");
-
-    private static void RequireSame(string path, JsonElement before, JsonObject identity)
-    {
-        var earlier = JsonNode.Parse(before.GetRawText())!.AsObject();
-        var different = identity.Select(entry => entry.Key).Union(earlier.Select(entry => entry.Key))
-            .Where(key => !JsonNode.DeepEquals(identity[key], earlier[key]))
-            .Select(key => $"{key} was {earlier[key]?.ToJsonString() ?? "none"} and is {identity[key]?.ToJsonString() ?? "none"}")
-            .ToArray();
-        if (different.Length > 0)
+        foreach (var (index, entry) in _file.Entries.Index())
         {
-            throw new InvalidDataException(
-                $"The search journal '{path}' belongs to another search ({string.Join("; ", different)}); use the same "
-                + "command, or another --output_dir");
-        }
-    }
-
-    private void Replay(string path, List<string> lines)
-    {
-        for (int number = 2; number <= lines.Count; number++)
-        {
-            var entry = Parse(path, lines[number - 1], number);
             if (!entry.TryGetProperty("genome", out var genome) || !entry.TryGetProperty("objectives", out var objectives))
             {
                 throw new InvalidDataException(
-                    $"The search journal '{path}', line {number}, has no genome and objectives; remove the file to start again");
+                    $"The search journal '{path}', line {index + 2}, has no genome and objectives; remove the file to start again");
             }
 
             _known[Key([.. genome.EnumerateArray().Select(gene => gene.GetInt32())])] =
@@ -112,10 +70,4 @@ public sealed class SearchJournal : IDisposable
     }
 
     private static string Key(IReadOnlyList<int> genome) => string.Join(',', genome);
-
-    private void WriteLine(JsonObject line)
-    {
-        _stream.Write(Encoding.UTF8.GetBytes(line.ToJsonString() + "\n"));
-        _stream.Flush(flushToDisk: true);
-    }
 }

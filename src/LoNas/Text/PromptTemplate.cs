@@ -46,6 +46,21 @@ public static class PromptTemplate
         return parts.Length > 1 ? parts[1].Trim() : "";
     }
 
+    /// <summary>
+    /// The part of <see cref="Response"/> that stays as it is whatever follows; the end of an unfinished sequence may still
+    /// become a heading, and so be cut off.
+    /// </summary>
+    public static string SettledResponse(string decoded)
+    {
+        int length = Math.Min(decoded.Length, ResponseHeading.Length - 1);
+        while (length > 0 && !decoded.EndsWith(ResponseHeading[..length], StringComparison.Ordinal))
+        {
+            length--;
+        }
+
+        return Response(decoded[..^length]);
+    }
+
     private static string Body(string opening, string instruction, string input, int indent)
     {
         var spaces = new string(' ', indent);

@@ -5,6 +5,10 @@ namespace LoNas.Text;
 /// <summary>Finds and reads the tokenizer of a Hugging Face folder, of several the first that is asked for here.</summary>
 internal static class TokenizerFolder
 {
+    /// <summary>The files of which one makes a tokenizer, in the order in which they are asked for.</summary>
+    public static IReadOnlyList<string> Files { get; } =
+        [SentencePieceReader.FileName, TokenizerJsonReader.FileName, WordPieceReader.FileName];
+
     /// <exception cref="InvalidDataException">The folder or the tokenizer is missing, or a file is not as expected.</exception>
     public static TextTokenizer Load(string folder, Func<Vocabulary, TokenizerSettings, TextTokenizer> create)
     {

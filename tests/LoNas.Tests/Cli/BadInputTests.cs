@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
 using LoNas.Files;
 using LoNas.Tests.Support;
 
@@ -124,6 +127,73 @@ public sealed class BadInputTests
 
         AssertRefused(
             sample, sample.Training(("model_name_or_path", model)), "model-00001-of-00002.safetensors", "index.json");
+    }
+
+    [Fact]
+    public void Run_PickleThatCallsAProgram_RunsNothing()
+    {
+        using var sample = new SampleRun();
+        var model = CopyModel(sample);
+        File.Delete(Path.Combine(model, "model.safetensors"));
+        var mark = Path.Combine(sample.Folder, "mark");
+        TorchWriter.Save(
+            Path.Combine(model, "pytorch_model.bin"),
+            new PickleWriter().Global("posix", "system").Op('(').Text($"touch {mark}").Op('t').Op('R').End());
+
+        AssertRefused(sample, sample.Training(("model_name_or_path", model)), "'posix.system'", "pytorch_model.bin");
+        Assert.False(File.Exists(mark));
+    }
+
+    [Fact]
+    public void Run_TruncatedShard_NamesIt()
+    {
+        using var sample = new SampleRun();
+        var model = CopyModel(sample);
+        File.Delete(Path.Combine(model, "model.safetensors"));
+        foreach (var file in Directory.EnumerateFiles(Repository.Fixture("llama-tiny-sharded-bin"), "pytorch_model*"))
+        {
+            File.WriteAllBytes(Path.Combine(model, Path.GetFileName(file)), file.EndsWith("00002.bin", StringComparison.Ordinal)
+                ? File.ReadAllBytes(file)[..^1000] : File.ReadAllBytes(file));
+        }
+
+        AssertRefused(
+            sample, sample.Training(("model_name_or_path", model)), "pytorch_model-0000", "truncated");
+    }
+
+    [Fact]
+    public void Run_OverlappingRanges_NamesTheTensors()
+    {
+        using var sample = new SampleRun();
+        var weights = Path.Combine(CopyModel(sample), "model.safetensors");
+        var bytes = File.ReadAllBytes(weights);
+        var header = Encoding.Latin1.GetString(bytes);
+        int at = header.IndexOf("\"data_offsets\":[", StringComparison.Ordinal) + "\"data_offsets\":[".Length;
+        int comma = header.IndexOf(',', at);
+        int end = header.IndexOf(']', comma);
+        // The first tensor's range moves by its own length: it then lies on the next one.
+        long start = long.Parse(header[at..comma], CultureInfo.InvariantCulture);
+        long length = long.Parse(header[(comma + 1)..end], CultureInfo.InvariantCulture) - start;
+        var moved = $"{start + length},{start + (2 * length)}";
+        var changed = header[..at] + moved + header[end..];
+        var size = BinaryPrimitives.ReadInt64LittleEndian(bytes) + changed.Length - header.Length;
+        File.WriteAllBytes(weights, [.. BitConverter.GetBytes(size), .. Encoding.Latin1.GetBytes(changed)[8..], .. new byte[64]]);
+
+        AssertRefused(sample, sample.Training(("model_name_or_path", Path.GetDirectoryName(weights)!)), "overlap", weights);
+    }
+
+    [Theory]
+    [InlineData("tokenizer.model", "{\"model\": {\"type\": \"BPE\"}}")]
+    [InlineData("tokenizer.json", "[PAD]\n[UNK]\nthe")]
+    [InlineData("tokenizer.json", "{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}")]
+    [InlineData("vocab.txt", "\u0000\u0001\u0002")]
+    public void Run_TokenizerOfTheWrongKind_NamesTheFile(string file, string content)
+    {
+        using var sample = new SampleRun();
+        var model = CopyModel(sample);
+        File.Delete(Path.Combine(model, "tokenizer.model"));
+        File.WriteAllText(Path.Combine(model, file), content);
+
+        AssertRefused(sample, sample.Training(("model_name_or_path", model)), file);
     }
 
     [Fact]

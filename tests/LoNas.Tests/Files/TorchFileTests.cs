@@ -43,7 +43,7 @@ public sealed class TorchFileTests
         using var folder = new TemporaryFolder();
         // Entries of the writer begin anywhere, so that some of these are off the grid of their elements.
         var saved = new[] { ("a", Values(3)), ("b", Values(2, 5)), ("none", Values(0, 4)), ("one", Values()), ("c", Values(7, 1)) };
-        TorchWriter.Save(folder.Path("a.bin"), saved);
+        TorchFileWriter.Save(folder.Path("a.bin"), saved);
 
         using var file = TorchFile.Open(folder.Path("a.bin"));
 
@@ -91,7 +91,7 @@ public sealed class TorchFileTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        TorchWriter.Save(folder.Path("a.bin"), [("a", ones(64))]);
+        TorchFileWriter.Save(folder.Path("a.bin"), [("a", ones(64))]);
         var before = File.ReadAllBytes(folder.Path("a.bin"));
 
         using (var file = TorchFile.Open(folder.Path("a.bin")))

@@ -1,120 +1,94 @@
-using System.Text.Json;
-using LoNas.Files;
+using LoNas.Adapters;
 using LoNas.Generation;
+using LoNas.Models;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Generation;
 
+/// <summary>Every recorded call of Transformers' generate, one prompt at a time and many at once.</summary>
 public sealed class TextGeneratorTests
 {
-    public static TheoryData<string, string> Cases => new()
+    private const string Release431 = "generation.json";
+    private const string Release447 = "generation_4.47.1.json";
+
+    public static TheoryData<string, string> Recorded => new()
     {
-        { "llama-tiny", "greedy_single0" },
-        { "llama-tiny", "greedy_single1" },
-        { "llama-tiny", "greedy_single2" },
-        { "llama-tiny", "beam4_single0" },
-        { "llama-tiny", "beam4_single1" },
-        { "llama-tiny", "beam4_single2" },
-        { "llama-tiny", "beam4_single0_nret4" },
-        { "llama-gqa-tiny", "greedy_single0" },
-        { "llama-gqa-tiny", "greedy_single1" },
-        { "llama-gqa-tiny", "greedy_single2" },
-        { "llama-gqa-tiny", "beam4_single0" },
-        { "llama-gqa-tiny", "beam4_single1" },
-        { "llama-gqa-tiny", "beam4_single2" },
-        { "llama-gqa-tiny", "beam4_single0_nret4" },
-        { "bloom-tiny", "greedy_single0" },
-        { "bloom-tiny", "greedy_single1" },
-        { "bloom-tiny", "greedy_single2" },
-        { "bloom-tiny", "beam4_single0" },
-        { "bloom-tiny", "beam4_single1" },
-        { "bloom-tiny", "beam4_single2" },
-        { "qwen2-tiny", "greedy_single0" },
-        { "qwen2-tiny", "greedy_single1" },
-        { "qwen2-tiny", "greedy_single2" },
-        { "qwen2-tiny", "beam4_single0" },
-        { "qwen2-tiny", "beam4_single1" },
-        { "qwen2-tiny", "beam4_single2" },
-        { "mistral-tiny", "greedy_single0" },
-        { "mistral-tiny", "greedy_single1" },
-        { "mistral-tiny", "greedy_single2" },
-        { "mistral-tiny", "beam4_single0" },
-        { "mistral-tiny", "beam4_single1" },
-        { "mistral-tiny", "beam4_single2" },
+        { "llama-tiny", Release431 },
+        { "llama-gqa-tiny", Release431 },
+        { "bloom-tiny", Release431 },
+        { "qwen2-tiny", Release431 },
+        { "mistral-tiny", Release431 },
+        { "llama-tiny-lora", Release431 },
+        { "llama-tiny", Release447 },
+        { "llama-gqa-tiny", Release447 },
+        { "bloom-tiny", Release447 },
     };
 
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Generate_RecordedPrompt_EqualsTransformers(string name, string caseName)
+    [MemberData(nameof(Recorded))]
+    public void Generate_EveryRecordedPrompt_EqualsTransformers(string folder, string file)
     {
-        var recorded = JsonInput.Load(Repository.Fixture(name, "generation.json"), "fixture")
-            .GetProperty("cases").GetProperty(caseName);
-        Assert.True(recorded.GetProperty("rounding_stable").GetBoolean());
-        var settings = recorded.GetProperty("generation_config");
-        var options = new GenerationOptions
+        var model = Model(folder);
+        var length = LengthOf(folder, file);
+        int compared = 0;
+        foreach (var recorded in RecordedGeneration.Load(folder, file, length).Values)
         {
-            MaxNewTokens = settings.GetProperty("max_new_tokens").GetInt32(),
-            BeamCount = Int(settings, "num_beams"),
-            ReturnCount = Int(settings, "num_return_sequences"),
-            // Qwen2 and Mistral were recorded with Transformers 4.47.
-            Length = name is "qwen2-tiny" or "mistral-tiny" ? BeamLength.Generated : BeamLength.Whole,
-            EosId = recorded.GetProperty("eos_token_id").GetInt32(),
-        };
-        var (model, _) = TinyModels.LoadCausal(name);
-
-        var generated = TextGenerator.Generate(model, Ints(recorded.GetProperty("input_ids")[0]), options);
-
-        var sequences = recorded.GetProperty("sequences").EnumerateArray().Select(Ints).ToArray();
-        Assert.Equal(sequences.Length, generated.Count);
-        for (int i = 0; i < sequences.Length; i++)
-        {
-            // Shorter sequences are recorded with pads up to the longest.
-            Assert.Equal(sequences[i].Take(generated[i].Ids.Length), generated[i].Ids);
-            Assert.All(sequences[i].Skip(generated[i].Ids.Length), pad => Assert.Equal(0, pad));
-            if (recorded.TryGetProperty("sequences_scores", out var scores))
+            for (int prompt = 0; prompt < recorded.Prompts.Count; prompt++)
             {
-                Assert.Equal(scores[i].GetDouble(), generated[i].Score, 1e-4);
+                if (IsTarget(recorded, prompt))
+                {
+                    recorded.AssertEqual(prompt, TextGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options));
+                    recorded.AssertEqual(prompt, SequentialGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options));
+                    compared++;
+                }
+            }
+        }
+
+        Assert.True(compared >= 6, $"{compared} prompts were compared");
+    }
+
+    [Theory]
+    [MemberData(nameof(Recorded))]
+    public void GenerateAll_RecordedPrompts_EqualTransformersInEveryBatchSizeAndOrder(string folder, string file)
+    {
+        var model = Model(folder);
+        foreach (var group in RecordedGeneration.Load(folder, file, LengthOf(folder, file)).Values.GroupBy(entry => entry.Options))
+        {
+            var entries = group.SelectMany(recorded => Enumerable.Range(0, recorded.Prompts.Count)
+                .Where(prompt => IsTarget(recorded, prompt)).Select(prompt => (recorded, prompt))).ToArray();
+            foreach (int? size in new int?[] { 1, 2, 3, null })
+            {
+                Array.Reverse(entries);
+                var results = TextGenerator.GenerateAll(
+                    model, [.. entries.Select(entry => entry.recorded.Prompts[entry.prompt])], group.Key,
+                    new BatchOptions { Size = size });
+
+                for (int i = 0; i < entries.Length; i++)
+                {
+                    entries[i].recorded.AssertEqual(entries[i].prompt, results[i]);
+                }
             }
         }
     }
 
-    [Theory]
-    [InlineData("beam4_batch_early_stopping_true")]
-    [InlineData("beam4_batch_early_stopping_never")]
-    [InlineData("beam4_batch_length_penalty_0")]
-    [InlineData("beam4_batch_length_penalty_2")]
-    [InlineData("beam4_batch_new3")]
-    public void Generate_UnpaddedRowOfARecordedBatch_EqualsTransformers(string caseName)
+    /// <summary>4.31 counts a batch's pads as length, so that only rows without pads have their prompt's own result.</summary>
+    private static bool IsTarget(RecordedGeneration recorded, int prompt) =>
+        recorded.Options.BeamCount == 1 || recorded.Options.Length == BeamLength.Generated || recorded.Pads(prompt) == 0;
+
+    private static BeamLength LengthOf(string folder, string file) =>
+        // Qwen2 and Mistral were recorded with Transformers 4.47 only.
+        file == Release447 || folder is "qwen2-tiny" or "mistral-tiny" ? BeamLength.Generated : BeamLength.Whole;
+
+    private static ICausalModel Model(string folder)
     {
-        var recorded = JsonInput.Load(Repository.Fixture("llama-tiny", "generation.json"), "fixture")
-            .GetProperty("cases").GetProperty(caseName);
-        var settings = recorded.GetProperty("generation_config");
-        var stopping = settings.GetProperty("early_stopping");
-        var options = new GenerationOptions
+        if (folder != "llama-tiny-lora")
         {
-            MaxNewTokens = settings.GetProperty("max_new_tokens").GetInt32(),
-            BeamCount = 4,
-            ReturnCount = 4,
-            LengthPenalty = settings.GetProperty("length_penalty").GetDouble(),
-            Stopping = stopping.ValueKind == JsonValueKind.String ? BeamStopping.Never
-                : stopping.GetBoolean() ? BeamStopping.Early : BeamStopping.Heuristic,
-            EosId = recorded.GetProperty("eos_token_id").GetInt32(),
-        };
-        var (model, _) = TinyModels.Load("llama-tiny");
-
-        // The last row has no pads, so it has the result of its prompt alone; it fills rows 8 to 11.
-        var generated = TextGenerator.Generate(model, Ints(recorded.GetProperty("input_ids")[2]), options);
-
-        Assert.Equal(4, generated.Count);
-        for (int i = 0; i < 4; i++)
-        {
-            Assert.Equal(Ints(recorded.GetProperty("sequences")[8 + i]).Take(generated[i].Ids.Length), generated[i].Ids);
-            Assert.Equal(recorded.GetProperty("sequences_scores")[8 + i].GetDouble(), generated[i].Score, 1e-4);
+            return TinyModels.LoadCausal(folder).Model;
         }
+
+        var adapter = Repository.Fixture("llama-tiny-lora", "safetensors");
+        var (model, super) = TinyModels.LoadCausal("llama-tiny", PeftFolder.LoadOptions(adapter));
+        PeftFolder.LoadWeights(adapter, super);
+        return model;
     }
-
-    private static int Int(JsonElement parent, string key) =>
-        parent.TryGetProperty(key, out var value) ? value.GetInt32() : 1;
-
-    private static int[] Ints(JsonElement array) => [.. array.EnumerateArray().Select(value => value.GetInt32())];
 }

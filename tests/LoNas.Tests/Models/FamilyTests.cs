@@ -9,7 +9,8 @@ namespace LoNas.Tests.Models;
 /// <summary>Every recorded model against Transformers' numbers.</summary>
 public sealed class FamilyTests
 {
-    public static TheoryData<string> Causal => ["llama-tiny", "llama-gqa-tiny", "bloom-tiny", "qwen2-tiny", "mistral-tiny"];
+    public static TheoryData<string> Causal =>
+        ["llama-tiny", "llama-gqa-tiny", "bloom-tiny", "qwen2-tiny", "mistral-tiny", "llama-tiny-f16", "llama-tiny-bf16"];
 
     [Theory]
     [MemberData(nameof(Causal))]
@@ -58,6 +59,22 @@ public sealed class FamilyTests
         };
 
         Close.Absolute(whole, cat(parts, 1), 1e-5);
+    }
+
+    [Theory]
+    [InlineData("llama-tiny-bin")]
+    [InlineData("llama-tiny-sharded-bin")]
+    public void HiddenStates_PyTorchCheckpoint_LogitsEqualTransformers(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var file = SafetensorsFile.Open(Repository.Fixture("llama-tiny", "expected.safetensors"));
+        var mask = file.Load("attention_mask").to(ScalarType.Bool);
+        var (model, _) = TinyModels.LoadCausal(name);
+
+        var logits = model.Logits(model.HiddenStates(file.Load("input_ids"), mask));
+
+        var real = mask.unsqueeze(-1);
+        Close.Recorded($"{name} logits", file.Load("logits") * real, logits * real, 1e-4);
     }
 
     [Theory]

@@ -12,11 +12,27 @@ internal static class Close
         return (expected.to(ScalarType.Float64) - actual.to(ScalarType.Float64)).abs().max().item<double>();
     }
 
-    /// <summary>As <see cref="Absolute"/>; <see cref="ParityLog"/> keeps the difference under its name.</summary>
+    /// <summary>As <see cref="Absolute(Tensor, Tensor, double)"/>; <see cref="ParityLog"/> keeps the difference under its name.</summary>
     public static void Recorded(string quantity, Tensor expected, Tensor actual, double tolerance)
     {
         ParityLog.Add(quantity, LargestDifference(expected, actual), tolerance, "abs");
         Absolute(expected, actual, tolerance);
+    }
+
+    /// <summary>Compares to 1e-4 of the largest element, as the recordings' own tolerance is.</summary>
+    public static void Gradient(string quantity, Tensor expected, Tensor actual)
+    {
+        using var scope = NewDisposeScope();
+        double largest = expected.abs().max().item<float>();
+        ParityLog.Add(quantity, LargestDifference(expected, actual), "1e-4 of the tensor's largest, or 1e-5 abs");
+        Absolute(expected, actual, Math.Max(1e-5, 1e-4 * largest));
+    }
+
+    /// <summary>Compares numbers.</summary>
+    public static void Absolute(string quantity, double expected, double actual, double tolerance)
+    {
+        ParityLog.Add(quantity, Math.Abs(expected - actual), tolerance, "abs");
+        Assert.Equal(expected, actual, tolerance);
     }
 
     /// <summary>Compares relative to the expected number.</summary>

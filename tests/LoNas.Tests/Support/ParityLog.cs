@@ -5,7 +5,7 @@ namespace LoNas.Tests.Support;
 
 /// <summary>
 /// The largest difference seen per recorded quantity. With LONAS_PARITY_LOG set to a file, every test run writes them
-/// there as rows of docs/parity-families.md.
+/// there as rows of the table in docs/parity.md.
 /// </summary>
 internal static class ParityLog
 {
@@ -13,11 +13,14 @@ internal static class ParityLog
 
     private static readonly Lock Gate = new();
 
-    public static void Add(string quantity, double difference, double tolerance, string kind)
+    public static void Add(string quantity, double difference, double tolerance, string kind) =>
+        Add(quantity, difference, string.Create(CultureInfo.InvariantCulture, $"{tolerance:0.#e+0} {kind}"));
+
+    public static void Add(string quantity, double difference, string rule)
     {
         Rows.AddOrUpdate(
             quantity,
-            (difference, string.Create(CultureInfo.InvariantCulture, $"{tolerance:0e+0} {kind}")),
+            (difference, rule),
             (_, seen) => (Math.Max(seen.Difference, difference), seen.Rule));
         if (Environment.GetEnvironmentVariable("LONAS_PARITY_LOG") is { Length: > 0 } path)
         {

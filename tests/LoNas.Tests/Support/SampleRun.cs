@@ -11,14 +11,14 @@ namespace LoNas.Tests.Support;
 /// </summary>
 internal sealed class SampleRun : IDisposable
 {
-    public SampleRun(int trainingRecords = 48)
+    public SampleRun(int trainingRecords = 48, int testRecords = 2)
     {
         Folder = Directory.CreateTempSubdirectory("lonas-run-").FullName;
         var problems = JsonInput.Load(Sample("datasets", "word_problems", "train.json"), "sample").EnumerateArray().ToArray();
         JsonOutput.Save(Dataset, problems.Take(trainingRecords).ToArray());
         foreach (var set in new[] { "AQuA", "mawps", "gsm8k", "SVAMP" })
         {
-            JsonOutput.Save(Path.Combine(Datasets, set, "test.json"), problems.Skip(trainingRecords).Take(2).ToArray());
+            JsonOutput.Save(Path.Combine(Datasets, set, "test.json"), problems.Skip(trainingRecords).Take(testRecords).ToArray());
         }
     }
 
@@ -90,9 +90,8 @@ internal sealed class SampleRun : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static string Sample(params string[] parts) => Path.Combine([Repository.Root, "samples", .. parts]);
-
-    private static string[] Join(
+    /// <summary>A command from flags whose values can be replaced; a null value removes the flag.</summary>
+    public static string[] Join(
         string command, (string Flag, string? Value)[] changes, Dictionary<string, string?> flags)
     {
         foreach (var (flag, value) in changes)
@@ -102,4 +101,6 @@ internal sealed class SampleRun : IDisposable
 
         return [command, .. flags.Where(flag => flag.Value is not null).Select(flag => $"--{flag.Key}={flag.Value}")];
     }
+
+    private static string Sample(params string[] parts) => Path.Combine([Repository.Root, "samples", .. parts]);
 }

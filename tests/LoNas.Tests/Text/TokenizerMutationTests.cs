@@ -28,7 +28,7 @@ public sealed class TokenizerMutationTests
         for (int i = 0; i < count; i++)
         {
             files.Write("tokenizer.json", i % 2 == 0
-                ? Damage(Encoding.UTF8.GetBytes(original), random)
+                ? Damage.Of(Encoding.UTF8.GetBytes(original), random)
                 : Encoding.UTF8.GetBytes(ReplaceValue(original, random)));
             refused += Try(files.Folder) ? 0 : 1;
         }
@@ -47,8 +47,8 @@ public sealed class TokenizerMutationTests
         int refused = 0;
         for (int i = 0; i < 500; i++)
         {
-            vocabulary.Write("vocab.txt", Damage(words, random));
-            File.WriteAllBytes(path, Damage(pieces, random));
+            vocabulary.Write("vocab.txt", Damage.Of(words, random));
+            File.WriteAllBytes(path, Damage.Of(pieces, random));
             refused += (Try(vocabulary.Folder) ? 0 : 1) + (Try(model.Folder) ? 0 : 1);
         }
 
@@ -69,32 +69,6 @@ public sealed class TokenizerMutationTests
         {
             return false;
         }
-    }
-
-    private static byte[] Damage(byte[] bytes, Random random)
-    {
-        var result = bytes.ToList();
-        for (int change = random.Next(1, 4); change > 0; change--)
-        {
-            int at = random.Next(result.Count);
-            switch (random.Next(4))
-            {
-                case 0:
-                    result[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    result.RemoveRange(at, Math.Min(random.Next(1, 40), result.Count - at));
-                    break;
-                case 2:
-                    result.InsertRange(at, result.GetRange(at, Math.Min(30, result.Count - at)));
-                    break;
-                default:
-                    result = random.Next(4) == 0 ? result[..Math.Max(at, 1)] : result;
-                    break;
-            }
-        }
-
-        return [.. result];
     }
 
     // Another value after one of the colons, or in place of a word outside the lists.

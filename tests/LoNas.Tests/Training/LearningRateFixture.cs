@@ -14,6 +14,14 @@ internal static class LearningRateFixture
 
     public static double Number(this JsonElement element, string key) => element.GetProperty(key).GetDouble();
 
-    public static void AssertClose(double expected, double actual) =>
-        Assert.True(Math.Abs(expected - actual) <= 1e-12 * Math.Abs(expected), $"expected {expected}, got {actual}");
+    public static void AssertClose(double expected, double actual)
+    {
+        if (expected == 0)
+        {
+            Assert.Equal(0, actual);
+            return;
+        }
+
+        Close.Relative("nncf_lr_schedule learning rates", expected, actual, 1e-12);
+    }
 }

@@ -35,7 +35,8 @@ public sealed class TrainerTests
 
         var losses = TinyLora.Numbers("expected.json", $"losses_{recorded}");
         Assert.Equal(5, trainer.State.LogHistory.Count);
-        Assert.All(trainer.State.LogHistory, (entry, step) => Assert.Equal(losses[step], entry["loss"], losses[step] * 1e-5));
+        Assert.All(trainer.State.LogHistory, (entry, step) =>
+            Close.Relative($"llama-tiny-lora losses, {recorded}", losses[step], entry["loss"], 1e-5));
         foreach (var (name, parameter) in adapter.Parameters)
         {
             var expected = file.Load($"after5_{recorded}.base_model.model.{name}");
@@ -44,7 +45,8 @@ public sealed class TrainerTests
             // AdamW normalises: elements whose gradient is near zero may step the other way. A few are allowed.
             long outliers = difference.gt(5e-5).sum().item<long>();
             Assert.True(outliers <= 0.01 * parameter.numel(), $"{outliers} of {parameter.numel()} differ in {name}");
-            Assert.True(difference.max().item<float>() <= 1.5e-3, name);
+            Close.Recorded(
+                $"llama-tiny-lora weights after 5 steps, {recorded}", zeros_like(difference), difference, 1.5e-3);
         }
     }
 

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace LoNas.Tests.Support;
+namespace LoNas.Files;
 
-/// <summary>Writes pickles, protocol 2, as torch.save does, and ones that torch.save never would.</summary>
+/// <summary>Writes pickles, protocol 2, opcode by opcode, as torch.save does.</summary>
 internal sealed class PickleWriter
 {
     private readonly MemoryStream _bytes = new();

@@ -1,0 +1,45 @@
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Cli.Runs;
+using LoNas.Export;
+using LoNas.Runtime;
+
+namespace LoNas.Cli.Commands;
+
+/// <summary>Makes a sub-adapter a physically smaller model.</summary>
+internal static class ExtractCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "extract", "cut a sub-adapter out of its base: a smaller model in a folder of its own",
+        ExtractTable.Table, options => options.Validate(), Run);
+
+    private static int Run(ExtractOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        TorchRuntime.Initialize(options.Threads);
+        var source = SourceLocation.Find(options.Source, console, cancel);
+        using var bar = new WritingBar(console);
+        var report = Extractor.Extract(
+            source,
+            new ExtractionOptions
+            {
+                OutputDir = options.OutputDir,
+                KeepAdapter = options.KeepAdapter,
+                PadToUniform = options.PadToUniform,
+                DType = options.DType,
+                MaxShardSize = options.MaxShardSize,
+                Verify = !options.NoVerify,
+            },
+            bar.Show,
+            cancel);
+        if (options.Json)
+        {
+            console.Line(ExtractionView.ToJson(report, options.OutputDir).ToJsonString());
+        }
+        else
+        {
+            ExtractionView.Show(report, options.OutputDir, console);
+        }
+
+        return ExitCode.Success;
+    }
+}

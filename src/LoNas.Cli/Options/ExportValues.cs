@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LoNas.Export;
+using static TorchSharp.torch;
+
+namespace LoNas.Cli.Options;
+
+/// <summary>The kinds of values that only written models have.</summary>
+internal static class ExportValues
+{
+    private static readonly (string Suffix, long Bytes)[] Units =
+        [("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("KIB", 1L << 10), ("MIB", 1L << 20), ("GIB", 1L << 30)];
+
+    /// <summary>An element type; null for the checkpoint's own.</summary>
+    public static OptionValue<ScalarType?> DType { get; } = new(
+        OptionShape.Scalar, "TYPE",
+        text => ElementTypes.Parse(text) ?? throw new FormatException($"allowed: {ElementTypes.AllNames}"),
+        value => value is { } type ? JsonValue.Create(ElementTypes.NameOf(type)) : null);
+
+    /// <summary>Bytes, such as 5GB or 500MiB.</summary>
+    public static OptionValue<long> Size { get; } =
+        new(OptionShape.Scalar, "SIZE", ParseSize, value => JsonValue.Create(Format(value)));
+
+    private static long ParseSize(string text)
+    {
+        var upper = text.ToUpperInvariant();
+        var (suffix, bytes) = Units.FirstOrDefault(unit => upper.EndsWith(unit.Suffix, StringComparison.Ordinal));
+        return suffix is not null
+            && long.TryParse(upper[..^suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out long count)
+            && count > 0 && count <= long.MaxValue / bytes
+            ? count * bytes
+            : throw new FormatException("expected a size such as 5GB, 500MB or 2GiB");
+    }
+
+    private static string Format(long bytes) => Units.Where(unit => bytes % unit.Bytes == 0)
+        .OrderByDescending(unit => unit.Bytes)
+        .Select(unit => string.Create(CultureInfo.InvariantCulture, $"{bytes / unit.Bytes}{unit.Suffix.Replace('I', 'i')}"))
+        .FirstOrDefault() ?? bytes.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,26 @@
+namespace LoNas.Cli.Options;
+
+/// <summary>The options that say which base, adapter and sub-adapter is made a model or a file of its own.</summary>
+internal sealed record SourceOptions
+{
+    public string ModelNameOrPath { get; init; } = "";
+
+    /// <summary>Null: main.</summary>
+    public string? ModelRevision { get; init; }
+
+    public string? LoraWeights { get; init; }
+
+    public string? NncfConfig { get; init; }
+
+    /// <summary>Null: the heuristic one with a configuration, otherwise the whole adapter.</summary>
+    public string? SubAdapter { get; init; }
+
+    /// <summary>Notes what is wrong with the values and their combination.</summary>
+    public OptionProblems Validate(OptionProblems problems) => problems
+        .Required("model_name_or_path", ModelNameOrPath, "give the Hugging Face folder of the base model")
+        .When(NncfConfig is not null && LoraWeights is null,
+            "--nncf_config needs --lora_weights, the adapter it describes", "nncf_config", "lora_weights")
+        .When(SubAdapter is not null && LoraWeights is null,
+            "--sub_adapter needs --lora_weights, the adapter it is cut from", "sub_adapter", "lora_weights")
+        .When(!SubAdapterName.IsValid(SubAdapter), SubAdapterName.Problem(SubAdapter), "sub_adapter");
+}

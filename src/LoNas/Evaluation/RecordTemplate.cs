@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LoNas.Data;
+
+namespace LoNas.Evaluation;
+
+/// <summary>
+/// A prompt with places for a record's keys, such as <c>Question: {instruction}\nAnswer:</c>. Doubled braces stand for
+/// single ones.
+/// </summary>
+public sealed partial record RecordTemplate
+{
+    /// <summary>The text with its places.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Text at which a response ends; null: it ends where generation does.</summary>
+    public string? Stop { get; init; }
+
+    /// <summary>The keys that it has places for.</summary>
+    public IReadOnlyList<string> Keys => [.. Place().Matches(Text).Select(match => match.Groups[1].Value)
+        .Where(name => name.Length > 0).Distinct()];
+
+    /// <summary>The prompt of a record.</summary>
+    /// <exception cref="InvalidDataException">The record lacks a key, or it is neither text nor a number.</exception>
+    public string Fill(InstructionRecord record) => Place().Replace(Text, match => match.Value switch
+    {
+        "{{" => "{",
+        "}}" => "}",
+        _ => Value(record, match.Groups[1].Value),
+    });
+
+    /// <summary>What follows the prompt in a decoded sequence, up to <see cref="Stop"/>, trimmed.</summary>
+    /// <param name="decoded">Prompt and response, decoded together.</param>
+    /// <param name="decodedPrompt">The prompt decoded alone.</param>
+    public string Response(string decoded, string decodedPrompt)
+    {
+        // A prompt that ends within a word or a character decodes differently alone: what both begin with is the prompt.
+        var response = decoded[decoded.AsSpan().CommonPrefixLength(decodedPrompt)..];
+        int end = string.IsNullOrEmpty(Stop) ? -1 : response.IndexOf(Stop, StringComparison.Ordinal);
+        return (end < 0 ? response : response[..end]).Trim();
+    }
+
+    private static string Value(InstructionRecord record, string key) => key switch
+    {
+        "instruction" => record.Instruction,
+        "input" => record.Input,
+        _ when record.Source.ValueKind == JsonValueKind.Object && record.Source.TryGetProperty(key, out var value)
+            && value.ValueKind is JsonValueKind.String or JsonValueKind.Number => value.ToString(),
+        _ => throw new InvalidDataException(
+            $"The record '{record.Instruction}' has no text or number '{key}', which the template has a place for"),
+    };
+
+    [GeneratedRegex(@"\{\{|\}\}|\{(\w+)\}")]
+    private static partial Regex Place();
+}

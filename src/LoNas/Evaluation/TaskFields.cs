@@ -1,0 +1,108 @@
+using System.Text.Json;
+
+namespace LoNas.Evaluation;
+
+/// <summary>The fields of a task file, by path; what is wrong is gathered with its line.</summary>
+internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, int> lines)
+{
+    private readonly List<string> _problems = [];
+
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Notes what is wrong with a field.</summary>
+    public void Problem(string field, string text) =>
+        _problems.Add(lines.TryGetValue(field, out int line) ? $"line {line}: '{field}' {text}" : $"'{field}' {text}");
+
+    /// <summary>Notes fields of an object that are not known; the root's path is empty.</summary>
+    public void RequireKnown(string path, IReadOnlyList<string> known)
+    {
+        if (path.Length > 0 && Find(path) is not { ValueKind: JsonValueKind.Object })
+        {
+            return;
+        }
+
+        foreach (var field in (path.Length == 0 ? root : Find(path)!.Value).EnumerateObject().Where(f => !known.Contains(f.Name)))
+        {
+            Problem(path.Length == 0 ? field.Name : $"{path}.{field.Name}", $"is unknown; known are {string.Join(", ", known)}");
+        }
+    }
+
+    /// <summary>A text; null where it is absent or wrong.</summary>
+    public string? Text(string field, bool required = false)
+    {
+        var value = Find(field);
+        if (value is { ValueKind: JsonValueKind.String } && (!required || value.Value.GetString()!.Length > 0))
+        {
+            return value.Value.GetString();
+        }
+
+        if (value is not null)
+        {
+            Problem(field, $"is {value.Value.GetRawText()}; expected {(required ? "a text that is not empty" : "a text")}");
+        }
+        else if (required)
+        {
+            Problem(field, "is missing; expected a text");
+        }
+
+        return null;
+    }
+
+    /// <summary>One of some words; the first of them where it is absent or wrong.</summary>
+    public string Choice(string field, params string[] words)
+    {
+        var text = Text(field) ?? words[0];
+        if (words.Contains(text))
+        {
+            return text;
+        }
+
+        Problem(field, $"is '{text}'; expected {string.Join(" or ", words)}");
+        return words[0];
+    }
+
+    /// <summary>A number; null where it is absent or wrong.</summary>
+    public double? Number(string field)
+    {
+        var value = Find(field);
+        if (value is { ValueKind: JsonValueKind.Number })
+        {
+            return value.Value.GetDouble();
+        }
+
+        if (value is not null)
+        {
+            Problem(field, $"is {value.Value.GetRawText()}; expected a number");
+        }
+
+        return null;
+    }
+
+    /// <summary>True or false; false where it is absent or wrong.</summary>
+    public bool Flag(string field)
+    {
+        var value = Find(field);
+        if (value is not (null or { ValueKind: JsonValueKind.True or JsonValueKind.False }))
+        {
+            Problem(field, $"is {value.Value.GetRawText()}; expected true or false");
+        }
+
+        return value is { ValueKind: JsonValueKind.True };
+    }
+
+    /// <summary>The value of a path; null where it, or an object on the way, is absent.</summary>
+    private JsonElement? Find(string path)
+    {
+        var element = root;
+        foreach (var name in path.Split('.'))
+        {
+            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element)
+                || element.ValueKind == JsonValueKind.Null)
+            {
+                return null;
+            }
+        }
+
+        return element;
+    }
+}

@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace LoNas.Export;
+
+/// <summary>How far logits are from those they should equal.</summary>
+/// <param name="Largest">The largest difference.</param>
+/// <param name="Relative">The same over the largest expected magnitude.</param>
+/// <param name="Tolerance">The largest <paramref name="Relative"/> that is allowed.</param>
+public sealed record LogitDifference(double Largest, double Relative, double Tolerance)
+{
+    /// <summary>
+    /// Float32 leaves rounding of the additions only. The others round each merged weight once: to 2^-11 and 2^-8 of it,
+    /// and what that does to logits grows with depth.
+    /// </summary>
+    internal static double ToleranceOf(ScalarType dtype) => dtype switch
+    {
+        ScalarType.Float32 => 1e-4,
+        ScalarType.Float16 => 1e-2,
+        _ => 5e-2,
+    };
+
+    /// <summary>Compares float32 logits of one shape.</summary>
+    internal static LogitDifference Between(Tensor expected, Tensor actual, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        double largest = (expected - actual).abs().max().item<float>();
+        double magnitude = Math.Max(expected.abs().max().item<float>(), float.Epsilon);
+        return new LogitDifference(largest, largest / magnitude, ToleranceOf(dtype));
+    }
+
+    /// <summary>Fails when the difference is over the tolerance, or no number.</summary>
+    /// <exception cref="SelfCheckException">It is.</exception>
+    internal LogitDifference Require(string output) => Relative <= Tolerance
+        ? this
+        : throw new SelfCheckException(
+            $"The logits of '{output}' are {Largest:g3} from the masked model's ({Relative:g3} of the largest; "
+            + $"{Tolerance:g3} is allowed), so it was removed; --no_verify keeps it, --dtype float32 rounds less");
+}

@@ -1,0 +1,133 @@
+using LoNas.Adapters;
+using LoNas.Files;
+using LoNas.Models;
+using LoNas.Runtime;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LoNas.Export;
+
+/// <summary>
+/// A base model with its adapter and the sizes that a sub-adapter leaves. The base is mapped in the checkpoint's own type:
+/// opening it takes the memory of the adapter alone.
+/// </summary>
+internal sealed class MaskedModel : IDisposable
+{
+    private const string Heuristic = "heuristic";
+
+    private readonly IDisposable _model;
+
+    private MaskedModel(ModelFolder folder, IDisposable model, SuperAdapter adapter) =>
+        (Folder, _model, Adapter) = (folder, model, adapter);
+
+    public ModelFolder Folder { get; }
+
+    public SuperAdapter Adapter { get; }
+
+    /// <summary>The chosen sub-adapter; null where nothing is cut.</summary>
+    public SubAdapter? SubAdapter { get; private set; }
+
+    /// <summary>The active size of every linear.</summary>
+    public IReadOnlyDictionary<string, LinearShape> Shapes { get; private set; } = new Dictionary<string, LinearShape>();
+
+    /// <summary>What can be cut; null where nothing can.</summary>
+    public NncfConfiguration? Configuration { get; private set; }
+
+    /// <summary>Elements of the uncut base.</summary>
+    public long BaseElements => Parameters
+        .Where(entry => !entry.Name.EndsWith(".lora_A", StringComparison.Ordinal)
+            && !entry.Name.EndsWith(".lora_B", StringComparison.Ordinal))
+        .Sum(entry => entry.Parameter.numel());
+
+    /// <summary>Whether a width of the base is cut; ranks are not the base's.</summary>
+    public bool CutsBase => Shapes.Any(entry =>
+        Adapter.Layers[entry.Key].Full is var full && (full.In != entry.Value.In || full.Out != entry.Value.Out));
+
+    /// <summary>The parameters under the checkpoint's names, adapters among them.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> Parameters => ((nn.Module)_model).named_parameters();
+
+    /// <summary>Opens a masked model.</summary>
+    /// <param name="source">What to open.</param>
+    /// <param name="computes">
+    /// Whether it shall compute in float32 whatever the checkpoint stores, each linear widened only while it works; else
+    /// all parameters stay as they are stored, to be read.
+    /// </param>
+    /// <exception cref="InvalidDataException">Base, adapter, configuration and sub-adapter do not fit each other.</exception>
+    public static MaskedModel Open(MaskedModelSource source, bool computes = false)
+    {
+        var folder = ModelFolder.Open(source.ModelPath);
+        var lora = source.AdapterPath is { } path ? PeftFolder.LoadOptions(path) : null;
+        var adapter = new SuperAdapter(lora, new SeededRandom(0));
+        using var narrow = WeightFolder.Open(source.ModelPath);
+        Func<WeightMap, LinearFactory> linears = computes
+            ? wide => WideLinear.Factory(adapter, wide, new WeightMap(narrow, folder.CheckpointType))
+            : adapter.Linears;
+        var dtype = computes ? ScalarType.Float32 : folder.CheckpointType;
+        IDisposable built = folder.IsClassifier ? folder.BuildClassifier(dtype, linears) : folder.Build(dtype, linears);
+        var model = new MaskedModel(folder, built, adapter);
+        try
+        {
+            model.Cut(source);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The logits of a prompt in float32: [1, T, vocabulary], or [1, labels] of a classifier.</summary>
+    public Tensor Logits(IReadOnlyList<int> ids)
+    {
+        using var scope = NewDisposeScope();
+        using var evaluation = no_grad();
+        using var active = Adapter.Use(SubAdapter);
+        var input = tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0); // [1, T]
+        var logits = _model is ISequenceClassifier classifier
+            ? classifier.Classify(input)
+            : ((ICausalModel)_model).Logits(((ICausalModel)_model).HiddenStates(input));
+        return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        Adapter.Dispose();
+    }
+
+    private void Cut(MaskedModelSource source)
+    {
+        RequireTargets();
+        Configuration = source.Configuration;
+        var full = Adapter.Shapes;
+        if (source.Configuration is { } configuration)
+        {
+            Adapter.Attach(SearchSpace.Bind(configuration, full, (int)Folder.Config.HeadSize));
+        }
+
+        if (source.AdapterPath is { } path)
+        {
+            PeftFolder.LoadWeights(path, Adapter);
+        }
+
+        if (Adapter.Space is null && source.SubAdapter is not null)
+        {
+            throw new ArgumentException(
+                "A sub-adapter needs the configuration that says what can be cut; give --nncf_config or leave --sub_adapter out");
+        }
+
+        SubAdapter = Adapter.Space?.Named(source.SubAdapter ?? Heuristic);
+        Shapes = SubAdapter is null ? full : Adapter.Space!.ActiveShapes(SubAdapter);
+    }
+
+    private void RequireTargets()
+    {
+        if (Adapter.Options is { } lora && AdaptedLinears.MissingTargets(Adapter.Layers.Keys, lora) is { Count: > 0 } missing)
+        {
+            throw new InvalidDataException(
+                $"The adapter targets {string.Join(", ", missing)}, which the model '{Folder.Path}' does not have; use the "
+                + "base that it was trained on");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using LoNas.Adapters;
+
+namespace LoNas.Export;
+
+/// <summary>Which masked model is to be made real: a base, its adapter and the choice of a sub-adapter.</summary>
+public sealed record MaskedModelSource
+{
+    /// <summary>The Hugging Face folder of the base.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>The PEFT folder of the adapter; null for the base alone.</summary>
+    public string? AdapterPath { get; init; }
+
+    /// <summary>The search space of the adapter; null where nothing is cut.</summary>
+    public NncfConfiguration? Configuration { get; init; }
+
+    /// <summary>maximal, heuristic, minimal or a JSON file; null is heuristic where there is a search space.</summary>
+    public string? SubAdapter { get; init; }
+}

@@ -1,0 +1,58 @@
+using LoNas.Adapters;
+using LoNas.Files;
+using LoNas.Models;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Export;
+
+/// <summary>
+/// A masked linear layer that computes in float32 over a base of any type and is wide only while it works, so that a large
+/// half-precision model can be checked without a second, wider copy of it.
+/// </summary>
+internal sealed class WideLinear : Module<Tensor, Tensor>
+{
+    private readonly ElasticLinear _layer;
+
+    private WideLinear(ElasticLinear layer)
+        : base(nameof(WideLinear)) => _layer = layer;
+
+    /// <summary>A factory for models whose other weights come from <paramref name="wide"/>, in float32.</summary>
+    public static LinearFactory Factory(SuperAdapter adapter, WeightMap wide, WeightMap stored)
+    {
+        // Both maps must know what the adapter trains in full.
+        _ = adapter.Linears(wide);
+        var linears = adapter.Linears(stored);
+        return (path, inFeatures, outFeatures, bias) =>
+            new WideLinear((ElasticLinear)linears(path, inFeatures, outFeatures, bias));
+    }
+
+    /// <param name="input">[..., active in] float32.</param>
+    /// <returns>[..., active out] float32.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var shape = _layer.Active;
+        var weight = LinearCut.Part(_layer.Weight, shape.Out, shape.In).to(ScalarType.Float32);
+        var bias = _layer.Bias?.narrow(0, 0, shape.Out).to(ScalarType.Float32);
+        var output = functional.linear(input, weight, bias);
+        if (_layer.LoraA is { } a)
+        {
+            var branch = functional.linear(input, LinearCut.Part(a, shape.Rank, shape.In)); // [..., r]
+            branch = functional.linear(branch, LinearCut.Part(_layer.LoraB!, shape.Out, shape.Rank)); // [..., out]
+            output += branch * _layer.Scaling;
+        }
+
+        return output.MoveToOuterDisposeScope();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _layer.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace LoNas.Files;
+
+/// <summary>
+/// Results of long work, appended one JSON object a line and flushed to disk as they come. The first line says what the
+/// work depends on. After a kill the same work reads back what is there and does only the rest.
+/// </summary>
+public sealed class JsonJournal : IDisposable
+{
+    private readonly FileStream _stream;
+
+    private JsonJournal(FileStream stream, IReadOnlyList<JsonElement> entries) => (_stream, Entries) = (stream, entries);
+
+    /// <summary>What the journal held when it was opened, without its first line.</summary>
+    public IReadOnlyList<JsonElement> Entries { get; }
+
+    /// <summary>Opens a journal, or starts one; a line that was being written when the process was killed is dropped.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="work">What is journaled, such as <c>search</c>; for messages.</param>
+    /// <param name="identity">What the work depends on, such as configuration, seed and model.</param>
+    /// <exception cref="InvalidDataException">It belongs to other work, whose differences are named, or is damaged.</exception>
+    public static JsonJournal Open(string path, string work, JsonObject identity)
+    {
+        var lines = File.Exists(path) ? WholeLines(path, work) : [];
+        var entries = lines.Select((line, i) => Parse(line, $"{work} journal '{path}', line {i + 1},")).ToList();
+        if (entries.Count > 0)
+        {
+            RequireSame(path, work, entries[0], identity);
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        stream.SetLength(lines.Sum(line => Encoding.UTF8.GetByteCount(line) + 1));
+        stream.Seek(0, SeekOrigin.End);
+        var journal = new JsonJournal(stream, [.. entries.Skip(1)]);
+        if (entries.Count == 0)
+        {
+            journal.Append(identity);
+        }
+
+        return journal;
+    }
+
+    /// <summary>Writes an entry; it is on disk when this returns.</summary>
+    public void Append(JsonObject entry)
+    {
+        _stream.Write(Encoding.UTF8.GetBytes(entry.ToJsonString() + "\n"));
+        _stream.Flush(flushToDisk: true);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private static List<string> WholeLines(string path, string work) =>
+        [.. InputPath.ReadText(path, $"{work} journal").Split('\n').SkipLast(1)];
+
+    private static JsonElement Parse(string line, string origin) => JsonInput.Parse(line, origin).RequireObject(origin);
+
+    private static void RequireSame(string path, string work, JsonElement before, JsonObject identity)
+    {
+        var earlier = JsonNode.Parse(before.GetRawText())!.AsObject();
+        var different = identity.Select(entry => entry.Key).Union(earlier.Select(entry => entry.Key))
+            .Where(key => !JsonNode.DeepEquals(identity[key], earlier[key]))
+            .Select(key => $"{key} was {earlier[key]?.ToJsonString() ?? "none"} and is {identity[key]?.ToJsonString() ?? "none"}")
+            .ToArray();
+        if (different.Length > 0)
+        {
+            throw new InvalidDataException(
+                $"The {work} journal '{path}' belongs to another {work} ({string.Join("; ", different)}); use the same "
+                + "command to go on, give another --output_dir, or remove the file to start again");
+        }
+    }
+}

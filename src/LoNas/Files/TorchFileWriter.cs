@@ -1,0 +1,49 @@
+using System.IO.Compression;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace LoNas.Files;
+
+/// <summary>
+/// Writes a state dict as <c>torch.save</c> does: an uncompressed ZIP archive of a pickle and one storage per tensor.
+/// Source: torch/serialization.py, torch/_utils.py.
+/// </summary>
+public static class TorchFileWriter
+{
+    /// <summary>Writes the tensors in the order given, atomically, one in memory at a time.</summary>
+    public static void Save(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors) =>
+        AtomicFile.Write(path, stream => Write(stream, tensors));
+
+    private static void Write(Stream stream, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    {
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true, Encoding.UTF8);
+        AddEntry(archive, "data.pkl", Pickle(tensors));
+        AddEntry(archive, "byteorder", "little"u8);
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            using var scope = NewDisposeScope();
+            AddEntry(archive, $"data/{i}", tensors[i].Tensor.detach().cpu().contiguous().bytes);
+        }
+
+        AddEntry(archive, "version", "3\n"u8);
+    }
+
+    private static byte[] Pickle(IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    {
+        var pickle = new PickleWriter().Op('}').Op('(');
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            var (name, tensor) = tensors[i];
+            pickle.Text(name).Tensor($"{i}", TorchPickle.StorageName(tensor.dtype), tensor.numel(), 0, tensor.shape,
+                TensorShape.ContiguousStrides(tensor.shape));
+        }
+
+        return pickle.Op('u').End();
+    }
+
+    private static void AddEntry(ZipArchive archive, string name, ReadOnlySpan<byte> bytes)
+    {
+        using var entry = archive.CreateEntry($"archive/{name}", CompressionLevel.NoCompression).Open();
+        entry.Write(bytes);
+    }
+}

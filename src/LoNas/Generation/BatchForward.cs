@@ -1,0 +1,168 @@
+using LoNas.Models;
+using static TorchSharp.torch;
+
+namespace LoNas.Generation;
+
+/// <summary>The model's side of a batch: runs prompts and steps over a <see cref="SlotCache"/> and hands out logits.</summary>
+internal sealed class BatchForward(ICausalModel model, int width, int rows, int longest, int newTokens) : IDisposable
+{
+    /// <summary>New tokens a row has room for at first; more is made where it is needed.</summary>
+    private const int FirstNewTokens = 64;
+
+    private readonly SlotCache _cache =
+        new(model.CacheShape, rows, longest + Math.Min(newTokens, FirstNewTokens) + (2 * width));
+
+    public void Dispose() => _cache.Dispose();
+
+    /// <summary>Runs the tokens that all prompts begin with.</summary>
+    public void KeepPrefix(ReadOnlySpan<int> prefix)
+    {
+        using var scope = NewDisposeScope();
+        _ = Hidden([prefix.ToArray()], 0, 0, prefix.Length);
+        _cache.KeepPrefix(prefix.Length);
+    }
+
+    /// <summary>Runs prompts once each, into the rows from <paramref name="firstRow"/> on, and takes their first step.</summary>
+    /// <param name="entering">The prompts.</param>
+    /// <param name="firstRow">The first free row.</param>
+    /// <param name="prefix">Tokens that were run by <see cref="KeepPrefix"/>.</param>
+    public void Prefill(List<PromptRow> entering, int firstRow, int prefix)
+    {
+        using var scope = NewDisposeScope();
+        int length = entering.Max(row => row.Prompt.Length) - prefix;
+        if (prefix > 0)
+        {
+            _cache.CopyPrefix(firstRow, entering.Count);
+        }
+
+        var hidden = Hidden([.. entering.Select(row => row.Prompt[prefix..])], firstRow, prefix, length); // [B, T, H]
+        var last = entering.Select((row, i) => ((long)i * length) + row.Prompt.Length - prefix - 1).ToArray();
+        StepAll(entering, hidden.flatten(0, 1).index_select(0, tensor(last)), perRow: 1);
+    }
+
+    /// <summary>Runs the last tokens of all running sequences and takes the next step.</summary>
+    public void Step(List<PromptRow> active)
+    {
+        using var scope = NewDisposeScope();
+        using var place = Place(active);
+        _cache.Begin(place);
+        var ids = new long[active.Count * width];
+        for (int row = 0; row < active.Count; row++)
+        {
+            var tokens = active[row].Decoding.LastTokens;
+            for (int i = 0; i < tokens.Length; i++)
+            {
+                ids[(row * width) + i] = tokens[i];
+            }
+        }
+
+        var hidden = model.HiddenStates(tensor(ids).view(active.Count, width), cache: _cache); // [B, K, H]
+        StepAll(active, hidden.flatten(0, 1), perRow: width);
+    }
+
+    /// <summary>Row <paramref name="to"/> is replaced by row <paramref name="from"/>.</summary>
+    public void Move(List<PromptRow> active, int from, int to)
+    {
+        if (from != to)
+        {
+            _cache.CopyRow(from, to, active[from].Slots.Width);
+            active[to] = active[from];
+        }
+    }
+
+    private Tensor Hidden(int[][] prompts, int firstRow, int past, int length)
+    {
+        // Pads follow on the right, where no real token looks; the slots they fill are written again later.
+        var ids = new long[prompts.Length * length];
+        for (int row = 0; row < prompts.Length; row++)
+        {
+            for (int i = 0; i < prompts[row].Length; i++)
+            {
+                ids[(row * length) + i] = prompts[row][i];
+            }
+        }
+
+        using var place = new SlotStep
+        {
+            FirstRow = firstRow,
+            FirstSlot = past,
+            Width = past + length,
+            Step = new CacheStep
+            {
+                QueryPositions = arange(past, past + length, ScalarType.Int64).unsqueeze(0),
+                KeyPositions = arange(past + length, ScalarType.Int64).unsqueeze(0),
+                Lengths = [.. prompts.Select(prompt => (long)past + prompt.Length)],
+                End = past + length,
+            },
+        };
+        _cache.Begin(place);
+        return model.HiddenStates(tensor(ids).view(prompts.Length, length), cache: _cache); // [B, T, H]
+    }
+
+    /// <summary>Gives every new token its slot.</summary>
+    private SlotStep Place(List<PromptRow> active)
+    {
+        var slots = active.Select(row => row.Slots.Take()).ToArray();
+        int seen = active.Max(row => row.Slots.Width);
+        _cache.Reserve(seen);
+        var visible = new bool[active.Count * width * seen];
+        var keys = new long[active.Count * seen];
+        var queries = new long[active.Count * width];
+        for (int row = 0; row < active.Count; row++)
+        {
+            var rowSlots = active[row].Slots;
+            rowSlots.Mark(visible.AsSpan(row * width * seen, width * seen), seen);
+            for (int slot = 0; slot < rowSlots.Width; slot++)
+            {
+                keys[(row * seen) + slot] = rowSlots.Positions[slot];
+            }
+
+            queries.AsSpan(row * width, width).Fill(rowSlots.Position);
+        }
+
+        return new SlotStep
+        {
+            FirstRow = 0,
+            Width = seen,
+            Scatter = Targets(slots),
+            Step = new CacheStep
+            {
+                QueryPositions = tensor(queries).view(active.Count, width),
+                KeyPositions = tensor(keys).view(active.Count, seen),
+                Allowed = tensor(visible).view(active.Count, width, seen),
+                Lengths = [.. active.Select(row => row.Slots.Position + 1L)],
+                End = active.Max(row => row.Slots.Position) + 1,
+            },
+        };
+    }
+
+    private Tensor Targets(int[][] slots)
+    {
+        long heads = model.CacheShape.Heads;
+        var targets = new long[slots.Length * heads * width];
+        int next = 0;
+        for (long row = 0; row < slots.Length; row++)
+        {
+            for (long head = 0; head < heads; head++)
+            {
+                foreach (int slot in slots[row])
+                {
+                    targets[next++] = (((row * heads) + head) * _cache.Capacity) + slot;
+                }
+            }
+        }
+
+        return tensor(targets);
+    }
+
+    /// <param name="active">The rows that take a step.</param>
+    /// <param name="hidden">[rows * perRow, H].</param>
+    /// <param name="perRow">Sequences of a row.</param>
+    private void StepAll(List<PromptRow> active, Tensor hidden, int perRow)
+    {
+        var logits = model.Logits(hidden).to(ScalarType.Float32).cpu().contiguous(); // [B * K, V]
+        var normalisers = logits.logsumexp(-1).data<float>().ToArray();
+        Parallel.For(0, active.Count, row =>
+            active[row].Step(new StepLogits(logits, normalisers, row * perRow, perRow)));
+    }
+}

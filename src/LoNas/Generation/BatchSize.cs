@@ -1,0 +1,35 @@
+using LoNas.Models;
+using LoNas.Runtime;
+using static TorchSharp.torch;
+
+namespace LoNas.Generation;
+
+/// <summary>Chooses how many prompts run at once.</summary>
+internal static class BatchSize
+{
+    /// <summary>Sequences beyond which a step gains nothing: matrix products run at full speed long before.</summary>
+    private const int MostSequences = 256;
+
+    /// <summary>At least one prompt; more where half of the free memory holds them.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tokens">Tokens of the longest prompt with its longest response.</param>
+    /// <param name="width">Sequences of one prompt.</param>
+    public static int Choose(ICausalModel model, int tokens, int width) =>
+        Choose(BytesOf(model, tokens, width), width, FreeMemory.Bytes);
+
+    internal static int Choose(long bytesOfPrompt, int width, long freeBytes)
+    {
+        long most = Math.Max(1, MostSequences / width);
+        return (int)Math.Clamp(freeBytes / 2 / bytesOfPrompt, 1, most);
+    }
+
+    private static long BytesOf(ICausalModel model, int tokens, int width)
+    {
+        var shape = model.CacheShape;
+        int element = model.Parameters.Any(parameter => parameter.dtype == ScalarType.Float32) ? 4 : 2;
+        // A token of each sequence lives on where beams part and never meet again.
+        long cache = 2L * shape.Layers * shape.Heads * shape.HeadSize * element * tokens * 2;
+        long logits = 3L * shape.VocabularySize * sizeof(float) * width;
+        return cache + logits + (64L * shape.HiddenSize * sizeof(float) * width);
+    }
+}

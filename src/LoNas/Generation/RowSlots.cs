@@ -1,0 +1,93 @@
+namespace LoNas.Generation;
+
+/// <summary>
+/// Which slots of a cache row hold what: the prompt first, then the tokens of the sequences that run on from it. A slot
+/// is free again when no running sequence has it in its past.
+/// </summary>
+internal sealed class RowSlots
+{
+    private readonly int _promptLength;
+    private readonly int[] _last;
+    private readonly List<int> _positions;
+    private readonly SortedSet<int> _free = [];
+    private List<int>[] _paths;
+    private int _made;
+
+    public RowSlots(int promptLength, int width)
+    {
+        _promptLength = promptLength;
+        _paths = [.. Enumerable.Range(0, width).Select(_ => new List<int>())];
+        _last = new int[width];
+        _positions = [.. Enumerable.Range(0, promptLength)];
+    }
+
+    /// <summary>Slots ever used.</summary>
+    public int Width => _positions.Count;
+
+    /// <summary>The position of the tokens last taken in.</summary>
+    public int Position => _promptLength + _made - 1;
+
+    /// <summary>The position of each slot's token.</summary>
+    public IReadOnlyList<int> Positions => _positions;
+
+    /// <summary>Finds a slot for a new token of each sequence.</summary>
+    public int[] Take()
+    {
+        for (int i = 0; i < _last.Length; i++)
+        {
+            int slot = _free.Count > 0 ? _free.Min : _positions.Count;
+            if (!_free.Remove(slot))
+            {
+                _positions.Add(0);
+            }
+
+            _positions[slot] = _promptLength + _made;
+            _last[i] = slot;
+        }
+
+        _made++;
+        return _last;
+    }
+
+    /// <summary>Marks the slots that each sequence's new token looks at.</summary>
+    /// <param name="visible">[sequences, width], all false.</param>
+    /// <param name="width">Slots that are looked over.</param>
+    public void Mark(Span<bool> visible, int width)
+    {
+        for (int i = 0; i < _paths.Length; i++)
+        {
+            var row = visible.Slice(i * width, width);
+            row[.._promptLength].Fill(true);
+            row[_last[i]] = true;
+            foreach (int slot in _paths[i])
+            {
+                row[slot] = true;
+            }
+        }
+    }
+
+    /// <summary>The new tokens join the past of those that continue them.</summary>
+    /// <param name="parents">For each running sequence the one it continued; those beyond keep their own past.</param>
+    public void Follow(int[] parents)
+    {
+        var old = _paths;
+        _paths = [.. Enumerable.Range(0, old.Length).Select(i =>
+        {
+            int parent = i < parents.Length ? parents[i] : i;
+            return new List<int>([.. old[parent], _last[parent]]);
+        })];
+        var alive = new bool[_positions.Count];
+        foreach (int slot in _paths.SelectMany(path => path))
+        {
+            alive[slot] = true;
+        }
+
+        for (int slot = _promptLength; slot < alive.Length; slot++)
+        {
+            if (!alive[slot])
+            {
+                _free.Add(slot);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using LoNas.Cli.Options;
+using LoNas.Evaluation;
+using LoNas.Files;
+using LoNas.Tests.Support;
+
+namespace LoNas.Tests.Cli;
+
+public sealed class RunCommonsenseTests
+{
+    [Fact]
+    public void Run_TrainThenTest_WritesTheReferencesNamesForAllEightSets()
+    {
+        using var sample = new SampleRun();
+        WriteSets(sample);
+
+        var run = SampleRun.Run(["run-commonsense", .. sample.Training(("do_test", "True"), ("val_set_size", "8"))[1..]]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var results = sample.Json("eval_results.json");
+        Assert.Equal(
+            ["non_zero_params", "macs", "weights", .. TaskSuite.Commonsense.Tasks.Select(task => $"{task.Name}_accuracy"), "avg_accuracy"],
+            results.EnumerateObject().Select(metric => metric.Name["Heuristic_".Length..]));
+        Assert.All(results.EnumerateObject(), metric => Assert.StartsWith("Heuristic_", metric.Name));
+        Assert.All(TaskSuite.Commonsense.Tasks, task =>
+            Assert.True(File.Exists(Path.Combine(sample.Output, $"Heuristic.{task.Name}.res.json"))));
+        // 48 records less 8 for validation.
+        Assert.Equal(40, sample.Json("train_results.json").GetProperty("train_samples").GetInt32());
+    }
+
+    [Fact]
+    public void Run_Flags_AreThoseOfRunMathWithAValidationSplit()
+    {
+        Assert.Equal(120, RunMathTable.Commonsense.Defaults.ValSetSize);
+        var defaults = RunMathTable.Commonsense.Defaults;
+        Assert.Equal(RunMathTable.Table.Defaults with { ValSetSize = 120, TargetModules = defaults.TargetModules }, defaults);
+        Assert.Equal(RunMathTable.Table.Specs.Select(spec => spec.Name), RunMathTable.Commonsense.Specs.Select(spec => spec.Name));
+        string help = CliRun.Of("run-commonsense", "--help").Output;
+        Assert.Contains("boolq, piqa,", help);
+        Assert.Contains("[default: 32]", help);
+        Assert.Contains("[default: 120]", help);
+    }
+
+    [Fact]
+    public void Run_BaseModel_StopsAtThirtyTwoTokens()
+    {
+        using var sample = new SampleRun();
+        WriteSets(sample);
+
+        var run = SampleRun.Run(["run-commonsense", .. sample.Testing(("lora", null), ("lora_weights", null), ("max_new_tokens", null))[1..]]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.True(sample.Json("boolq.res.json")[0].GetProperty("output_pred").GetString()!.Length < 32 * 16);
+    }
+
+    private static void WriteSets(SampleRun sample)
+    {
+        foreach (var task in TaskSuite.Commonsense.Tasks)
+        {
+            JsonOutput.Save(Path.Combine(sample.Datasets, task.Folder, "test.json"), new[]
+            {
+                new { instruction = "Is the sky blue? Answer with true or false.", input = "", output = "", answer = "true" },
+            });
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.Text.Json;
+using LoNas.Export;
+using LoNas.Files;
+using LoNas.Models;
+using LoNas.Tests.Support;
+using static TorchSharp.torch;
+
+namespace LoNas.Tests.Export;
+
+/// <summary>Sub-adapters made real, held against the masked models they were cut from.</summary>
+public sealed class ExtractorTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string, string> FamiliesAndSubAdapters => new MatrixTheoryData<string, string>(
+        ["llama", "gqa", "bloom", "bert"], ["heuristic", "minimal", "uneven"]);
+
+    private string Output => _folder.Path("out");
+
+    [Theory]
+    [MemberData(nameof(FamiliesAndSubAdapters))]
+    public void Extract_Merged_LogitsEqualTheMaskedModels(string family, string subAdapter)
+    {
+        using var scope = NewDisposeScope();
+        var source = TinySource.Of(family, subAdapter, _folder);
+
+        var report = Extractor.Extract(source, new ExtractionOptions { OutputDir = Output });
+
+        Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, 1e-5);
+        Assert.InRange(report.Check!.Relative, 0, 1e-5);
+        Assert.True(report.ResultBytes < report.SourceBytes);
+        Assert.Equal(report.ResultBytes, BytesOfTensors(Output));
+    }
+
+    [Theory]
+    [MemberData(nameof(FamiliesAndSubAdapters))]
+    public void Extract_KeepAdapter_LogitsEqualTheMaskedModels(string family, string subAdapter)
+    {
+        using var scope = NewDisposeScope();
+        var source = TinySource.Of(family, subAdapter, _folder);
+
+        Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, KeepAdapter = true });
+
+        var logits = TinySource.Logits(Output, Path.Combine(Output, Extractor.AdapterFolder));
+        Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), logits), 0, 1e-5);
+    }
+
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("gqa")]
+    [InlineData("bloom")]
+    [InlineData("bert")]
+    public void Extract_PadToUniform_OrdinaryConfigurationWithTheSameLogits(string family)
+    {
+        using var scope = NewDisposeScope();
+        var source = TinySource.Of(family, "uneven", _folder);
+
+        var report = Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, PadToUniform = true });
+
+        Assert.Single(report.MlpWidths.Distinct());
+        Assert.False(Config().TryGetProperty("intermediate_sizes", out _));
+        Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, 1e-5);
+    }
+
+    [Fact]
+    public void Extract_UniformWidth_OrdinaryConfiguration()
+    {
+        Extractor.Extract(TinySource.Of("llama", "heuristic", _folder), new ExtractionOptions { OutputDir = Output });
+
+        Assert.Equal(132, Config().GetProperty("intermediate_size").GetInt32());
+        Assert.False(Config().TryGetProperty("intermediate_sizes", out _));
+    }
+
+    [Fact]
+    public void Extract_UnevenWidths_ListedInTheConfigurationAndTheLayout()
+    {
+        Extractor.Extract(TinySource.Of("llama", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
+
+        Assert.Equal([88, 132], Config().GetProperty("intermediate_sizes").EnumerateArray().Select(entry => entry.GetInt32()));
+        var widths = LinearLayout.Load(Output).Linears.Where(linear => linear.Path.EndsWith("up_proj", StringComparison.Ordinal));
+        Assert.Equal([88L, 132L], widths.Select(linear => linear.Out));
+    }
+
+    [Fact]
+    public void Extract_BertHeads_PrunedAsTransformersWritesIt()
+    {
+        Extractor.Extract(TinySource.Of("bert", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
+
+        Assert.Equal("""{"0":[1,2,3],"1":[3]}""", JsonSerializer.Serialize(Config().GetProperty("pruned_heads")));
+    }
+
+    [Theory]
+    [InlineData(ScalarType.BFloat16, "bfloat16", 2, 5e-2)]
+    [InlineData(ScalarType.Float16, "float16", 2, 1e-2)]
+    [InlineData(ScalarType.Float32, "float32", 4, 1e-5)]
+    public void Extract_DType_WrittenSoAndWithinItsRounding(ScalarType dtype, string name, int size, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var source = TinySource.Of("llama", "heuristic", _folder);
+
+        var report = Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, DType = dtype });
+
+        Assert.Equal(name, Config().GetProperty("torch_dtype").GetString());
+        Assert.Equal(dtype, ModelFolder.Open(Output).CheckpointType);
+        Assert.Equal(report.SourceBytes / size, BaseElements(source.ModelPath));
+        Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, tolerance);
+    }
+
+    [Fact]
+    public void Extract_SmallShards_IndexNamesEveryTensorAndTheModelLoads()
+    {
+        using var scope = NewDisposeScope();
+        var source = TinySource.Of("llama", "minimal", _folder);
+
+        Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, MaxShardSize = 50_000 });
+
+        var shards = Directory.GetFiles(Output, "model-*-of-*.safetensors");
+        Assert.True(shards.Length > 3);
+        Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, 1e-5);
+    }
+
+    [Fact]
+    public void Extract_TwiceFromItsOwnOutput_CutsFurther()
+    {
+        using var scope = NewDisposeScope();
+        var source = TinySource.Of("llama", "uneven", _folder);
+        Extractor.Extract(source, new ExtractionOptions { OutputDir = Output });
+
+        Extractor.Extract(
+            new MaskedModelSource { ModelPath = Output },
+            new ExtractionOptions { OutputDir = _folder.Path("padded"), PadToUniform = true });
+
+        var logits = TinySource.Logits(_folder.Path("padded"));
+        Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), logits), 0, 1e-5);
+    }
+
+    [Fact]
+    public void Extract_ExistingOutput_Refused()
+    {
+        Directory.CreateDirectory(Output);
+        File.WriteAllText(Path.Combine(Output, "notes.txt"), "mine");
+        var source = TinySource.Of("llama", "heuristic", _folder);
+
+        var error = Assert.Throws<ArgumentException>(
+            () => Extractor.Extract(source, new ExtractionOptions { OutputDir = Output }));
+
+        Assert.Contains("exists already", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["notes.txt"], Directory.GetFiles(Output).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Extract_LeavesNoTensors()
+    {
+        var source = TinySource.Of("llama", "uneven", _folder);
+        int run = 0;
+
+        TensorCount.AssertUnchangedBy(
+            () => Extractor.Extract(source, new ExtractionOptions { OutputDir = _folder.Path($"{run++}") }));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static long BytesOfTensors(string folder)
+    {
+        using var weights = WeightFolder.Open(folder);
+        return weights.Names.Sum(name => weights.ShapeOf(name).Aggregate(4L, (product, size) => product * size));
+    }
+
+    private static long BaseElements(string folder)
+    {
+        using var weights = WeightFolder.Open(folder);
+        return weights.Names.Where(name => !name.EndsWith("inv_freq", StringComparison.Ordinal))
+            .Sum(name => weights.ShapeOf(name).Aggregate(1L, (product, size) => product * size));
+    }
+
+    private JsonElement Config() => JsonInput.Load(Path.Combine(Output, "config.json"), "test");
+}

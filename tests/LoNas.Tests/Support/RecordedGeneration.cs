@@ -1,0 +1,68 @@
+using System.Text.Json;
+using LoNas.Files;
+using LoNas.Generation;
+
+namespace LoNas.Tests.Support;
+
+/// <summary>One recorded call of Transformers' generate, with its prompts freed of their pads.</summary>
+internal sealed class RecordedGeneration
+{
+    private readonly JsonElement _case;
+
+    private RecordedGeneration(JsonElement recorded, BeamLength length)
+    {
+        _case = recorded;
+        Assert.True(recorded.GetProperty("rounding_stable").GetBoolean());
+        var settings = recorded.GetProperty("generation_config");
+        Options = new GenerationOptions
+        {
+            MaxNewTokens = settings.GetProperty("max_new_tokens").GetInt32(),
+            BeamCount = Int(settings, "num_beams"),
+            ReturnCount = Int(settings, "num_return_sequences"),
+            LengthPenalty = settings.TryGetProperty("length_penalty", out var penalty) ? penalty.GetDouble() : 1,
+            Stopping = settings.TryGetProperty("early_stopping", out var stopping) ? Stopping(stopping) : BeamStopping.Heuristic,
+            Length = length,
+            EosId = recorded.GetProperty("eos_token_id").GetInt32(),
+        };
+        Prompts = [.. recorded.GetProperty("input_ids").EnumerateArray().Select((row, i) => Ints(row).Skip(Pads(i)).ToArray())];
+    }
+
+    public GenerationOptions Options { get; }
+
+    public IReadOnlyList<int[]> Prompts { get; }
+
+    /// <summary>The cases of a fixture file of a model, by name.</summary>
+    public static IReadOnlyDictionary<string, RecordedGeneration> Load(string folder, string file, BeamLength length) =>
+        JsonInput.Load(Repository.Fixture(folder, file), "fixture").GetProperty("cases").EnumerateObject()
+            .ToDictionary(entry => entry.Name, entry => new RecordedGeneration(entry.Value, length));
+
+    /// <summary>Pads in front of a prompt.</summary>
+    public int Pads(int prompt) => Ints(_case.GetProperty("attention_mask")[prompt]).TakeWhile(real => real == 0).Count();
+
+    /// <summary>Fails unless these are the recorded sequences and scores of a prompt.</summary>
+    public void AssertEqual(int prompt, IReadOnlyList<GeneratedSequence> generated)
+    {
+        Assert.Equal(Options.ReturnCount, generated.Count);
+        for (int i = 0; i < generated.Count; i++)
+        {
+            int row = (prompt * Options.ReturnCount) + i;
+            var expected = Ints(_case.GetProperty("sequences")[row]).Skip(Pads(prompt)).ToArray();
+            Assert.Equal(expected.Take(generated[i].Ids.Length), generated[i].Ids);
+            // Shorter sequences are recorded with pads up to the longest.
+            Assert.All(expected.Skip(generated[i].Ids.Length), pad => Assert.Equal(_case.GetProperty("pad_token_id").GetInt32(), pad));
+            if (_case.TryGetProperty("sequences_scores", out var scores) && scores.ValueKind == JsonValueKind.Array)
+            {
+                Assert.Equal(scores[row].GetDouble(), generated[i].Score, 1e-4);
+            }
+        }
+    }
+
+    private static BeamStopping Stopping(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? BeamStopping.Never
+        : value.GetBoolean() ? BeamStopping.Early : BeamStopping.Heuristic;
+
+    private static int Int(JsonElement parent, string key) =>
+        parent.TryGetProperty(key, out var value) ? value.GetInt32() : 1;
+
+    private static int[] Ints(JsonElement array) => [.. array.EnumerateArray().Select(value => value.GetInt32())];
+}
