@@ -5,9 +5,6 @@ namespace LoNas.Cli.Runs;
 /// <summary>The two objectives of a search as files and people name them.</summary>
 internal sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
 {
-    /// <summary>The first cost is told in this unit: millions, or milliseconds.</summary>
-    public double CostUnit => Cost == SearchCost.Latency ? 1e-3 : 1e6;
-
     /// <summary>The objectives' names in CSV files.</summary>
     public IReadOnlyList<string> Columns =>
     [

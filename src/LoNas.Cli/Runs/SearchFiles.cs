@@ -12,6 +12,7 @@ internal sealed class SearchFiles(string folder, SearchSpace space, CostModel co
     public const string Journal = "search_journal.jsonl";
     public const string Progression = "search_progression.csv";
     public const string Plot = "search_progression.png";
+    public const string LatencyTable = "latency_table.json";
     public const string Front = "pareto_front.json";
     public const string Best = "subnetwork_best.json";
 

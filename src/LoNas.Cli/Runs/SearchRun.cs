@@ -19,6 +19,7 @@ internal sealed class SearchRun
     private readonly SearchOptions _settings;
     private readonly ValidationJudge _judge;
     private readonly ConsoleReporter _console;
+    private LatencyTable? _latency;
 
     private SearchRun(RunMathOptions options, ModelSession session, ValidationJudge judge, ConsoleReporter console)
     {
@@ -59,14 +60,16 @@ internal sealed class SearchRun
     /// <param name="cancel">Stops within an evaluation; the same command goes on.</param>
     public SearchOutcome Execute(CancellationToken cancel)
     {
-        var identity = SearchIdentity.Of(_options, _session, _settings);
-        var path = JournalPath(_options);
+        var latencyPath = Path.Combine(_options.OutputDir, SearchFiles.LatencyTable);
         if (_options.OverwriteOutputDir)
         {
-            File.Delete(path);
+            File.Delete(JournalPath(_options));
+            File.Delete(latencyPath);
         }
 
-        using var journal = SearchJournal.Open(path, identity);
+        _latency = _axes.Cost == SearchCost.Latency ? new LatencyMeter(_session).Table(latencyPath, _console, cancel) : null;
+        var identity = SearchIdentity.Of(_options, _session, _settings);
+        using var journal = SearchJournal.Open(JournalPath(_options), identity);
         if (journal.Count > 0)
         {
             _console.Line($"going on from {SearchFiles.Journal}: {journal.Count} sub-adapters were evaluated before");
@@ -121,8 +124,13 @@ internal sealed class SearchRun
 
     private double CostOf(SubAdapter subAdapter)
     {
+        if (_latency is { } table)
+        {
+            return table.Of(subAdapter);
+        }
+
         var cost = _costs.Of(_space, subAdapter);
-        return (_axes.Cost == SearchCost.Params ? cost.TotalParameters : cost.Macs) / _axes.CostUnit;
+        return (_axes.Cost == SearchCost.Params ? cost.TotalParameters : cost.Macs) / 1e6;
     }
 
     private void Show(SearchOutcome outcome, int measured)
