@@ -8,6 +8,7 @@ internal static class CommandTable
         QuickstartCommand.Definition,
         RunMathCommand.Definition,
         RunMathCommand.Commonsense,
+        SearchCommand.Definition,
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
         ExtractCommand.Definition,
