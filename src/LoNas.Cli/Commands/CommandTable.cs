@@ -8,6 +8,7 @@ internal static class CommandTable
         QuickstartCommand.Definition,
         RunMathCommand.Definition,
         RunMathCommand.Commonsense,
+        SearchCommand.Definition,
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
         ExtractCommand.Definition,
@@ -15,5 +16,6 @@ internal static class CommandTable
         MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        BenchGenerateCommand.Definition,
     ];
 }

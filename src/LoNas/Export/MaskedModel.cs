@@ -100,8 +100,7 @@ internal sealed class MaskedModel : IDisposable
 
     private void Cut(MaskedModelSource source)
     {
-        RequireTargets();
-        RequireOneEmbedding();
+        MaskedModelCheck.Require(Adapter, Folder);
         Configuration = source.Configuration;
         var full = Adapter.Shapes;
         if (source.Configuration is { } configuration)
@@ -131,29 +130,5 @@ internal sealed class MaskedModel : IDisposable
         return sign > 0 && int.TryParse(name.AsSpan(sign + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
             ? FrontFile.Load(name[..sign], space).At(index).SubAdapter
             : space.Named(name);
-    }
-
-    /// <summary>PEFT trains a copy of a tied embedding, and the head keeps the checkpoint's: no one matrix is both.</summary>
-    private void RequireOneEmbedding()
-    {
-        var embedding = Adapter.Parameters.Select(entry => entry.Name).FirstOrDefault(
-            name => name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)
-                || name.EndsWith("word_embeddings.weight", StringComparison.Ordinal));
-        if (Folder.Config.TieWordEmbeddings && embedding is not null)
-        {
-            throw new InvalidDataException(
-                $"The adapter trains '{embedding}' in full, and the head of '{Folder.Path}' shares the untrained matrix: one "
-                + "model can't hold both; use PEFT, or a base that is not tied");
-        }
-    }
-
-    private void RequireTargets()
-    {
-        if (Adapter.Options is { } lora && AdaptedLinears.MissingTargets(Adapter.Layers.Keys, lora) is { Count: > 0 } missing)
-        {
-            throw new InvalidDataException(
-                $"The adapter targets {string.Join(", ", missing)}, which the model '{Folder.Path}' does not have; use the "
-                + "base that it was trained on");
-        }
     }
 }
