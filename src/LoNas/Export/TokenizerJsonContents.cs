@@ -19,7 +19,7 @@ internal static class TokenizerJsonContents
     [
         (@"\p{N}{1,3}|", "llama-bpe"),
         (@"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*", "qwen2"),
-        ("[^(\\s|[.,!?…。，、।۔،])]", "bloom"),
+        (" ?[^(\\s|[.,!?…。，、।۔،])]+", "bloom"),
     ];
 
     public static TokenizerContents Read(string path)
@@ -80,12 +80,24 @@ internal static class TokenizerJsonContents
 
     private static string Split(TokenizerNode root, string path)
     {
-        var text = root["pre_tokenizer"].Element.GetRawText().Replace(@"\\", @"\", StringComparison.Ordinal);
-        var name = Splits.FirstOrDefault(split => text.Contains(split.Part, StringComparison.Ordinal)).Name;
-        return name ?? (text.Contains("\"Split\"", StringComparison.Ordinal)
-            ? throw new InvalidDataException(
-                $"The tokenizer '{path}' splits words in a way that llama.cpp has no name for here; known are those of GPT-2, "
-                + "LLaMA 3, Qwen2 and BLOOM. Convert the extracted folder with llama.cpp's own converter")
-            : "gpt-2");
+        var node = root["pre_tokenizer"];
+        bool isSequence = !node.IsNull && node.Text("type", "") == "Sequence";
+        TokenizerNode[] parts = isSequence ? [.. node["pretokenizers"].Items()] : [node];
+        var name = parts switch
+        {
+            [var split, var bytes] when Is(split, "Split") && Is(bytes, "ByteLevel") && !bytes.Flag("add_prefix_space", true)
+                && split["pattern"].Has("Regex") => Name(split["pattern"]["Regex"].AsText()),
+            [var bytes] when Is(bytes, "ByteLevel") && !bytes.Flag("add_prefix_space", true) && bytes.Flag("use_regex", true) =>
+                "gpt-2",
+            _ => null,
+        };
+        return name ?? throw new InvalidDataException(
+            $"The tokenizer '{path}' splits words in a way that llama.cpp has no name for here; known are those of GPT-2, "
+            + "LLaMA 3, Qwen2 and BLOOM. Convert the extracted folder with llama.cpp's own converter");
     }
+
+    private static bool Is(TokenizerNode node, string type) => !node.IsNull && node.Text("type", "") == type;
+
+    private static string? Name(string expression) =>
+        Splits.FirstOrDefault(split => expression.Contains(split.Part, StringComparison.Ordinal)).Name;
 }
