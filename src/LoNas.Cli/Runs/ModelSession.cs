@@ -37,6 +37,9 @@ internal sealed class ModelSession : IDisposable
     /// <summary>The folder that the adapter was loaded from; null for a fresh one and without an adapter.</summary>
     public string? AdapterFolder { get; private init; }
 
+    /// <summary>The tokens that end a text: the model's, and the tokenizer's, which training appends.</summary>
+    public IReadOnlyList<int> EosIds => [.. Folder.EosIds.Append(Tokenizer.EosId).Distinct()];
+
     /// <summary>Counts parameters and MACs of this model and its sub-adapters.</summary>
     public CostModel Costs => ModelCosts.Of(Folder.Config, Adapter.Shapes, Configuration);
 

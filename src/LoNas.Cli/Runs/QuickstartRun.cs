@@ -112,7 +112,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     {
         using var bar = console.StartBar($"testing {name}", problems.Count);
         var running = new RunningAccuracy(bar);
-        var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4).Run(
+        var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4) { EosIds = session.EosIds }.Run(
             Task, problems, (_, judged) => running.Add(judged), cancel);
         return new Row(name, result.Accuracy, cost);
     }
