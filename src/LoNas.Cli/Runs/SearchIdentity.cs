@@ -35,7 +35,7 @@ internal static class SearchIdentity
         identity["model"] = HashOf(Files(session.Folder.Path, "config.json", "*.safetensors", "*.bin", "tokenizer*"));
         identity["adapter"] = HashOf(Files(session.AdapterFolder ?? options.OutputDir, "adapter_config.json", "adapter_model.*"));
         identity["nncf_config"] = Short(SHA256.HashData(Encoding.UTF8.GetBytes(session.Configuration!.Json.Trim())));
-        identity["dataset"] = HashOf(options.DatasetPath!);
+        identity["dataset"] = HashOf(options.TaskFile is { } task ? [options.DatasetPath!, task] : [options.DatasetPath!]);
         return identity;
     }
 
