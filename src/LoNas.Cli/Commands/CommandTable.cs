@@ -11,7 +11,10 @@ internal static class CommandTable
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
         ExtractCommand.Definition,
+        ExportCommand.Definition,
+        MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        BenchGenerateCommand.Definition,
     ];
 }
