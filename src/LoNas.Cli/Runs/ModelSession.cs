@@ -83,7 +83,7 @@ internal sealed class ModelSession : IDisposable
         };
         try
         {
-            session.CheckTargets(parts.Lora);
+            session.CheckTargets();
             if (parts.Configuration is not null)
             {
                 adapter.Attach(SearchSpace.Bind(parts.Configuration, adapter.Shapes, (int)parts.Folder.Config.HeadSize));
@@ -116,9 +116,13 @@ internal sealed class ModelSession : IDisposable
         return tokenizer;
     }
 
-    private void CheckTargets(LoraOptions? lora)
+    private void CheckTargets()
     {
-        if (lora is not null)
+        if (AdapterFolder is { } trained)
+        {
+            TargetCheck.RequireTrained(Adapter, trained, Folder.Path);
+        }
+        else if (Adapter.Options is { } lora)
         {
             TargetCheck.Require(lora, Adapter.Layers.Keys, Folder.Path);
         }

@@ -32,7 +32,7 @@ internal sealed record HubFileSet
         HubContent.Adapter => new HubFileSet
         {
             Required = "adapter_config.json",
-            Optional = ["lonas.json", "nncf_config.json"],
+            Optional = ["lonas.json", "nncf_config.json", "channel_order.safetensors"],
             Weights = ["adapter_model.safetensors", "adapter_model.bin"],
         },
         _ => new HubFileSet { Required = "config.json" },
