@@ -8,10 +8,14 @@ internal static class CommandTable
         QuickstartCommand.Definition,
         RunMathCommand.Definition,
         RunMathCommand.Commonsense,
+        SearchCommand.Definition,
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
         ExtractCommand.Definition,
+        ExportCommand.Definition,
+        MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        BenchGenerateCommand.Definition,
     ];
 }

@@ -37,9 +37,12 @@ internal static class RunMathCommand
         }
 
         using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
-        var chosen = ChosenSubAdapter.Of(session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy));
+        var limits = new FrontLimits(options.MaxMacs, options.MinAccuracy);
+        // A front that is still to be searched can't be chosen from yet.
+        bool choosesLater = options.Search.DoSearch && options.SubAdapter is null && limits.IsSet;
+        var chosen = choosesLater ? null : ChosenSubAdapter.Of(session, options.SubAdapter, limits);
         var search = options.Search.DoSearch
-            ? SearchRun.Prepare(options, session, records!, suite.ValidationTask, console)
+            ? SearchRun.Prepare(options, session, records!, suite, console)
             : null;
         bool trains = records is not null && (options.DoTrain || options.DryRun) && output?.Stage != RunStage.Trained;
         if (trains)
@@ -62,6 +65,7 @@ internal static class RunMathCommand
         }
 
         search?.Execute(cancel);
+        chosen = choosesLater ? ChosenSubAdapter.Of(session, Path.Combine(options.OutputDir, SearchFiles.Front), limits) : chosen;
         if (options.DoTest)
         {
             new TestingRun(options, suite, session, chosen, trains, console).Execute(sets, cancel);
@@ -72,7 +76,10 @@ internal static class RunMathCommand
     }
 
     private static OutputFolder Inspect(RunMathOptions options, TaskSuite suite) => OutputFolder.Inspect(
-        options.OutputDir, RunIdentity.OfTraining(options), RunIdentity.OfTesting(options, suite), options.OverwriteOutputDir);
+        options.OutputDir,
+        RunIdentity.OfTraining(options),
+        RunIdentity.OfTesting(options, suite),
+        options.OverwriteOutputDir);
 
     private static ModelRequest Request(RunMathOptions options, OutputFolder? output) => new()
     {

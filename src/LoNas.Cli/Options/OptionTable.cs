@@ -52,6 +52,14 @@ internal sealed class OptionTable<TOptions>(TOptions defaults)
         return this;
     }
 
+    /// <summary>A table of some of these flags for another command, with other values where nothing is given.</summary>
+    public OptionTable<TOptions> Only(TOptions defaults, params IReadOnlyList<string> names)
+    {
+        var table = new OptionTable<TOptions>(defaults);
+        table._specs.AddRange(_specs.Where(spec => names.Contains(spec.Name)));
+        return table;
+    }
+
     /// <summary>The flag of a name; null where there is none.</summary>
     public OptionSpec<TOptions>? Find(string name) => _specs.Find(spec => spec.Name == name);
 

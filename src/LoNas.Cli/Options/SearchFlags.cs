@@ -5,6 +5,9 @@ internal sealed record SearchFlags
 {
     public bool DoSearch { get; init; }
 
+    /// <summary>Null: the command's own.</summary>
+    public SearchSuite? SearchTasks { get; init; }
+
     public SearchMetric SearchMetric { get; init; } = SearchMetric.Accuracy;
 
     public SearchCost SearchCost { get; init; } = SearchCost.Macs;
@@ -22,6 +25,8 @@ internal sealed record SearchFlags
     public int? SearchSeed { get; init; }
 
     public bool WarmStart { get; init; }
+
+    public bool Racing { get; init; }
 
     public bool Surrogate { get; init; }
 

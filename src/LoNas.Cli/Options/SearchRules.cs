@@ -11,5 +11,7 @@ internal static class SearchRules
         .When(s.Population > s.NumEvals,
             $"--population {s.Population} is above --num_evals {s.NumEvals}; raise one or lower the other",
             "population", "num_evals")
+        .When(s.Racing && s.SearchMetric == SearchMetric.Loss,
+            "--racing counts right answers; it needs --search_metric accuracy", "racing", "search_metric")
         .When(!s.DoSearch && s.IsAnythingSet, "the flags of a search need --do_search", "do_search");
 }

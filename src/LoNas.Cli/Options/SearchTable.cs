@@ -18,6 +18,8 @@ internal static class SearchTable
         table.Group(Heading);
         Row("do_search", OptionValues.Switch, s => s.DoSearch, (s, v) => s with { DoSearch = v },
             "search the sub-adapters for the best ones; needs a configuration and --val_set_size");
+        Row("search_tasks", OptionValues.OptionalChoice<SearchSuite>(), s => s.SearchTasks, (s, v) => s with { SearchTasks = v },
+            "how validation records are asked and judged", "as the command trains; search: math");
         Row("search_metric", OptionValues.Choice<SearchMetric>(), s => s.SearchMetric, (s, v) => s with { SearchMetric = v },
             "accuracy: answers to the validation records; loss: their loss, which is cheap and smooth");
         Row("search_cost", OptionValues.Choice<SearchCost>(), s => s.SearchCost, (s, v) => s with { SearchCost = v },
@@ -32,6 +34,8 @@ internal static class SearchTable
             "seed of the search");
         Row("warm_start", OptionValues.Switch, s => s.WarmStart, (s, v) => s with { WarmStart = v },
             "begin with the heuristic, maximal and minimal sub-adapter");
+        Row("racing", OptionValues.Switch, s => s.Racing, (s, v) => s with { Racing = v },
+            "ask an eighth of the validation records first, then more, and drop a sub-adapter once it can no longer reach the front");
         Row("surrogate", OptionValues.Switch, s => s.Surrogate, (s, v) => s with { Surrogate = v },
             "let a regression on all evaluations choose among many offspring");
     }

@@ -27,7 +27,7 @@ internal sealed partial class OutputFolder
     /// <summary>Looks at the folder and writes nothing.</summary>
     /// <param name="path">The folder; it need not exist.</param>
     /// <param name="options">The options that make the run what it is.</param>
-    /// <param name="testing">Those of its test; null for none. A finished run with another test is trained, but not finished.</param>
+    /// <param name="testing">Those of its test; null for none. A finished run with another test is only trained.</param>
     /// <param name="overwrite">Whether files of other runs may be replaced.</param>
     /// <exception cref="ArgumentException">It holds something that must not be overwritten.</exception>
     public static OutputFolder Inspect(string path, JsonObject options, JsonObject? testing, bool overwrite)

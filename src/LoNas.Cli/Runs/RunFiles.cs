@@ -8,6 +8,7 @@ internal static class RunFiles
 {
     public const string TrainResults = "train_results.json";
     public const string EvalResults = "eval_results.json";
+    public const string TrainingCurve = "training_curve.png";
     public const string AllResults = "all_results.json";
 
     /// <summary>Writes a file of metrics and merges them into all_results.json.</summary>

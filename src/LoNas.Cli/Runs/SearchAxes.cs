@@ -5,9 +5,6 @@ namespace LoNas.Cli.Runs;
 /// <summary>The two objectives of a search as files and people name them.</summary>
 internal sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
 {
-    /// <summary>The first cost is told in this unit: millions, or milliseconds.</summary>
-    public double CostUnit => Cost == SearchCost.Latency ? 1e-3 : 1e6;
-
     /// <summary>The objectives' names in CSV files.</summary>
     public IReadOnlyList<string> Columns =>
     [
@@ -20,6 +17,19 @@ internal sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
 
     /// <summary>The metric as it is told: accuracy is minimised as minus accuracy.</summary>
     public double Told(double objective) => Metric == SearchMetric.Accuracy ? 0 - objective : objective;
+
+    /// <summary>The axes of the plot.</summary>
+    public string CostTitle => Cost switch
+    {
+        SearchCost.Macs => "MACs of a sample (millions)",
+        SearchCost.Params => "active parameters (millions)",
+        _ => "latency of a prompt and its answer (ms)",
+    };
+
+    public string MetricTitle => Metric == SearchMetric.Accuracy ? "validation accuracy (%)" : "validation loss (nats a token)";
+
+    /// <summary>The metric as the plot shows it: accuracy in per cent.</summary>
+    public double Plotted(double objective) => Metric == SearchMetric.Accuracy ? -100 * objective : objective;
 
     public string CostText(double objective) => Cost switch
     {

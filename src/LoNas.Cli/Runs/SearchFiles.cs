@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LoNas.Adapters;
 using LoNas.Files;
+using LoNas.Reporting;
 using LoNas.Search;
 
 namespace LoNas.Cli.Runs;
@@ -10,10 +11,12 @@ internal sealed class SearchFiles(string folder, SearchSpace space, CostModel co
 {
     public const string Journal = "search_journal.jsonl";
     public const string Progression = "search_progression.csv";
+    public const string Plot = "search_progression.png";
+    public const string LatencyTable = "latency_table.json";
     public const string Front = "pareto_front.json";
     public const string Best = "subnetwork_best.json";
 
-    /// <summary>Writes every file but the plot.</summary>
+    /// <summary>Writes every file.</summary>
     public void Write(SearchOutcome outcome)
     {
         var axes = outcome.Axes;
@@ -24,7 +27,18 @@ internal sealed class SearchFiles(string folder, SearchSpace space, CostModel co
         JsonOutput.Save(InFolder(Front), new JsonArray([.. outcome.Front.Select(entry => Describe(entry, axes))]));
         AtomicFile.WriteText(InFolder(Best), space.ToJson(SubAdapterOf(outcome.Best.Entry)) + "\n");
         RunFiles.SaveMetrics(folder, RunFiles.EvalResults, Metrics(outcome));
+        Draw(outcome);
     }
+
+    private void Draw(SearchOutcome outcome) => new SearchPlot
+    {
+        CostTitle = outcome.Axes.CostTitle,
+        MetricTitle = outcome.Axes.MetricTitle,
+        Metric = outcome.Axes.Plotted,
+        Evaluated = outcome.Evaluated,
+        Front = outcome.Front,
+        Marked = [("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry)],
+    }.Save(InFolder(Plot));
 
     private static JsonObject Metrics(SearchOutcome outcome)
     {

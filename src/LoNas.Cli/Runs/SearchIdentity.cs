@@ -35,6 +35,11 @@ internal static class SearchIdentity
         identity["model"] = HashOf(Files(session.Folder.Path, "config.json", "*.safetensors", "*.bin", "tokenizer*"));
         identity["adapter"] = HashOf(Files(session.AdapterFolder ?? options.OutputDir, "adapter_config.json", "adapter_model.*"));
         identity["nncf_config"] = Short(SHA256.HashData(Encoding.UTF8.GetBytes(session.Configuration!.Json.Trim())));
+        if (options.Search.SearchCost == SearchCost.Latency)
+        {
+            identity["latency_table"] = HashOf(Path.Combine(options.OutputDir, SearchFiles.LatencyTable));
+        }
+
         identity["dataset"] = HashOf(options.DatasetPath!);
         return identity;
     }

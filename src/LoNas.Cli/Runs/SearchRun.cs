@@ -19,6 +19,7 @@ internal sealed class SearchRun
     private readonly SearchOptions _settings;
     private readonly ValidationJudge _judge;
     private readonly ConsoleReporter _console;
+    private LatencyTable? _latency;
 
     private SearchRun(RunMathOptions options, ModelSession session, ValidationJudge judge, ConsoleReporter console)
     {
@@ -34,16 +35,23 @@ internal sealed class SearchRun
     /// <param name="options">The command's options.</param>
     /// <param name="session">The model with its adapter.</param>
     /// <param name="records">All records of <c>--dataset_path</c>.</param>
-    /// <param name="taskOf">The task of a validation record.</param>
+    /// <param name="suite">How validation records are asked and judged, unless a flag says otherwise.</param>
     /// <param name="console">Shows progress.</param>
     /// <exception cref="ArgumentException">The search can't run.</exception>
     public static SearchRun Prepare(
         RunMathOptions options, ModelSession session, IReadOnlyList<InstructionRecord> records,
-        Func<InstructionRecord, EvaluationTask> taskOf, ConsoleReporter console)
+        TaskSuite suite, ConsoleReporter console)
     {
         var validation = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         RequireOwnJournal(options, session);
-        var run = new SearchRun(options, session, new ValidationJudge(options, session, validation, taskOf), console);
+        var asked = options.Search.SearchTasks switch
+        {
+            SearchSuite.Math => TaskSuite.Math,
+            SearchSuite.Commonsense => TaskSuite.Commonsense,
+            _ => suite,
+        };
+        var judge = new ValidationJudge(options, session, validation, asked.ValidationTask);
+        var run = new SearchRun(options, session, judge, console);
         _ = SearchAlgorithms.Create(run._settings);
         return run;
     }
@@ -52,24 +60,26 @@ internal sealed class SearchRun
     /// <param name="cancel">Stops within an evaluation; the same command goes on.</param>
     public SearchOutcome Execute(CancellationToken cancel)
     {
-        var identity = SearchIdentity.Of(_options, _session, _settings);
-        var path = JournalPath(_options);
+        var latencyPath = Path.Combine(_options.OutputDir, SearchFiles.LatencyTable);
         if (_options.OverwriteOutputDir)
         {
-            File.Delete(path);
+            File.Delete(JournalPath(_options));
+            File.Delete(latencyPath);
         }
 
-        using var journal = SearchJournal.Open(path, identity);
+        _latency = _axes.Cost == SearchCost.Latency ? new LatencyMeter(_session).Table(latencyPath, _console, cancel) : null;
+        var identity = SearchIdentity.Of(_options, _session, _settings);
+        using var journal = SearchJournal.Open(JournalPath(_options), identity);
         if (journal.Count > 0)
         {
             _console.Line($"going on from {SearchFiles.Journal}: {journal.Count} sub-adapters were evaluated before");
         }
 
         var measurements = new GenomeMeasurements(
-            journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, cancel));
+            journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
         var outcome = Search(measurements, journal.Count, cancel);
         new SearchFiles(_options.OutputDir, _space, _costs).Write(outcome);
-        Show(outcome);
+        Show(outcome, measurements.MeasuredCount);
         return outcome;
     }
 
@@ -78,7 +88,7 @@ internal sealed class SearchRun
     /// <summary>An adapter that is still to be trained can't have been searched: better said before the training.</summary>
     private static void RequireOwnJournal(RunMathOptions options, ModelSession session)
     {
-        if (session.AdapterFolder is null && !options.OverwriteOutputDir && File.Exists(JournalPath(options)))
+        if (session.AdapterFolder is null && !options.OverwriteOutputDir && !options.DryRun && File.Exists(JournalPath(options)))
         {
             throw new ArgumentException(
                 $"--output_dir '{options.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "
@@ -104,21 +114,33 @@ internal sealed class SearchRun
         return new EvaluatedGenome(genome, measurements.Of(genome, []), Generation: -1);
     }
 
-    private double[] Measure(int[] genome, CancellationToken cancel)
+    private double[] Measure(int[] genome, IReadOnlyList<double[]> rivals, CancellationToken cancel)
     {
         var subAdapter = Genome.ToSubAdapter(_space, genome);
         using var active = _session.Adapter.Use(subAdapter);
-        return [CostOf(subAdapter), _judge.Objective(cancel)];
+        double cost = CostOf(subAdapter);
+        return [cost, _judge.Objective(cost, rivals, cancel)];
     }
 
     private double CostOf(SubAdapter subAdapter)
     {
+        if (_latency is { } table)
+        {
+            return table.Of(subAdapter);
+        }
+
         var cost = _costs.Of(_space, subAdapter);
-        return (_axes.Cost == SearchCost.Params ? cost.TotalParameters : cost.Macs) / _axes.CostUnit;
+        return (_axes.Cost == SearchCost.Params ? cost.TotalParameters : cost.Macs) / 1e6;
     }
 
-    private void Show(SearchOutcome outcome)
+    private void Show(SearchOutcome outcome, int measured)
     {
+        if (_options.Search.Racing && measured > 0)
+        {
+            _console.Line(FormattableString.Invariant(
+                $"racing: {_judge.AskedCount} answers for {measured} sub-adapters, {100.0 * _judge.AskedCount / ((long)measured * _options.ValSetSize):0} % of all"));
+        }
+
         if (outcome.Best.Warning is { } warning)
         {
             _console.Warn(warning);
@@ -131,5 +153,6 @@ internal sealed class SearchRun
                 new[] { row.Item1, _axes.CostText(row.Item2.Objectives[0]), _axes.MetricText(row.Item2.Objectives[1]) }));
         _console.Line($"front: {Path.Combine(_options.OutputDir, SearchFiles.Front)}");
         _console.Line($"best: {Path.Combine(_options.OutputDir, SearchFiles.Best)}");
+        _console.Line($"plot: {Path.Combine(_options.OutputDir, SearchFiles.Plot)}");
     }
 }

@@ -36,6 +36,11 @@ internal sealed class TrainingRun(
 
         SaveAdapter(output.Path);
         JsonOutput.Save(Path.Combine(output.Path, TrainingCheckpoint.StateFile), trainer.State);
+        if (TrainingPlot.Save(Path.Combine(output.Path, RunFiles.TrainingCurve), trainer.State))
+        {
+            console.Line($"training curve: {Path.Combine(output.Path, RunFiles.TrainingCurve)}");
+        }
+
         SaveMetrics(trainer.State, Stopwatch.GetElapsedTime(start).TotalSeconds);
         output.Advance(RunStage.Trained);
     }

@@ -1,6 +1,8 @@
 using LoNas.Cli.Options;
 using LoNas.Data;
 using LoNas.Evaluation;
+using LoNas.Runtime;
+using LoNas.Search;
 using LoNas.Training;
 
 namespace LoNas.Cli.Runs;
@@ -23,7 +25,9 @@ internal sealed class ValidationJudge
         RunMathOptions options, ModelSession session, IReadOnlyList<InstructionRecord> records,
         Func<InstructionRecord, EvaluationTask> taskOf)
     {
-        (_options, _session, _records, _taskOf) = (options, session, records, taskOf);
+        (_options, _session, _taskOf) = (options, session, taskOf);
+        // Files are often sorted by task: the first rungs of a race must be a fair sample.
+        _records = [.. new SeededRandom(TrainingData.SplitSeed).Permutation(records.Count).Select(i => records[i])];
         _examples = IsLoss
             ? new InstructionEncoder(session.Tokenizer, options.CutoffLen, options.TrainOnInputs).Encode(records).Examples
             : [];
@@ -32,16 +36,32 @@ internal sealed class ValidationJudge
 
     private bool IsLoss => _options.Search.SearchMetric == SearchMetric.Loss;
 
-    /// <summary>The loss, or minus the share of right answers.</summary>
-    public double Objective(CancellationToken cancel) => IsLoss
-        ? ValidationLoss.Of(_session.Model, _examples, _options.PerDeviceTrainBatchSize)
-        : -(double)CountRight(_records, cancel) / _records.Count;
+    /// <summary>Validation records that were asked, over all evaluations.</summary>
+    public long AskedCount { get; private set; }
 
-    private int CountRight(IEnumerable<InstructionRecord> records, CancellationToken cancel)
+    /// <summary>The loss, or minus the share of right answers.</summary>
+    /// <param name="cost">The sub-adapter's first objective.</param>
+    /// <param name="rivals">What it races against; without --racing, or where empty, every record is asked.</param>
+    /// <param name="cancel">Stops between two tokens.</param>
+    public double Objective(double cost, IReadOnlyList<double[]> rivals, CancellationToken cancel)
     {
-        var evaluator = new TaskEvaluator(_session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens,
-            _options.PerDeviceEvalBatchSize, _options.ExactOutputs);
-        return ValidationTasks.Group(records, _taskOf).Sum(
+        if (IsLoss)
+        {
+            return ValidationLoss.Of(_session.Model, _examples, _options.PerDeviceTrainBatchSize);
+        }
+
+        return -(_options.Search.Racing && rivals.Count > 0
+            ? Race.Run(_records.Count, cost, rivals, (from, to) => CountRight(from, to, cancel))
+            : (double)CountRight(0, _records.Count, cancel) / _records.Count);
+    }
+
+    private int CountRight(int from, int to, CancellationToken cancel)
+    {
+        AskedCount += to - from;
+        var evaluator = new TaskEvaluator(
+            _session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens, _options.PerDeviceEvalBatchSize,
+            _options.ExactOutputs);
+        return ValidationTasks.Group(_records.Skip(from).Take(to - from), _taskOf).Sum(
             group => evaluator.Run(group.Task, group.Records, cancel: cancel).Records.Count(judged => judged.IsRight));
     }
 

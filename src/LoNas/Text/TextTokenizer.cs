@@ -51,11 +51,11 @@ public sealed class TextTokenizer
 
     internal bool SpacesSpecialTokens => _vocabulary.IsSlowLlama;
 
-    private int? FoundBosId { get; }
+    internal int? FoundBosId { get; }
 
-    private int? FoundEosId { get; }
+    internal int? FoundEosId { get; }
 
-    private int? FoundUnkId { get; }
+    internal int? FoundUnkId { get; }
 
     /// <summary>Loads the tokenizer of a Hugging Face folder.</summary>
     /// <param name="folder">

@@ -19,6 +19,7 @@ public sealed class RunMathTests
             "adapter_config.json", "adapter_model.safetensors", "all_results.json", "checkpoint-6", "eval_results.json",
             "heuristic.AQuA.res.json", "heuristic.SVAMP.res.json", "heuristic.gsm8k.res.json", "heuristic.mawps.res.json",
             "lonas.json", "lonas_run.json", "nncf_config.json", "runs", "train_results.json", "trainer_state.json",
+            "training_curve.png",
         ];
         Assert.Equal(
             expected.Order(StringComparer.Ordinal),

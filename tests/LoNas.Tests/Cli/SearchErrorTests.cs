@@ -25,6 +25,10 @@ public sealed class SearchErrorTests(SearchSample sample) : IClassFixture<Search
     public void Run_SurrogateForHillClimbing_IsNamed() => Refused(
         "a surrogate proposes offspring", ("surrogate", "True"), ("search_algorithm", "hill_climbing"));
 
+    [Fact]
+    public void Run_RacingByLoss_IsNamed() => Refused(
+        "--racing counts right answers", ("racing", "True"), ("search_metric", "loss"));
+
     [Theory]
     [InlineData("{}", "no list of sub-adapters")]
     [InlineData("[{\"macs\": 5}]", "entry 0, lacks 'sub_adapter' or 'macs'")]

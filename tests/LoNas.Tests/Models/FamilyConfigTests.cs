@@ -46,6 +46,40 @@ public sealed class FamilyConfigTests
     }
 
     [Theory]
+    [InlineData("\"quantization_config\": {\"quant_method\": \"gptq\"}", "has a quantization_config")]
+    [InlineData("\"num_hidden_layers\": 4294967297", "num_hidden_layers is 4294967297; expected a positive integer")]
+    [InlineData("\"vocab_size\": 99999999", "vocab_size is 99999999; expected a positive integer up to 16777216")]
+    [InlineData("\"hidden_act\": \"\\ud800\"", "half of a surrogate pair")]
+    public void Open_ConfigurationThatCannotBe_SaysWhy(string line, string expected)
+    {
+        using var copy = new FolderCopy("llama-tiny");
+        var key = line.Split(':')[0];
+        var old = File.ReadLines(Path.Combine(copy.Path, "config.json")).FirstOrDefault(text => text.Contains(key, StringComparison.Ordinal));
+        copy.Edit("config.json", old ?? "{", old is null ? $"{{ {line}," : $"  {line},");
+
+        var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_IntegerWeights_AreNotTakenForNumbersOfTheModel()
+    {
+        using var scope = NewDisposeScope();
+        using var copy = new FolderCopy("llama-tiny");
+        var path = Path.Combine(copy.Path, "model.safetensors");
+        using (var file = SafetensorsFile.Open(path))
+        {
+            SafetensorsWriter.Save(path, [.. file.Names.Select(name =>
+                (name, name.EndsWith("q_proj.weight", StringComparison.Ordinal) ? file.Load(name).to(ScalarType.Int8) : file.Load(name)))]);
+        }
+
+        var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path).Build(ScalarType.Float32, Plain));
+
+        Assert.Contains("'model.layers.0.self_attn.q_proj.weight' is stored as Int8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("\"sliding_window\": null", null)]
     [InlineData("\"sliding_window\": 128", 128L)]
     [InlineData("\"unrelated\": null", 4096L)]

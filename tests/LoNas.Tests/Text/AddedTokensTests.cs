@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using LoNas.Export;
 using LoNas.Tests.Support;
 using LoNas.Text;
 
@@ -158,6 +159,17 @@ public sealed class AddedTokensTests
         Assert.Equal([7, 3, 5, 3, 4, 6, 2], tokenizer.Encode("A<e1>ab[MASK]"));
         Assert.Equal("a <E1> ab", tokenizer.Decode([7, 3, 5, 3, 4, 6, 2, 8], skipSpecialTokens: true));
         Assert.Equal(8, tokenizer.VocabularySize);
+    }
+
+    [Fact]
+    public void Describe_AddedTokens_GoIntoGgufByName()
+    {
+        using var files = new TinyTokenizer(Pieces);
+        files.Write("tokenizer_config.json", Decoder);
+        var metadata = GgufTokenizer.Describe(new GgufMetadata(), files.Folder, 272);
+        var bytes = Encoding.UTF8.GetString(metadata.Bytes);
+        Assert.All(["<|im_end|>", "<tool>", "[PAD1]", "[PAD5]"], name => Assert.Contains(name, bytes));
+        Assert.All(["[PAD0]", "[PAD4]"], name => Assert.DoesNotContain(name, bytes));
     }
 
     [Theory]

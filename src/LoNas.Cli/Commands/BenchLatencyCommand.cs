@@ -1,0 +1,59 @@
+using System.Globalization;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Cli.Runs;
+using LoNas.Runtime;
+
+namespace LoNas.Cli.Commands;
+
+/// <summary>Holds the latency table's sums against measured whole models.</summary>
+internal static class BenchLatencyCommand
+{
+    private const int SubAdapters = 20;
+
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "bench latency", "measure the latency table and hold its sums against 20 random sub-adapters",
+        BenchLatencyTable.Table, BenchLatencyTable.Check, Run);
+
+    private static int Run(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        using var session = ModelSession.Open(
+            new ModelRequest
+            {
+                ModelPath = options.ModelNameOrPath,
+                ModelRevision = options.ModelRevision,
+                Bf16 = options.Bf16,
+                Fp16 = options.Fp16,
+                LoraWeights = options.LoraWeights,
+                NncfConfig = options.NncfConfig,
+                Threads = options.Threads,
+            }.Located(console, cancel),
+            console);
+        var space = session.Adapter.Space
+            ?? throw new ArgumentException("bench latency needs --nncf_config, which says what can be cut");
+        var random = new SeededRandom(options.Seed);
+        var subAdapters = Enumerable.Range(0, SubAdapters).Select(_ => space.Random(random, int.MaxValue)).ToArray();
+        var meter = new LatencyMeter(session);
+        var table = meter.Measure(console, cancel);
+        var measured = meter.Whole([.. subAdapters, space.Maximal, space.Minimal], console, cancel);
+        double[] errors = [.. subAdapters.Select((subAdapter, i) => (table.Of(subAdapter) / measured[i]) - 1)];
+        console.Table(
+            $"{table.PromptTokens} tokens of prompt, {table.NewTokens} of answer",
+            ["sub-adapter", "table ms", "measured ms", "error"],
+            subAdapters.Index().Select(item => Row($"random {item.Index}", table.Of(item.Item), measured[item.Index]))
+                .Append(Row("maximal", table.Of(space.Maximal), measured[^2]))
+                .Append(Row("minimal", table.Of(space.Minimal), measured[^1])));
+        console.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"largest error of the random ones: {100 * errors.Max(Math.Abs):0.0} %; mean {100 * errors.Average(Math.Abs):0.0} %"));
+        return ExitCode.Success;
+    }
+
+    private static string[] Row(string name, double table, double measured) =>
+    [
+        name,
+        table.ToString("0.00", CultureInfo.InvariantCulture),
+        measured.ToString("0.00", CultureInfo.InvariantCulture),
+        ((table / measured) - 1).ToString("+0.0 %;-0.0 %", CultureInfo.InvariantCulture),
+    ];
+}

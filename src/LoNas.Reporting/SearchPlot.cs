@@ -1,0 +1,92 @@
+using LoNas.Search;
+using ScottPlot;
+
+namespace LoNas.Reporting;
+
+/// <summary>Draws <c>search_progression.png</c>: every evaluation by cost and goodness, coloured by generation.</summary>
+public sealed record SearchPlot
+{
+    private const int ColorBarSteps = 6;
+
+    /// <summary>The horizontal axis, with its unit.</summary>
+    public required string CostTitle { get; init; }
+
+    /// <summary>The vertical axis, with its unit.</summary>
+    public required string MetricTitle { get; init; }
+
+    /// <summary>What is shown of an evaluation's second objective, such as minus it in per cent.</summary>
+    public required Func<double, double> Metric { get; init; }
+
+    /// <summary>Every evaluation.</summary>
+    public required IReadOnlyList<EvaluatedGenome> Evaluated { get; init; }
+
+    /// <summary>Those that no other beats, by ascending cost.</summary>
+    public required IReadOnlyList<EvaluatedGenome> Front { get; init; }
+
+    /// <summary>The sub-adapters to be marked, by name.</summary>
+    public required IReadOnlyList<(string Name, EvaluatedGenome Entry)> Marked { get; init; }
+
+    /// <summary>Draws and writes the PNG.</summary>
+    public void Save(string path)
+    {
+        using var plot = new Plot();
+        plot.Title($"{Evaluated.Count} evaluations in {Evaluated[^1].Generation + 1} generations");
+        plot.XLabel(CostTitle);
+        plot.YLabel(MetricTitle);
+        AddGenerations(plot);
+        AddFront(plot);
+        AddMarks(plot);
+        plot.ShowLegend(Alignment.LowerRight);
+        plot.Save(path);
+    }
+
+    private void AddGenerations(Plot plot)
+    {
+        int last = Math.Max(1, Evaluated[^1].Generation);
+        var colors = new ScottPlot.Colormaps.Viridis();
+        foreach (var generation in Shown(Evaluated).GroupBy(entry => entry.Generation))
+        {
+            var points = plot.Add.Markers(Costs(generation), Metrics(generation), MarkerShape.FilledCircle, 9);
+            points.Color = colors.GetColor((double)generation.Key / last).WithAlpha(0.8);
+            // A legend of every generation would hide the plot: the first, some between and the last.
+            if (generation.Key == last || generation.Key % Math.Max(1, (last + ColorBarSteps - 1) / ColorBarSteps) == 0)
+            {
+                points.LegendText = $"generation {generation.Key}";
+            }
+        }
+    }
+
+    private void AddFront(Plot plot)
+    {
+        var front = Shown(Front).ToArray();
+        var line = plot.Add.Scatter(Costs(front), Metrics(front));
+        line.Color = Colors.Black;
+        line.LineWidth = 2;
+        line.MarkerSize = 0;
+        line.ConnectStyle = ConnectStyle.StepHorizontal;
+        line.LegendText = "front";
+    }
+
+    private void AddMarks(Plot plot)
+    {
+        MarkerShape[] shapes =
+            [MarkerShape.OpenTriangleUp, MarkerShape.OpenSquare, MarkerShape.OpenCircleWithCross, MarkerShape.OpenDiamond];
+        Color[] colors = [Colors.Red, Colors.DarkOrange, Colors.Magenta, Colors.Blue];
+        foreach (var (index, (name, entry)) in Marked.Index().Where(mark => IsShown(mark.Item.Entry)))
+        {
+            var mark = plot.Add.Marker(
+                entry.Objectives[0], Metric(entry.Objectives[1]), shapes[index % shapes.Length], 18, colors[index % colors.Length]);
+            mark.MarkerLineWidth = 3;
+            mark.LegendText = name;
+        }
+    }
+
+    /// <summary>What could not be measured has no place in the plot.</summary>
+    private static IEnumerable<EvaluatedGenome> Shown(IEnumerable<EvaluatedGenome> entries) => entries.Where(IsShown);
+
+    private static bool IsShown(EvaluatedGenome entry) => entry.Objectives.All(value => Math.Abs(value) < double.MaxValue);
+
+    private static double[] Costs(IEnumerable<EvaluatedGenome> entries) => [.. entries.Select(entry => entry.Objectives[0])];
+
+    private double[] Metrics(IEnumerable<EvaluatedGenome> entries) => [.. entries.Select(entry => Metric(entry.Objectives[1]))];
+}

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using LoNas.Adapters;
+using LoNas.Files;
+
+namespace LoNas.Search;
+
+/// <summary>
+/// What every width of every kind of layer costs in time on one machine. It is measured once; the latency of any sub-adapter
+/// is then a sum. All times are milliseconds.
+/// </summary>
+public sealed record LatencyTable
+{
+    /// <summary>Tokens of the prompt.</summary>
+    public required int PromptTokens { get; init; }
+
+    /// <summary>Tokens of the answer.</summary>
+    public required int NewTokens { get; init; }
+
+    /// <summary>The maximal sub-adapter's pass over the prompt.</summary>
+    public required double Prefill { get; init; }
+
+    /// <summary>The maximal sub-adapter's step of one token.</summary>
+    public required double Decode { get; init; }
+
+    /// <summary>What narrower groups save.</summary>
+    public required IReadOnlyList<LatencyKind> Kinds { get; init; }
+
+    /// <summary>Milliseconds of a prompt and its answer.</summary>
+    public double Of(SubAdapter subAdapter)
+    {
+        double prefill = Prefill;
+        double decode = Decode;
+        foreach (var kind in Kinds)
+        {
+            foreach (int group in kind.Groups)
+            {
+                int width = Enumerable.Range(0, kind.Widths.Count).First(i => kind.Widths[i] == subAdapter.Widths[group]);
+                prefill -= kind.Prefill[width];
+                decode -= kind.Decode[width];
+            }
+        }
+
+        // The pass over the prompt gives the first token.
+        return prefill + ((NewTokens - 1) * decode);
+    }
+
+    /// <summary>
+    /// Measures a table: each kind of layer in turn has all of its groups cut to each of its widths. The candidates take
+    /// turns, and of each the fastest turn counts: what other programs take away from the machine is no property of the model.
+    /// </summary>
+    /// <param name="space">What can be cut.</param>
+    /// <param name="promptTokens">Tokens of the prompt.</param>
+    /// <param name="newTokens">Tokens of the answer.</param>
+    /// <param name="rounds">Turns of each candidate.</param>
+    /// <param name="steps">Tokens after the first one that are timed.</param>
+    /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds until they are generated.</param>
+    public static LatencyTable Measure(
+        SearchSpace space, int promptTokens, int newTokens, int rounds, int steps, Func<SubAdapter, int, double> time)
+    {
+        var kinds = LatencyKind.GroupsOf(space);
+        var candidates = kinds.SelectMany(groups => space.Groups[groups[0]].Widths.Skip(1).Select(width => Cut(space, groups, width)))
+            .Prepend(space.Maximal).ToArray();
+        var turns = Fastest(candidates, rounds, [1, 1 + steps], time);
+        var times = turns.Select(turn => (Prefill: turn[0], Decode: Math.Max(0, turn[1] - turn[0]) / steps)).ToArray();
+        var (maximal, next) = (times[0], 1);
+        var measured = new List<LatencyKind>();
+        foreach (var groups in kinds)
+        {
+            var widths = space.Groups[groups[0]].Widths;
+            var own = times[next..(next += widths.Count - 1)];
+            measured.Add(new LatencyKind(
+                groups,
+                widths,
+                [0, .. own.Select(turn => (maximal.Prefill - turn.Prefill) / groups.Count)],
+                [0, .. own.Select(turn => (maximal.Decode - turn.Decode) / groups.Count)]));
+        }
+
+        return new LatencyTable
+        {
+            PromptTokens = promptTokens,
+            NewTokens = newTokens,
+            Prefill = maximal.Prefill,
+            Decode = maximal.Decode,
+            Kinds = measured,
+        };
+    }
+
+    /// <summary>For each sub-adapter and number of tokens the fastest of some turns, which the sub-adapters take in turn.</summary>
+    public static double[][] Fastest(
+        IReadOnlyList<SubAdapter> subAdapters, int rounds, IReadOnlyList<int> tokens, Func<SubAdapter, int, double> time)
+    {
+        double[][] fastest = [.. subAdapters.Select(_ => Enumerable.Repeat(double.PositiveInfinity, tokens.Count).ToArray())];
+        for (int round = 0; round < rounds; round++)
+        {
+            for (int i = 0; i < fastest.Length; i++)
+            {
+                for (int n = 0; n < tokens.Count; n++)
+                {
+                    fastest[i][n] = Math.Min(fastest[i][n], time(subAdapters[i], tokens[n]));
+                }
+            }
+        }
+
+        return fastest;
+    }
+
+    /// <summary>Writes the table.</summary>
+    public void Save(string path) => JsonOutput.Save(path, this);
+
+    /// <summary>Reads a table that <see cref="Save"/> wrote for a search space.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or of another search space.</exception>
+    public static LatencyTable Load(string path, SearchSpace space)
+    {
+        LatencyTable? table = null;
+        try
+        {
+            table = JsonInput.Load(path, "latency table").Deserialize<LatencyTable>();
+        }
+        catch (JsonException)
+        {
+        }
+
+        bool fits = table?.Kinds.SelectMany(kind => kind.Groups.Select(group => (group, kind.Widths))).OrderBy(entry => entry.group)
+            .Select(entry => string.Join(',', entry.Widths))
+            .SequenceEqual(space.Groups.Select(group => string.Join(',', group.Widths))) == true;
+        return fits
+            ? table!
+            : throw new InvalidDataException(
+                $"The latency table '{path}' is damaged or of another search space; remove it to measure again");
+    }
+
+    private static SubAdapter Cut(SearchSpace space, IReadOnlyList<int> groups, int width) =>
+        new([.. space.Groups.Select(group => groups.Contains(group.Index) ? width : group.Widths[0])]);
+}
