@@ -21,13 +21,13 @@ internal static class ExportCommand
         if (options.To == ExportTarget.Peft)
         {
             long bytes = PeftExport.Save(source, options.Output);
-            Show(new GgufReport("", bytes, []), options, console);
+            Show(new GgufReport("", bytes, Check: null, []), options, console);
             return ExitCode.Success;
         }
 
         using var bar = new WritingBar(console);
         var report = options.To == ExportTarget.Gguf
-            ? GgufExport.Save(source, options.Output, options.DType, bar.Show, cancel)
+            ? GgufExport.Save(source, options.Output, options.DType, !options.NoVerify, bar.Show, cancel)
             : GgufLoraExport.Save(source, options.Output, options.DType, cancel);
         Show(report, options, console);
         return ExitCode.Success;
@@ -47,6 +47,8 @@ internal static class ExportCommand
                 ["output"] = options.Output,
                 ["bytes"] = report.Bytes,
                 ["architecture"] = report.Architecture.Length == 0 ? null : report.Architecture,
+                ["largest_logit_difference"] = report.Check?.Largest,
+                ["relative_logit_difference"] = report.Check?.Relative,
                 ["f16_tensors"] = new JsonArray([.. report.Halved.Select(name => (JsonNode)JsonValue.Create(name))]),
             }.ToJsonString());
             return;
@@ -54,6 +56,12 @@ internal static class ExportCommand
 
         var architecture = report.Architecture.Length == 0 ? "" : $", architecture {report.Architecture}";
         console.Line(FormattableString.Invariant($"{options.Output}: {report.Bytes:N0} bytes{architecture}"));
+        if (report.Check is { } check)
+        {
+            console.Line(FormattableString.Invariant(
+                $"largest logit difference from the masked model: {check.Largest:g3} ({check.Relative:g3} of the largest logit)"));
+        }
+
         if (options.To == ExportTarget.Gguf)
         {
             console.Line($"run it with llama.cpp: llama-cli -m {options.Output} -p \"...\"");

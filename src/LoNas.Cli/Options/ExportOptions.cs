@@ -15,6 +15,8 @@ internal sealed record ExportOptions
     /// <summary>Null: the base model's own; of adapters F32.</summary>
     public GgufType? DType { get; init; }
 
+    public bool NoVerify { get; init; }
+
     public bool Json { get; init; }
 
     /// <summary>Null: one for each physical core.</summary>

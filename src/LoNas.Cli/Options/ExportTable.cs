@@ -13,6 +13,8 @@ internal static class ExportTable
             "the file, or with --to peft the folder, which must not exist yet", "none, required")
         .Add("dtype", ExportValues.GgufDType, o => o.DType, (o, v) => o with { DType = v },
             "type of the matrices: f32, f16, bf16 or q8_0", "the base model's own; f32 for gguf-lora")
+        .Add("no_verify", OptionValues.Switch, o => o.NoVerify, (o, v) => o with { NoVerify = v },
+            "do not read a GGUF model back and compare its logits with the masked model's")
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
             "one JSON object on standard output and nothing else")
         .Group("Run")

@@ -26,5 +26,5 @@ internal static class SourceFlags
             "search space of the super-adapter", "the one that lonas.json beside the adapter names")
         .Add("sub_adapter", OptionValues.Text("NAME|FILE"), o => get(o).SubAdapter,
             (o, v) => set(o, get(o) with { SubAdapter = v }),
-            "maximal, heuristic, minimal or a JSON file; needs a configuration", subAdapterDefault);
+            "maximal, heuristic, minimal, a JSON file or FRONT.json#N; needs a configuration", subAdapterDefault);
 }

@@ -51,6 +51,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         JsonOutput.Save(Path.Combine(options.OutputDir, "summary.json"), Summary(rows));
         output.Advance(RunStage.Finished);
         Show(rows, options);
+        new QuickstartExport(options.ModelNameOrPath, options.OutputDir, console).Execute(cancel);
     }
 
     /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>
@@ -136,15 +137,13 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
                 row.Name,
                 row.Cost.TotalParameters.ToString("N0", CultureInfo.InvariantCulture),
                 (row.Cost.Macs / 1e6).ToString("0.0 M", CultureInfo.InvariantCulture),
-                Percent(row.Accuracy),
+                row.Accuracy.ToString("0.0 %", CultureInfo.InvariantCulture),
             }));
         console.Line($"adapter, results and summary.json: {options.OutputDir}");
         console.Line("ask it something:");
         console.Line($"  ./lonas generate --model_name_or_path samples/model --lora_weights {options.OutputDir} "
             + "--sub_adapter heuristic --prompt \"Tom has 7 apples. He buys 5 more. How many apples does he have?\"");
     }
-
-    private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
 
     private sealed record Row(string Name, double Accuracy, ModelCost Cost);
 }

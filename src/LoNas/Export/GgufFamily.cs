@@ -7,7 +7,9 @@ namespace LoNas.Export;
 /// <param name="Architecture">llama, deci or qwen2.</param>
 /// <param name="Config">The model's configuration.</param>
 /// <param name="Mlp">The width of each layer's MLP.</param>
-internal sealed record GgufFamily(string Architecture, LlamaConfig Config, IReadOnlyList<long> Mlp)
+/// <param name="Names">Transformers' names of all tensors.</param>
+internal sealed record GgufFamily(
+    string Architecture, LlamaConfig Config, IReadOnlyList<long> Mlp, IReadOnlyList<string> Names)
 {
     /// <summary>Whether rotated rows must be reordered.</summary>
     public bool Interleaves => Architecture != "qwen2";
@@ -29,7 +31,8 @@ internal sealed record GgufFamily(string Architecture, LlamaConfig Config, IRead
         var widths = CutWidths.Of(model);
         return new GgufFamily(
             // llama.cpp's llama has one width for all layers; its deci is the same model with a width for each.
-            !widths.IsUniform ? "deci" : type == "qwen2" ? "qwen2" : "llama", config, widths.Mlp);
+            !widths.IsUniform ? "deci" : type == "qwen2" ? "qwen2" : "llama", config, widths.Mlp,
+            [.. CutTensors.Base(model, model.Folder.CheckpointType, merge: true).Select(tensor => tensor.Name)]);
     }
 
     /// <summary>Adds the architecture's keys.</summary>

@@ -28,7 +28,7 @@ public static class GgufLoraExport
         var tensors = CutAdapter.Tensors(model, forCheckpoint: true)
             .Select(entry => Tensor(model, family, entry, alpha, type ?? GgufType.F32)).ToArray();
         GgufWriter.Save(path, metadata, tensors, null, cancel);
-        return new GgufReport(family.Architecture, new FileInfo(path).Length, []);
+        return new GgufReport(family.Architecture, new FileInfo(path).Length, Check: null, []);
     }
 
     private static GgufTensor Tensor(

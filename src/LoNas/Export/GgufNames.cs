@@ -25,6 +25,13 @@ internal static class GgufNames
         ["mlp.down_proj"] = "ffn_down",
     };
 
+    /// <summary>The name of a tensor: <c>model.layers.0.mlp.up_proj.weight</c> is <c>blk.0.ffn_up.weight</c>.</summary>
+    public static string OfTensor(string name)
+    {
+        int dot = name.LastIndexOf('.');
+        return $"{Of(name[..dot])}{name[dot..]}";
+    }
+
     /// <summary>The name of a module without <c>.weight</c>: <c>model.layers.0.mlp.up_proj</c> is <c>blk.0.ffn_up</c>.</summary>
     public static string Of(string path)
     {

@@ -40,7 +40,7 @@ internal sealed record GgufTensor(string Name, GgufType Type, long[] Shape, Func
         }
     }
 
-    private static ScalarType ScalarTypeOf(GgufType type) => type switch
+    public static ScalarType ScalarTypeOf(GgufType type) => type switch
     {
         GgufType.F16 => ScalarType.Float16,
         GgufType.BF16 => ScalarType.BFloat16,

@@ -32,7 +32,7 @@ internal static class GgufTensors
             var own = pending.Shape.Length == 1 ? GgufType.F32
                 : type == GgufType.Q8_0 && !GgufTensor.FitsBlocks(pending.Shape[^1]) ? GgufType.F16
                 : type;
-            tensors.Add(new GgufTensor($"{GgufNames.Of(path)}{pending.Name[dot..]}", own, pending.Shape, make));
+            tensors.Add(new GgufTensor(GgufNames.OfTensor(pending.Name), own, pending.Shape, make));
         }
 
         return tensors;

@@ -12,6 +12,19 @@ internal static class RotaryOrder
     public static bool IsRotated(string path) =>
         path.EndsWith(".q_proj", StringComparison.Ordinal) || path.EndsWith(".k_proj", StringComparison.Ordinal);
 
+    /// <summary>The inverse of <see cref="Interleave"/>.</summary>
+    /// <param name="rows">[heads * D, ...].</param>
+    /// <param name="headSize">D.</param>
+    /// <returns>The same shape.</returns>
+    public static Tensor Restore(Tensor rows, long headSize)
+    {
+        using var scope = NewDisposeScope();
+        long[] rest = rows.shape[1..];
+        return rows.reshape([-1, headSize / 2, 2, .. rest]) // [heads, D/2, 2, ...]
+            .transpose(1, 2).reshape(rows.shape).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>From Transformers' order to llama.cpp's.</summary>
     /// <param name="rows">[heads * D, ...].</param>
     /// <param name="headSize">D.</param>
     /// <returns>The same shape.</returns>
