@@ -6,7 +6,7 @@ using LoNas.Cli.Output;
 namespace LoNas.Cli.Commands;
 
 /// <summary>A command of the program.</summary>
-/// <param name="Name">What the user types.</param>
+/// <param name="Name">What the user types: a word, or two with a space.</param>
 /// <param name="Summary">What it does, in one line.</param>
 /// <param name="Syntax">Makes the parser's view of it.</param>
 /// <param name="Help">Its help page.</param>
@@ -18,6 +18,9 @@ internal sealed record CommandDefinition(
     Func<string> Help,
     Func<IEnumerable<Token>, ConsoleReporter, CancellationToken, int> Run)
 {
+    /// <summary>The name as one word, for the parser.</summary>
+    public string Word => WordOf(Name);
+
     /// <summary>Binds a table of options and the delegate that does the work.</summary>
     public static CommandDefinition Create<TOptions>(
         string name,
@@ -31,10 +34,12 @@ internal sealed record CommandDefinition(
             () => HelpPage.Format(name, summary, table),
             (tokens, console, cancel) => handler(OptionReader<TOptions>.Read(table, tokens, validate), console, cancel));
 
+    private static string WordOf(string name) => name.Replace(' ', '-');
+
     // Options only cut the line into tokens: OptionReader gives them their values.
     private static Command CreateSyntax<TOptions>(string name, OptionTable<TOptions> table)
     {
-        var syntax = new Command(name) { TreatUnmatchedTokensAsErrors = false };
+        var syntax = new Command(WordOf(name)) { TreatUnmatchedTokensAsErrors = false };
         foreach (var spec in table.Specs)
         {
             syntax.Add(new Option<string[]>($"--{spec.Name}"));

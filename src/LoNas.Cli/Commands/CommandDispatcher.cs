@@ -35,7 +35,7 @@ internal sealed class CommandDispatcher
     /// <summary>Runs a line; gives the exit code.</summary>
     public int Run(string[] args, ConsoleReporter console, CancellationToken cancel)
     {
-        var parsed = _root.Parse(args, new ParserConfiguration
+        var parsed = _root.Parse(Joined(args), new ParserConfiguration
         {
             EnablePosixBundling = false,
             ResponseFileTokenReplacer = null, // a prompt may begin with '@'
@@ -54,7 +54,7 @@ internal sealed class CommandDispatcher
 
     private int Dispatch(ParseResult parsed, ConsoleReporter console, CancellationToken cancel)
     {
-        var command = _commands.FirstOrDefault(entry => entry.Name == parsed.CommandResult.Command.Name);
+        var command = _commands.FirstOrDefault(entry => entry.Word == parsed.CommandResult.Command.Name);
         var tokens = parsed.Tokens.Where(token => !(token.Type == TokenType.Option && token.Value == _debug.Name)).ToList();
         if (IsGiven(parsed, _help) || (command is null && tokens.Count == 0))
         {
@@ -73,10 +73,19 @@ internal sealed class CommandDispatcher
             : command.Run(tokens, console, cancel);
     }
 
+    /// <summary>The line with a name of two words as one.</summary>
+    private string[] Joined(string[] args) =>
+        args.Length > 1 && _commands.FirstOrDefault(entry => entry.Name == $"{args[0]} {args[1]}") is { } command
+            ? [command.Word, .. args.Skip(2)]
+            : args;
+
     private string Unknown(string given) => given.StartsWith('-')
         ? $"'{given}' stands before a command; commands: {string.Join(", ", _commands.Select(command => command.Name))}"
-        : $"unknown command '{given}'; did you mean "
-            + $"'{NearestName.Find(given, _commands.Select(command => command.Name))}'?";
+        : $"unknown command '{given}'; did you mean '{Nearest(given)}'?";
+
+    private string Nearest(string given) =>
+        _commands.FirstOrDefault(command => command.Name.StartsWith($"{given} ", StringComparison.Ordinal))?.Name
+        ?? NearestName.Find(given, _commands.Select(command => command.Name));
 
     private static bool IsGiven(ParseResult parsed, Option<bool> option) =>
         parsed.GetResult(option) is { Implicit: false };

@@ -14,5 +14,7 @@ internal static class CommandTable
         ExtractCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        BenchGenerateCommand.Definition,
+        BenchLatencyCommand.Definition,
     ];
 }

@@ -29,20 +29,68 @@ internal static class GenerateCommand
                 NncfConfig = options.NncfConfig,
                 Seed = options.Seed,
                 Threads = options.Threads,
+                WithoutTokenizer = options.InputIds is not null,
             }.Located(console, cancel),
             console);
         using var active = session.Adapter.Use(ChosenSubAdapter.Of(
             session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy))?.SubAdapter);
-        var prompt = session.Tokenizer.Encode(options.Raw
-            ? options.Prompt!
-            : PromptTemplate.Evaluation(options.Prompt!, options.Input ?? "", TemplateIndent));
+        var prompt = Prompt(options, session);
         WarnIfLong(prompt.Length + options.MaxNewTokens, session, console);
-        Stream(prompt, options, session, console, cancel);
+        var generation = Settings(options, session);
+        if (options.Json || options.InputIds is not null || options.NumReturnSequences > 1)
+        {
+            var sequences = TextGenerator.Generate(session.Model, prompt, generation, cancel: cancel);
+            new GeneratedOutput(options, options.InputIds is null ? session.Tokenizer : null, console).Show(prompt, sequences);
+        }
+        else
+        {
+            Stream(prompt, options, generation, session, console, cancel);
+        }
+
         return ExitCode.Success;
     }
 
+    private static int[] Prompt(GenerateOptions options, ModelSession session)
+    {
+        if (options.InputIds is null)
+        {
+            return session.Tokenizer.Encode(options.Raw
+                ? options.Prompt!
+                : PromptTemplate.Evaluation(options.Prompt!, options.Input ?? "", TemplateIndent));
+        }
+
+        long vocabulary = session.Folder.Config.VocabularySize;
+        int[] outside = [.. options.InputIds.Where(id => id < 0 || id >= vocabulary)];
+        return outside.Length == 0
+            ? [.. options.InputIds]
+            : throw new ArgumentException(
+                $"--input_ids has {string.Join(", ", outside)}; the model's tokens are 0 to {vocabulary - 1}");
+    }
+
+    private static GenerationOptions Settings(GenerateOptions options, ModelSession session) => new()
+    {
+        MaxNewTokens = options.MaxNewTokens,
+        BeamCount = options.NumBeams,
+        ReturnCount = options.NumReturnSequences,
+        LengthPenalty = options.LengthPenalty,
+        Length = options.BeamLength,
+        EosId = options.EosTokenId ?? (options.InputIds is null ? session.Tokenizer.EosId : null),
+        Sampling = !options.DoSample ? null : new SamplingOptions
+        {
+            Temperature = options.Temperature,
+            TopK = options.TopK,
+            TopP = options.TopP,
+            Seed = options.Seed,
+        },
+    };
+
     private static void Stream(
-        int[] prompt, GenerateOptions options, ModelSession session, ConsoleReporter console, CancellationToken cancel)
+        int[] prompt,
+        GenerateOptions options,
+        GenerationOptions generation,
+        ModelSession session,
+        ConsoleReporter console,
+        CancellationToken cancel)
     {
         // The prompt goes through the decoder too: what a token looks like depends on those before it.
         var text = new TokenStream(session.Tokenizer);
@@ -52,12 +100,6 @@ internal static class GenerateCommand
         }
 
         bool started = options.Raw;
-        var generation = new GenerationOptions
-        {
-            MaxNewTokens = options.MaxNewTokens,
-            BeamCount = options.NumBeams,
-            EosId = session.Tokenizer.EosId,
-        };
         Action<int>? onToken = options.NumBeams == 1 ? id => Show(text.Push(id)) : null;
         var sequence = TextGenerator.Generate(session.Model, prompt, generation, onToken, cancel)[0];
         foreach (int id in options.NumBeams == 1 ? [] : sequence.Ids.Skip(prompt.Length))

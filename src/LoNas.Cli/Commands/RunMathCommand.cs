@@ -24,6 +24,7 @@ internal static class RunMathCommand
     public static int Run(
         RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
     {
+        (options, suite) = OwnTask.Apply(options, suite);
         var records = options.DatasetPath is { } path && (options.DoTrain || options.Search.DoSearch || options.DryRun)
             ? InstructionDataset.Load(path)
             : null;
@@ -46,7 +47,7 @@ internal static class RunMathCommand
         bool trains = records is not null && (options.DoTrain || options.DryRun) && output?.Stage != RunStage.Trained;
         if (trains)
         {
-            var data = TrainingData.Encode(records!, options, session);
+            var data = TrainingData.Encode(records!, options, session, suite);
             Warn(console, [.. data.Notes(options, session.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, session)]);
             if (options.DryRun)
             {

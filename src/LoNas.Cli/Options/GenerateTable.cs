@@ -1,3 +1,5 @@
+using LoNas.Generation;
+
 namespace LoNas.Cli.Options;
 
 /// <summary>The flags of <c>generate</c>.</summary>
@@ -34,13 +36,34 @@ internal static class GenerateTable
             "the instruction's input, if it has one")
         .Add("raw", OptionValues.Switch, o => o.Raw, (o, v) => o with { Raw = v },
             "no instruction template; only the new text on standard output")
+        .Add("input_ids", OptionValues.Integers, o => o.InputIds, (o, v) => o with { InputIds = v },
+            "the whole prompt as token ids, such as 5,17,9; the model's folder then needs no tokenizer", "none")
         .Group("Generation")
         .Add("max_new_tokens", OptionValues.Integer, o => o.MaxNewTokens, (o, v) => o with { MaxNewTokens = v },
             "most tokens generated")
         .Add("num_beams", OptionValues.Integer, o => o.NumBeams, (o, v) => o with { NumBeams = v },
             "beams of the search; 1: greedy")
+        .Add("num_return_sequences", OptionValues.Integer, o => o.NumReturnSequences,
+            (o, v) => o with { NumReturnSequences = v }, "sequences written, best first; at most --num_beams, or samples")
+        .Add("length_penalty", OptionValues.Number, o => o.LengthPenalty, (o, v) => o with { LengthPenalty = v },
+            "exponent of the length by which beam scores are divided")
+        .Add("beam_length", OptionValues.Choice<BeamLength>(), o => o.BeamLength, (o, v) => o with { BeamLength = v },
+            "the tokens that length counts: the whole sequence, as in Transformers 4.31, or the generated ones, as later")
+        .Add("eos_token_id", OptionValues.OptionalInteger, o => o.EosTokenId, (o, v) => o with { EosTokenId = v },
+            "token that ends a sequence", "the tokenizer's; none with --input_ids")
+        .Group("Sampling")
+        .Add("do_sample", OptionValues.Switch, o => o.DoSample, (o, v) => o with { DoSample = v },
+            "draw tokens instead of taking the best; --seed sets the draws")
+        .Add("temperature", OptionValues.Number, o => o.Temperature, (o, v) => o with { Temperature = v },
+            "below 1 sharpens, above 1 flattens the distribution")
+        .Add("top_k", OptionValues.Integer, o => o.TopK, (o, v) => o with { TopK = v },
+            "draw from the best so many tokens; 0: all")
+        .Add("top_p", OptionValues.Number, o => o.TopP, (o, v) => o with { TopP = v },
+            "draw from the fewest best tokens whose probabilities reach this sum")
         .Group("Run")
         .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v }, "seed of random numbers")
         .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },
-            "threads of a CPU", "physical cores");
+            "threads of a CPU", "physical cores")
+        .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
+            "one JSON object on standard output: sequences of token ids, prompt included, and their scores");
 }

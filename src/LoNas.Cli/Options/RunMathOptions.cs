@@ -19,6 +19,9 @@ internal sealed record RunMathOptions
 
     public string? DatasetPath { get; init; }
 
+    /// <summary>A task of the user's own in place of the command's sets.</summary>
+    public string? TaskFile { get; init; }
+
     public string DatasetsDir { get; init; } = "datasets";
 
     public int CutoffLen { get; init; } = 256;

@@ -24,7 +24,7 @@ internal static class RunMathRules
         .Required("model_name_or_path", o.ModelNameOrPath, "give the Hugging Face folder of the base model")
         .When((o.DoTrain || o.Search.DoSearch || o.DoTest) && !o.DryRun && o.OutputDir.Length == 0,
             "--output_dir is missing: give the folder for adapters and results", "output_dir")
-        .When(o.DoTrain && o.DatasetPath is null,
+        .When(o.DoTrain && o.DatasetPath is null && o.TaskFile is null,
             "--do_train needs --dataset_path, a JSON file of training records", "dataset_path", "do_train")
         .When(o.DoTest && o.DatasetsDir.Length == 0,
             "--do_test needs --datasets_dir, the folder of the test sets", "datasets_dir", "do_test")

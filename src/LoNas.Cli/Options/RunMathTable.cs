@@ -41,6 +41,8 @@ internal static class RunMathTable
         .Group("Data")
         .Add("dataset_path", OptionValues.Text("FILE"), o => o.DatasetPath, (o, v) => o with { DatasetPath = v },
             "training records, a JSON list of {instruction, input, output}; None for none")
+        .Add("task_file", OptionValues.Text("FILE"), o => o.TaskFile, (o, v) => o with { TaskFile = v },
+            "a task of your own in place of the sets, as docs/evaluation.md describes it; its train_data stand for --dataset_path")
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             $"folder of the test sets: SET/test.json for {string.Join(", ", suite.Tasks.Select(task => task.Name))}")
         .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v },

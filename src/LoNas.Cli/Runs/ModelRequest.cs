@@ -28,6 +28,9 @@ internal sealed record ModelRequest
 
     public int? Threads { get; init; }
 
+    /// <summary>Whether the prompt is given as tokens, so that the folder needs no tokenizer.</summary>
+    public bool WithoutTokenizer { get; init; }
+
     /// <summary>Whether only sizes matter: the weights then stay as the checkpoint stores them, mapped and untouched.</summary>
     public bool ShapesOnly { get; init; }
 

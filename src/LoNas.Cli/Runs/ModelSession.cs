@@ -10,9 +10,11 @@ namespace LoNas.Cli.Runs;
 /// <summary>A loaded model with its tokenizer, adapter and search space: what every command starts from.</summary>
 internal sealed class ModelSession : IDisposable
 {
-    private ModelSession(ModelFolder folder, ICausalModel model, SuperAdapter adapter, TextTokenizer tokenizer, ScalarType dtype)
+    private readonly TextTokenizer? _tokenizer;
+
+    private ModelSession(ModelFolder folder, ICausalModel model, SuperAdapter adapter, TextTokenizer? tokenizer, ScalarType dtype)
     {
-        (Folder, Model, Adapter, Tokenizer, DType) = (folder, model, adapter, tokenizer, dtype);
+        (Folder, Model, Adapter, _tokenizer, DType) = (folder, model, adapter, tokenizer, dtype);
     }
 
     public ModelFolder Folder { get; }
@@ -21,7 +23,9 @@ internal sealed class ModelSession : IDisposable
 
     public SuperAdapter Adapter { get; }
 
-    public TextTokenizer Tokenizer { get; }
+    /// <summary>The tokenizer; asked for only where <see cref="ModelRequest.WithoutTokenizer"/> is false.</summary>
+    public TextTokenizer Tokenizer =>
+        _tokenizer ?? throw new InvalidOperationException("The session was opened without a tokenizer");
 
     public ScalarType DType { get; }
 
@@ -41,8 +45,7 @@ internal sealed class ModelSession : IDisposable
     {
         TorchRuntime.Initialize(request.Threads);
         var folder = ModelFolder.Open(request.ModelPath);
-        var tokenizer = TextTokenizer.Load(request.ModelPath);
-        RequireVocabulary(folder, tokenizer);
+        var tokenizer = request.WithoutTokenizer ? null : LoadTokenizer(folder);
         var lora = request.LoraWeights is { } weights ? PeftFolder.LoadOptions(weights) : request.NewLora;
         var path = request.LoraWeights is { } trained
             ? AdapterManifest.Configuration(trained, request.NncfConfig)
@@ -100,14 +103,17 @@ internal sealed class ModelSession : IDisposable
         }
     }
 
-    private static void RequireVocabulary(ModelFolder folder, TextTokenizer tokenizer)
+    private static TextTokenizer LoadTokenizer(ModelFolder folder)
     {
+        var tokenizer = TextTokenizer.Load(folder.Path);
         if (tokenizer.VocabularySize > folder.Config.VocabularySize)
         {
             throw new InvalidDataException(
                 $"The tokenizer in '{folder.Path}' has {tokenizer.VocabularySize} pieces and config.json a vocab_size of "
                 + $"{folder.Config.VocabularySize}; use files that belong together");
         }
+
+        return tokenizer;
     }
 
     private void CheckTargets(LoraOptions? lora)
@@ -120,7 +126,7 @@ internal sealed class ModelSession : IDisposable
 
     private sealed record Parts(
         ModelFolder Folder,
-        TextTokenizer Tokenizer,
+        TextTokenizer? Tokenizer,
         LoraOptions? Lora,
         NncfConfiguration? Configuration,
         string? ConfigurationPath,

@@ -143,8 +143,8 @@ internal sealed partial class OutputFolder
     /// <summary>What runs write; temporary files are what is left of an atomic write that was killed.</summary>
     [GeneratedRegex(@"^(lonas_run\.json|(adapter_model|channel_order)\.safetensors|adapter_model\.bin|adapter_config\.json"
         + @"|lonas\.json|nncf_config\.json|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json"
-        + @"|test\.partial\.jsonl|checkpoint-\d+|runs|summary\.json"
         + @"|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv|pareto_front\.json|subnetwork_best\.json"
-        + @"|latency_table\.json|training_curve\.png)(\..*tmp)?$")]
+        + @"|latency_table\.json|training_curve\.png"
+        + @"|test\.partial\.jsonl|checkpoint-\d+|runs|summary\.json)(\..*tmp)?$")]
     private static partial Regex OwnName();
 }

@@ -27,6 +27,11 @@ internal static class RunIdentity
         var identity = Select(options, IsOfTraining);
         identity["dataset_sha256"] = HashOf(options.DatasetPath);
         identity["nncf_config_sha256"] = HashOf(options.NncfConfig);
+        if (options.TaskFile is not null)
+        {
+            identity["task_file_sha256"] = HashOf(options.TaskFile);
+        }
+
         return identity;
     }
 

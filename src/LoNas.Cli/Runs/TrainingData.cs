@@ -1,5 +1,6 @@
 using LoNas.Cli.Options;
 using LoNas.Data;
+using LoNas.Evaluation;
 using LoNas.Runtime;
 
 namespace LoNas.Cli.Runs;
@@ -19,8 +20,12 @@ internal sealed record TrainingData
     public IReadOnlyList<TrainingExample> Validation => EncodedValidation.Examples;
 
     /// <summary>Splits and encodes the records.</summary>
+    /// <param name="records">All of <c>--dataset_path</c>.</param>
+    /// <param name="options">The command's.</param>
+    /// <param name="session">Has the tokenizer.</param>
+    /// <param name="suite">Whose prompts are trained; null: the usual ones.</param>
     public static TrainingData Encode(
-        IReadOnlyList<InstructionRecord> records, RunMathOptions options, ModelSession session)
+        IReadOnlyList<InstructionRecord> records, RunMathOptions options, ModelSession session, TaskSuite? suite = null)
     {
         var (training, validation) = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(SplitSeed));
         var used = options.MaxTrainSamples is { } limit ? training.Take(limit).ToList() : training;
@@ -30,7 +35,7 @@ internal sealed record TrainingData
                 $"--val_set_size {options.ValSetSize} leaves no record of '{options.DatasetPath}' to train on; make it smaller");
         }
 
-        var encoder = new InstructionEncoder(session.Tokenizer, options.CutoffLen, options.TrainOnInputs);
+        var encoder = new InstructionEncoder(session.Tokenizer, options.CutoffLen, options.TrainOnInputs, suite?.TrainingPrompt);
         return new TrainingData { Encoded = encoder.Encode(used), EncodedValidation = encoder.Encode(validation) };
     }
 

@@ -58,8 +58,8 @@ internal sealed class ValidationJudge
     private int CountRight(int from, int to, CancellationToken cancel)
     {
         AskedCount += to - from;
-        var evaluator = new TaskEvaluator(
-            _session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens, _options.PerDeviceEvalBatchSize);
+        var evaluator = new TaskEvaluator(_session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens,
+            _options.PerDeviceEvalBatchSize, _options.ExactOutputs);
         return ValidationTasks.Group(_records.Skip(from).Take(to - from), _taskOf).Sum(
             group => evaluator.Run(group.Task, group.Records, cancel: cancel).Records.Count(judged => judged.IsRight));
     }

@@ -8,16 +8,20 @@ public sealed class InstructionEncoder
     private readonly TextTokenizer _tokenizer;
     private readonly int _cutoffLength;
     private readonly bool _trainOnInputs;
+    private readonly Func<InstructionRecord, string> _prompt;
 
     /// <summary>An encoder with fixed settings.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="cutoffLength">The most tokens of an example; longer records lose their end.</param>
     /// <param name="trainOnInputs">True learns all tokens; false only those after the prompt.</param>
+    /// <param name="prompt">What stands before a record's output; null: LLM-Adapters' training template.</param>
     /// <exception cref="ArgumentException">The cut-off length is below 1.</exception>
-    public InstructionEncoder(TextTokenizer tokenizer, int cutoffLength, bool trainOnInputs)
+    public InstructionEncoder(
+        TextTokenizer tokenizer, int cutoffLength, bool trainOnInputs, Func<InstructionRecord, string>? prompt = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(cutoffLength, 1);
         (_tokenizer, _cutoffLength, _trainOnInputs) = (tokenizer, cutoffLength, trainOnInputs);
+        _prompt = prompt ?? (record => PromptTemplate.Training(record.Instruction, record.Input, output: ""));
     }
 
     /// <summary>Encodes all records, in order.</summary>
@@ -41,7 +45,7 @@ public sealed class InstructionEncoder
 
     private TrainingExample Encode(InstructionRecord record, out int uncutLength)
     {
-        var tokens = _tokenizer.Encode(PromptTemplate.Training(record.Instruction, record.Input, record.Output));
+        var tokens = _tokenizer.Encode(_prompt(record) + record.Output);
         uncutLength = tokens.Length;
         int[] ids = tokens.Length >= _cutoffLength ? tokens[.._cutoffLength]
             : tokens is [.., var last] && last == _tokenizer.EosId ? tokens
@@ -59,7 +63,7 @@ public sealed class InstructionEncoder
     // approximation of where the output begins; kept for parity.
     private int PromptLength(InstructionRecord record)
     {
-        var tokens = _tokenizer.Encode(PromptTemplate.Training(record.Instruction, record.Input, output: ""));
+        var tokens = _tokenizer.Encode(_prompt(record));
         return tokens is [.., var last] && last == _tokenizer.EosId ? tokens.Length - 1 : tokens.Length;
     }
 }

@@ -17,6 +17,9 @@ public sealed record TaskSuite
     /// <summary>Which task's template and rule a validation record takes; training sets mix several.</summary>
     public required Func<InstructionRecord, EvaluationTask> ValidationTask { get; init; }
 
+    /// <summary>What stands before a training record's output; null: LLM-Adapters' training template.</summary>
+    public Func<InstructionRecord, string>? TrainingPrompt { get; init; }
+
     /// <summary>Training records set aside for validation where the user says nothing.</summary>
     public int ValidationSize { get; init; }
 
@@ -50,5 +53,6 @@ public sealed record TaskSuite
         Tasks = [task],
         HeuristicName = "heuristic",
         ValidationTask = _ => task,
+        TrainingPrompt = task.Template is { } template ? template.Fill : null,
     };
 }

@@ -9,6 +9,9 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
     /// <summary>New tokens a row has room for at first; more is made where it is needed.</summary>
     private const int FirstNewTokens = 64;
 
+    /// <summary>Rows that attend together, over as many slots as the longest of them has.</summary>
+    private const int RowsOfPart = 16;
+
     private readonly SlotCache _cache =
         new(model.CacheShape, rows, longest + Math.Min(newTokens, FirstNewTokens) + (2 * width));
 
@@ -130,6 +133,8 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
                 QueryPositions = tensor(queries).view(active.Count, width),
                 KeyPositions = tensor(keys).view(active.Count, seen),
                 Allowed = tensor(visible).view(active.Count, width, seen),
+                Parts = [.. active.Chunk(RowsOfPart).Select((rows, part) =>
+                    new CachePart(part * RowsOfPart, rows.Length, rows.Max(row => row.Slots.Width)))],
                 Lengths = [.. active.Select(row => row.Slots.Position + 1L)],
                 End = active.Max(row => row.Slots.Position) + 1,
             },
@@ -161,8 +166,6 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
     private void StepAll(List<PromptRow> active, Tensor hidden, int perRow)
     {
         var logits = model.Logits(hidden).to(ScalarType.Float32).cpu().contiguous(); // [B * K, V]
-        var normalisers = logits.logsumexp(-1).data<float>().ToArray();
-        Parallel.For(0, active.Count, row =>
-            active[row].Step(new StepLogits(logits, normalisers, row * perRow, perRow)));
+        Parallel.For(0, active.Count, row => active[row].Step(new StepLogits(logits, row * perRow, perRow)));
     }
 }

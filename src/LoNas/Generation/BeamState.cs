@@ -49,8 +49,10 @@ internal sealed class BeamState : IDecoding
         var candidates = new List<(int Beam, int Token, double Score)>(logits.Count * most);
         for (int beam = 0; beam < logits.Count; beam++)
         {
-            double rest = Scores[beam] - logits.Normaliser(beam);
-            candidates.AddRange(TopTokens.Find(logits.Row(beam), most).Select(top => (beam, top.Token, rest + top.Logit)));
+            var row = logits.Row(beam);
+            var top = TopTokens.Find(row, most);
+            double rest = Scores[beam] - LogSum.Of(row, top[0].Logit);
+            candidates.AddRange(top.Select(best => (beam, best.Token, rest + best.Logit)));
         }
 
         // A stable order: of equal scores the lower beam and token come first.

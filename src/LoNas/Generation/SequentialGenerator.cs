@@ -53,8 +53,7 @@ public static class SequentialGenerator
         var inputIds = tensor(ids.Select(id => (long)id).ToArray()).view(cache.Rows, -1); // [K, T]
         var hidden = model.HiddenStates(inputIds, cache: cache);
         var logits = model.Logits(hidden.select(1, -1)).to(ScalarType.Float32).cpu().contiguous(); // [K, V]
-        var normalisers = logits.logsumexp(-1).data<float>().ToArray();
-        decoding.Step(new StepLogits(logits, normalisers, 0, (int)logits.shape[0]));
+        decoding.Step(new StepLogits(logits, 0, (int)logits.shape[0]));
         if (decoding.Parents.Length != cache.Rows || decoding.Parents.Where((parent, row) => parent != row).Any())
         {
             cache.SelectRows(tensor(decoding.Parents.Select(parent => (long)parent).ToArray()));

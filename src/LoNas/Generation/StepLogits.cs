@@ -5,10 +5,9 @@ namespace LoNas.Generation;
 
 /// <summary>Some rows of a step's logits, read in place.</summary>
 /// <param name="logits">[rows, vocabulary] float32, contiguous.</param>
-/// <param name="normalisers">The log of the sum of the exponentials of each row.</param>
 /// <param name="first">The first row.</param>
 /// <param name="count">Rows.</param>
-internal readonly struct StepLogits(Tensor logits, float[] normalisers, int first, int count)
+internal readonly struct StepLogits(Tensor logits, int first, int count)
 {
     /// <summary>Rows.</summary>
     public int Count => count;
@@ -19,7 +18,4 @@ internal readonly struct StepLogits(Tensor logits, float[] normalisers, int firs
         int vocabulary = (int)logits.shape[1];
         return MemoryMarshal.Cast<byte, float>(logits.bytes).Slice((first + row) * vocabulary, vocabulary);
     }
-
-    /// <summary>What is taken from a row's logits to give log-probabilities.</summary>
-    public double Normaliser(int row) => normalisers[first + row];
 }

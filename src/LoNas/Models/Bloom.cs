@@ -171,7 +171,7 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
                 (key, value) = cache.Append(_layer, key, value); // [B, H, S, D]
             }
 
-            var attended = functional.scaled_dot_product_attention(query, key, value, bias); // [B, H, T, D]
+            var attended = GroupedAttention.Attend(query, key, value, bias, cache?.Step); // [B, H, T, D]
             return dense.forward(attended.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
         }
 

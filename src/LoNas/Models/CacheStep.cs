@@ -17,6 +17,9 @@ public sealed class CacheStep : IDisposable
     /// <summary>Which keys a token looks at, [B, T, S] bool; null: those up to its own position.</summary>
     public Tensor? Allowed { get; init; }
 
+    /// <summary>Rows that need fewer keys than others, in parts that cover all rows; empty: all rows need all keys.</summary>
+    public IReadOnlyList<CachePart> Parts { get; init; } = [];
+
     /// <summary>Tokens of each row when the step is done, without pads; rotary scaling may depend on it. B values.</summary>
     public required IReadOnlyList<long> Lengths { get; init; }
 

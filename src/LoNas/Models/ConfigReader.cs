@@ -23,6 +23,9 @@ internal sealed class ConfigReader
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Whether the key is there and null.</summary>
+    public bool IsNull(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
+
     /// <summary>A positive integer.</summary>
     public long Long(string key, long? fallback = null)
     {

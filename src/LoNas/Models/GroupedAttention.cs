@@ -33,6 +33,28 @@ internal static class GroupedAttention
             .MoveToOuterDisposeScope();
     }
 
+    /// <summary>Attends in the parts of a step, so that short rows don't wait for the keys of long ones.</summary>
+    /// <param name="query">[B, H, T, D].</param>
+    /// <param name="key">[B, Hkv, S, D].</param>
+    /// <param name="value">[B, Hkv, S, D].</param>
+    /// <param name="mask">[B, 1 or H, T, S], added to the scores; or null.</param>
+    /// <param name="step">The step; null for none.</param>
+    /// <returns>[B, H, T, D].</returns>
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, CacheStep? step)
+    {
+        if (step is null || step.Parts.Count < 2)
+        {
+            return Attend(query, key, value, mask);
+        }
+
+        using var scope = NewDisposeScope();
+        return cat([.. step.Parts.Select(part => Attend(
+            query.narrow(0, part.First, part.Count),
+            key.narrow(0, part.First, part.Count).narrow(2, 0, part.Width),
+            value.narrow(0, part.First, part.Count).narrow(2, 0, part.Width),
+            mask?.narrow(0, part.First, part.Count).narrow(3, 0, part.Width)))]).MoveToOuterDisposeScope();
+    }
+
     private static Tensor Repeat(Tensor states, long heads)
     {
         var (rows, groups, length, size) = (states.shape[0], states.shape[1], states.shape[2], states.shape[3]);

@@ -185,7 +185,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
                 (key, value) = cache.Append(_layer, key, value); // [B, Hkv, S, D]
             }
 
-            var attended = GroupedAttention.Attend(query, key, value, mask); // [B, H, T, D]
+            var attended = GroupedAttention.Attend(query, key, value, mask, cache?.Step); // [B, H, T, D]
             var merged = attended.transpose(1, 2).flatten(2); // [B, T, H * D]
             return o_proj.forward(merged).MoveToOuterDisposeScope();
         }

@@ -5,6 +5,8 @@ namespace LoNas.Models;
 /// <summary>The shape of a LLaMA, Mistral or Qwen2, as its config.json gives it. Sizes in elements.</summary>
 public sealed record LlamaConfig
 {
+    private const long DefaultMistralWindow = 4096;
+
     /// <summary>The name in config.json: llama, mistral or qwen2.</summary>
     public string ModelType { get; init; } = "llama";
 
@@ -103,7 +105,10 @@ public sealed record LlamaConfig
             TieWordEmbeddings = keys.Bool("tie_word_embeddings", false),
             AttentionBias = type == "qwen2" || bias,
             OutputBias = type != "qwen2" && bias,
-            SlidingWindow = type == "mistral" && keys.Has("sliding_window") ? keys.Long("sliding_window") : null,
+            // Transformers takes Mistral's window where the key is absent, and none where it is null.
+            SlidingWindow = type == "mistral" && !keys.IsNull("sliding_window")
+                ? keys.Long("sliding_window", DefaultMistralWindow)
+                : null,
         };
         Check(keys, config);
         return config;

@@ -14,25 +14,8 @@ internal static class CliProcess
         return new CliRun(process.ExitCode, output, error.Result);
     }
 
-    /// <summary>Kills the process, without a chance to tidy up, as soon as <paramref name="isTime"/> says so.</summary>
-    /// <returns>Whether it was still running then.</returns>
-    public static bool Kill(Func<bool> isTime, params string[] args)
-    {
-        using var process = Start([], args);
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginErrorReadLine();
-        while (!isTime() && !process.WaitForExit(2))
-        {
-        }
-
-        process.Kill();
-        process.WaitForExit();
-        return process.ExitCode != 0;
-    }
-
-    private static Process Start((string Name, string Value)[] environment, string[] args)
+    /// <summary>The same, left running; what it writes has to be read.</summary>
+    public static Process Start((string Name, string Value)[] environment, params string[] args)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -50,5 +33,23 @@ internal static class CliProcess
         }
 
         return Process.Start(start)!;
+    }
+
+    /// <summary>Kills the process, without a chance to tidy up, as soon as <paramref name="isTime"/> says so.</summary>
+    /// <returns>Whether it was still running then.</returns>
+    public static bool Kill(Func<bool> isTime, params string[] args)
+    {
+        using var process = Start([], args);
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        while (!isTime() && !process.WaitForExit(2))
+        {
+        }
+
+        process.Kill();
+        process.WaitForExit();
+        return process.ExitCode != 0;
     }
 }

@@ -52,6 +52,38 @@ public sealed class RunCommonsenseTests
         Assert.True(sample.Json("boolq.res.json")[0].GetProperty("output_pred").GetString()!.Length < 32 * 16);
     }
 
+    [Fact]
+    public void Run_TaskFile_TrainsOnItsRecordsWithItsTemplateAndTestsIt()
+    {
+        using var sample = new SampleRun();
+        var task = Path.Combine(sample.Folder, "own.json");
+        File.WriteAllText(
+            task,
+            """
+            {
+              "data": "datasets/mawps/test.json", "train_data": "train.json", "template": "{instruction} It is",
+              "answer": {"pattern": "[0-9]+", "match": "last"}, "metric": "number", "max_new_tokens": 4
+            }
+            """);
+        (string, string?)[] own = [("task_file", task), ("dataset_path", null), ("do_test", "True"), ("max_new_tokens", null)];
+
+        var plan = SampleRun.Run(["run-commonsense", .. sample.Training([.. own, ("val_set_size", "0"), ("dry_run", "True")])[1..]]);
+        var run = SampleRun.Run(sample.Training(own));
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.True(sample.Json("eval_results.json").TryGetProperty("heuristic_own_accuracy", out _));
+        Assert.False(File.Exists(Path.Combine(sample.Output, "heuristic.mawps.res.json")));
+        Assert.Equal(2, sample.Json("heuristic.own.res.json").GetArrayLength());
+        // The instruction template alone has more tokens than a whole record has here.
+        int longest = int.Parse(System.Text.RegularExpressions.Regex.Match(plan.Output, @"longest (\d+)\)").Groups[1].Value);
+        Assert.InRange(longest, 1, 80);
+        Assert.StartsWith("finished earlier", SampleRun.Run(sample.Training(own)).Output);
+        File.WriteAllText(task, File.ReadAllText(task).Replace("It is", "It's"));
+        Assert.Contains("task_file_sha256 was", SampleRun.Run(sample.Training(own)).Error);
+        File.WriteAllText(task, File.ReadAllText(task).Replace("train_data", "name"));
+        Assert.Contains("has no 'train_data'", SampleRun.Run(sample.Training(own)).Error);
+    }
+
     private static void WriteSets(SampleRun sample)
     {
         foreach (var task in TaskSuite.Commonsense.Tasks)

@@ -46,6 +46,19 @@ public sealed class FamilyConfigTests
     }
 
     [Theory]
+    [InlineData("\"sliding_window\": null", null)]
+    [InlineData("\"sliding_window\": 128", 128L)]
+    [InlineData("\"unrelated\": null", 4096L)]
+    public void Read_MistralsWindow_IsTransformersDefaultWhereAbsent(string line, long? expected)
+    {
+        using var copy = new FolderCopy("mistral-tiny");
+        copy.Edit("config.json", "\"sliding_window\": null", line);
+        var json = JsonInput.Load(Path.Combine(copy.Path, "config.json"), "test");
+
+        Assert.Equal(expected, LlamaConfig.Read(json, "test").SlidingWindow);
+    }
+
+    [Theory]
     [InlineData(4)]
     [InlineData(256)]
     public void HiddenStates_SlidingWindow_LooksBackThatFar(int window)

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using LoNas.Files;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>Runs a command of this program in another process, whose memory is its own.</summary>
+internal static class OwnProcess
+{
+    /// <summary>Runs it and reads the JSON object it prints.</summary>
+    /// <param name="command">The command's words.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="cancel">Ends the process.</param>
+    /// <exception cref="InvalidOperationException">It failed; the message holds its own.</exception>
+    public static JsonObject Json(IReadOnlyList<string> command, JsonObject options, CancellationToken cancel)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"lonas-options-{Guid.NewGuid():N}.json");
+        try
+        {
+            JsonOutput.Save(file, options);
+            var (code, output, error) = Run([.. command, file], cancel);
+            cancel.ThrowIfCancellationRequested();
+            return code == 0
+                ? JsonNode.Parse(output)!.AsObject()
+                : throw new InvalidOperationException($"'{string.Join(' ', command)}' failed in its own process: {error.Trim()}");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static (int Code, string Output, string Error) Run(string[] arguments, CancellationToken cancel)
+    {
+        var start = new ProcessStartInfo(Host) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments.Prepend(typeof(OwnProcess).Assembly.Location))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        using var ending = cancel.Register(() => process.Kill(entireProcessTree: true));
+        var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    private static string Host =>
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
+            ? path
+            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+}
