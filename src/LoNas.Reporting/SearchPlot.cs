@@ -36,7 +36,7 @@ public sealed record SearchPlot
         AddGenerations(plot);
         AddFront(plot);
         AddMarks(plot);
-        plot.ShowLegend(Alignment.LowerRight);
+        plot.ShowLegend(Edge.Right);
         plot.Save(path);
     }
 

@@ -32,7 +32,7 @@ public static class TrainingPlot
         }
 
         plot.Axes.SetLimitsY(0, losses.Max(point => point.Y) * 1.05, plot.Axes.Left);
-        plot.ShowLegend(Alignment.UpperRight);
+        plot.ShowLegend(Edge.Right);
         plot.Save(path);
         return true;
     }

@@ -17,5 +17,6 @@ internal static class CommandTable
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
         BenchGenerateCommand.Definition,
+        BenchLatencyCommand.Definition,
     ];
 }

@@ -10,7 +10,7 @@ namespace LoNas.Cli.Commands;
 internal static class MergeCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
-        "merge", "merge an adapter into its uncut base: an ordinary model in a folder of its own",
+        "merge", "merge an adapter into its uncut base: an ordinary model",
         MergeTable.Table, options => options.Validate(), Run);
 
     private static int Run(MergeOptions options, ConsoleReporter console, CancellationToken cancel)

@@ -37,6 +37,9 @@ internal sealed class ModelSession : IDisposable
     /// <summary>The folder that the adapter was loaded from; null for a fresh one and without an adapter.</summary>
     public string? AdapterFolder { get; private init; }
 
+    /// <summary>The tokens that end a text: the model's, and the tokenizer's, which training appends.</summary>
+    public IReadOnlyList<int> EosIds => [.. Folder.EosIds.Append(Tokenizer.EosId).Distinct()];
+
     /// <summary>Counts parameters and MACs of this model and its sub-adapters.</summary>
     public CostModel Costs => ModelCosts.Of(Folder.Config, Adapter.Shapes, Configuration);
 
@@ -106,11 +109,14 @@ internal sealed class ModelSession : IDisposable
     private static TextTokenizer LoadTokenizer(ModelFolder folder)
     {
         var tokenizer = TextTokenizer.Load(folder.Path);
-        if (tokenizer.VocabularySize > folder.Config.VocabularySize)
+        // Folders of LLaMA 2 list a padding token for which the model has no embedding; id 0 pads here.
+        int last = tokenizer.VocabularySize - 1;
+        bool isPadding = last == tokenizer.PadId || last == tokenizer.FindId("<pad>");
+        if (last >= folder.Config.VocabularySize + (isPadding ? 1 : 0))
         {
             throw new InvalidDataException(
-                $"The tokenizer in '{folder.Path}' has {tokenizer.VocabularySize} pieces and config.json a vocab_size of "
-                + $"{folder.Config.VocabularySize}; use files that belong together");
+                $"The tokenizer in '{folder.Path}' has {tokenizer.VocabularySize} pieces, added tokens among them, and "
+                + $"config.json a vocab_size of {folder.Config.VocabularySize}; use files that belong together");
         }
 
         return tokenizer;

@@ -17,7 +17,7 @@ internal static class OwnTask
 
         var task = TaskFile.Load(path);
         var data = options.DatasetPath ?? task.File!.TrainPath;
-        return options.DoTrain && data is null
+        return (options.DoTrain || options.Search.DoSearch) && data is null
             ? throw new InvalidDataException(
                 $"The task file '{path}' has no 'train_data' and --dataset_path is not given; "
                 + "one of them must name the training records")

@@ -1,18 +1,17 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Adapters;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Evaluation;
-using LoNas.Files;
+using LoNas.Search;
 using LoNas.Training;
 
 namespace LoNas.Cli.Runs;
 
 /// <summary>
-/// The whole path on the committed sample: train a super-adapter on word problems, test the base and three sub-adapters on
-/// held-out ones, and show what each costs and can do.
+/// The whole path on the committed sample: train a super-adapter on word problems, search it for a small sub-adapter, test the
+/// base and four sub-adapters on held-out problems, and show what each costs and can do.
 /// </summary>
 internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporter console)
 {
@@ -30,27 +29,29 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         var problems = InstructionDataset.Load(Task.DataPath(options.DatasetsDir), isTestSet: true);
         using var session = ModelSession.Open(Request(options, output.Stage), console);
         console.Line($"LoNAS on a {session.Costs.Full().TotalParameters / 1e6:0.0} M parameter LLaMA and {records.Count} word problems");
-        var rows = new List<Row> { TestBase(options, problems, cancel) };
+        var rows = new List<QuickstartRow> { TestBase(options, problems, cancel) };
         if (output.Stage < RunStage.Trained)
         {
             new TrainingRun(options, session, TrainingData.Encode(records, options, session), output, console).Execute(cancel);
         }
 
         var space = session.Adapter.Space!;
+        var best = SearchRun.Prepare(options, session, records, TaskSuite.Of(Task), console).Execute(cancel).Best.Entry;
         foreach (var (name, subAdapter) in new[]
         {
             (SubAdapterName.Maximal, space.Maximal),
             (SubAdapterName.Heuristic, space.Heuristic),
             (SubAdapterName.Minimal, space.Minimal),
+            ("best", Genome.ToSubAdapter(space, best.Genome)),
         })
         {
             using var active = session.Adapter.Use(subAdapter);
             rows.Add(Test(name, session, session.Costs.Of(space, subAdapter), problems, cancel));
         }
 
-        JsonOutput.Save(Path.Combine(options.OutputDir, "summary.json"), Summary(rows));
+        QuickstartRow.Save(rows, Path.Combine(options.OutputDir, "summary.json"));
         output.Advance(RunStage.Finished);
-        Show(rows, options);
+        QuickstartRow.Show(rows, options.OutputDir, console);
         new QuickstartExport(options.ModelNameOrPath, options.OutputDir, console).Execute(cancel);
     }
 
@@ -85,6 +86,9 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         LoggingSteps = 50,
         SaveStrategy = IntervalStrategy.Epoch,
         SaveTotalLimit = 1,
+        ValSetSize = 48,
+        NumBeams = 1,
+        Search = new SearchFlags { DoSearch = true, NumEvals = 40, Population = 8, WarmStart = true },
     };
 
     private static ModelRequest Request(RunMathOptions options, RunStage stage)
@@ -101,49 +105,20 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         };
     }
 
-    private Row TestBase(RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+    private QuickstartRow TestBase(RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
         using var session = ModelSession.Open(
             new ModelRequest { ModelPath = options.ModelNameOrPath, Threads = options.Threads }, console);
         return Test("base", session, session.Costs.Full(), problems, cancel);
     }
 
-    private Row Test(
+    private QuickstartRow Test(
         string name, ModelSession session, ModelCost cost, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
         using var bar = console.StartBar($"testing {name}", problems.Count);
         var running = new RunningAccuracy(bar);
-        var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4).Run(
+        var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4) { EosIds = session.EosIds }.Run(
             Task, problems, (_, judged) => running.Add(judged), cancel);
-        return new Row(name, result.Accuracy, cost);
+        return new QuickstartRow(name, result.Accuracy, cost);
     }
-
-    private static JsonObject Summary(IEnumerable<Row> rows) => new(rows.Select(row => KeyValuePair.Create(
-        row.Name,
-        (JsonNode?)new JsonObject
-        {
-            ["accuracy"] = row.Accuracy,
-            ["params"] = row.Cost.TotalParameters,
-            ["macs"] = row.Cost.Macs,
-        })));
-
-    private void Show(IReadOnlyList<Row> rows, RunMathOptions options)
-    {
-        console.Table(
-            "held-out word problems",
-            ["model", "parameters", "MACs", "accuracy"],
-            rows.Select(row => new[]
-            {
-                row.Name,
-                row.Cost.TotalParameters.ToString("N0", CultureInfo.InvariantCulture),
-                (row.Cost.Macs / 1e6).ToString("0.0 M", CultureInfo.InvariantCulture),
-                row.Accuracy.ToString("0.0 %", CultureInfo.InvariantCulture),
-            }));
-        console.Line($"adapter, results and summary.json: {options.OutputDir}");
-        console.Line("ask it something:");
-        console.Line($"  ./lonas generate --model_name_or_path samples/model --lora_weights {options.OutputDir} "
-            + "--sub_adapter heuristic --prompt \"Tom has 7 apples. He buys 5 more. How many apples does he have?\"");
-    }
-
-    private sealed record Row(string Name, double Accuracy, ModelCost Cost);
 }

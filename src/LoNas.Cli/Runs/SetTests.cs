@@ -32,7 +32,10 @@ internal sealed class SetTests : IDisposable
             settings.NumBeams,
             settings.MaxNewTokens,
             settings.BatchSize,
-            settings.ExactOutputs);
+            settings.ExactOutputs)
+        {
+            EosIds = session.EosIds,
+        };
         WarnOfLongPrompts(sets);
         if (settings.OutputDir.Length > 0)
         {

@@ -60,7 +60,10 @@ internal sealed class ValidationJudge
         AskedCount += to - from;
         var evaluator = new TaskEvaluator(
             _session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens, _options.PerDeviceEvalBatchSize,
-            _options.ExactOutputs);
+            _options.ExactOutputs)
+        {
+            EosIds = _session.EosIds,
+        };
         return ValidationTasks.Group(_records.Skip(from).Take(to - from), _taskOf).Sum(
             group => evaluator.Run(group.Task, group.Records, cancel: cancel).Records.Count(judged => judged.IsRight));
     }

@@ -8,6 +8,10 @@ internal static class GgufTokenizer
     private const string Prefix = "tokenizer.ggml";
 
     /// <summary>llama.cpp's numbers for what a token is for.</summary>
+    private const int Control = 3;
+
+    private const int UserDefined = 4;
+
     private const int Unused = 5;
 
     /// <summary>Adds the keys of a folder's tokenizer, filled up to the model's vocabulary.</summary>
@@ -18,9 +22,11 @@ internal static class GgufTokenizer
             ? SentencePieceContents.Read(Path.Combine(folder, SentencePieceReader.FileName))
             : TokenizerJsonContents.Read(Path.Combine(folder, TokenizerJsonReader.FileName));
         var tokenizer = TextTokenizer.Load(folder);
-        int missing = (int)vocabularySize - contents.Tokens.Count;
-        string[] tokens = [.. contents.Tokens, .. Enumerable.Range(0, missing).Select(i => $"[PAD{i}]")];
-        int[] types = [.. contents.Types, .. Enumerable.Repeat(Unused, missing)];
+        int own = contents.Tokens.Count;
+        int missing = (int)vocabularySize - own;
+        var rest = Enumerable.Range(0, missing).Select(i => Beyond(tokenizer, own, i)).ToArray();
+        string[] tokens = [.. contents.Tokens, .. rest.Select(token => token.Name)];
+        int[] types = [.. contents.Types, .. rest.Select(token => token.Type)];
         metadata.Add($"{Prefix}.model", contents.Model).Add($"{Prefix}.pre", contents.Pre)
             .Add($"{Prefix}.tokens", tokens).Add($"{Prefix}.token_type", types);
         if (contents.Scores is { } scores)
@@ -34,10 +40,16 @@ internal static class GgufTokenizer
             metadata.Add($"{Prefix}.merges", merges);
         }
 
-        return DescribeSpecials(metadata, tokenizer);
+        return DescribeSpecials(metadata, tokenizer, vocabularySize);
     }
 
-    private static GgufMetadata DescribeSpecials(GgufMetadata metadata, TextTokenizer tokenizer)
+    // Tokens that files beside tokenizer.model add, and what only fills the model's vocabulary.
+    private static (string Name, int Type) Beyond(TextTokenizer tokenizer, int own, int index) =>
+        tokenizer.PieceOf(own + index).Name is { Length: > 0 } name
+            ? (name, tokenizer.IsSpecial(own + index) ? Control : UserDefined)
+            : ($"[PAD{index}]", Unused);
+
+    private static GgufMetadata DescribeSpecials(GgufMetadata metadata, TextTokenizer tokenizer, long size)
     {
         // What the tokenizer does says more than its settings: an id stands around a text or does not.
         var encoded = tokenizer.Encode("a");
@@ -50,7 +62,8 @@ internal static class GgufTokenizer
 
         void AddId(string key, int? id)
         {
-            if (id is { } found)
+            // A padding token may lie beyond the model.
+            if (id is { } found && found < size)
             {
                 metadata.Add($"{Prefix}.{key}", (long)found);
             }

@@ -22,7 +22,11 @@ internal sealed record HubFileSet
         HubContent.Model => new HubFileSet
         {
             Required = "config.json",
-            Optional = ["generation_config.json", "tokenizer_config.json", "special_tokens_map.json", .. Tokenizers],
+            Optional =
+            [
+                "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+                .. Tokenizers,
+            ],
             OneOf = Tokenizers,
             Weights =
             [

@@ -120,7 +120,7 @@ public sealed record LatencyTable
         {
         }
 
-        bool fits = table?.Kinds.SelectMany(kind => kind.Groups.Select(group => (group, kind.Widths))).OrderBy(entry => entry.group)
+        bool fits = table?.Kinds?.SelectMany(kind => kind.Groups.Select(group => (group, kind.Widths))).OrderBy(entry => entry.group)
             .Select(entry => string.Join(',', entry.Widths))
             .SequenceEqual(space.Groups.Select(group => string.Join(',', group.Widths))) == true;
         return fits

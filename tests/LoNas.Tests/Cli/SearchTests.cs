@@ -1,5 +1,8 @@
 using System.Text.Json;
+using LoNas.Adapters;
 using LoNas.Files;
+using LoNas.Models;
+using LoNas.Search;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;
@@ -142,6 +145,27 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
     }
 
     [Fact]
+    public void Run_SearchByLatency_SumsTheTableAndBelongsToIt()
+    {
+        var output = sample.NewFolder();
+        var path = Path.Combine(output, "latency_table.json");
+        LatencyTable.Measure(Space(), 16, 32, 1, 4, (subAdapter, tokens) => tokens * subAdapter.Widths.Sum() / 1000.0).Save(path);
+        string[] search = sample.Search(
+            output, ("search_cost", "latency"), ("search_metric", "loss"), ("num_evals", "2"), ("population", "2"));
+
+        Assert.Equal(0, SampleRun.Run(search).ExitCode);
+
+        var entry = Front(output)[0];
+        var widths = entry.GetProperty("sub_adapter").GetProperty("width").EnumerateObject().Sum(group => group.Value.GetInt32());
+        Assert.Equal(32 * widths / 1000.0, entry.GetProperty("latency_ms").GetDouble(), 1e-9);
+        Assert.True(File.Exists(Path.Combine(output, "cache_latency.csv")));
+        File.AppendAllText(path, " ");
+        var again = SampleRun.Run(search);
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("latency_table was ", again.Error);
+    }
+
+    [Fact]
     public void Run_SubAdapterOfTheFront_IsTested()
     {
         var output = sample.NewFolder();
@@ -169,6 +193,18 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
                 Assert.Equal(largest / 1e6, double.Parse(metrics.GetProperty($"{name}_macs").GetString()!), 1e-9);
             }
         }
+    }
+
+    private static SearchSpace Space()
+    {
+        var layout = LinearLayout.Load(SampleRun.Model);
+        var lora = new LoraOptions
+        {
+            Rank = 32,
+            TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+        };
+        return SearchSpace.Bind(
+            NncfConfiguration.Load(SampleRun.Configuration), AdaptedLinears.Of(layout, lora), (int)layout.Config.HeadSize);
     }
 
     private static JsonElement[] Front(string output) =>

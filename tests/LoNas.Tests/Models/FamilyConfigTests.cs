@@ -62,6 +62,38 @@ public sealed class FamilyConfigTests
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "7", "7")]
+    [InlineData("{\"eos_token_id\": [3, 9]}", "7", "3,9")]
+    [InlineData("{\"eos_token_id\": 3}", "[7, 8]", "3")]
+    [InlineData("{}", "[7, 8]", "7,8")]
+    [InlineData(null, "null", "")]
+    public void Open_EndTokens_AreThoseOfTheGenerationConfigurationFirst(string? generation, string config, string expected)
+    {
+        using var copy = new FolderCopy("llama-tiny");
+        copy.Edit("config.json", "\"eos_token_id\": 114", $"\"eos_token_id\": {config}");
+        if (generation is not null)
+        {
+            File.WriteAllText(Path.Combine(copy.Path, "generation_config.json"), generation);
+        }
+
+        Assert.Equal(expected, string.Join(',', ModelFolder.Open(copy.Path).EosIds));
+    }
+
+    [Theory]
+    [InlineData("\"</s>\"")]
+    [InlineData("[2, -1]")]
+    [InlineData("99999999999")]
+    public void Open_EndTokensThatAreNone_SaysSo(string value)
+    {
+        using var copy = new FolderCopy("llama-tiny");
+        File.WriteAllText(Path.Combine(copy.Path, "generation_config.json"), $"{{\"eos_token_id\": {value}}}");
+
+        var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
+
+        Assert.Contains($"has {value} as eos_token_id; expected a token's number", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Build_IntegerWeights_AreNotTakenForNumbersOfTheModel()
     {

@@ -1,0 +1,69 @@
+using LoNas.Adapters;
+using LoNas.Runtime;
+using LoNas.Search;
+using LoNas.Tests.Support;
+
+namespace LoNas.Tests.Search;
+
+public sealed class LatencyTableTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("lonas-latency-").FullName;
+    private readonly SearchSpace _space = TinySearchSpace.Bind();
+
+    private string Path => System.IO.Path.Combine(_folder, "latency_table.json");
+
+    [Fact]
+    public void Of_TimesThatAddUp_AreFoundExactly()
+    {
+        var table = LatencyTable.Measure(_space, 16, 32, rounds: 1, steps: 4, Time);
+        var random = new SeededRandom(5);
+
+        Assert.True(table.Kinds.Count < _space.Groups.Count, "blocks share their kinds");
+        Assert.Equal(Enumerable.Range(0, _space.Groups.Count), table.Kinds.SelectMany(kind => kind.Groups).Order());
+        for (int i = 0; i < 20; i++)
+        {
+            var subAdapter = _space.Random(random, int.MaxValue);
+            Assert.Equal(Time(subAdapter, 32), table.Of(subAdapter), 1e-9);
+        }
+    }
+
+    [Fact]
+    public void Measure_DisturbedTurns_DoNotCount()
+    {
+        int turn = 0;
+
+        var table = LatencyTable.Measure(
+            _space, 16, 32, rounds: 3, steps: 4, (subAdapter, tokens) => Time(subAdapter, tokens) + (turn++ % 3 == 0 ? 0 : 1000));
+
+        Assert.Equal(Time(_space.Maximal, 32), table.Of(_space.Maximal), 1e-9);
+    }
+
+    [Fact]
+    public void Load_SavedTable_GivesTheSameSums()
+    {
+        var table = LatencyTable.Measure(_space, 16, 32, rounds: 1, steps: 4, Time);
+        table.Save(Path);
+
+        Assert.Equal(table.Of(_space.Heuristic), LatencyTable.Load(Path, _space).Of(_space.Heuristic));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("{\"PromptTokens\": 1, \"NewTokens\": 2, \"Prefill\": 1, \"Decode\": 1, \"Kinds\": []}")]
+    [InlineData("{\"PromptTokens\": 1, \"NewTokens\": 2, \"Prefill\": 1, \"Decode\": 1, \"Kinds\": null}")]
+    public void Load_DamagedTable_IsNamed(string content)
+    {
+        File.WriteAllText(Path, content);
+
+        var error = Assert.Throws<InvalidDataException>(() => LatencyTable.Load(Path, _space));
+
+        Assert.Contains("is damaged or of another search space", error.Message);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>The pass over the prompt and each further token cost what the widths say.</summary>
+    private static double Time(SubAdapter subAdapter, int tokens) =>
+        5 + subAdapter.Widths.Sum() + ((tokens - 1) * (1 + (0.01 * subAdapter.Widths.Sum())));
+}
