@@ -19,6 +19,9 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     private readonly Parameter? lora_A;
     private readonly Parameter? lora_B;
     private readonly double _scaling;
+
+    // Held: a temporary one may be finalised while the native call reads it.
+    private readonly TorchSharp.Scalar _scale;
     private readonly LoraDropout? _dropout;
     private LinearShape _active;
 
@@ -53,6 +56,7 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
             _dropout = lora.Dropout > 0 ? new LoraDropout(lora.Dropout, random) : null;
         }
 
+        _scale = _scaling;
         Full = _active = new LinearShape(inFeatures, outFeatures, rank, hasBias);
         RegisterComponents();
     }
@@ -103,7 +107,7 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
 
         branch = functional.linear(branch, Cut(lora_A, _active.Rank, _active.In)); // [..., r]
         branch = functional.linear(branch, Cut(lora_B!, _active.Out, _active.Rank)); // [..., out]
-        return (output + (branch * _scaling)).to(input.dtype).MoveToOuterDisposeScope();
+        return (output + (branch * _scale)).to(input.dtype).MoveToOuterDisposeScope();
     }
 
     private static Tensor Cut(Tensor matrix, long rows, long columns)

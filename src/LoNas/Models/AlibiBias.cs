@@ -36,7 +36,7 @@ internal sealed class AlibiBias(long heads)
         else if (length > 1)
         {
             var later = ones(length, total, ScalarType.Bool, device).triu(1); // [T, S]
-            bias = bias.masked_fill(later, float.NegativeInfinity);
+            bias = bias.masked_fill(later, AttentionMasks.Hidden);
         }
 
         return bias.to(dtype).MoveToOuterDisposeScope();

@@ -5,6 +5,9 @@ namespace LoNas.Models;
 /// <summary>Boolean attention masks, true where a query may look.</summary>
 internal static class AttentionMasks
 {
+    /// <summary>What hidden scores are. Held: a temporary scalar may be finalised while the native call reads it.</summary>
+    public static readonly TorchSharp.Scalar Hidden = float.NegativeInfinity;
+
     /// <summary>The causal mask of T new positions after S - T cached ones, restricted to real tokens.</summary>
     /// <param name="attentionMask">[B, S] bool, true at real tokens; null when all are.</param>
     /// <param name="rows">B.</param>

@@ -55,7 +55,7 @@ public sealed class CacheStep : IDisposable
 
         using var scope = NewDisposeScope();
         var hidden = Visible(window).logical_not();
-        return zeros_like(hidden, dtype).masked_fill(hidden, float.NegativeInfinity).MoveToOuterDisposeScope();
+        return zeros_like(hidden, dtype).masked_fill(hidden, AttentionMasks.Hidden).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

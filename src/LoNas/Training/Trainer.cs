@@ -166,7 +166,8 @@ public sealed class Trainer : IDisposable
         var loss = CausalLoss.Compute(_model, batch);
         if (loss is not null)
         {
-            var share = loss / _options.AccumulationSteps;
+            using TorchSharp.Scalar parts = _options.AccumulationSteps;
+            var share = loss / parts;
             share.backward();
             double value = share.item<float>();
             State.TotalLoss += value;
