@@ -3,7 +3,9 @@ using LoNas.Text;
 
 namespace LoNas.Export;
 
-/// <summary>The prompt of the self-check: a sentence where the folder has a tokenizer, else ids over the vocabulary.</summary>
+/// <summary>
+/// The prompt of the self-check: a sentence where the folder has a tokenizer, else ids over the vocabulary.
+/// </summary>
 internal static class CheckPrompt
 {
     private const string Text = "Tom has 7 apples. He buys 5 more. How many apples does he have?";

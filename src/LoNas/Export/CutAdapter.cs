@@ -38,7 +38,9 @@ internal static class CutAdapter
         return [.. named.Select(entry => (entry.Item1, Cut(model, entry.Item1, entry.Item2.detach())))];
     }
 
-    /// <summary>Fails where the sub-adapter leaves another base than the checkpoint, which no adapter can stand beside.</summary>
+    /// <summary>
+    /// Fails where the sub-adapter leaves another base than the checkpoint, which no adapter can stand beside.
+    /// </summary>
     /// <exception cref="InvalidDataException">It does.</exception>
     public static void RequireWholeBase(MaskedModel model, string what)
     {

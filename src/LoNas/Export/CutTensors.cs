@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Export;
 
-/// <summary>The tensors of a masked model made real, in the checkpoint's names and the model's order, none of them made yet.</summary>
+/// <summary>
+/// The tensors of a masked model made real, in the checkpoint's names and the model's order, none of them made yet.
+/// </summary>
 internal static class CutTensors
 {
     /// <summary>The base's tensors.</summary>

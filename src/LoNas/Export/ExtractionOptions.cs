@@ -14,7 +14,9 @@ public sealed record ExtractionOptions
     /// <summary>Whether a sub-adapter that cuts the base's widths is refused; false by default.</summary>
     public bool RequireWholeBase { get; init; }
 
-    /// <summary>Whether MLPs are padded with zeros to one width, so that any tool can load the folder; false by default.</summary>
+    /// <summary>
+    /// Whether MLPs are padded with zeros to one width, so that any tool can load the folder; false by default.
+    /// </summary>
     public bool PadToUniform { get; init; }
 
     /// <summary>Element type of the weights: float32, float16 or bfloat16; the checkpoint's own by default.</summary>

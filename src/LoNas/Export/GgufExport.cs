@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Export;
 
-/// <summary>Writes a masked model as one GGUF file for llama.cpp, its adapter merged and its tokenizer within.</summary>
+/// <summary>
+/// Writes a masked model as one GGUF file for llama.cpp, its adapter merged and its tokenizer within.
+/// </summary>
 public static class GgufExport
 {
     /// <summary>Writes the file.</summary>

@@ -60,7 +60,9 @@ internal sealed record GgufFamily(
             .Add($"{Architecture}.attention.head_count_kv", Config.KeyValueHeadCount);
     }
 
-    /// <summary>Positions within which llama.cpp computes the same: it knows neither sliding windows here nor dynamic scaling.</summary>
+    /// <summary>
+    /// Positions within which llama.cpp computes the same: it knows neither sliding windows here nor dynamic scaling.
+    /// </summary>
     private long ContextLength => Math.Min(
         Config.SlidingWindow ?? long.MaxValue,
         Config.RopeScaling is { Type: RopeScaling.Dynamic } scaling ? scaling.OriginalPositions : Config.MaxPositions);

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Export;
 
-/// <summary>Reads back what <see cref="GgufWriter"/> wrote: the list of tensors, and each of them as floating point.</summary>
+/// <summary>
+/// Reads back what <see cref="GgufWriter"/> wrote: the list of tensors, and each of them as floating point.
+/// </summary>
 internal sealed class GgufFile : IDisposable
 {
     private const int Alignment = 32;

@@ -5,7 +5,9 @@ using static TorchSharp.torch.nn;
 
 namespace LoNas.Export;
 
-/// <summary>Computes with a GGUF file's own tensors, to see whether it says what the model it was made of says.</summary>
+/// <summary>
+/// Computes with a GGUF file's own tensors, to see whether it says what the model it was made of says.
+/// </summary>
 internal static class GgufModel
 {
     /// <summary>The logits of a prompt, [1, T, vocabulary] float32.</summary>

@@ -32,7 +32,9 @@ internal static class GgufNames
         return $"{Of(name[..dot])}{name[dot..]}";
     }
 
-    /// <summary>The name of a module without <c>.weight</c>: <c>model.layers.0.mlp.up_proj</c> is <c>blk.0.ffn_up</c>.</summary>
+    /// <summary>
+    /// The name of a module without <c>.weight</c>: <c>model.layers.0.mlp.up_proj</c> is <c>blk.0.ffn_up</c>.
+    /// </summary>
     public static string Of(string path)
     {
         if (Whole.TryGetValue(path, out var name))

@@ -23,7 +23,9 @@ public sealed record LogitDifference(double Largest, double Relative, double Tol
     internal static LogitDifference Between(Tensor expected, Tensor actual, ScalarType dtype) =>
         Between(expected, actual, ToleranceOf(dtype));
 
-    /// <summary>The same with the tolerance of a GGUF type; blocks of 8 bits round to 2^-8 of their largest element.</summary>
+    /// <summary>
+    /// The same with the tolerance of a GGUF type; blocks of 8 bits round to 2^-8 of their largest element.
+    /// </summary>
     internal static LogitDifference Between(Tensor expected, Tensor actual, GgufType type) => Between(
         expected, actual, type switch
         {

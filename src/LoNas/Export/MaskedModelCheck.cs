@@ -23,7 +23,9 @@ internal static class MaskedModelCheck
         }
     }
 
-    /// <summary>PEFT trains a copy of a tied embedding, and the head keeps the checkpoint's: no one matrix is both.</summary>
+    /// <summary>
+    /// PEFT trains a copy of a tied embedding, and the head keeps the checkpoint's: no one matrix is both.
+    /// </summary>
     private static void RequireOneEmbedding(SuperAdapter adapter, ModelFolder folder)
     {
         var embedding = adapter.Parameters.Select(entry => entry.Name).FirstOrDefault(

@@ -4,7 +4,9 @@ using LoNas.Files;
 
 namespace LoNas.Export;
 
-/// <summary>Writes a checkpoint as one safetensors file, or as shards with their index, as Transformers names them.</summary>
+/// <summary>
+/// Writes a checkpoint as one safetensors file, or as shards with their index, as Transformers names them.
+/// </summary>
 internal static class ShardedWeights
 {
     private const string SingleFile = "model.safetensors";

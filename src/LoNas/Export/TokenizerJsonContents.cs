@@ -14,7 +14,9 @@ internal static class TokenizerJsonContents
     private const int Unused = 5;
     private const int Byte = 6;
 
-    /// <summary>The word splitting of known families by a part of their expression, and llama.cpp's name for it.</summary>
+    /// <summary>
+    /// The word splitting of known families by a part of their expression, and llama.cpp's name for it.
+    /// </summary>
     private static readonly (string Part, string Name)[] Splits =
     [
         (@"\p{N}{1,3}|", "llama-bpe"),
@@ -47,7 +49,9 @@ internal static class TokenizerJsonContents
         ? merge.AsText()
         : string.Join(' ', merge.Items().Select(piece => piece.AsText()));
 
-    /// <summary>A piece scores as the first merge that gives it ranks: of two merges the earlier one comes first.</summary>
+    /// <summary>
+    /// A piece scores as the first merge that gives it ranks: of two merges the earlier one comes first.
+    /// </summary>
     private static float[] Scores(string[] merges, Vocabulary vocabulary)
     {
         var scores = new float[vocabulary.Pieces.Count];

@@ -61,7 +61,9 @@ public sealed class GgufFamilyTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A recorded model whose vocabulary is made as large as the recorded tokenizer's by repeating rows.</summary>
+    /// <summary>
+    /// A recorded model whose vocabulary is made as large as the recorded tokenizer's by repeating rows.
+    /// </summary>
     private string WithTokenizer(string model, string tokenizer)
     {
         using var scope = NewDisposeScope();

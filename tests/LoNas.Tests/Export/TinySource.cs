@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;
 
-/// <summary>The recorded tiny models of all families as masked models, each with an adapter that changes its output.</summary>
+/// <summary>
+/// The recorded tiny models of all families as masked models, each with an adapter that changes its output.
+/// </summary>
 internal static class TinySource
 {
     /// <summary>Widths that differ from layer to layer, by the index of the group.</summary>

@@ -80,7 +80,9 @@ internal sealed class TrainedUneven : IDisposable
     private static int[] Greedy(ICausalModel model, int[] prompt, int count) =>
         [.. TextGenerator.Generate(model, prompt, new GenerationOptions { MaxNewTokens = count })[0].Ids.Skip(prompt.Length)];
 
-    /// <summary>Gives the MLP of layer i the widths full, full - 4 (i + 1) and half, of which the middle one is heuristic.</summary>
+    /// <summary>
+    /// Gives the MLP of layer i the widths full, full - 4 (i + 1) and half, of which the middle one is heuristic.
+    /// </summary>
     private static JsonNode Uneven(JsonNode configuration)
     {
         var training = configuration["bootstrapNAS"]!["training"]!;
