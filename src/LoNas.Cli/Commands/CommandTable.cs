@@ -12,6 +12,8 @@ internal static class CommandTable
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
         ExtractCommand.Definition,
+        ExportCommand.Definition,
+        MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
         BenchGenerateCommand.Definition,

@@ -31,15 +31,7 @@ internal static class ExtractCommand
             },
             bar.Show,
             cancel);
-        if (options.Json)
-        {
-            console.Line(ExtractionView.ToJson(report, options.OutputDir).ToJsonString());
-        }
-        else
-        {
-            ExtractionView.Show(report, options.OutputDir, console);
-        }
-
+        ExtractionView.Show(report, options.OutputDir, options.Json, console);
         return ExitCode.Success;
     }
 }

@@ -74,7 +74,7 @@ internal static class GenerateCommand
         ReturnCount = options.NumReturnSequences,
         LengthPenalty = options.LengthPenalty,
         Length = options.BeamLength,
-        EosId = options.EosTokenId ?? (options.InputIds is null ? session.Tokenizer.EosId : null),
+        EosIds = options.EosTokenId is { } only ? [only] : options.InputIds is null ? session.EosIds : [],
         Sampling = !options.DoSample ? null : new SamplingOptions
         {
             Temperature = options.Temperature,

@@ -76,7 +76,10 @@ internal static class RunMathCommand
     }
 
     private static OutputFolder Inspect(RunMathOptions options, TaskSuite suite) => OutputFolder.Inspect(
-        options.OutputDir, RunIdentity.OfTraining(options), RunIdentity.OfTesting(options, suite), options.OverwriteOutputDir);
+        options.OutputDir,
+        RunIdentity.OfTraining(options),
+        RunIdentity.OfTesting(options, suite),
+        options.OverwriteOutputDir);
 
     private static ModelRequest Request(RunMathOptions options, OutputFolder? output) => new()
     {

@@ -11,6 +11,27 @@ internal static class ExportValues
     private static readonly (string Suffix, long Bytes)[] Units =
         [("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("KIB", 1L << 10), ("MIB", 1L << 20), ("GIB", 1L << 30)];
 
+    private static readonly Dictionary<string, ExportTarget> Targets = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["gguf"] = ExportTarget.Gguf,
+        ["peft"] = ExportTarget.Peft,
+        ["gguf-lora"] = ExportTarget.GgufLora,
+    };
+
+    /// <summary>What is written; null where nothing was said.</summary>
+    public static OptionValue<ExportTarget?> Target { get; } = new(
+        OptionShape.Scalar, string.Join('|', Targets.Keys),
+        text => Targets.TryGetValue(text, out var target)
+            ? target
+            : throw new FormatException($"allowed: {string.Join(", ", Targets.Keys)}"),
+        value => value is { } target ? JsonValue.Create(Targets.First(entry => entry.Value == target).Key) : null);
+
+    /// <summary>A type of GGUF; null for the checkpoint's own.</summary>
+    public static OptionValue<GgufType?> GgufDType { get; } = new(
+        OptionShape.Scalar, "TYPE",
+        text => GgufTypes.Parse(text) ?? throw new FormatException($"allowed: {GgufTypes.AllNames}"),
+        value => value is { } type ? JsonValue.Create(type.ToString().ToLowerInvariant()) : null);
+
     /// <summary>An element type; null for the checkpoint's own.</summary>
     public static OptionValue<ScalarType?> DType { get; } = new(
         OptionShape.Scalar, "TYPE",

@@ -74,7 +74,7 @@ internal static class RunMathRules
             "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
 
     private static void CheckSearch(OptionProblems problems, RunMathOptions o) => SearchRules.Check(problems, o.Search)
-        .When(o.Search.DoSearch && o.DatasetPath is null,
+        .When(o.Search.DoSearch && o.DatasetPath is null && o.TaskFile is null,
             "--do_search needs --dataset_path, whose validation records sub-adapters are judged by", "dataset_path", "do_search")
         .When(o.Search.DoSearch && o.ValSetSize == 0,
             "--do_search needs --val_set_size, the number of records set aside to judge sub-adapters by",

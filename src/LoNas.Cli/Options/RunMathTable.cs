@@ -42,7 +42,8 @@ internal static class RunMathTable
         .Add("dataset_path", OptionValues.Text("FILE"), o => o.DatasetPath, (o, v) => o with { DatasetPath = v },
             "training records, a JSON list of {instruction, input, output}; None for none")
         .Add("task_file", OptionValues.Text("FILE"), o => o.TaskFile, (o, v) => o with { TaskFile = v },
-            "a task of your own in place of the sets, as docs/evaluation.md describes it; its train_data stand for --dataset_path")
+            "a task of your own in place of the sets, as docs/evaluation.md describes it; "
+            + "its train_data stand for --dataset_path")
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             $"folder of the test sets: SET/test.json for {string.Join(", ", suite.Tasks.Select(task => task.Name))}")
         .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v },
@@ -128,7 +129,8 @@ internal static class RunMathTable
         .Add("num_beams", OptionValues.Integer, o => o.NumBeams, (o, v) => o with { NumBeams = v },
             "beams of the search; 1: greedy")
         .Add("max_new_tokens", OptionValues.OptionalInteger, o => o.MaxNewTokens,
-            (o, v) => o with { MaxNewTokens = v }, "most tokens of an answer", $"{suite.Tasks.Max(task => task.MaxNewTokens)}")
+            (o, v) => o with { MaxNewTokens = v }, "most tokens of an answer",
+            $"{suite.Tasks.Max(task => task.MaxNewTokens)}")
         .Add("per_device_eval_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceEvalBatchSize,
             (o, v) => o with { PerDeviceEvalBatchSize = v },
             "problems answered at once; answers do not depend on it", "by the free memory")

@@ -6,8 +6,12 @@ internal static class SourceFlags
     /// <param name="table">The command's table.</param>
     /// <param name="get">Gets the source out of the command's options.</param>
     /// <param name="set">Puts it back.</param>
+    /// <param name="subAdapterDefault">What is taken where there is a configuration and no choice.</param>
     public static OptionTable<T> AddSource<T>(
-        this OptionTable<T> table, Func<T, SourceOptions> get, Func<T, SourceOptions, T> set) => table
+        this OptionTable<T> table,
+        Func<T, SourceOptions> get,
+        Func<T, SourceOptions, T> set,
+        string subAdapterDefault = SubAdapterName.Heuristic) => table
         .Group("Model")
         .Add("model_name_or_path", OptionValues.Text("DIR|NAME"), o => get(o).ModelNameOrPath,
             (o, v) => set(o, get(o) with { ModelNameOrPath = v ?? "" }),
@@ -22,5 +26,5 @@ internal static class SourceFlags
             "search space of the super-adapter", "the one that lonas.json beside the adapter names")
         .Add("sub_adapter", OptionValues.Text("NAME|FILE"), o => get(o).SubAdapter,
             (o, v) => set(o, get(o) with { SubAdapter = v }),
-            "maximal, heuristic, minimal or a JSON file; needs a configuration", "heuristic");
+            "maximal, heuristic, minimal, a JSON file or FRONT.json#N; needs a configuration", subAdapterDefault);
 }

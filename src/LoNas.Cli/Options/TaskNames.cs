@@ -23,13 +23,16 @@ internal static class TaskNames
     public static IReadOnlyList<EvaluationTask> Resolve(IReadOnlyList<string> names)
     {
         EvaluationTask[] tasks = [.. names.SelectMany(Tasks)];
-        var twice = tasks.GroupBy(task => task.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
+        var twice = tasks.GroupBy(task => task.Name, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(group => group.Count() > 1);
         return twice is null
             ? tasks
-            : throw new ArgumentException($"--tasks names '{twice.Key}' twice; leave one out, or give a task file another 'name'");
+            : throw new ArgumentException(
+                $"--tasks names '{twice.Key}' twice; leave one out, or give a task file another 'name'");
     }
 
-    private static IEnumerable<string> Words => Suites.Select(suite => suite.Name).Concat(EvaluationTask.All.Select(task => task.Name));
+    private static IEnumerable<string> Words =>
+        Suites.Select(suite => suite.Name).Concat(EvaluationTask.All.Select(task => task.Name));
 
     private static IEnumerable<EvaluationTask> Tasks(string name) =>
         OptionsFile.IsName(name) ? [TaskFile.Load(name)]

@@ -5,17 +5,19 @@ namespace LoNas.Cli.Output;
 /// <summary>How fast work goes and how long it will still take, judged by the whole time so far.</summary>
 internal sealed class ProgressRate(long total, long start, TimeProvider clock)
 {
+    // The first results of a batch come late and together: too few of them say nothing about the rest.
+    private readonly long _least = Math.Min(8, (total - start + 49) / 50);
     private readonly long _begin = clock.GetTimestamp();
 
     /// <summary>Time since the start.</summary>
     public TimeSpan Elapsed => clock.GetElapsedTime(_begin);
 
-    /// <summary>For example <c>12/500, 3.2/s, 2:33 left</c>; without rate and time as long as nothing can be told.</summary>
+    /// <summary>For example <c>12/500, 3.2/s, 2:33 left</c>; without rate and time as long as little can be told.</summary>
     public string Describe(long done)
     {
         double seconds = Elapsed.TotalSeconds;
         string count = $"{done}/{total}";
-        if (done <= start || seconds <= 0)
+        if (done <= start || done - start < _least || seconds <= 0)
         {
             return count;
         }

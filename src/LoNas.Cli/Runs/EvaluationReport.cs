@@ -26,7 +26,8 @@ internal sealed record EvaluationReport(
     /// <summary>A table.</summary>
     public void Show(ConsoleReporter console)
     {
-        var what = LoraWeights is null ? Model : $"{Model} with {LoraWeights}{(SubAdapter is null ? "" : $", {SubAdapter}")}";
+        var adapter = SubAdapter is null ? LoraWeights : $"{LoraWeights}, {SubAdapter}";
+        var what = LoraWeights is null ? Model : $"{Model} with {adapter}";
         console.Table(
             Text($"{what}: {Cost.TotalParameters:N0} parameters, {Cost.Macs / 1e6:N1} M MACs"),
             ["task", "accuracy", "standard error", "records", "tokens/s"],

@@ -8,9 +8,15 @@ namespace LoNas.Cli.Runs;
 /// <summary>Shows what an extraction made.</summary>
 internal static class ExtractionView
 {
-    /// <summary>A table for people.</summary>
-    public static void Show(ExtractionReport report, string output, ConsoleReporter console)
+    /// <summary>A table for people, or one JSON object.</summary>
+    public static void Show(ExtractionReport report, string output, bool json, ConsoleReporter console)
     {
+        if (json)
+        {
+            console.Line(ToJson(report, output).ToJsonString());
+            return;
+        }
+
         console.Table(
             null,
             ["", "uncut, with adapter", "extracted", "share"],
@@ -29,7 +35,7 @@ internal static class ExtractionView
     }
 
     /// <summary>One object of plain values.</summary>
-    public static JsonObject ToJson(ExtractionReport report, string output) => new()
+    private static JsonObject ToJson(ExtractionReport report, string output) => new()
     {
         ["output_dir"] = output,
         ["source"] = Cost(report.Source, report.SourceBytes),

@@ -37,6 +37,9 @@ internal sealed class ModelSession : IDisposable
     /// <summary>The folder that the adapter was loaded from; null for a fresh one and without an adapter.</summary>
     public string? AdapterFolder { get; private init; }
 
+    /// <summary>The tokens that end a text: the model's, and the tokenizer's, which training appends.</summary>
+    public IReadOnlyList<int> EosIds => [.. Folder.EosIds.Append(Tokenizer.EosId).Distinct()];
+
     /// <summary>Counts parameters and MACs of this model and its sub-adapters.</summary>
     public CostModel Costs => ModelCosts.Of(Folder.Config, Adapter.Shapes, Configuration);
 
@@ -83,7 +86,7 @@ internal sealed class ModelSession : IDisposable
         };
         try
         {
-            session.CheckTargets(parts.Lora);
+            session.CheckTargets();
             if (parts.Configuration is not null)
             {
                 adapter.Attach(SearchSpace.Bind(parts.Configuration, adapter.Shapes, (int)parts.Folder.Config.HeadSize));
@@ -106,19 +109,26 @@ internal sealed class ModelSession : IDisposable
     private static TextTokenizer LoadTokenizer(ModelFolder folder)
     {
         var tokenizer = TextTokenizer.Load(folder.Path);
-        if (tokenizer.VocabularySize > folder.Config.VocabularySize)
+        // Folders of LLaMA 2 list a padding token for which the model has no embedding; id 0 pads here.
+        int last = tokenizer.VocabularySize - 1;
+        bool isPadding = last == tokenizer.PadId || last == tokenizer.FindId("<pad>");
+        if (last >= folder.Config.VocabularySize + (isPadding ? 1 : 0))
         {
             throw new InvalidDataException(
-                $"The tokenizer in '{folder.Path}' has {tokenizer.VocabularySize} pieces and config.json a vocab_size of "
-                + $"{folder.Config.VocabularySize}; use files that belong together");
+                $"The tokenizer in '{folder.Path}' has {tokenizer.VocabularySize} pieces, added tokens among them, and "
+                + $"config.json a vocab_size of {folder.Config.VocabularySize}; use files that belong together");
         }
 
         return tokenizer;
     }
 
-    private void CheckTargets(LoraOptions? lora)
+    private void CheckTargets()
     {
-        if (lora is not null)
+        if (AdapterFolder is { } trained)
+        {
+            TargetCheck.RequireTrained(Adapter, trained, Folder.Path);
+        }
+        else if (Adapter.Options is { } lora)
         {
             TargetCheck.Require(lora, Adapter.Layers.Keys, Folder.Path);
         }

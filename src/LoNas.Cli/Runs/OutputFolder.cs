@@ -27,7 +27,7 @@ internal sealed partial class OutputFolder
     /// <summary>Looks at the folder and writes nothing.</summary>
     /// <param name="path">The folder; it need not exist.</param>
     /// <param name="options">The options that make the run what it is.</param>
-    /// <param name="testing">Those of its test; null for none. A finished run with another test is trained, but not finished.</param>
+    /// <param name="testing">Those of its test; null for none. A finished run with another test is only trained.</param>
     /// <param name="overwrite">Whether files of other runs may be replaced.</param>
     /// <exception cref="ArgumentException">It holds something that must not be overwritten.</exception>
     public static OutputFolder Inspect(string path, JsonObject options, JsonObject? testing, bool overwrite)
@@ -145,6 +145,6 @@ internal sealed partial class OutputFolder
         + @"|lonas\.json|nncf_config\.json|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json"
         + @"|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv|pareto_front\.json|subnetwork_best\.json"
         + @"|latency_table\.json|training_curve\.png"
-        + @"|test\.partial\.jsonl|checkpoint-\d+|runs|summary\.json)(\..*tmp)?$")]
+        + @"|test\.partial\.jsonl|checkpoint-\d+|runs|summary\.json|extracted|heuristic\.gguf)(\..*(tmp|partial))?$")]
     private static partial Regex OwnName();
 }

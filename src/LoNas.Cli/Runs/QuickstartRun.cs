@@ -52,6 +52,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         QuickstartRow.Save(rows, Path.Combine(options.OutputDir, "summary.json"));
         output.Advance(RunStage.Finished);
         QuickstartRow.Show(rows, options.OutputDir, console);
+        new QuickstartExport(options.ModelNameOrPath, options.OutputDir, console).Execute(cancel);
     }
 
     /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>
@@ -116,7 +117,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     {
         using var bar = console.StartBar($"testing {name}", problems.Count);
         var running = new RunningAccuracy(bar);
-        var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4).Run(
+        var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4) { EosIds = session.EosIds }.Run(
             Task, problems, (_, judged) => running.Add(judged), cancel);
         return new QuickstartRow(name, result.Accuracy, cost);
     }

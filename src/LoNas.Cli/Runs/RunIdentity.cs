@@ -13,8 +13,9 @@ namespace LoNas.Cli.Runs;
 internal static class RunIdentity
 {
     private static readonly string[] Incidental =
-        [
-        "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads", "per_device_eval_batch_size",
+    [
+        "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads",
+        "per_device_eval_batch_size",
     ];
 
     private static readonly string[] Testing = [.. RunMathTable.Table.Specs
@@ -43,7 +44,7 @@ internal static class RunIdentity
             return null;
         }
 
-        var identity = Select(options, Testing.Contains);
+        var identity = Select(options, option => Testing.Contains(option) && !Incidental.Contains(option));
         identity["suite"] = suite.Name;
         return identity;
     }
@@ -55,7 +56,8 @@ internal static class RunIdentity
     public static JsonNode? Default(string option) => RunMathTable.Table.Find(option)?.Read(new RunMathOptions());
 
     private static JsonObject Select(RunMathOptions options, Func<string, bool> isPart) => new(
-        RunMathTable.Table.Specs.Where(spec => isPart(spec.Name)).Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
+        RunMathTable.Table.Specs.Where(spec => isPart(spec.Name))
+            .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
 
     private static string? HashOf(string? path)
     {

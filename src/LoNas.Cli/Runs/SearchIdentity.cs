@@ -40,7 +40,7 @@ internal static class SearchIdentity
             identity["latency_table"] = HashOf(Path.Combine(options.OutputDir, SearchFiles.LatencyTable));
         }
 
-        identity["dataset"] = HashOf(options.DatasetPath!);
+        identity["dataset"] = HashOf(options.TaskFile is { } task ? [options.DatasetPath!, task] : [options.DatasetPath!]);
         return identity;
     }
 

@@ -19,11 +19,23 @@ internal sealed class SetTests : IDisposable
     private readonly TestJournal? _journal;
 
     public SetTests(
-        TestSettings settings, ModelSession session, ChosenSubAdapter? chosen, IReadOnlyList<TestSet> sets, ConsoleReporter console)
+        TestSettings settings,
+        ModelSession session,
+        ChosenSubAdapter? chosen,
+        IReadOnlyList<TestSet> sets,
+        ConsoleReporter console)
     {
         (_session, _console) = (session, console);
-        _evaluator = new TaskEvaluator(session.Model, session.Tokenizer, settings.NumBeams, settings.MaxNewTokens, settings.BatchSize,
-            settings.ExactOutputs);
+        _evaluator = new TaskEvaluator(
+            session.Model,
+            session.Tokenizer,
+            settings.NumBeams,
+            settings.MaxNewTokens,
+            settings.BatchSize,
+            settings.ExactOutputs)
+        {
+            EosIds = session.EosIds,
+        };
         WarnOfLongPrompts(sets);
         if (settings.OutputDir.Length > 0)
         {
@@ -46,7 +58,7 @@ internal sealed class SetTests : IDisposable
     /// <summary>Asks and judges a set.</summary>
     public TestedSet Run(TestSet set, CancellationToken cancel)
     {
-        var known = Enumerable.Range(0, set.Records.Count).Count(i => _journal?.Find(set.Task, i, set.Records[i]) is not null);
+        int known = _journal?.CountOf(set.Task) ?? 0;
         long start = Stopwatch.GetTimestamp();
         long asked = 0;
         using var bar = _console.StartBar($"testing {set.Task.Name}", set.Records.Count, known);

@@ -31,14 +31,17 @@ internal static class TestIdentity
     private static string ModelHash(string folder) => Hash(hash =>
     {
         Add(hash, InputPath.ReadText(Path.Combine(folder, "config.json"), "model configuration"));
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal)
-            .Where(file => file.Extension is ".safetensors" or ".bin" or ".model" or ".txt" || file.Name.StartsWith("tokenizer")))
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles().Where(IsOfModel)
+            .OrderBy(file => file.Name, StringComparer.Ordinal))
         {
             // The hub's cache holds links.
             var target = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
             Add(hash, $"{file.Name} {target.Length}");
         }
     });
+
+    private static bool IsOfModel(FileInfo file) =>
+        file.Extension is ".safetensors" or ".bin" or ".model" or ".txt" || file.Name.StartsWith("tokenizer");
 
     // Its copy beside an adapter has no line end of its own.
     private static string? ConfigurationHash(ModelSession session) => session.ConfigurationPath is { } path

@@ -6,7 +6,7 @@ using LoNas.Evaluation;
 
 namespace LoNas.Cli.Runs;
 
-/// <summary>Tests a sub-adapter on the sets of a command and writes result files and metrics as the reference names them.</summary>
+/// <summary>Tests a sub-adapter on a command's sets; result files and metrics are named as the reference does.</summary>
 internal sealed class TestingRun(
     RunMathOptions options,
     TaskSuite suite,
@@ -36,7 +36,10 @@ internal sealed class TestingRun(
         metrics[$"{prefix}avg_accuracy"] = average;
         RunFiles.SaveMetrics(options.OutputDir, RunFiles.EvalResults, metrics);
         tests.Finish();
-        console.Table(name is null ? null : $"sub-adapter: {name}", ["set", "accuracy", "records"], [.. rows, ["average", Percent(average), ""]]);
+        console.Table(
+            name is null ? null : $"sub-adapter: {name}",
+            ["set", "accuracy", "records"],
+            [.. rows, ["average", Percent(average), ""]]);
     }
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);

@@ -35,7 +35,8 @@ internal sealed record TrainingData
                 $"--val_set_size {options.ValSetSize} leaves no record of '{options.DatasetPath}' to train on; make it smaller");
         }
 
-        var encoder = new InstructionEncoder(session.Tokenizer, options.CutoffLen, options.TrainOnInputs, suite?.TrainingPrompt);
+        var encoder = new InstructionEncoder(
+            session.Tokenizer, options.CutoffLen, options.TrainOnInputs, suite?.TrainingPrompt);
         return new TrainingData { Encoded = encoder.Encode(used), EncodedValidation = encoder.Encode(validation) };
     }
 

@@ -58,8 +58,12 @@ internal sealed class ValidationJudge
     private int CountRight(int from, int to, CancellationToken cancel)
     {
         AskedCount += to - from;
-        var evaluator = new TaskEvaluator(_session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens,
-            _options.PerDeviceEvalBatchSize, _options.ExactOutputs);
+        var evaluator = new TaskEvaluator(
+            _session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens, _options.PerDeviceEvalBatchSize,
+            _options.ExactOutputs)
+        {
+            EosIds = _session.EosIds,
+        };
         return ValidationTasks.Group(_records.Skip(from).Take(to - from), _taskOf).Sum(
             group => evaluator.Run(group.Task, group.Records, cancel: cancel).Records.Count(judged => judged.IsRight));
     }

@@ -57,7 +57,15 @@ public static class AdapterManifest
                 + $"first in group {different}; leave the option out to use the adapter's own");
     }
 
-    private static string? OwnConfiguration(string folder)
+    /// <summary>Whether the manifest says that the adapter's channels have an order of their own.</summary>
+    internal static bool NamesChannelOrder(string folder) => Text(folder, "channel_order") is not null;
+
+    private static string? OwnConfiguration(string folder) => Text(folder, "nncf_config") is { } name
+        ? Path.Combine(folder, Path.GetFileName(name))
+        : null;
+
+    /// <summary>A text of the manifest; null where it, or the manifest, is absent.</summary>
+    private static string? Text(string folder, string key)
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
@@ -66,8 +74,8 @@ public static class AdapterManifest
         }
 
         var json = JsonInput.Load(path, "adapter manifest").RequireObject($"adapter manifest '{path}'");
-        return json.TryGetProperty("nncf_config", out var name) && name.ValueKind == System.Text.Json.JsonValueKind.String
-            ? Path.Combine(folder, Path.GetFileName(name.GetString()!))
+        return json.TryGetProperty(key, out var value) && value.ValueKind == System.Text.Json.JsonValueKind.String
+            ? value.GetString()
             : null;
     }
 

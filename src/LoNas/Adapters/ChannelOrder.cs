@@ -54,7 +54,7 @@ internal sealed class ChannelOrder
     {
         var path = Path.Combine(folder, FileName);
         // Without a search space nothing is ever cut, and the order makes no difference.
-        if (!File.Exists(path) || adapter.Space is not { } space)
+        if (adapter.Space is not { } space || (!File.Exists(path) && !AdapterManifest.NamesChannelOrder(folder)))
         {
             return;
         }

@@ -9,22 +9,41 @@ namespace LoNas.Adapters;
 /// <param name="Values">The patterns in their order, with their values.</param>
 public sealed record LayerPattern<T>(IReadOnlyList<(string Key, T Value)> Values)
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
-
     /// <summary>No layer differs.</summary>
     public static LayerPattern<T> None { get; } = new([]);
 
     /// <summary>The value of the layer at <paramref name="path"/>, or <paramref name="otherwise"/>.</summary>
+    /// <exception cref="InvalidDataException">A pattern takes too long.</exception>
     public T Find(string path, T otherwise)
     {
         foreach (var (key, value) in Values)
         {
-            if (Regex.IsMatch(path, $@"^(.*\.)?({key})$", RegexOptions.CultureInvariant, Longest))
+            if (LayerPattern.IsMatch(path, $@"^(.*\.)?({key})$"))
             {
                 return value;
             }
         }
 
         return otherwise;
+    }
+}
+
+/// <summary>Regular expressions from files that nobody vouches for.</summary>
+internal static class LayerPattern
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="InvalidDataException">It takes too long.</exception>
+    public static bool IsMatch(string path, string pattern)
+    {
+        try
+        {
+            return Regex.IsMatch(path, pattern, RegexOptions.CultureInvariant, Longest);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new InvalidDataException(
+                $"The pattern '{pattern}' of the adapter takes over {Longest.TotalSeconds:0} s on '{path}'; make it simpler", error);
+        }
     }
 }

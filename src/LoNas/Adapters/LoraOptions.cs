@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace LoNas.Adapters;
 
 /// <summary>Low-rank adapters (Hu et al., 2021): y = W x + (alpha / r) B A x on the targeted linear layers.</summary>
@@ -55,12 +53,25 @@ public sealed record LoraOptions
 
     /// <summary>Whether the layer at <paramref name="path"/> gets an adapter, by PEFT's rule.</summary>
     public bool Targets(string path) => TargetIsPattern
-        ? Regex.IsMatch(path, $"^(?:{TargetModules[0]})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1))
+        ? LayerPattern.IsMatch(path, $"^(?:{TargetModules[0]})$")
         : TargetModules.Any(name => IsNamed(path, name));
 
-    /// <summary>Whether the module at <paramref name="path"/> is trained in full.</summary>
-    public bool TrainsInFull(string path) => ModulesToSave.Any(name => IsNamed(path, name))
-        || (TaskType == ClassificationTask && Classifiers.Any(name => IsNamed(path, name)));
+    /// <summary>Names of modules that are trained in full, those that the task implies among them.</summary>
+    public IEnumerable<string> InFull => TaskType == ClassificationTask ? ModulesToSave.Concat(Classifiers) : ModulesToSave;
+
+    /// <summary>
+    /// Whether the module at <paramref name="path"/> is trained in full: by PEFT's rule, where it or a module that it is
+    /// part of has a path that ends in one of the names.
+    /// </summary>
+    public bool TrainsInFull(string path) => InFull.Any(name => TrainsInFull(path, name));
+
+    /// <summary>Whether it is so because of one name.</summary>
+    internal static bool TrainsInFull(string path, string name)
+    {
+        var parts = path.Split('.');
+        return Enumerable.Range(1, parts.Length).Any(count =>
+            string.Join('.', parts.Take(count)).EndsWith(name, StringComparison.Ordinal));
+    }
 
     private double ScalingOf(double alpha, int rank) => UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank;
 

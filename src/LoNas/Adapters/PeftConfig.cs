@@ -10,6 +10,18 @@ internal static class PeftConfig
 {
     public const string FileName = "adapter_config.json";
 
+    private const int LargestRank = 1 << 16;
+
+    /// <summary>Keys that must be absent or empty.</summary>
+    private static readonly string[] Absent =
+    [
+        "layers_to_transform", "exclude_modules", "layer_replication", "target_parameters", "trainable_token_indices",
+        "alora_invocation_tokens",
+    ];
+
+    /// <summary>Initialisations for which PEFT changes the base's weights each time the adapter is loaded.</summary>
+    private static readonly string[] ChangeBase = ["pissa", "olora", "corda", "loftq"];
+
     public static void Save(string folder, LoraOptions options, string baseModel)
     {
         JsonNode targets = options.TargetIsPattern
@@ -77,11 +89,13 @@ internal static class PeftConfig
     /// <remarks><c>fan_in_fan_out</c> is for transposed layers, which no family here has; PEFT ignores it on others.</remarks>
     private static void RefuseUnsupported(JsonElement json, string origin)
     {
-        var set = new[] { "layers_to_transform", "exclude_modules" }
+        var set = Absent
             .Where(key => json.TryGetProperty(key, out var value) && value.ValueKind is not JsonValueKind.Null
                 && value.GetRawText() is not ("{}" or "[]"))
             .Concat(new[] { "use_dora", "lora_bias" }.Where(key => IsTrue(json, key)))
-            .Concat(Text(json, "bias") is { } bias && bias != "none" ? ["bias"] : []).FirstOrDefault();
+            .Concat(Text(json, "bias") is { } bias && bias != "none" ? ["bias"] : [])
+            .Concat(Text(json, "init_lora_weights") is { } start && ChangeBase.Any(start.StartsWith) ? ["init_lora_weights"] : [])
+            .FirstOrDefault();
         if (set is not null)
         {
             throw new InvalidDataException(
@@ -125,7 +139,7 @@ internal static class PeftConfig
         }
     }
 
-    private static bool IsRank(double value) => value == Math.Floor(value) && value is > 0 and <= int.MaxValue;
+    private static bool IsRank(double value) => value == Math.Floor(value) && value is > 0 and <= LargestRank;
 
     private static bool IsTrue(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.True;

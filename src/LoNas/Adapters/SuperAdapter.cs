@@ -54,6 +54,10 @@ public sealed class SuperAdapter : IDisposable
     public IReadOnlyDictionary<string, LinearShape> Shapes =>
         _layers.ToDictionary(layer => layer.Key, layer => layer.Value.Full);
 
+    /// <summary>Names of modules to be trained in full that the model does not have.</summary>
+    public IReadOnlyList<string> MissingInFull => [.. (Options?.ModulesToSave ?? [])
+        .Where(name => !_inFull.Any(trained => LoraOptions.TrainsInFull(ModuleOf(trained.Name), name)))];
+
     /// <summary>The state of the generator that dropout draws from, to be saved in a checkpoint.</summary>
     public byte[] RandomState
     {
@@ -125,19 +129,22 @@ public sealed class SuperAdapter : IDisposable
     /// <summary>What is trained in full is copied to float32, as adapters are; everything else stays as it is.</summary>
     private Parameter Adopt(string name, Parameter stored)
     {
-        if (Options?.TrainsInFull(name[..name.LastIndexOf('.')]) != true)
+        if (Options?.TrainsInFull(ModuleOf(name)) != true)
         {
             return stored;
         }
 
         using (stored)
         {
-            using var wide = stored.detach().to(ScalarType.Float32);
+            using var detached = stored.detach();
+            using var wide = detached.to(ScalarType.Float32);
             var trained = new Parameter(wide.clone());
             _inFull.Add((name, trained));
             return trained;
         }
     }
+
+    private static string ModuleOf(string parameter) => parameter[..parameter.LastIndexOf('.')];
 
     private sealed class Restore(SuperAdapter adapter, SubAdapter? before) : IDisposable
     {

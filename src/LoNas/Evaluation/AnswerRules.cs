@@ -64,8 +64,8 @@ public static partial class AnswerRules
     }
 
     /// <summary>
-    /// The number in the first or last match of a pattern, commas dropped before; right within <paramref name="tolerance"/>.
-    /// A match that is no number counts as none.
+    /// The number in the first or last match of a pattern, commas dropped before; right within
+    /// <paramref name="tolerance"/>. A match that is no number counts as none.
     /// </summary>
     public static AnswerRule MatchedNumber(Regex pattern, bool last, double tolerance) => new(
         response => Prediction.OfNumber(
@@ -96,8 +96,8 @@ public static partial class AnswerRules
         catch (RegexMatchTimeoutException error)
         {
             throw new InvalidDataException(
-                $"The answer pattern '{error.Pattern}' takes more than {error.MatchTimeout.TotalSeconds:0} s on a response of "
-                + $"{response.Length} characters; make it simpler, with fewer nested repetitions", error);
+                $"The answer pattern '{error.Pattern}' takes more than {error.MatchTimeout.TotalSeconds:0.##} s on a "
+                + $"response of {response.Length} characters; make it simpler, with fewer nested repetitions", error);
         }
     }
 

@@ -66,7 +66,8 @@ public sealed record EvaluationTask(string Name, string Folder, int TemplateInde
     public JudgedRecord Judge(InstructionRecord record, string response, int newTokens)
     {
         var prediction = Rule.Extract(response);
-        return new JudgedRecord(record, response, prediction, Rule.IsRight(prediction, record.Answer)) { NewTokens = newTokens };
+        bool isRight = Rule.IsRight(prediction, record.Answer);
+        return new JudgedRecord(record, response, prediction, isRight) { NewTokens = newTokens };
     }
 
     private static EvaluationTask MathTask(string name, AnswerRule rule) => new(name, name, 28, 256, rule);

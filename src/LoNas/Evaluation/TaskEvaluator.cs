@@ -37,6 +37,9 @@ public sealed class TaskEvaluator
         (_batchSize, _exactOutputs) = (batchSize, exactOutputs);
     }
 
+    /// <summary>The tokens that end a response; null: the tokenizer's alone.</summary>
+    public IReadOnlyList<int>? EosIds { get; init; }
+
     /// <summary>Asks and judges every record.</summary>
     /// <param name="task">The set's template and rule.</param>
     /// <param name="records">Its records.</param>
@@ -54,7 +57,7 @@ public sealed class TaskEvaluator
         {
             MaxNewTokens = _maxNewTokens ?? task.MaxNewTokens,
             BeamCount = _beamCount,
-            EosId = _tokenizer.EosId,
+            EosIds = EosIds ?? [_tokenizer.EosId],
         };
         var batch = new BatchOptions
         {

@@ -21,9 +21,10 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
             return;
         }
 
-        foreach (var field in (path.Length == 0 ? root : Find(path)!.Value).EnumerateObject().Where(f => !known.Contains(f.Name)))
+        var element = path.Length == 0 ? root : Find(path)!.Value;
+        foreach (var name in element.EnumerateObject().Select(field => field.Name).Where(name => !known.Contains(name)))
         {
-            Problem(path.Length == 0 ? field.Name : $"{path}.{field.Name}", $"is unknown; known are {string.Join(", ", known)}");
+            Problem(path.Length == 0 ? name : $"{path}.{name}", $"is unknown; known are {string.Join(", ", known)}");
         }
     }
 
@@ -38,7 +39,8 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
 
         if (value is not null)
         {
-            Problem(field, $"is {value.Value.GetRawText()}; expected {(required ? "a text that is not empty" : "a text")}");
+            var expected = required ? "a text that is not empty" : "a text";
+            Problem(field, $"is {value.Value.GetRawText()}; expected {expected}");
         }
         else if (required)
         {

@@ -35,7 +35,8 @@ internal sealed class TaskFileReader
             _fields.Problem("name", $"is '{name}'; expected a name that a file can have");
         }
 
-        var file = new TaskFile(_path, Beside(_fields.Text("data", required: true)) ?? "", Beside(_fields.Text("train_data")));
+        var data = Beside(_fields.Text("data", required: true)) ?? "";
+        var file = new TaskFile(_path, data, Beside(_fields.Text("train_data")));
         var template = _fields.Text("template") ?? "math";
         var task = new EvaluationTask(name, name, template == "commonsense" ? 24 : 28, MaxNewTokens(template), Rule())
         {
@@ -45,7 +46,8 @@ internal sealed class TaskFileReader
         if (_fields.Problems.Count > 0)
         {
             throw new InvalidDataException(
-                $"The task file '{_path}' has {_fields.Problems.Count} problems; docs/evaluation.md describes the fields:\n  "
+                $"The task file '{_path}' has {_fields.Problems.Count} problems; docs/evaluation.md describes "
+                + "the fields:\n  "
                 + string.Join("\n  ", _fields.Problems));
         }
 
@@ -57,7 +59,8 @@ internal sealed class TaskFileReader
         var template = new RecordTemplate { Text = text, Stop = _fields.Text("stop") };
         if (template.Keys.Count == 0)
         {
-            _fields.Problem("template", "has no place such as {instruction}; expected math, commonsense or a text with places");
+            _fields.Problem(
+                "template", "has no place such as {instruction}; expected math, commonsense or a text with places");
         }
 
         return template;

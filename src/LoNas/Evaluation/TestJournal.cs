@@ -6,8 +6,8 @@ using LoNas.Files;
 namespace LoNas.Evaluation;
 
 /// <summary>
-/// The responses of a test, on disk as they come, so that a test that was killed goes on where it stopped. Verdicts are not
-/// kept: the task's rule gives them again.
+/// The responses of a test, on disk as they come, so that a test that was killed goes on where it stopped. Verdicts are
+/// not kept: the task's rule gives them again.
 /// </summary>
 public sealed class TestJournal : IDisposable
 {
@@ -20,10 +20,13 @@ public sealed class TestJournal : IDisposable
     /// <summary>Responses that were there when the journal was opened.</summary>
     public int Count => _known.Count;
 
+    /// <summary>Those of one task.</summary>
+    public int CountOf(EvaluationTask task) => _known.Keys.Count(key => key.Task == task.Name);
+
     /// <summary>Opens a journal, or starts one.</summary>
     /// <param name="path">The file, one JSON object a line.</param>
     /// <param name="identity">What the responses depend on, such as model, sub-adapter and records.</param>
-    /// <exception cref="InvalidDataException">It belongs to another test, whose differences are named, or is damaged.</exception>
+    /// <exception cref="InvalidDataException">It is another test's, which is named, or damaged.</exception>
     public static TestJournal Open(string path, JsonObject identity)
     {
         var journal = new TestJournal(path, JsonJournal.Open(path, "test", identity));
@@ -41,7 +44,9 @@ public sealed class TestJournal : IDisposable
 
     /// <summary>The record judged by the response it got before; null where it was not asked yet.</summary>
     public JudgedRecord? Find(EvaluationTask task, int index, InstructionRecord record) =>
-        _known.TryGetValue((task.Name, index), out var known) ? task.Judge(record, known.Response, known.NewTokens) : null;
+        _known.TryGetValue((task.Name, index), out var known)
+            ? task.Judge(record, known.Response, known.NewTokens)
+            : null;
 
     /// <summary>Writes a response; it is on disk when this returns.</summary>
     public void Append(EvaluationTask task, int index, JudgedRecord judged) => _file.Append(new JsonObject

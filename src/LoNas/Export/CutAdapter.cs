@@ -22,9 +22,33 @@ internal static class CutAdapter
     {
         using var scope = NewDisposeScope();
         var tensors = Tensors(model, forCheckpoint);
-        SafetensorsWriter.Save(Path.Combine(folder, PeftFolder.WeightsFile), tensors);
+        SafetensorsWriter.Save(
+            Path.Combine(folder, PeftFolder.WeightsFile),
+            [.. tensors.Select(entry => (PeftFolder.Prefix + entry.Name, entry.Tensor))]);
         PeftConfig.Save(folder, Options(model), baseModel);
-        return tensors.Sum(tensor => tensor.Tensor.numel() * SafetensorsTypes.SizeOf(tensor.Tensor.dtype));
+        return tensors.Sum(entry => entry.Tensor.numel() * SafetensorsTypes.SizeOf(entry.Tensor.dtype));
+    }
+
+    /// <summary>What is left of the adapter's parameters, under PEFT's names without its prefix.</summary>
+    public static List<(string Name, Tensor Tensor)> Tensors(MaskedModel model, bool forCheckpoint)
+    {
+        var named = forCheckpoint
+            ? model.Adapter.ChannelOrder.Original(model.Adapter)
+            : model.Adapter.Parameters.Select(entry => (entry.Name, (Tensor)entry.Parameter));
+        return [.. named.Select(entry => (entry.Item1, Cut(model, entry.Item1, entry.Item2.detach())))];
+    }
+
+    /// <summary>Fails where the sub-adapter leaves another base than the checkpoint, which no adapter can stand beside.</summary>
+    /// <exception cref="InvalidDataException">It does.</exception>
+    public static void RequireWholeBase(MaskedModel model, string what)
+    {
+        if (model.CutsBase)
+        {
+            throw new InvalidDataException(
+                $"The sub-adapter cuts widths of the base, and {what} stands beside an uncut one; choose a sub-adapter that "
+                + "cuts ranks alone (maximal cuts nothing), or make a smaller model with lonas extract, with --keep_adapter for "
+                + "base and adapter apart");
+        }
     }
 
     /// <summary>The options of the cut adapter.</summary>
@@ -41,14 +65,6 @@ internal static class CutAdapter
                 .Select(entry => (entry.Key, entry.Value.Rank))]),
             AlphaPattern = new([.. alphas.Where(entry => entry.Alpha != options.Alpha)]),
         };
-    }
-
-    private static List<(string Name, Tensor Tensor)> Tensors(MaskedModel model, bool forCheckpoint)
-    {
-        var named = forCheckpoint
-            ? model.Adapter.ChannelOrder.Original(model.Adapter)
-            : model.Adapter.Parameters.Select(entry => (entry.Name, (Tensor)entry.Parameter));
-        return [.. named.Select(entry => (PeftFolder.Prefix + entry.Item1, Cut(model, entry.Item1, entry.Item2.detach())))];
     }
 
     /// <summary>The part of a parameter that is left; one that belongs to no linear is whole.</summary>

@@ -11,6 +11,9 @@ public sealed record ExtractionOptions
     /// <summary>Whether the cut adapter stays beside the cut base, in <c>adapter/</c>; merged by default.</summary>
     public bool KeepAdapter { get; init; }
 
+    /// <summary>Whether a sub-adapter that cuts the base's widths is refused; false by default.</summary>
+    public bool RequireWholeBase { get; init; }
+
     /// <summary>Whether MLPs are padded with zeros to one width, so that any tool can load the folder; false by default.</summary>
     public bool PadToUniform { get; init; }
 

@@ -37,6 +37,11 @@ public static class Extractor
             throw new ArgumentException("--keep_adapter needs --lora_weights, the adapter to keep");
         }
 
+        if (options.RequireWholeBase)
+        {
+            CutAdapter.RequireWholeBase(model, "a merged model");
+        }
+
         ExtractionReport? report = null;
         AtomicFolder.Write(options.OutputDir, folder =>
         {

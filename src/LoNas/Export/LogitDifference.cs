@@ -20,12 +20,24 @@ public sealed record LogitDifference(double Largest, double Relative, double Tol
     };
 
     /// <summary>Compares float32 logits of one shape.</summary>
-    internal static LogitDifference Between(Tensor expected, Tensor actual, ScalarType dtype)
+    internal static LogitDifference Between(Tensor expected, Tensor actual, ScalarType dtype) =>
+        Between(expected, actual, ToleranceOf(dtype));
+
+    /// <summary>The same with the tolerance of a GGUF type; blocks of 8 bits round to 2^-8 of their largest element.</summary>
+    internal static LogitDifference Between(Tensor expected, Tensor actual, GgufType type) => Between(
+        expected, actual, type switch
+        {
+            GgufType.F32 => ToleranceOf(ScalarType.Float32),
+            GgufType.F16 => ToleranceOf(ScalarType.Float16),
+            _ => ToleranceOf(ScalarType.BFloat16),
+        });
+
+    private static LogitDifference Between(Tensor expected, Tensor actual, double tolerance)
     {
         using var scope = NewDisposeScope();
         double largest = (expected - actual).abs().max().item<float>();
         double magnitude = Math.Max(expected.abs().max().item<float>(), float.Epsilon);
-        return new LogitDifference(largest, largest / magnitude, ToleranceOf(dtype));
+        return new LogitDifference(largest, largest / magnitude, tolerance);
     }
 
     /// <summary>Fails when the difference is over the tolerance, or no number.</summary>

@@ -1,7 +1,9 @@
+using System.Globalization;
 using LoNas.Adapters;
 using LoNas.Files;
 using LoNas.Models;
 using LoNas.Runtime;
+using LoNas.Search;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -98,7 +100,7 @@ internal sealed class MaskedModel : IDisposable
 
     private void Cut(MaskedModelSource source)
     {
-        RequireTargets();
+        MaskedModelCheck.Require(Adapter, Folder);
         Configuration = source.Configuration;
         var full = Adapter.Shapes;
         if (source.Configuration is { } configuration)
@@ -117,17 +119,16 @@ internal sealed class MaskedModel : IDisposable
                 "A sub-adapter needs the configuration that says what can be cut; give --nncf_config or leave --sub_adapter out");
         }
 
-        SubAdapter = Adapter.Space?.Named(source.SubAdapter ?? Heuristic);
+        SubAdapter = Adapter.Space is { } space ? Choose(space, source.SubAdapter ?? Heuristic) : null;
         Shapes = SubAdapter is null ? full : Adapter.Space!.ActiveShapes(SubAdapter);
     }
 
-    private void RequireTargets()
+    /// <summary>A name, a file, or an entry of a front, such as <c>pareto_front.json#3</c>.</summary>
+    private static SubAdapter Choose(SearchSpace space, string name)
     {
-        if (Adapter.Options is { } lora && AdaptedLinears.MissingTargets(Adapter.Layers.Keys, lora) is { Count: > 0 } missing)
-        {
-            throw new InvalidDataException(
-                $"The adapter targets {string.Join(", ", missing)}, which the model '{Folder.Path}' does not have; use the "
-                + "base that it was trained on");
-        }
+        int sign = name.LastIndexOf('#');
+        return sign > 0 && int.TryParse(name.AsSpan(sign + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            ? FrontFile.Load(name[..sign], space).At(index).SubAdapter
+            : space.Named(name);
     }
 }

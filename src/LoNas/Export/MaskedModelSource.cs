@@ -14,6 +14,6 @@ public sealed record MaskedModelSource
     /// <summary>The search space of the adapter; null where nothing is cut.</summary>
     public NncfConfiguration? Configuration { get; init; }
 
-    /// <summary>maximal, heuristic, minimal or a JSON file; null is heuristic where there is a search space.</summary>
+    /// <summary>maximal, heuristic, minimal, a JSON file or an entry of a front such as <c>pareto_front.json#3</c>; null is heuristic where there is a search space.</summary>
     public string? SubAdapter { get; init; }
 }

@@ -31,6 +31,23 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Lets <paramref name="write"/> write and check a file of another name, which is then given this one.</summary>
+    internal static void Place(string path, Action<string> write)
+    {
+        var full = Path.GetFullPath(path);
+        var temporary = $"{full}.{Guid.NewGuid():n}.tmp";
+        try
+        {
+            write(temporary);
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
     /// <summary>Writes <paramref name="text"/> as UTF-8 without a byte order mark.</summary>
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));

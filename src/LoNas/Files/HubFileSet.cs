@@ -22,7 +22,11 @@ internal sealed record HubFileSet
         HubContent.Model => new HubFileSet
         {
             Required = "config.json",
-            Optional = ["generation_config.json", "tokenizer_config.json", "special_tokens_map.json", .. Tokenizers],
+            Optional =
+            [
+                "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+                .. Tokenizers,
+            ],
             OneOf = Tokenizers,
             Weights =
             [
@@ -32,7 +36,7 @@ internal sealed record HubFileSet
         HubContent.Adapter => new HubFileSet
         {
             Required = "adapter_config.json",
-            Optional = ["lonas.json", "nncf_config.json"],
+            Optional = ["lonas.json", "nncf_config.json", "channel_order.safetensors"],
             Weights = ["adapter_model.safetensors", "adapter_model.bin"],
         },
         _ => new HubFileSet { Required = "config.json" },

@@ -12,7 +12,7 @@ public static class JsonFieldLines
         CommentHandling = JsonCommentHandling.Skip,
     };
 
-    /// <summary>Lines from 1, by the fields' paths, such as <c>answer.pattern</c>; fields within arrays are left out.</summary>
+    /// <summary>Lines from 1, by the fields' paths, such as <c>answer.pattern</c>; those in arrays are left out.</summary>
     /// <exception cref="JsonException">The text is no JSON.</exception>
     public static IReadOnlyDictionary<string, int> Of(string text)
     {

@@ -23,13 +23,49 @@ public static class JsonInput
         try
         {
             using var document = JsonDocument.Parse(text, Options);
+            if (text.Contains("\\ud", StringComparison.OrdinalIgnoreCase))
+            {
+                RequireText(document.RootElement);
+            }
+
             return document.RootElement.Clone();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new InvalidDataException(
+                $"The {origin} holds an escape that is no text, half of a surrogate pair such as \\ud800", error);
         }
         catch (JsonException error)
         {
             throw new InvalidDataException(
                 $"The {origin} is not valid JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: "
                 + error.Message.Split(" LineNumber")[0], error);
+        }
+    }
+
+    /// <summary>Reads every text once: the parser takes escapes that are no text, and fails when they are asked for.</summary>
+    private static void RequireText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var entry in element.EnumerateArray())
+                {
+                    RequireText(entry);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    RequireText(property.Value);
+                }
+
+                break;
         }
     }
 

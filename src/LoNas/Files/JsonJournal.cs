@@ -17,11 +17,11 @@ public sealed class JsonJournal : IDisposable
     /// <summary>What the journal held when it was opened, without its first line.</summary>
     public IReadOnlyList<JsonElement> Entries { get; }
 
-    /// <summary>Opens a journal, or starts one; a line that was being written when the process was killed is dropped.</summary>
+    /// <summary>Opens a journal, or starts one; a line that was being written at a kill is dropped.</summary>
     /// <param name="path">The file.</param>
     /// <param name="work">What is journaled, such as <c>search</c>; for messages.</param>
     /// <param name="identity">What the work depends on, such as configuration, seed and model.</param>
-    /// <exception cref="InvalidDataException">It belongs to other work, whose differences are named, or is damaged.</exception>
+    /// <exception cref="InvalidDataException">It is another work's, which is named, or damaged.</exception>
     public static JsonJournal Open(string path, string work, JsonObject identity)
     {
         var lines = File.Exists(path) ? WholeLines(path, work) : [];
@@ -47,7 +47,7 @@ public sealed class JsonJournal : IDisposable
     /// <summary>Writes an entry; it is on disk when this returns.</summary>
     public void Append(JsonObject entry)
     {
-        _stream.Write(Encoding.UTF8.GetBytes(entry.ToJsonString() + "\n"));
+        _stream.Write(Encoding.UTF8.GetBytes(entry.ToJsonString(JsonOutput.Line) + "\n"));
         _stream.Flush(flushToDisk: true);
     }
 
@@ -64,8 +64,7 @@ public sealed class JsonJournal : IDisposable
         var earlier = JsonNode.Parse(before.GetRawText())!.AsObject();
         var different = identity.Select(entry => entry.Key).Union(earlier.Select(entry => entry.Key))
             .Where(key => !JsonNode.DeepEquals(identity[key], earlier[key]))
-            .Select(key => $"{key} was {earlier[key]?.ToJsonString() ?? "none"} and is {identity[key]?.ToJsonString() ?? "none"}")
-            .ToArray();
+            .Select(key => $"{key} was {Show(earlier[key])} and is {Show(identity[key])}").ToArray();
         if (different.Length > 0)
         {
             throw new InvalidDataException(
@@ -73,4 +72,6 @@ public sealed class JsonJournal : IDisposable
                 + "command to go on, give another --output_dir, or remove the file to start again");
         }
     }
+
+    private static string Show(JsonNode? value) => value?.ToJsonString() ?? "none";
 }

@@ -16,6 +16,9 @@ public static class JsonOutput
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
+    /// <summary>On one line; text stays readable too.</summary>
+    public static JsonSerializerOptions Line { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Writes <paramref name="value"/> as one indented JSON file.</summary>
     public static void Save<T>(string path, T value) =>
         AtomicFile.Write(path, stream =>

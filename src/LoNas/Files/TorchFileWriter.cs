@@ -21,8 +21,8 @@ public static class TorchFileWriter
         AddEntry(archive, "byteorder", "little"u8);
         for (int i = 0; i < tensors.Count; i++)
         {
-            using var scope = NewDisposeScope();
-            AddEntry(archive, $"data/{i}", tensors[i].Tensor.detach().cpu().contiguous().bytes);
+            using var entry = Entry(archive, $"data/{i}");
+            TensorBytes.Write(entry, tensors[i].Tensor);
         }
 
         AddEntry(archive, "version", "3\n"u8);
@@ -43,7 +43,10 @@ public static class TorchFileWriter
 
     private static void AddEntry(ZipArchive archive, string name, ReadOnlySpan<byte> bytes)
     {
-        using var entry = archive.CreateEntry($"archive/{name}", CompressionLevel.NoCompression).Open();
+        using var entry = Entry(archive, name);
         entry.Write(bytes);
     }
+
+    private static Stream Entry(ZipArchive archive, string name) =>
+        archive.CreateEntry($"archive/{name}", CompressionLevel.NoCompression).Open();
 }

@@ -51,6 +51,11 @@ public sealed class WeightFolder : IDisposable
             + string.Join(", ", Formats.SelectMany(format => new[] { format.File, $"{format.File}.index.json" })));
     }
 
+    /// <summary>The weights of one file that is no folder's, which is disposed with this.</summary>
+    internal static WeightFolder Of(string path, IWeightFile file) => Fill(
+        new WeightFolder(System.IO.Path.GetDirectoryName(path) ?? "", _ => file),
+        folder => folder.AddFile(System.IO.Path.GetFileName(path)));
+
     /// <summary>Whether there is a tensor of this name.</summary>
     public bool Contains(string name) => _owners.ContainsKey(name);
 

@@ -31,23 +31,15 @@ internal static class WeightIndex
     private static Dictionary<string, string> Files(string path, JsonElement map)
     {
         var files = new Dictionary<string, string>();
-        try
+        foreach (var entry in map.EnumerateObject())
         {
-            foreach (var entry in map.EnumerateObject())
+            if (!files.TryAdd(entry.Name, FileName(path, entry)))
             {
-                if (!files.TryAdd(entry.Name, FileName(path, entry)))
-                {
-                    throw new InvalidDataException($"The weight index '{path}' lists tensor '{entry.Name}' twice");
-                }
+                throw new InvalidDataException($"The weight index '{path}' lists tensor '{entry.Name}' twice");
             }
+        }
 
-            return files;
-        }
-        catch (InvalidOperationException error)
-        {
-            // The JSON reader meets escapes that are no text only when a string is asked for.
-            throw new InvalidDataException($"The weight index '{path}' holds a name that is no text", error);
-        }
+        return files;
     }
 
     /// <summary>An index from elsewhere must not reach files outside its folder, on any system.</summary>

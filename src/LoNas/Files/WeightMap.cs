@@ -61,6 +61,14 @@ public sealed class WeightMap
                 + $"[{string.Join(", ", shape)}]", shape);
         }
 
+        if (_folder.TypeOf(stored) is not
+            (ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64))
+        {
+            return Missing(
+                $"'{stored}' is stored as {_folder.TypeOf(stored)}; expected floating-point numbers, get the checkpoint that "
+                + "is not quantised", shape);
+        }
+
         var tensor = _folder.Load(stored);
         if (tensor.dtype == DType)
         {

@@ -9,9 +9,6 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
     /// <summary>New tokens a row has room for at first; more is made where it is needed.</summary>
     private const int FirstNewTokens = 64;
 
-    /// <summary>Rows that attend together, over as many slots as the longest of them has.</summary>
-    private const int RowsOfPart = 16;
-
     private readonly SlotCache _cache =
         new(model.CacheShape, rows, longest + Math.Min(newTokens, FirstNewTokens) + (2 * width));
 
@@ -47,7 +44,7 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
     public void Step(List<PromptRow> active)
     {
         using var scope = NewDisposeScope();
-        using var place = Place(active);
+        using var place = StepPlaces.Take(active, width, _cache, model.CacheShape.Heads);
         _cache.Begin(place);
         var ids = new long[active.Count * width];
         for (int row = 0; row < active.Count; row++)
@@ -100,64 +97,6 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
         };
         _cache.Begin(place);
         return model.HiddenStates(tensor(ids).view(prompts.Length, length), cache: _cache); // [B, T, H]
-    }
-
-    /// <summary>Gives every new token its slot.</summary>
-    private SlotStep Place(List<PromptRow> active)
-    {
-        var slots = active.Select(row => row.Slots.Take()).ToArray();
-        int seen = active.Max(row => row.Slots.Width);
-        _cache.Reserve(seen);
-        var visible = new bool[active.Count * width * seen];
-        var keys = new long[active.Count * seen];
-        var queries = new long[active.Count * width];
-        for (int row = 0; row < active.Count; row++)
-        {
-            var rowSlots = active[row].Slots;
-            rowSlots.Mark(visible.AsSpan(row * width * seen, width * seen), seen);
-            for (int slot = 0; slot < rowSlots.Width; slot++)
-            {
-                keys[(row * seen) + slot] = rowSlots.Positions[slot];
-            }
-
-            queries.AsSpan(row * width, width).Fill(rowSlots.Position);
-        }
-
-        return new SlotStep
-        {
-            FirstRow = 0,
-            Width = seen,
-            Scatter = Targets(slots),
-            Step = new CacheStep
-            {
-                QueryPositions = tensor(queries).view(active.Count, width),
-                KeyPositions = tensor(keys).view(active.Count, seen),
-                Allowed = tensor(visible).view(active.Count, width, seen),
-                Parts = [.. active.Chunk(RowsOfPart).Select((rows, part) =>
-                    new CachePart(part * RowsOfPart, rows.Length, rows.Max(row => row.Slots.Width)))],
-                Lengths = [.. active.Select(row => row.Slots.Position + 1L)],
-                End = active.Max(row => row.Slots.Position) + 1,
-            },
-        };
-    }
-
-    private Tensor Targets(int[][] slots)
-    {
-        long heads = model.CacheShape.Heads;
-        var targets = new long[slots.Length * heads * width];
-        int next = 0;
-        for (long row = 0; row < slots.Length; row++)
-        {
-            for (long head = 0; head < heads; head++)
-            {
-                foreach (int slot in slots[row])
-                {
-                    targets[next++] = (((row * heads) + head) * _cache.Capacity) + slot;
-                }
-            }
-        }
-
-        return tensor(targets);
     }
 
     /// <param name="active">The rows that take a step.</param>

@@ -68,7 +68,7 @@ internal sealed class BeamState : IDecoding
         for (int rank = 0; rank < candidates.Count && next.Count < width; rank++)
         {
             var candidate = candidates[rank];
-            if (candidate.Token != _options.EosId)
+            if (!_options.EosIds.Contains(candidate.Token))
             {
                 next.Add(candidate);
             }

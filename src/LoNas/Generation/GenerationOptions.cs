@@ -21,8 +21,15 @@ public sealed record GenerationOptions
     /// <summary>When beam search ends; by default when no running beam can do better at its present length.</summary>
     public BeamStopping Stopping { get; init; } = BeamStopping.Heuristic;
 
-    /// <summary>The token that ends a sequence; null lets every sequence run to its full length.</summary>
-    public int? EosId { get; init; }
+    /// <summary>The tokens that end a sequence; none lets every sequence run to its full length.</summary>
+    public IReadOnlyList<int> EosIds { get; init; } = [];
+
+    /// <summary>The first of <see cref="EosIds"/>, which is written at the end of a beam's sequence; null for none.</summary>
+    public int? EosId
+    {
+        get => EosIds.Count > 0 ? EosIds[0] : null;
+        init => EosIds = value is { } only ? [only] : [];
+    }
 
     /// <summary>Draws tokens instead of taking the best; null by default.</summary>
     public SamplingOptions? Sampling { get; init; }

@@ -53,7 +53,7 @@ internal sealed class TokenByToken : IDecoding
             var row = logits.Row(Math.Min(i, logits.Count - 1));
             int token = _samplers is null ? TopTokens.Find(row, 1)[0].Token : _samplers[i].Draw(row);
             _sequences[i].Add(token);
-            _ended[i] = token == _options.EosId;
+            _ended[i] = _options.EosIds.Contains(token);
             if (i == 0)
             {
                 _onToken?.Invoke(token);

@@ -75,7 +75,7 @@ public sealed record BertConfig
             IntermediateSize = keys.Long("intermediate_size"),
             IntermediateSizes = keys.Longs("intermediate_sizes", "num_hidden_layers"),
             PrunedHeads = keys.Counts("pruned_heads"),
-            LayerCount = (int)keys.Long("num_hidden_layers"),
+            LayerCount = keys.LayerCount("num_hidden_layers"),
             HeadCount = keys.Long("num_attention_heads"),
             VocabularySize = keys.Long("vocab_size"),
             MaxPositions = keys.Long("max_position_embeddings", 512),

@@ -61,7 +61,7 @@ public sealed record BloomConfig
         {
             HiddenSize = keys.Long(keys.Has("n_embed") ? "n_embed" : "hidden_size"),
             IntermediateSizes = keys.Longs("intermediate_sizes", layersKey),
-            LayerCount = (int)keys.Long(layersKey),
+            LayerCount = keys.LayerCount(layersKey),
             HeadCount = keys.Long(keys.Has("num_attention_heads") ? "num_attention_heads" : "n_head"),
             VocabularySize = keys.Long("vocab_size"),
             MaxPositions = keys.Long("seq_length", 2048),

@@ -6,6 +6,11 @@ namespace LoNas.Models;
 /// <summary>Reads a config.json's keys and gathers what is wrong, so that one error names all of it.</summary>
 internal sealed class ConfigReader
 {
+    /// <summary>Sizes up to this can be multiplied and added over all layers without overflow; no model comes near.</summary>
+    private const long LargestSize = 1L << 24;
+
+    private const int MostLayers = 10_000;
+
     private readonly JsonElement _json;
     private readonly string _origin;
     private readonly string _path;
@@ -41,13 +46,21 @@ internal sealed class ConfigReader
         }
 
         var element = _json.GetProperty(key);
-        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number) && number is > 0 and < 1L << 40)
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number) && number is > 0 and <= LargestSize)
         {
             return number;
         }
 
-        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected a positive integer");
+        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected a positive integer up to {LargestSize}");
         return 0;
+    }
+
+    /// <summary>A number of layers.</summary>
+    public int LayerCount(string key)
+    {
+        long count = Long(key);
+        Require(count <= MostLayers, $"{_path}{key} is {count}; expected at most {MostLayers}");
+        return (int)Math.Min(count, MostLayers);
     }
 
     /// <summary>Positive integers, as many as <paramref name="countKey"/> says; null where they are missing.</summary>
@@ -61,7 +74,7 @@ internal sealed class ConfigReader
         var element = _json.GetProperty(key);
         var numbers = element.ValueKind == JsonValueKind.Array
             ? element.EnumerateArray().Select(entry => entry.ValueKind == JsonValueKind.Number
-                && entry.TryGetInt64(out long number) && number is > 0 and < 1L << 40 ? number : 0).ToArray()
+                && entry.TryGetInt64(out long number) && number is > 0 and <= LargestSize ? number : 0).ToArray()
             : [];
         long count = Has(countKey) ? Long(countKey) : numbers.Length;
         if (numbers.Length == count && !numbers.Contains(0))

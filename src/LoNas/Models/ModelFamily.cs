@@ -29,6 +29,13 @@ internal sealed record ModelFamily
         var type = json.TryGetProperty("model_type", out var value) && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
+        if (json.TryGetProperty("quantization_config", out var quantization) && quantization.ValueKind != JsonValueKind.Null)
+        {
+            throw new InvalidDataException(
+                $"The {origin} has a quantization_config; quantised weights are not supported, get the checkpoint that is not "
+                + "quantised");
+        }
+
         return type switch
         {
             "llama" or "mistral" or "qwen2" => Llama(LlamaConfig.Read(json, origin)),

@@ -29,6 +29,12 @@ public sealed class ModelFolder
     /// <summary>The element type that the checkpoint stores.</summary>
     public ScalarType CheckpointType { get; }
 
+    /// <summary>
+    /// The tokens that end a sequence, as Transformers finds them: those of generation_config.json, else of config.json;
+    /// empty where neither names any.
+    /// </summary>
+    public required IReadOnlyList<int> EosIds { get; init; }
+
     /// <summary>Reads and checks a folder's configuration and the headers of its weights.</summary>
     /// <exception cref="InvalidDataException">The folder, a file or a key is missing or unusable.</exception>
     public static ModelFolder Open(string path)
@@ -45,7 +51,7 @@ public sealed class ModelFolder
             : types.Contains(ScalarType.BFloat16) ? ScalarType.BFloat16
             : types.Contains(ScalarType.Float16) ? ScalarType.Float16
             : ScalarType.Float32;
-        return new ModelFolder(path, family, narrowest);
+        return new ModelFolder(path, family, narrowest) { EosIds = EndTokens.Read(path, json, origin) };
     }
 
     /// <summary>Builds the language model, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>

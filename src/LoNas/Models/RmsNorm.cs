@@ -1,4 +1,5 @@
 using LoNas.Files;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -9,7 +10,8 @@ namespace LoNas.Models;
 internal sealed class RmsNorm : Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
-    private readonly double _epsilon;
+    // One that lives as long as the module: a scalar made for a call may be collected during that call, with its memory.
+    private readonly Scalar _epsilon;
 
     public RmsNorm(WeightMap weights, string path, long size, double epsilon)
         : base(nameof(RmsNorm))
@@ -25,7 +27,7 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var wide = input.to(ScalarType.Float32);
-        var inverse = wide.square().mean([-1], keepdim: true).add(_epsilon).rsqrt(); // [..., 1]
+        var inverse = (wide * wide).mean([-1], keepdim: true).add(_epsilon).rsqrt(); // [..., 1]
         return (weight * (wide * inverse).to(input.dtype)).to(input.dtype).MoveToOuterDisposeScope();
     }
 }

@@ -6,9 +6,10 @@ namespace LoNas.Models;
 /// </summary>
 public sealed record RopeScaling
 {
-    private const string Linear = "linear";
-    private const string Dynamic = "dynamic";
-    private const string Llama3 = "llama3";
+    internal const string Linear = "linear";
+    internal const string Dynamic = "dynamic";
+    internal const string Llama3 = "llama3";
+    private const string NewKey = "rope_parameters";
 
     private RopeScaling()
     {
@@ -29,15 +30,24 @@ public sealed record RopeScaling
     /// <summary>llama3: wavelengths shorter than the original positions over this stay.</summary>
     public double HighFrequencyFactor { get; init; } = 4;
 
-    /// <summary>Reads <c>rope_scaling</c>; null where there is none.</summary>
+    /// <summary>The base of the frequencies: in <c>rope_parameters</c> since Transformers 5, beside it before.</summary>
+    internal static double ReadTheta(ConfigReader keys)
+    {
+        double theta = keys.Double("rope_theta", 10000);
+        return keys.Object(NewKey)?.Double("rope_theta", theta) ?? theta;
+    }
+
+    /// <summary>Reads <c>rope_parameters</c> or, from before Transformers 5, <c>rope_scaling</c>; null for no scaling.</summary>
     internal static RopeScaling? Read(ConfigReader keys, long maxPositions)
     {
-        if (keys.Object("rope_scaling") is not { } own)
+        var key = keys.Has(NewKey) ? NewKey : "rope_scaling";
+        if (keys.Object(key) is not { } own)
         {
             return null;
         }
 
         var type = own.Text(own.Has("rope_type") ? "rope_type" : "type", "");
+        own.Require(own.Double("partial_rotary_factor", 1) == 1, $"{key} has a partial_rotary_factor, which is not supported");
         if (type == "default")
         {
             return null;
@@ -45,7 +55,7 @@ public sealed record RopeScaling
 
         own.Require(
             type is Linear or Dynamic or Llama3,
-            $"rope_scaling has the type '{type}'; supported are linear, dynamic, llama3");
+            $"{key} has the type '{type}'; supported are default, linear, dynamic, llama3, one for all layers");
         var scaling = new RopeScaling
         {
             Type = type,
@@ -54,10 +64,10 @@ public sealed record RopeScaling
             LowFrequencyFactor = own.Double("low_freq_factor", 1),
             HighFrequencyFactor = own.Double("high_freq_factor", 4),
         };
-        own.Require(scaling.Factor >= 1, "rope_scaling needs a factor of at least 1");
+        own.Require(scaling.Factor >= 1, $"{key} needs a factor of at least 1");
         own.Require(
             scaling.HighFrequencyFactor > scaling.LowFrequencyFactor,
-            "rope_scaling needs a high_freq_factor above its low_freq_factor");
+            $"{key} needs a high_freq_factor above its low_freq_factor");
         return scaling;
     }
 

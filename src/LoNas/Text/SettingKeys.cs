@@ -42,6 +42,10 @@ internal sealed class SettingKeys
             : throw new InvalidDataException($"'{key}' in '{path}' is a JSON {found.Value.ValueKind}; expected a list");
     }
 
+    /// <summary>A value as it is; a null one where no file has it.</summary>
+    public TokenizerNode Node(string key) =>
+        Values(key).Select(found => new TokenizerNode(found.Value, key, found.Path)).FirstOrDefault();
+
     /// <summary>A switch; null where no file has it.</summary>
     /// <exception cref="InvalidDataException">The value is neither true nor false.</exception>
     public bool? Flag(string key)

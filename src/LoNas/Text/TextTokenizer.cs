@@ -31,7 +31,7 @@ public sealed class TextTokenizer
         _template = ChooseTemplate();
     }
 
-    /// <summary>The number of pieces; ids run from 0 to one less.</summary>
+    /// <summary>The highest id and one: pieces, added tokens and ids left out between them.</summary>
     public int VocabularySize => _vocabulary.Pieces.Count;
 
     /// <summary>The id that begins a sequence.</summary>
@@ -51,16 +51,16 @@ public sealed class TextTokenizer
 
     internal bool SpacesSpecialTokens => _vocabulary.IsSlowLlama;
 
-    private int? FoundBosId { get; }
+    internal int? FoundBosId { get; }
 
-    private int? FoundEosId { get; }
+    internal int? FoundEosId { get; }
 
-    private int? FoundUnkId { get; }
+    internal int? FoundUnkId { get; }
 
     /// <summary>Loads the tokenizer of a Hugging Face folder.</summary>
     /// <param name="folder">
     /// Holds <c>tokenizer.model</c>, <c>tokenizer.json</c> or <c>vocab.txt</c>, of several the first in this order, and
-    /// perhaps <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.
+    /// perhaps <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>added_tokens.json</c>.
     /// </param>
     /// <exception cref="InvalidDataException">The folder or the tokenizer is missing, or a file is not as expected.</exception>
     public static TextTokenizer Load(string folder) =>
@@ -86,12 +86,14 @@ public sealed class TextTokenizer
     }
 
     /// <summary>The text of token ids.</summary>
-    /// <param name="ids">Ids below <see cref="VocabularySize"/>.</param>
+    /// <param name="ids">
+    /// Ids from 0 on. One without a token gives nothing: a model whose vocabulary is padded can generate such ids.
+    /// </param>
     /// <param name="skipSpecialTokens">
     /// True leaves special tokens out. False writes them by name; with a <c>tokenizer.model</c>, as in LlamaTokenizer,
     /// a stretch of text that a special token follows then has a space before it, unless the sequence begins with it.
     /// </param>
-    /// <exception cref="ArgumentException">An id is not in the vocabulary.</exception>
+    /// <exception cref="ArgumentException">An id is negative.</exception>
     public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens)
     {
         var stream = new TokenStream(this, skipSpecialTokens);
@@ -113,11 +115,12 @@ public sealed class TextTokenizer
     internal IPieceDecoder NewPieceDecoder() => _vocabulary.NewDecoder();
 
     internal TokenPiece PieceOf(int id) =>
-        (uint)id < (uint)VocabularySize
-            ? _vocabulary.Pieces[id]
-            : throw new ArgumentException(
-                $"Token id {id} is outside the vocabulary of '{_vocabulary.Origin}' (0 to {VocabularySize - 1}); "
-                + "check that the tokenizer belongs to the model", nameof(id));
+        id < 0 ? throw new ArgumentException($"The token id {id} is negative; expected ids from 0 on", nameof(id))
+        : id < VocabularySize ? _vocabulary.Pieces[id]
+        : new TokenPiece("", "");
+
+    /// <summary>Whether the slow LlamaTokenizer decodes an id on its own.</summary>
+    internal bool IsLone(int id) => _vocabulary.LoneIds.Contains(id);
 
     private SequenceTemplate ChooseTemplate()
     {
@@ -136,7 +139,7 @@ public sealed class TextTokenizer
         : FindId(name) is { } id ? id
         : throw new InvalidDataException(
             $"The {key} '{name}' is no piece of the tokenizer '{_vocabulary.Origin}'; "
-            + "name one of its pieces in tokenizer_config.json");
+            + "name one of its pieces in tokenizer_config.json, or give its id in added_tokens.json");
 
     private InvalidDataException Missing(string key) => new(
         $"The tokenizer '{_vocabulary.Origin}' has no {key}, which is needed here; name one in tokenizer_config.json");

@@ -31,7 +31,9 @@ internal static class TokenizerFolder
         var path = Path.Combine(folder, SentencePieceReader.FileName);
         if (File.Exists(path))
         {
-            return (SentencePieceReader.Read(path), settings.WithLlamaDefaults());
+            settings = settings.WithLlamaDefaults();
+            var added = AddedTokenReader.Read(folder, settings.AddedTokens);
+            return (AddedVocabulary.Extend(SentencePieceReader.Read(path), added, settings), settings);
         }
 
         path = Path.Combine(folder, TokenizerJsonReader.FileName);
@@ -44,7 +46,8 @@ internal static class TokenizerFolder
         if (File.Exists(path))
         {
             settings = settings.WithBertDefaults();
-            return (WordPieceReader.Read(path, settings), settings);
+            var added = AddedTokenReader.Read(folder, settings.AddedTokens);
+            return (AddedVocabulary.Extend(WordPieceReader.Read(path, settings, added), added, settings), settings);
         }
 
         throw new InvalidDataException(

@@ -22,6 +22,9 @@ internal sealed record TokenizerSettings
 
     public IReadOnlyList<string> AdditionalTokens { get; init; } = [];
 
+    /// <summary>The list of added tokens; tokenizer.json has its own.</summary>
+    public TokenizerNode AddedTokens { get; init; }
+
     /// <summary>Null leaves it to the tokenizer's kind.</summary>
     public bool? AddBos { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed record TokenizerSettings
             SepToken = keys.Name("sep_token"),
             MaskToken = keys.Name("mask_token"),
             AdditionalTokens = keys.Names("additional_special_tokens"),
+            AddedTokens = keys.Node(AddedTokenReader.DecoderKey),
             AddBos = keys.Flag("add_bos_token"),
             AddEos = keys.Flag("add_eos_token"),
             IsLlama = keys.Name("tokenizer_class") is { } name

@@ -33,6 +33,11 @@ internal sealed record Vocabulary
     /// <summary>Whether special tokens are named and written as the slow LlamaTokenizer does.</summary>
     public bool IsSlowLlama { get; init; }
 
+    /// <summary>
+    /// Added tokens that the slow LlamaTokenizer decodes on their own, with spaces to the text around them.
+    /// </summary>
+    public IReadOnlySet<int> LoneIds { get; init; } = new HashSet<int>();
+
     /// <summary>The file the vocabulary came from, for messages.</summary>
     public required string Origin { get; init; }
 }

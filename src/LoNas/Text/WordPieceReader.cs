@@ -12,8 +12,9 @@ internal static class WordPieceReader
 
     /// <param name="path">The file.</param>
     /// <param name="settings">Names the special tokens; BERT's where it names none.</param>
+    /// <param name="added">Added tokens, of which the special ones may be.</param>
     /// <exception cref="InvalidDataException">The file is missing, unreadable or lacks a special token.</exception>
-    public static Vocabulary Read(string path, TokenizerSettings settings)
+    public static Vocabulary Read(string path, TokenizerSettings settings, IReadOnlyList<AddedTokenEntry> added)
     {
         var names = InputPath.Read(path, "tokenizer", File.ReadAllLines);
         var ids = new Dictionary<string, int>();
@@ -23,8 +24,9 @@ internal static class WordPieceReader
             ids[name] = id;
         }
 
-        int Require(string key, string? name) => ids.TryGetValue(name ?? "", out int id)
-            ? id
+        var all = added.ToLookup(entry => entry.Token.Content, entry => entry.Token.Id);
+        int Require(string key, string? name) => ids.TryGetValue(name ?? "", out int id) ? id
+            : all.Contains(name ?? "") ? all[name ?? ""].First()
             : throw new InvalidDataException(
                 $"The tokenizer '{path}' has no piece '{name}', the {key}; expected the vocab.txt of a BERT model, "
                 + $"one piece a line, or another {key} in tokenizer_config.json");

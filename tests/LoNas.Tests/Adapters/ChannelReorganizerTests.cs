@@ -88,6 +88,22 @@ public sealed class ChannelReorganizerTests
     }
 
     [Fact]
+    public void LoadWeights_OrderThatTheManifestNamesIsMissing_NamesTheFile()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var (_, adapter) = TinyFamilies.LoadCausal("llama");
+        ChannelReorganizer.Reorganize(adapter, ChannelNorm.L2);
+        PeftFolder.Save(folder.Root, adapter, "base");
+        AdapterManifest.Save(folder.Root, adapter, null);
+        File.Delete(folder.Path("channel_order.safetensors"));
+
+        var error = Assert.Throws<InvalidDataException>(() => TinyFamilies.LoadCausal("llama", folder: folder.Root));
+
+        Assert.Contains("channel_order.safetensors' does not exist", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void LoadWeights_OrderThatIsNoPermutation_NamesTheGroup()
     {
         using var scope = NewDisposeScope();

@@ -87,17 +87,21 @@ public sealed class ElasticTests
     }
 
     [Theory]
-    [InlineData(ScalarType.Float16)]
-    [InlineData(ScalarType.BFloat16)]
-    public void Forward_HalfPrecisionBase_KeepsAdapterInFloat32AndOutputInItsType(ScalarType dtype)
+    [InlineData("float16", ScalarType.Float16)]
+    [InlineData("bfloat16", ScalarType.BFloat16)]
+    public void Forward_HalfPrecisionBase_HasTheTypesThatPeftHas(string recorded, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
+        var rules = JsonInput.Load(Repository.Fixture("peft_dtype_rules.json"), "fixture").GetProperty("rules").GetProperty(recorded);
+        ScalarType Rule(string key) => Enum.Parse<ScalarType>(rules.GetProperty(key).GetString()!["torch.".Length..], ignoreCase: true);
         var (model, adapter) = TinyLora.Load(dtype: dtype);
 
-        Assert.All(adapter.Parameters, named => Assert.Equal(ScalarType.Float32, named.Parameter.dtype));
+        Assert.Equal(dtype, Rule("input"));
         var layer = adapter.Layers["model.layers.0.self_attn.q_proj"];
-        Assert.Equal(dtype, layer.Weight.dtype);
-        Assert.Equal(dtype, layer.forward(ones(1, 2, 64, dtype)).dtype);
+        Assert.Equal(Rule("base_weight"), layer.Weight.dtype);
+        Assert.All(adapter.Layers.Values.Where(linear => linear.LoraA is not null), linear =>
+            Assert.Equal((Rule("lora_A"), Rule("lora_B")), (linear.LoraA!.dtype, linear.LoraB!.dtype)));
+        Assert.Equal(Rule("output"), layer.forward(ones(1, 2, 64, dtype)).dtype);
         Assert.Equal(dtype, model.HiddenStates(ones(1, 2, ScalarType.Int64)).dtype);
     }
 

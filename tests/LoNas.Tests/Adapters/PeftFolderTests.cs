@@ -102,7 +102,7 @@ public sealed class PeftFolderTests : IDisposable
     [Fact]
     public void Save_ModulesToSave_KeepsThemUnderPeftsNamesAndLoadsThem()
     {
-        string[] modules = ["embed_tokens", "norm", "lm_head"];
+        string[] modules = ["embed_tokens", "model.norm", "lm_head"];
         var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { ModulesToSave = modules };
         var (model, adapter) = TinyModels.Load("llama-tiny", lora);
         var before = model.forward(TinyFamilies.Ids());
@@ -127,7 +127,7 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData(ScalarType.BFloat16)]
     public void Forward_ModulesToSave_AreTrainedInFloat32AndKeepTheBasesType(ScalarType dtype)
     {
-        var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { ModulesToSave = ["embed_tokens", "norm"] };
+        var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { ModulesToSave = ["embed_tokens", "model.norm"] };
         var (model, adapter) = TinyModels.Load("llama-tiny", lora, dtype);
 
         var logits = model.forward(TinyFamilies.Ids());
@@ -141,6 +141,29 @@ public sealed class PeftFolderTests : IDisposable
             Assert.Equal(ScalarType.Float32, named.Parameter.dtype);
             Assert.True(named.Parameter.grad!.abs().max().item<float>() > 0);
         });
+    }
+
+    /// <summary>PEFT takes every module whose path ends in a name, and all that it holds.</summary>
+    [Theory]
+    [InlineData("norm", "input_layernorm, post_attention_layernorm, norm")]
+    [InlineData("0.mlp", "gate_proj, up_proj, down_proj")]
+    [InlineData("layers.1.input_layernorm", "input_layernorm")]
+    public void TrainsInFull_NameOfManyModules_TakesThemAll(string name, string expected)
+    {
+        var (_, adapter) = TinyModels.Load("llama-tiny", new LoraOptions { TargetModules = [], ModulesToSave = [name] });
+
+        Assert.Equal(
+            expected.Split(", "),
+            adapter.Parameters.Select(named => named.Name.Split('.')[^2]).Distinct());
+        Assert.Empty(adapter.MissingInFull);
+    }
+
+    [Fact]
+    public void MissingInFull_TiedHead_IsNoModule()
+    {
+        var (_, adapter) = TinyModels.Load("llama-gqa-tiny", new LoraOptions { ModulesToSave = ["lm_head", "embed_tokens"] });
+
+        Assert.Equal(["lm_head"], adapter.MissingInFull);
     }
 
     /// <summary>PEFT trains a copy of the embedding; a tied head goes on with the checkpoint's.</summary>
@@ -162,6 +185,12 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData("use_dora", "true", "sets 'use_dora'")]
     [InlineData("bias", "\"all\"", "sets 'bias'")]
     [InlineData("layers_to_transform", "[0]", "sets 'layers_to_transform'")]
+    [InlineData("init_lora_weights", "\"pissa_niter_16\"", "sets 'init_lora_weights'")]
+    [InlineData("alora_invocation_tokens", "[1, 2]", "sets 'alora_invocation_tokens'")]
+    [InlineData("trainable_token_indices", "[1, 2]", "sets 'trainable_token_indices'")]
+    [InlineData("target_parameters", "[\"experts\"]", "sets 'target_parameters'")]
+    [InlineData("r", "2147483647", "no positive integer 'r'")]
+    [InlineData("task_type", "\"\\ud800\"", "half of a surrogate pair")]
     [InlineData("peft_type", "\"IA3\"", "of the PEFT type 'IA3'")]
     [InlineData("r", "0", "no positive integer 'r'")]
     [InlineData("lora_alpha", "\"16\"", "no number 'lora_alpha'")]
@@ -172,12 +201,27 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData("target_modules", "\".*(q\"", "'.*(q' in 'target_modules', which is no regular expression")]
     public void LoadOptions_WhatCannotBeUsed_IsNamed(string key, string value, string message)
     {
-        WriteConfig(json => json[key] = JsonNode.Parse(value));
+        WriteConfig(json => json[key] = key == "task_type" ? "HERE" : JsonNode.Parse(value));
+        var file = _folder.Path("adapter_config.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"HERE\"", value));
 
         var error = Assert.Throws<InvalidDataException>(() => PeftFolder.LoadOptions(_folder.Root));
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Contains(_folder.Path("adapter_config.json"), error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("(.*)*x")]
+    [InlineData("((.*)*)*x")]
+    public void RankOf_PatternThatNeverEnds_IsGivenUp(string pattern)
+    {
+        WriteConfig(json => json["rank_pattern"] = new JsonObject { [pattern] = 2 });
+        var options = PeftFolder.LoadOptions(_folder.Root);
+
+        var error = Assert.Throws<InvalidDataException>(() => options.RankOf(new string('a', 60)));
+
+        Assert.Contains("takes over 1 s", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,6 +71,20 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public void Run_AddedTokenBeyondTheModel_IsRefusedUnlessItPads()
+    {
+        using var sample = new SampleRun();
+        var model = CopyModel(sample);
+        var list = Path.Combine(model, "added_tokens.json");
+        File.WriteAllText(list, "{\"<|im_end|>\": 768}");
+        AssertRefused(
+            sample, sample.Training(("model_name_or_path", model)), "769 pieces", "added tokens", "vocab_size of 768");
+
+        File.WriteAllText(list, "{\"<pad>\": 768}");
+        Assert.Equal(0, SampleRun.Run(sample.Training(("model_name_or_path", model), ("dry_run", "True"))).ExitCode);
+    }
+
+    [Fact]
     public void Run_FolderAsDataset_NamesIt()
     {
         using var sample = new SampleRun();

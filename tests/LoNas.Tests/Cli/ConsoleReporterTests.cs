@@ -50,6 +50,21 @@ public sealed class ConsoleReporterTests
     }
 
     [Fact]
+    public void StartBar_FirstOfMany_SaysNothingOfTheTimeLeft()
+    {
+        var console = new ConsoleReporter(_output, _error, clock: _clock);
+        using (var bar = console.StartBar("testing", 238))
+        {
+            _clock.Advance(TimeSpan.FromSeconds(19));
+            bar.Update(1);
+            _clock.Advance(TimeSpan.FromSeconds(13));
+            bar.Update(64);
+        }
+
+        Assert.Equal(["testing 1/238", "testing 64/238, 2.0/s, 1:27 left", "testing: 0:32"], Lines());
+    }
+
+    [Fact]
     public void StartBar_AfterAResume_CountsOnlyNewWork()
     {
         var console = new ConsoleReporter(_output, _error, clock: _clock);

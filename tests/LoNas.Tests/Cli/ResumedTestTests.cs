@@ -7,15 +7,18 @@ public sealed class ResumedTestTests
 {
     private const string Journal = "test.partial.jsonl";
 
+    /// <summary>Long answers, one after another: so that there is something to break off.</summary>
     private static readonly (string, string?)[] BaseModel =
-        [("lora", null), ("lora_weights", null), ("max_new_tokens", "32")];
+        [("lora", null), ("lora_weights", null), ("max_new_tokens", "64"), ("per_device_eval_batch_size", "1")];
 
     [Fact]
     public void Run_KilledThenRunAgain_EndsWithTheSameFiles()
     {
         using var unbroken = new SampleRun(testRecords: 12);
         using var broken = new SampleRun(testRecords: 12);
-        Assert.Equal(0, SampleRun.Run(unbroken.Testing(BaseModel)).ExitCode);
+        // Batches change nothing.
+        Assert.Equal(
+            0, SampleRun.Run(unbroken.Testing([.. BaseModel, ("per_device_eval_batch_size", null)])).ExitCode);
         var journal = Path.Combine(broken.Output, Journal);
 
         bool killed = CliProcess.Kill(() => Lines(journal) > 4, broken.Testing(BaseModel));
@@ -34,19 +37,20 @@ public sealed class ResumedTestTests
     {
         using var unbroken = new SampleRun();
         using var broken = new SampleRun();
-        Assert.Equal(0, SampleRun.Run(unbroken.Training(("do_test", "True"))).ExitCode);
+        (string, string?)[] tested = [("do_test", "True"), ("max_new_tokens", "64"), ("per_device_eval_batch_size", "1")];
+        Assert.Equal(0, SampleRun.Run(unbroken.Training(tested)).ExitCode);
         var journal = Path.Combine(broken.Output, Journal);
 
-        Assert.True(CliProcess.Kill(() => Lines(journal) > 1, broken.Training(("do_test", "True"))));
+        Assert.True(CliProcess.Kill(() => Lines(journal) > 1, broken.Training(tested)));
 
-        var run = SampleRun.Run(broken.Training(("do_test", "True")));
+        var run = SampleRun.Run(broken.Training(tested));
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("going on with the test under way", run.Output);
         Assert.DoesNotContain("training", run.Output);
         Assert.Equal(
             File.ReadAllBytes(Path.Combine(unbroken.Output, "eval_results.json")),
             File.ReadAllBytes(Path.Combine(broken.Output, "eval_results.json")));
-        Assert.StartsWith("finished earlier", SampleRun.Run(broken.Training(("do_test", "True"))).Output);
+        Assert.StartsWith("finished earlier", SampleRun.Run(broken.Training(tested)).Output);
     }
 
     [Fact]

@@ -65,9 +65,9 @@ public sealed class RunCommonsenseTests
               "answer": {"pattern": "[0-9]+", "match": "last"}, "metric": "number", "max_new_tokens": 4
             }
             """);
-        (string, string?)[] own = [("task_file", task), ("dataset_path", null), ("do_test", "True"), ("max_new_tokens", null)];
+        (string, string?)[] own = [("task_file", task), ("dataset_path", null), ("do_test", "True"), ("max_new_tokens", null), ("val_set_size", "4")];
 
-        var plan = SampleRun.Run(["run-commonsense", .. sample.Training([.. own, ("val_set_size", "0"), ("dry_run", "True")])[1..]]);
+        var plan = SampleRun.Run(["run-commonsense", .. sample.Training([.. own, ("dry_run", "True")])[1..]]);
         var run = SampleRun.Run(sample.Training(own));
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
@@ -78,6 +78,9 @@ public sealed class RunCommonsenseTests
         int longest = int.Parse(System.Text.RegularExpressions.Regex.Match(plan.Output, @"longest (\d+)\)").Groups[1].Value);
         Assert.InRange(longest, 1, 80);
         Assert.StartsWith("finished earlier", SampleRun.Run(sample.Training(own)).Output);
+        var search = SampleRun.Run(sample.Training([.. own, ("do_search", "True"), ("num_evals", "2"), ("population", "1")]));
+        Assert.Equal((0, ""), (search.ExitCode, search.Error));
+        Assert.Contains("on 4 validation records", search.Output);
         File.WriteAllText(task, File.ReadAllText(task).Replace("It is", "It's"));
         Assert.Contains("task_file_sha256 was", SampleRun.Run(sample.Training(own)).Error);
         File.WriteAllText(task, File.ReadAllText(task).Replace("train_data", "name"));

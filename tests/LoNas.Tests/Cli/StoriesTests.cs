@@ -21,6 +21,27 @@ public sealed class StoriesTests
     }
 
     [Fact]
+    public void Evaluate_RealSets_BatchesChangeNoResponse()
+    {
+        using var sample = new SampleRun();
+        string[] Evaluate(string folder, params string[] more) =>
+        [
+            "evaluate", "--model_name_or_path", Model, "--tasks", "mawps,boolq", "--datasets_dir", SharedData.Path("datasets"),
+            "--limit", "12", "--max_new_tokens", "12", "--threads", "1", "--output_dir", Path.Combine(sample.Folder, folder), .. more,
+        ];
+
+        Assert.Equal(0, SampleRun.Run(Evaluate("batched")).ExitCode);
+        Assert.Equal(0, SampleRun.Run(Evaluate("single", "--per_device_eval_batch_size", "1")).ExitCode);
+
+        foreach (var file in new[] { "mawps.res.json", "boolq.res.json" })
+        {
+            Assert.Equal(
+                File.ReadAllText(Path.Combine(sample.Folder, "single", file)),
+                File.ReadAllText(Path.Combine(sample.Folder, "batched", file)));
+        }
+    }
+
+    [Fact]
     public void RunMath_FiveHundredSamples_LossFallsByAFifthAndTheReloadReproducesThePredictions()
     {
         using var sample = new SampleRun();

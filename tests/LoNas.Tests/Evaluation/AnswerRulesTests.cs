@@ -68,6 +68,18 @@ public sealed class AnswerRulesTests
     }
 
     [Fact]
+    public void MatchedText_PatternThatNeverEnds_IsGivenUpAndNamed()
+    {
+        var pattern = new System.Text.RegularExpressions.Regex(
+            "^(a+)+$", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromMilliseconds(50));
+
+        var error = Assert.Throws<InvalidDataException>(
+            () => AnswerRules.MatchedText(pattern, last: false).Extract(new string('a', 60) + "!"));
+
+        Assert.Contains("'^(a+)+$' takes more than 0.05 s", error.Message);
+    }
+
+    [Fact]
     public void JsonValue_Predictions_AreValidJsonValues()
     {
         Assert.Equal("inf", Prediction.OfNumber(double.PositiveInfinity).JsonValue);

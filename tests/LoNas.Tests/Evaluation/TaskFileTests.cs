@@ -1,5 +1,6 @@
 using LoNas.Data;
 using LoNas.Evaluation;
+using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Evaluation;
 
@@ -120,6 +121,16 @@ public sealed class TaskFileTests : IDisposable
         var record = Read("""[{"instruction": "The sky?", "answer": "blue"}]""").Single();
 
         Assert.Contains("'The sky?' has no text or number 'kind'", Assert.Throws<InvalidDataException>(() => task.Prompt(record)).Message);
+    }
+
+    [Fact]
+    public void Load_Sample_JudgesItsOwnOutputsRight()
+    {
+        var task = TaskFile.Load(Path.Combine(Repository.Root, "samples", "word_problems.json"));
+
+        var records = InstructionDataset.Load(task.DataPath(""), isTestSet: true);
+        Assert.True(records.Count > 0 && File.Exists(task.File!.TrainPath));
+        Assert.All(records, record => Assert.True(task.Judge(record, record.Output, newTokens: 0).IsRight));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -96,9 +96,10 @@ public sealed class HubRepositoryTests : IDisposable
         _hub.Add("adapter_config.json", "{}");
         _hub.Add("adapter_model.safetensors", "x");
         _hub.Add("lonas.json", "{}");
+        _hub.Add("channel_order.safetensors", "x");
 
         Assert.Equal(
-            ["adapter_config.json", "adapter_model.safetensors", "lonas.json"], Names(_hub.Fetch(HubContent.Adapter)));
+            ["adapter_config.json", "adapter_model.safetensors", "channel_order.safetensors", "lonas.json"], Names(_hub.Fetch(HubContent.Adapter)));
     }
 
     [Fact]

@@ -38,7 +38,10 @@ public sealed class SamplingTests
         int[][] prompts = [[5, 6, 7], [8, 9], [10, 11, 12, 13], [3], [4, 4]];
         var options = new GenerationOptions
         {
-            MaxNewTokens = 12, ReturnCount = 3, EosId = 114, Sampling = new SamplingOptions { Temperature = 0.8, Seed = 3 },
+            MaxNewTokens = 12,
+            ReturnCount = 3,
+            EosId = 114,
+            Sampling = new SamplingOptions { Temperature = 0.8, Seed = 3 },
         };
 
         var together = TextGenerator.GenerateAll(model, prompts, options);
@@ -72,7 +75,8 @@ public sealed class SamplingTests
             TinyModels.LoadCausal("llama-tiny").Model, [5],
             new GenerationOptions
             {
-                MaxNewTokens = 2, Sampling = new SamplingOptions { Temperature = temperature, TopK = topK, TopP = topP },
+                MaxNewTokens = 2,
+                Sampling = new SamplingOptions { Temperature = temperature, TopK = topK, TopP = topP },
             }));
 
         Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);

@@ -46,6 +46,72 @@ public sealed class FamilyConfigTests
     }
 
     [Theory]
+    [InlineData("\"quantization_config\": {\"quant_method\": \"gptq\"}", "has a quantization_config")]
+    [InlineData("\"num_hidden_layers\": 4294967297", "num_hidden_layers is 4294967297; expected a positive integer")]
+    [InlineData("\"vocab_size\": 99999999", "vocab_size is 99999999; expected a positive integer up to 16777216")]
+    [InlineData("\"hidden_act\": \"\\ud800\"", "half of a surrogate pair")]
+    public void Open_ConfigurationThatCannotBe_SaysWhy(string line, string expected)
+    {
+        using var copy = new FolderCopy("llama-tiny");
+        var key = line.Split(':')[0];
+        var old = File.ReadLines(Path.Combine(copy.Path, "config.json")).FirstOrDefault(text => text.Contains(key, StringComparison.Ordinal));
+        copy.Edit("config.json", old ?? "{", old is null ? $"{{ {line}," : $"  {line},");
+
+        var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "7", "7")]
+    [InlineData("{\"eos_token_id\": [3, 9]}", "7", "3,9")]
+    [InlineData("{\"eos_token_id\": 3}", "[7, 8]", "3")]
+    [InlineData("{}", "[7, 8]", "7,8")]
+    [InlineData(null, "null", "")]
+    public void Open_EndTokens_AreThoseOfTheGenerationConfigurationFirst(string? generation, string config, string expected)
+    {
+        using var copy = new FolderCopy("llama-tiny");
+        copy.Edit("config.json", "\"eos_token_id\": 114", $"\"eos_token_id\": {config}");
+        if (generation is not null)
+        {
+            File.WriteAllText(Path.Combine(copy.Path, "generation_config.json"), generation);
+        }
+
+        Assert.Equal(expected, string.Join(',', ModelFolder.Open(copy.Path).EosIds));
+    }
+
+    [Theory]
+    [InlineData("\"</s>\"")]
+    [InlineData("[2, -1]")]
+    [InlineData("99999999999")]
+    public void Open_EndTokensThatAreNone_SaysSo(string value)
+    {
+        using var copy = new FolderCopy("llama-tiny");
+        File.WriteAllText(Path.Combine(copy.Path, "generation_config.json"), $"{{\"eos_token_id\": {value}}}");
+
+        var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
+
+        Assert.Contains($"has {value} as eos_token_id; expected a token's number", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_IntegerWeights_AreNotTakenForNumbersOfTheModel()
+    {
+        using var scope = NewDisposeScope();
+        using var copy = new FolderCopy("llama-tiny");
+        var path = Path.Combine(copy.Path, "model.safetensors");
+        using (var file = SafetensorsFile.Open(path))
+        {
+            SafetensorsWriter.Save(path, [.. file.Names.Select(name =>
+                (name, name.EndsWith("q_proj.weight", StringComparison.Ordinal) ? file.Load(name).to(ScalarType.Int8) : file.Load(name)))]);
+        }
+
+        var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path).Build(ScalarType.Float32, Plain));
+
+        Assert.Contains("'model.layers.0.self_attn.q_proj.weight' is stored as Int8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("\"sliding_window\": null", null)]
     [InlineData("\"sliding_window\": 128", 128L)]
     [InlineData("\"unrelated\": null", 4096L)]

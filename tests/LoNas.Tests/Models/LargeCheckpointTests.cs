@@ -30,7 +30,9 @@ public sealed class LargeCheckpointTests : IDisposable
         Assert.InRange(bytes, 13_400_000_000, 13_600_000_000);
         using var adapter = new SuperAdapter(new LoraOptions { Rank = 32 }, new SeededRandom(1));
 
-        var model = (Llama)ModelFolder.Open(_folder.Root).Build(ScalarType.Float16, adapter.Linears);
+        var folder = ModelFolder.Open(_folder.Root);
+        var type = BaseType.ForCpu(folder.CheckpointType, bf16: false, fp16: false).DType;
+        var model = (Llama)folder.Build(type, adapter.Linears);
 
         Assert.Equal(6_738_415_616, model.Parameters.Where(p => !p.requires_grad).Sum(p => p.numel()));
         long opened = ResidentOfFiles();
@@ -71,7 +73,7 @@ public sealed class LargeCheckpointTests : IDisposable
             end += 2 * shape.Aggregate(1L, (product, size) => product * size);
             header[name] = new JsonObject
             {
-                ["dtype"] = "F16",
+                ["dtype"] = "BF16",
                 ["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]),
                 ["data_offsets"] = new JsonArray(start, end),
             };

@@ -1,5 +1,7 @@
+using LoNas.Data;
 using LoNas.Files;
 using LoNas.Tests.Support;
+using LoNas.Training;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;
@@ -28,7 +30,7 @@ public sealed class LlamaTests
     [Theory]
     [InlineData("llama-tiny-f16", 3e-2)]
     [InlineData("llama-tiny-bf16", 3e-1)]
-    public void HiddenStates_HalfPrecisionCheckpoint_NativeLogitsEqualTransformers(string name, double native)
+    public void HiddenStates_HalfPrecisionCheckpoint_NativeLogitsAndLossEqualTransformers(string name, double native)
     {
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.Open(Repository.Fixture(name, "expected.safetensors"));
@@ -41,5 +43,9 @@ public sealed class LlamaTests
         var logits = half.Logits(half.HiddenStates(ids, mask)).to(ScalarType.Float32);
         Close.Recorded(
             $"{name} logits, computed in its type", file.Load("logits_native").to(ScalarType.Float32) * real, logits * real, native);
+
+        var loss = CausalLoss.Compute(half, TokenBatch.Pad(TinyLora.Examples(file), [0, 1, 2]))!;
+        Assert.Equal(ScalarType.Float32, loss.dtype);
+        Close.Relative($"{name} loss, computed in its type", file.Load("loss_native").item<float>(), loss.item<float>(), native / 10);
     }
 }

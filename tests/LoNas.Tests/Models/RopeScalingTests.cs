@@ -55,8 +55,25 @@ public sealed class RopeScalingTests
         Assert.Equal(Math.Cos(0.1), rotary.Tables(1, 1, ScalarType.Float32, CPU).Cosine[0, 1].item<float>(), 1e-6);
     }
 
+    /// <summary>Since Transformers 5 base and scaling stand together.</summary>
+    [Fact]
+    public void Read_RopeParameters_GiveThetaAndScaling()
+    {
+        var plain = Read("null", """{"rope_type": "default", "rope_theta": 500000.0}""");
+        var scaled = Read("null", """{"rope_type": "linear", "factor": 4.0, "rope_theta": 1000000.0}""");
+
+        Assert.Equal((500000.0, null), (plain.RopeTheta, plain.RopeScaling));
+        Assert.Equal((1000000.0, "linear", 4.0), (scaled.RopeTheta, scaled.RopeScaling!.Type, scaled.RopeScaling.Factor));
+    }
+
     [Theory]
-    [InlineData("""{"type": "yarn", "factor": 2.0}""", "rope_scaling has the type 'yarn'; supported are linear, dynamic, llama3")]
+    [InlineData("""{"full_attention": {"rope_type": "default"}}""", "rope_parameters has the type ''")]
+    [InlineData("""{"rope_type": "default", "partial_rotary_factor": 0.5}""", "partial_rotary_factor, which is not supported")]
+    public void Read_UnusableRopeParameters_SaysWhy(string parameters, string expected) => Assert.Contains(
+        expected, Assert.Throws<InvalidDataException>(() => Read("null", parameters)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{"type": "yarn", "factor": 2.0}""", "rope_scaling has the type 'yarn'; supported are default, linear, dynamic")]
     [InlineData("""{"type": "linear"}""", "rope_scaling needs a factor of at least 1")]
     [InlineData("""{"rope_type": "llama3", "factor": 2.0}""", "rope_scaling.original_max_position_embeddings is missing")]
     [InlineData("\"linear\"", "rope_scaling is \"linear\"; expected an object")]
@@ -71,10 +88,10 @@ public sealed class RopeScalingTests
             Assert.Equal(pair.First, pair.Second, pair.First * 1e-5));
     }
 
-    private static LlamaConfig Read(string scaling) => LlamaConfig.Read(
+    private static LlamaConfig Read(string scaling, string parameters = "null") => LlamaConfig.Read(
         JsonInput.Parse(
             $$"""
             {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 10,
-             "max_position_embeddings": 64, "rope_scaling": {{scaling}}}
+             "max_position_embeddings": 64, "rope_scaling": {{scaling}}, "rope_parameters": {{parameters}}}
             """, "test"), "test");
 }

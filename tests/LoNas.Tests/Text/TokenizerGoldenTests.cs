@@ -11,8 +11,8 @@ public sealed class TokenizerGoldenTests
 
     public static TheoryData<string> Kinds { get; } =
     [
-        "bloom", "llama3", "qwen2", "gpt2", "gpt2-prefix", "flags", "llama-fast", "llama-metaspace", "metaspace",
-        "metaspace-fused", "bert", "bert-cased",
+        "bloom", "llama3", "qwen2", "gpt2", "gpt2-prefix", "flags", "llama-fast", "llama-added", "llama-metaspace",
+        "metaspace", "metaspace-fused", "bert", "bert-cased",
     ];
 
     [Theory]
@@ -57,7 +57,7 @@ public sealed class TokenizerGoldenTests
         AssertPairs(tokenizer, Golden("bert"));
     }
 
-    private static void AssertEncodes(TextTokenizer tokenizer, JsonElement golden)
+    internal static void AssertEncodes(TextTokenizer tokenizer, JsonElement golden)
     {
         var texts = Read("texts.json").EnumerateArray().Select(item => item.GetString()!).ToArray();
         var ids = golden.GetProperty("encoded").EnumerateArray().Select(Numbers).ToArray();
@@ -92,7 +92,7 @@ public sealed class TokenizerGoldenTests
 
     private static int[] Numbers(JsonElement array) => [.. array.EnumerateArray().Select(id => id.GetInt32())];
 
-    private static JsonElement Golden(string kind) => Read(Path.Combine(kind, "golden.json"));
+    internal static JsonElement Golden(string kind) => Read(Path.Combine(kind, "golden.json"));
 
     private static JsonElement Read(string name) =>
         JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, name))).RootElement;

@@ -55,6 +55,35 @@ public sealed class TokenizerMutationTests
         Assert.InRange(refused, 50, 999);
     }
 
+    [Fact]
+    public void Load_DamagedAddedTokens_GivesOneClearError()
+    {
+        const string Configuration = """
+            {"added_tokens_decoder": {"1": {"content": "<s>", "special": true},
+             "263": {"content": "[MASK]", "lstrip": true},
+             "270": {"content": "12", "normalized": false, "single_word": true}}, "eos_token": {"content": "[MASK]"}}
+            """;
+        const string List = """{"[MASK]": 263, "answer": 264, "🙂": 300}""";
+        using var files = new TinyTokenizer(["aa", "ab", "▁b", "▁"]);
+        var random = new Random(9);
+        int refused = 0;
+        for (int i = 0; i < 500; i++)
+        {
+            (string, string)[] both = [("tokenizer_config.json", Configuration), ("added_tokens.json", List)];
+            foreach (var (name, original) in both)
+            {
+                var bytes = i % 2 == 0
+                    ? Damage.Of(Encoding.UTF8.GetBytes(original), random)
+                    : Encoding.UTF8.GetBytes(ReplaceValue(original, random));
+                File.WriteAllBytes(Path.Combine(files.Folder, name), bytes);
+                refused += Try(files.Folder) ? 0 : 1;
+                files.Write(name, original);
+            }
+        }
+
+        Assert.InRange(refused, 100, 999);
+    }
+
     private static bool Try(string folder)
     {
         try
@@ -74,7 +103,7 @@ public sealed class TokenizerMutationTests
     // Another value after one of the colons, or in place of a word outside the lists.
     private static string ReplaceValue(string json, Random random)
     {
-        int end = json.IndexOf("\"vocab\"", StringComparison.Ordinal);
+        int end = json.IndexOf("\"vocab\"", StringComparison.Ordinal) is >= 0 and var found ? found : json.Length;
         var colons = Enumerable.Range(0, json.Length).Where(i => json[i] == ':' && (i < end || i % 40 == 0)).ToArray();
         int colon = colons[random.Next(colons.Length)];
         int stop = json.AsSpan(colon + 1).IndexOfAny(",}]");

@@ -28,6 +28,8 @@ public sealed class FamilyTrainingTests
 
         Close.Relative($"{family}-tiny-lora loss", file.Load("loss").item<float>(), loss.item<float>(), 1e-5);
         AssertGradients(family, adapter, file);
+        double norm = nn.utils.clip_grad_norm_(adapter.Parameters.Select(named => named.Parameter), 1e9);
+        Close.Relative($"{family}-tiny-lora gradient norms", GradientNorms(family, "noclip")[0], norm, 1e-4);
     }
 
     [Theory]
@@ -97,10 +99,8 @@ public sealed class FamilyTrainingTests
 
             optimizer.zero_grad();
             loss.backward();
-            if (maxNorm > 0)
-            {
-                nn.utils.clip_grad_norm_(parameters, maxNorm);
-            }
+            double norm = nn.utils.clip_grad_norm_(parameters, maxNorm > 0 ? maxNorm : 1e9);
+            Close.Relative("bert-tiny-lora gradient norms", GradientNorms("bert", recorded)[step], norm, 1e-4);
 
             optimizer.step();
         }
@@ -133,9 +133,13 @@ public sealed class FamilyTrainingTests
     private static SafetensorsFile Recorded(string family) =>
         SafetensorsFile.Open(Repository.Fixture($"{family}-tiny-lora", "expected.safetensors"));
 
-    private static double[] Losses(string family, string recorded) =>
+    private static double[] Losses(string family, string recorded) => Numbers(family, $"losses_{recorded}");
+
+    private static double[] GradientNorms(string family, string recorded) => Numbers(family, $"grad_norms_{recorded}");
+
+    private static double[] Numbers(string family, string key) =>
         [.. JsonInput.Load(Repository.Fixture($"{family}-tiny-lora", "expected.json"), "fixture")
-            .GetProperty($"losses_{recorded}").EnumerateArray().Select(value => value.GetDouble())];
+            .GetProperty(key).EnumerateArray().Select(value => value.GetDouble())];
 
     private static Tensor Logits(LoNas.Models.ISequenceClassifier model, SafetensorsFile file) => model.Classify(
         file.Load("input_ids"), file.Load("attention_mask").to(ScalarType.Bool), file.Load("token_type_ids"));

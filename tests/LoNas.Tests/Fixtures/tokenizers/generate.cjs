@@ -268,6 +268,32 @@ const bert = (normalizer) => file({
 kinds.bert = bert({});
 kinds['bert-cased'] = bert({ lowercase: false, handle_chinese_chars: false });
 
+// As a tokenizer.model merges: every pair whose joined text is a piece, the earlier piece first. The tests write that file,
+// and tokenizer_config.json, from this one.
+const spPieces = [...new Set([...letters, '🙂', ...joined(known(SPACED_MERGES))])];
+const spNames = [...LLAMA_SPECIALS, ...BYTE_PIECES, ...spPieces];
+const spMerges = spPieces.flatMap((piece) => {
+  const points = [...piece];
+  return points.slice(1).map((_, i) => [points.slice(0, i + 1).join(''), points.slice(i + 1).join('')])
+    .filter((pair) => pair.every((part) => spPieces.includes(part)));
+});
+const spAdded = spNames.length;
+kinds['llama-added'] = file({
+  added_tokens: [
+    added(0, '<unk>'), added(1, '<s>'), added(2, '</s>', { rstrip: true }),
+    added(spNames.indexOf('▁the'), '▁the', { special: false }),
+    added(spAdded, '<|endoftext|>'), added(spAdded + 1, '<mask>', { lstrip: true }),
+    added(spAdded + 2, '<strip>', { rstrip: true, special: false }),
+    added(spAdded + 3, 'solo', { single_word: true, special: false }),
+    added(spAdded + 4, 'Norm', { lstrip: true, rstrip: true, special: false }),
+    added(spAdded + 5, '[MASK]'), added(spAdded + 6, '[MASK] x', { special: false }),
+  ],
+  normalizer: { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: '▁' }, { type: 'Replace', pattern: { String: ' ' }, content: '▁' }] },
+  post_processor: llamaTemplate,
+  decoder: llamaDecoder,
+  model: bpe(vocabulary(spNames), spMerges, { unk_token: '<unk>', fuse_unk: true, byte_fallback: true }),
+});
+
 const PAIRS = [
   ['Hello world', 'the answer'], ['', ''], ['', 'a b'], ['a b c', ''], ['the task is in that', 'a'], ['[SEP]', 'x [MASK]'],
   ['the answer is that it is the task', 'and of the in to that was that'], ['the the the', 'the the the the the'],

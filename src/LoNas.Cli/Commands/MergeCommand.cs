@@ -1,0 +1,41 @@
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Cli.Runs;
+using LoNas.Export;
+using LoNas.Runtime;
+
+namespace LoNas.Cli.Commands;
+
+/// <summary>Merges an adapter into its uncut base.</summary>
+internal static class MergeCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "merge", "merge an adapter into its uncut base: an ordinary model",
+        MergeTable.Table, options => options.Validate(), Run);
+
+    private static int Run(MergeOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        TorchRuntime.Initialize(options.Threads);
+        var source = SourceLocation.Find(options.Source, console, cancel);
+        if (source.Configuration is not null)
+        {
+            source = source with { SubAdapter = source.SubAdapter ?? SubAdapterName.Maximal };
+        }
+
+        using var bar = new WritingBar(console);
+        var report = Extractor.Extract(
+            source,
+            new ExtractionOptions
+            {
+                OutputDir = options.OutputDir,
+                RequireWholeBase = true,
+                DType = options.DType,
+                MaxShardSize = options.MaxShardSize,
+                Verify = !options.NoVerify,
+            },
+            bar.Show,
+            cancel);
+        ExtractionView.Show(report, options.OutputDir, options.Json, console);
+        return ExitCode.Success;
+    }
+}
