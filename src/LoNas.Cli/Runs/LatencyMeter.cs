@@ -54,29 +54,37 @@ internal sealed class LatencyMeter
         using var bar = console.StartBar("measuring latency", candidates * Rounds);
         return LatencyTable.Measure(space, _prompt.Length, NewTokens, Rounds, TimedSteps, (subAdapter, tokens) =>
         {
-            bar.Update(++done / 2);
+            bar.Update(++done);
             return Milliseconds(subAdapter, tokens, cancel);
         });
     }
 
-    /// <summary>Milliseconds of a prompt and its answer, measured in one piece.</summary>
+    /// <summary>Milliseconds of a prompt and its answer, token by token.</summary>
     public double[] Whole(IReadOnlyList<SubAdapter> subAdapters, ConsoleReporter console, CancellationToken cancel)
     {
         int done = 0;
         using var bar = console.StartBar("measuring whole models", subAdapters.Count * Rounds);
-        return [.. LatencyTable.Fastest(subAdapters, Rounds, [NewTokens], (subAdapter, tokens) =>
+        return [.. LatencyTable.Fastest(subAdapters, Rounds, NewTokens, (subAdapter, tokens) =>
         {
             bar.Update(++done);
             return Milliseconds(subAdapter, tokens, cancel);
-        }).Select(turn => turn[0])];
+        }).Select(turn => turn.Sum())];
     }
 
     /// <summary>Greedy decoding without an end token: the pass over the prompt gives the first token.</summary>
-    private double Milliseconds(SubAdapter subAdapter, int tokens, CancellationToken cancel)
+    private double[] Milliseconds(SubAdapter subAdapter, int tokens, CancellationToken cancel)
     {
         using var active = _session.Adapter.Use(subAdapter);
-        long start = Stopwatch.GetTimestamp();
-        TextGenerator.Generate(_session.Model, _prompt, new GenerationOptions { MaxNewTokens = tokens }, cancel: cancel);
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        var times = new List<double>(tokens);
+        long last = Stopwatch.GetTimestamp();
+        TextGenerator.Generate(
+            _session.Model, _prompt, new GenerationOptions { MaxNewTokens = tokens },
+            _ =>
+            {
+                times.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);
+                last = Stopwatch.GetTimestamp();
+            },
+            cancel);
+        return [.. times];
     }
 }

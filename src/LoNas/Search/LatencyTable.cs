@@ -53,15 +53,15 @@ public sealed record LatencyTable
     /// <param name="newTokens">Tokens of the answer.</param>
     /// <param name="rounds">Turns of each candidate.</param>
     /// <param name="steps">Tokens after the first one that are timed.</param>
-    /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds until they are generated.</param>
+    /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds that each of them took.</param>
     public static LatencyTable Measure(
-        SearchSpace space, int promptTokens, int newTokens, int rounds, int steps, Func<SubAdapter, int, double> time)
+        SearchSpace space, int promptTokens, int newTokens, int rounds, int steps, Func<SubAdapter, int, double[]> time)
     {
         var kinds = LatencyKind.GroupsOf(space);
         var candidates = kinds.SelectMany(groups => space.Groups[groups[0]].Widths.Skip(1).Select(width => Cut(space, groups, width)))
             .Prepend(space.Maximal).ToArray();
-        var turns = Fastest(candidates, rounds, [1, 1 + steps], time);
-        var times = turns.Select(turn => (Prefill: turn[0], Decode: Math.Max(0, turn[1] - turn[0]) / steps)).ToArray();
+        var turns = Fastest(candidates, rounds, 1 + steps, time);
+        var times = turns.Select(turn => (Prefill: turn[0], Decode: turn[1..].Average())).ToArray();
         var (maximal, next) = (times[0], 1);
         var measured = new List<LatencyKind>();
         foreach (var groups in kinds)
@@ -85,19 +85,17 @@ public sealed record LatencyTable
         };
     }
 
-    /// <summary>For each sub-adapter and number of tokens the fastest of some turns, which the sub-adapters take in turn.</summary>
+    /// <summary>For each sub-adapter and token the fastest of some turns, which the sub-adapters take in turn.</summary>
+    /// <returns>[sub-adapters][tokens], milliseconds.</returns>
     public static double[][] Fastest(
-        IReadOnlyList<SubAdapter> subAdapters, int rounds, IReadOnlyList<int> tokens, Func<SubAdapter, int, double> time)
+        IReadOnlyList<SubAdapter> subAdapters, int rounds, int tokens, Func<SubAdapter, int, double[]> time)
     {
-        double[][] fastest = [.. subAdapters.Select(_ => Enumerable.Repeat(double.PositiveInfinity, tokens.Count).ToArray())];
+        double[][] fastest = [.. subAdapters.Select(_ => Enumerable.Repeat(double.PositiveInfinity, tokens).ToArray())];
         for (int round = 0; round < rounds; round++)
         {
             for (int i = 0; i < fastest.Length; i++)
             {
-                for (int n = 0; n < tokens.Count; n++)
-                {
-                    fastest[i][n] = Math.Min(fastest[i][n], time(subAdapters[i], tokens[n]));
-                }
+                fastest[i] = [.. fastest[i].Zip(time(subAdapters[i], tokens), Math.Min)];
             }
         }
 
