@@ -9,7 +9,9 @@ using LoNas.Runtime;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 int rounds = args.Length > 0 ? int.Parse(args[0]) : 15;
 TorchRuntime.Initialize(args.Length > 1 ? int.Parse(args[1]) : null);
-var folder = Directory.CreateTempSubdirectory("lonas-bench-").FullName;
+// A third argument names an existing folder in which the models stay, to be measured in other ways.
+bool keeps = args.Length > 2;
+var folder = keeps ? args[2] : Directory.CreateTempSubdirectory("lonas-bench-").FullName;
 try
 {
     var source = RandomModel.Write(folder);
@@ -42,5 +44,8 @@ try
 }
 finally
 {
-    Directory.Delete(folder, recursive: true);
+    if (!keeps)
+    {
+        Directory.Delete(folder, recursive: true);
+    }
 }
