@@ -16,7 +16,7 @@ internal sealed class LatencyMeter
     /// <summary>Steps that are timed; each costs the same.</summary>
     private const int TimedSteps = 8;
 
-    /// <summary>Least turns of each candidate, which a large model takes, and the time that a small one has for more.</summary>
+    /// <summary>Least turns of each candidate, for large models; small ones have time for more.</summary>
     private const int LeastRounds = 3;
 
     private static readonly TimeSpan MeasuringTime = TimeSpan.FromSeconds(40);
@@ -52,15 +52,17 @@ internal sealed class LatencyMeter
     {
         var space = _session.Adapter.Space!;
         return Timed("measuring latency", console, goesOn => LatencyTable.Measure(
-            space, _prompt.Length, NewTokens, TimedSteps, goesOn, (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel)));
+            space, _prompt.Length, NewTokens, TimedSteps, goesOn,
+            (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel)));
     }
 
     /// <summary>Milliseconds of a prompt and its answer, token by token.</summary>
     public double[] Whole(IReadOnlyList<SubAdapter> subAdapters, ConsoleReporter console, CancellationToken cancel) =>
         [.. Timed("measuring whole models", console, goesOn => LatencyTable.Fastest(
-            subAdapters, NewTokens, goesOn, (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel))).Select(turn => turn.Sum())];
+            subAdapters, NewTokens, goesOn, (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel)))
+            .Select(turn => turn.Sum())];
 
-    /// <summary>Shows the seconds that a measurement has taken, and lets it go on for some rounds and some time.</summary>
+    /// <summary>Shows how long a measurement has taken, and lets it go on for some rounds and some time.</summary>
     private static T Timed<T>(string name, ConsoleReporter console, Func<Func<int, bool>, T> measure)
     {
         long start = Stopwatch.GetTimestamp();
