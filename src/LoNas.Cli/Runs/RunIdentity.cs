@@ -46,6 +46,12 @@ internal static class RunIdentity
 
         var identity = Select(options, option => Testing.Contains(option) && !Incidental.Contains(option));
         identity["suite"] = suite.Name;
+        if (options.DoTest)
+        {
+            identity["sets_sha256"] = new JsonObject(suite.Tasks.Select(task =>
+                KeyValuePair.Create(task.Name, (JsonNode?)HashOf(task.DataPath(options.DatasetsDir)))));
+        }
+
         return identity;
     }
 

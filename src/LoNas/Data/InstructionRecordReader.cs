@@ -60,6 +60,9 @@ internal sealed class InstructionRecordReader(bool isTestSet)
         var kind = element.TryGetProperty("answer", out var value) ? value.ValueKind : JsonValueKind.Undefined;
         switch (kind)
         {
+            case JsonValueKind.String when isTestSet && string.IsNullOrWhiteSpace(value.GetString()):
+                _problems.Add("'answer' is empty; expected text, a number, true or false");
+                return "";
             case JsonValueKind.String:
                 return value.GetString()!;
             case JsonValueKind.Number:

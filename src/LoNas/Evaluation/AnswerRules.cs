@@ -110,7 +110,7 @@ public static partial class AnswerRules
     private static string WithoutCommas(string text) => text.Replace(",", "", StringComparison.Ordinal);
 
     private static bool IsNumberRight(Prediction prediction, string answer, double tolerance) =>
-        TryNumber(answer, out double expected) && Math.Abs(expected - (prediction.Number ?? double.NaN)) <= tolerance;
+        TryNumber(WithoutCommas(answer), out double expected) && Math.Abs(expected - (prediction.Number ?? double.NaN)) <= tolerance;
 
     private static bool TryNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);

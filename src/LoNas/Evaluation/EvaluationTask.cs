@@ -50,16 +50,20 @@ public sealed record EvaluationTask(string Name, string Folder, int TemplateInde
     public string Prompt(InstructionRecord record) =>
         Template?.Fill(record) ?? PromptTemplate.Evaluation(record.Instruction, record.Input, TemplateIndent);
 
-    /// <summary>The response within a generated sequence, special tokens included.</summary>
+    /// <summary>
+    /// The response within a generated sequence. Special tokens are included where the reference includes them: a user's own
+    /// pattern must not match the text of an end token.
+    /// </summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="ids">[prompt + response].</param>
     /// <param name="promptLength">How many of <paramref name="ids"/> were asked.</param>
     public string Response(TextTokenizer tokenizer, IReadOnlyList<int> ids, int promptLength)
     {
-        var decoded = tokenizer.Decode(ids, skipSpecialTokens: false);
+        bool isOwn = File is not null;
+        var decoded = tokenizer.Decode(ids, skipSpecialTokens: isOwn);
         return Template is null
             ? PromptTemplate.Response(decoded)
-            : Template.Response(decoded, tokenizer.Decode([.. ids.Take(promptLength)], skipSpecialTokens: false));
+            : Template.Response(decoded, tokenizer.Decode([.. ids.Take(promptLength)], skipSpecialTokens: isOwn));
     }
 
     /// <summary>A record with a response and the rule's verdict.</summary>

@@ -72,9 +72,11 @@ public sealed class TestJournal : IDisposable
         foreach (var (index, entry) in _file.Entries.Index())
         {
             if (!entry.TryGetProperty("set", out var set) || set.ValueKind != JsonValueKind.String
-                || !entry.TryGetProperty("record", out var record) || !record.TryGetInt32(out int number)
+                || !entry.TryGetProperty("record", out var record)
+                || record.ValueKind != JsonValueKind.Number || !record.TryGetInt32(out int number)
                 || !entry.TryGetProperty("output_pred", out var response) || response.ValueKind != JsonValueKind.String
-                || !entry.TryGetProperty("new_tokens", out var tokens) || !tokens.TryGetInt32(out int count))
+                || !entry.TryGetProperty("new_tokens", out var tokens)
+                || tokens.ValueKind != JsonValueKind.Number || !tokens.TryGetInt32(out int count))
             {
                 throw new InvalidDataException(
                     $"The test journal '{_path}', line {index + 2}, holds no response; remove the file to start again");

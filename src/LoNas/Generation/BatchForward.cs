@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using LoNas.Models;
 using static TorchSharp.torch;
 
@@ -105,6 +106,14 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
     private void StepAll(List<PromptRow> active, Tensor hidden, int perRow)
     {
         var logits = model.Logits(hidden).to(ScalarType.Float32).cpu().contiguous(); // [B * K, V]
-        Parallel.For(0, active.Count, row => active[row].Step(new StepLogits(logits, row * perRow, perRow)));
+        try
+        {
+            Parallel.For(0, active.Count, row => active[row].Step(new StepLogits(logits, row * perRow, perRow)));
+        }
+        catch (AggregateException error)
+        {
+            // Of several rows that fail alike, one says it.
+            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
+        }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class BatchRun : IDisposable
         _waiting = new Queue<int>(Enumerable.Range(0, prompts.Count).OrderByDescending(index => prompts[index].Length));
         int width = options.Sampling is null ? options.BeamCount : options.ReturnCount;
         int longest = prompts.Max(prompt => prompt.Length);
-        _size = Math.Min(prompts.Count, batch.Size ?? BatchSize.Choose(model, longest + options.MaxNewTokens, width));
+        _size = Math.Min(prompts.Count, batch.Size ?? BatchSize.Choose(model, longest, options.MaxNewTokens, width));
         _forward = new BatchForward(model, width, _size, longest, options.MaxNewTokens);
         int common = CommonPrefix(prompts);
         _prefix = common >= ShortestPrefix && model.IsPrefixStable(longest + options.MaxNewTokens) ? common : 0;

@@ -12,10 +12,11 @@ internal static class BatchSize
 
     /// <summary>At least one prompt; more where half of the free memory holds them.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="tokens">Tokens of the longest prompt with its longest response.</param>
+    /// <param name="prompt">Tokens of the longest prompt.</param>
+    /// <param name="newTokens">The most tokens that are generated after it.</param>
     /// <param name="width">Sequences of one prompt.</param>
-    public static int Choose(ICausalModel model, int tokens, int width) =>
-        Choose(BytesOf(model, tokens, width), width, FreeMemory.Bytes);
+    public static int Choose(ICausalModel model, int prompt, int newTokens, int width) =>
+        Choose(BytesOf(model, prompt, newTokens, width), width, FreeMemory.Bytes);
 
     internal static int Choose(long bytesOfPrompt, int width, long freeBytes)
     {
@@ -23,12 +24,13 @@ internal static class BatchSize
         return (int)Math.Clamp(freeBytes / 2 / bytesOfPrompt, 1, most);
     }
 
-    private static long BytesOf(ICausalModel model, int tokens, int width)
+    private static long BytesOf(ICausalModel model, int prompt, int newTokens, int width)
     {
         var shape = model.CacheShape;
         int element = model.Parameters.Any(parameter => parameter.dtype == ScalarType.Float32) ? 4 : 2;
-        // A token of each sequence lives on where beams part and never meet again.
-        long cache = 2L * shape.Layers * shape.Heads * shape.HeadSize * element * tokens * 2;
+        // The worst case: sequences part at once and never meet again.
+        long tokens = prompt + ((long)newTokens * width);
+        long cache = 2L * shape.Layers * shape.Heads * shape.HeadSize * element * tokens;
         long logits = 3L * shape.VocabularySize * sizeof(float) * width;
         return cache + logits + (64L * shape.HiddenSize * sizeof(float) * width);
     }

@@ -45,7 +45,8 @@ internal sealed class BeamState : IDecoding
     /// <inheritdoc/>
     public void Step(StepLogits logits)
     {
-        int most = 2 * _options.BeamCount;
+        // Each beam may end in every end token, and as many as there are beams must go on.
+        int most = Math.Max(2, 1 + _options.EosIds.Count) * _options.BeamCount;
         var candidates = new List<(int Beam, int Token, double Score)>(logits.Count * most);
         for (int beam = 0; beam < logits.Count; beam++)
         {

@@ -35,12 +35,15 @@ public sealed record GenerationOptions
     public SamplingOptions? Sampling { get; init; }
 
     /// <exception cref="ArgumentException">Values are out of range or contradict each other; all are named.</exception>
-    internal void Validate()
+    internal void Validate(long vocabulary)
     {
         var problems = new List<string>();
         void Require(bool holds, string problem) => problems.AddRange(holds ? [] : [problem]);
         Require(MaxNewTokens >= 0, $"max_new_tokens is {MaxNewTokens}; expected at least 0");
         Require(BeamCount >= 1, $"num_beams is {BeamCount}; expected at least 1");
+        Require(
+            BeamCount <= Math.Max(1, vocabulary - EosIds.Count),
+            $"num_beams is {BeamCount}; a vocabulary of {vocabulary} with {EosIds.Count} end tokens has no room for so many");
         Require(ReturnCount >= 1, $"num_return_sequences is {ReturnCount}; expected at least 1");
         Require(
             Sampling is not null || ReturnCount <= BeamCount,

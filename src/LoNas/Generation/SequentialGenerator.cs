@@ -19,7 +19,7 @@ public static class SequentialGenerator
     public static IReadOnlyList<GeneratedSequence> Generate(
         ICausalModel model, int[] prompt, GenerationOptions options, CancellationToken cancel = default)
     {
-        options.Validate();
+        options.Validate(model.CacheShape.VocabularySize);
         if (prompt.Length == 0 || options.Sampling is not null)
         {
             throw new ArgumentException("The sequential generator takes a prompt of at least one token, and no sampling");

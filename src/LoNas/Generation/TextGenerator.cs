@@ -40,7 +40,6 @@ public static class TextGenerator
         BatchOptions? batch = null,
         CancellationToken cancel = default)
     {
-        options.Validate();
         var results = new IReadOnlyList<GeneratedSequence>[prompts.Count];
         for (int i = 0; i < prompts.Count; i++)
         {
@@ -48,6 +47,12 @@ public static class TextGenerator
             {
                 throw new ArgumentException($"Prompt {i} is empty; expected at least one token, such as BOS");
             }
+        }
+
+        options.Validate(model.CacheShape.VocabularySize);
+        if (batch?.Size < 1)
+        {
+            throw new ArgumentException($"The batch size is {batch.Size}; expected at least 1");
         }
 
         if (prompts.Count == 0 || options.MaxNewTokens == 0)

@@ -45,7 +45,8 @@ internal static class TopTokens
         var all = new (int Token, float Logit)[logits.Length];
         for (int token = 0; token < all.Length; token++)
         {
-            all[token] = (token, logits[token]);
+            // Not a number counts as worst of all, as where only the best are sought.
+            all[token] = (token, float.IsNaN(logits[token]) ? float.NegativeInfinity : logits[token]);
         }
 
         Array.Sort(all, (left, right) =>

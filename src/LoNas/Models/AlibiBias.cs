@@ -31,7 +31,7 @@ internal sealed class AlibiBias(long heads)
         var bias = (keys - queries) * slopes; // [B, H, T, S]
         if (AttentionMasks.Causal(attentionMask, rows, past, length, device) is { } allowed)
         {
-            bias = bias.masked_fill(allowed.logical_not(), float.NegativeInfinity);
+            bias = bias.masked_fill(allowed.logical_not(), AttentionMasks.Hidden);
         }
         else if (length > 1)
         {
@@ -52,7 +52,7 @@ internal sealed class AlibiBias(long heads)
         var distances = step.KeyPositions.unsqueeze(1) - step.QueryPositions.unsqueeze(2); // [B, T, S]
         var slopes = tensor(_slopes, device: distances.device).view(1, -1, 1, 1); // [1, H, 1, 1]
         var bias = distances.to(ScalarType.Float32).unsqueeze(1) * slopes; // [B, H, T, S]
-        return bias.masked_fill(step.Visible().logical_not(), float.NegativeInfinity).to(dtype).MoveToOuterDisposeScope();
+        return bias.masked_fill(step.Visible().logical_not(), AttentionMasks.Hidden).to(dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Geometric slopes for a power of two heads; others take every second one of the next power's.</summary>

@@ -36,7 +36,8 @@ public sealed class CacheStep : IDisposable
         var visible = Allowed ?? keys.le(queries); // [B, T, S]
         if (window < End)
         {
-            visible = visible.logical_and(keys.gt(queries - window!.Value));
+            using TorchSharp.Scalar back = window!.Value;
+            visible = visible.logical_and(keys.gt(queries - back));
         }
 
         return visible.unsqueeze(1).MoveToOuterDisposeScope(); // [B, 1, T, S]

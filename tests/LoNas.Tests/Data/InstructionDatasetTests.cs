@@ -60,11 +60,13 @@ public sealed class InstructionDatasetTests : IDisposable
         Assert.Contains("1 bad of 1 records", error.Message);
     }
 
-    [Fact]
-    public void Load_TestSetWithoutAnswer_IsAnError()
+    [Theory]
+    [InlineData("""{"instruction": "a", "output": "o"}""", "'answer' is missing")]
+    [InlineData("""{"instruction": "a", "output": "o", "answer": " "}""", "'answer' is empty")]
+    public void Load_TestSetWithoutAnswer_IsAnError(string record, string expected)
     {
-        var error = Assert.Throws<InvalidDataException>(() => Load("""[{"instruction": "a", "output": "o"}]""", true));
-        Assert.Contains("'answer' is missing", error.Message);
+        var error = Assert.Throws<InvalidDataException>(() => Load($"[{record}]", true));
+        Assert.Contains(expected, error.Message);
     }
 
     [Fact]

@@ -29,6 +29,7 @@ public sealed class AnswerRulesTests
     [InlineData(-3, "3", false)]
     [InlineData(1.833, "1.8333333333333335", true)]
     [InlineData(100000, "1e5", true)]
+    [InlineData(1000, "1,000", true)]
     [InlineData(8, "", false)]
     [InlineData(8, "eight", false)]
     [InlineData(double.PositiveInfinity, "8", false)]

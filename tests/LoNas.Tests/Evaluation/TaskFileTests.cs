@@ -50,6 +50,21 @@ public sealed class TaskFileTests : IDisposable
     }
 
     [Fact]
+    public void Response_OwnTask_DoesNotHoldTheEndToken()
+    {
+        var tokenizer = LoNas.Text.TextTokenizer.Load(SampleRun.Model);
+        var task = Load("""{"data": "d", "template": "{instruction}", "answer": {"pattern": "[a-z]+", "match": "last"}}""");
+        int[] prompt = tokenizer.Encode("How many");
+        int[] ids = [.. tokenizer.Encode("How many apples"), tokenizer.EosId];
+
+        var response = task.Response(tokenizer, ids, prompt.Length);
+
+        Assert.Equal("apples", response);
+        Assert.Contains("</s>", EvaluationTask.Math[0].Response(
+            tokenizer, [.. tokenizer.Encode("### Response:\n 7"), tokenizer.EosId], 3), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_CommonsenseTemplate_TakesItsIndentAndLength()
     {
         var task = Load("""{"data": "d", "template": "commonsense", "answer": {"pattern": "a"}}""");

@@ -54,6 +54,43 @@ public sealed class BatchTests
         AssertSame(model, Prompts(2, prefix: 0), options, new BatchOptions());
     }
 
+    /// <summary>With many end tokens most candidates of a step end a sequence; enough are looked at that all beams go on.</summary>
+    [Theory]
+    [InlineData(4, 2)]
+    [InlineData(4, 60)]
+    [InlineData(1, 60)]
+    public void GenerateAll_SeveralEndTokens_EndAtEachAndEqualOneAtATime(int beams, int ends)
+    {
+        var model = TinyModels.LoadCausal("llama-tiny").Model;
+        var options = new GenerationOptions
+        {
+            MaxNewTokens = 12,
+            BeamCount = beams,
+            EosIds = [.. Enumerable.Range(0, ends).Select(i => (114 + (5 * i)) % 320)],
+        };
+
+        var prompts = Prompts(6, prefix: 0);
+        AssertSame(model, prompts, options, new BatchOptions { Size = 3 });
+        var generated = TextGenerator.GenerateAll(model, prompts, options);
+        Assert.All(generated.Zip(prompts), pair => Assert.DoesNotContain(
+            pair.First[0].Ids[pair.Second.Length..^1], token => options.EosIds.Contains(token)));
+    }
+
+    [Fact]
+    public void GenerateAll_SettingsThatCannotBe_AreRefused()
+    {
+        var model = TinyModels.LoadCausal("llama-tiny").Model;
+        var options = new GenerationOptions { MaxNewTokens = 4 };
+
+        var size = Assert.Throws<ArgumentException>(() =>
+            TextGenerator.GenerateAll(model, Prompts(2, prefix: 0), options, new BatchOptions { Size = 0 }));
+        var beams = Assert.Throws<ArgumentException>(() =>
+            TextGenerator.GenerateAll(model, Prompts(2, prefix: 0), options with { BeamCount = 320, EosId = 2 }));
+
+        Assert.Contains("batch size is 0; expected at least 1", size.Message, StringComparison.Ordinal);
+        Assert.Contains("no room for so many", beams.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void GenerateAll_FullAndOneAtATime_TellOfEachPromptOnce()
     {
