@@ -70,12 +70,13 @@ public sealed record SearchPlot
     private void AddMarks(Plot plot)
     {
         MarkerShape[] shapes =
-            [MarkerShape.OpenTriangleUp, MarkerShape.OpenSquare, MarkerShape.OpenCircleWithCross, MarkerShape.OpenDiamond];
-        Color[] colors = [Colors.Red, Colors.DarkOrange, Colors.Magenta, Colors.Blue];
+            [MarkerShape.OpenTriangleUp, MarkerShape.OpenSquare, MarkerShape.OpenCircleWithCross];
+        Color[] colors = [Colors.Red, Colors.DarkOrange, Colors.Magenta];
         foreach (var (index, (name, entry)) in Marked.Index().Where(mark => IsShown(mark.Item.Entry)))
         {
             var mark = plot.Add.Marker(
-                entry.Objectives[0], Metric(entry.Objectives[1]), shapes[index % shapes.Length], 18, colors[index % colors.Length]);
+                entry.Objectives[0], Metric(entry.Objectives[1]),
+                shapes[index % shapes.Length], 18, colors[index % colors.Length]);
             mark.MarkerLineWidth = 3;
             mark.LegendText = name;
         }
@@ -84,7 +85,8 @@ public sealed record SearchPlot
     /// <summary>What could not be measured has no place in the plot.</summary>
     private static IEnumerable<EvaluatedGenome> Shown(IEnumerable<EvaluatedGenome> entries) => entries.Where(IsShown);
 
-    private static bool IsShown(EvaluatedGenome entry) => entry.Objectives.All(value => Math.Abs(value) < double.MaxValue);
+    private static bool IsShown(EvaluatedGenome entry) =>
+        entry.Objectives.All(value => Math.Abs(value) < double.MaxValue);
 
     private static double[] Costs(IEnumerable<EvaluatedGenome> entries) => [.. entries.Select(entry => entry.Objectives[0])];
 

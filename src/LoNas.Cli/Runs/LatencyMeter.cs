@@ -16,8 +16,10 @@ internal sealed class LatencyMeter
     /// <summary>Steps that are timed; each costs the same.</summary>
     private const int TimedSteps = 8;
 
-    /// <summary>Turns of each candidate: on a busy machine one of many is undisturbed.</summary>
-    private const int Rounds = 15;
+    /// <summary>Least turns of each candidate, for large models; small ones have time for more.</summary>
+    private const int LeastRounds = 3;
+
+    private static readonly TimeSpan MeasuringTime = TimeSpan.FromSeconds(40);
 
     private readonly ModelSession _session;
     private readonly int[] _prompt;
@@ -49,26 +51,28 @@ internal sealed class LatencyMeter
     public LatencyTable Measure(ConsoleReporter console, CancellationToken cancel)
     {
         var space = _session.Adapter.Space!;
-        int candidates = 1 + LatencyKind.GroupsOf(space).Sum(groups => space.Groups[groups[0]].Widths.Count - 1);
-        int done = 0;
-        using var bar = console.StartBar("measuring latency", candidates * Rounds);
-        return LatencyTable.Measure(space, _prompt.Length, NewTokens, Rounds, TimedSteps, (subAdapter, tokens) =>
-        {
-            bar.Update(++done);
-            return Milliseconds(subAdapter, tokens, cancel);
-        });
+        return Timed("measuring latency", console, goesOn => LatencyTable.Measure(
+            space, _prompt.Length, NewTokens, TimedSteps, goesOn,
+            (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel)));
     }
 
     /// <summary>Milliseconds of a prompt and its answer, token by token.</summary>
-    public double[] Whole(IReadOnlyList<SubAdapter> subAdapters, ConsoleReporter console, CancellationToken cancel)
+    public double[] Whole(IReadOnlyList<SubAdapter> subAdapters, ConsoleReporter console, CancellationToken cancel) =>
+        [.. Timed("measuring whole models", console, goesOn => LatencyTable.Fastest(
+            subAdapters, NewTokens, goesOn, (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel)))
+            .Select(turn => turn.Sum())];
+
+    /// <summary>Shows how long a measurement has taken, and lets it go on for some rounds and some time.</summary>
+    private static T Timed<T>(string name, ConsoleReporter console, Func<Func<int, bool>, T> measure)
     {
-        int done = 0;
-        using var bar = console.StartBar("measuring whole models", subAdapters.Count * Rounds);
-        return [.. LatencyTable.Fastest(subAdapters, Rounds, NewTokens, (subAdapter, tokens) =>
+        long start = Stopwatch.GetTimestamp();
+        using var bar = console.StartBar(name, (long)MeasuringTime.TotalSeconds);
+        return measure(rounds =>
         {
-            bar.Update(++done);
-            return Milliseconds(subAdapter, tokens, cancel);
-        }).Select(turn => turn.Sum())];
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            bar.Update((long)Math.Min(elapsed.TotalSeconds, MeasuringTime.TotalSeconds), $"{rounds} rounds");
+            return rounds < LeastRounds || elapsed < MeasuringTime;
+        });
     }
 
     /// <summary>Greedy decoding without an end token: the pass over the prompt gives the first token.</summary>

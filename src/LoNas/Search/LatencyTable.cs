@@ -51,16 +51,17 @@ public sealed record LatencyTable
     /// <param name="space">What can be cut.</param>
     /// <param name="promptTokens">Tokens of the prompt.</param>
     /// <param name="newTokens">Tokens of the answer.</param>
-    /// <param name="rounds">Turns of each candidate.</param>
     /// <param name="steps">Tokens after the first one that are timed.</param>
+    /// <param name="goesOn">Whether all candidates shall have one more turn, given how many they had; at least one.</param>
     /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds that each of them took.</param>
     public static LatencyTable Measure(
-        SearchSpace space, int promptTokens, int newTokens, int rounds, int steps, Func<SubAdapter, int, double[]> time)
+        SearchSpace space, int promptTokens, int newTokens, int steps, Func<int, bool> goesOn,
+        Func<SubAdapter, int, double[]> time)
     {
         var kinds = LatencyKind.GroupsOf(space);
         var candidates = kinds.SelectMany(groups => space.Groups[groups[0]].Widths.Skip(1).Select(width => Cut(space, groups, width)))
             .Prepend(space.Maximal).ToArray();
-        var turns = Fastest(candidates, rounds, 1 + steps, time);
+        var turns = Fastest(candidates, 1 + steps, goesOn, time);
         var times = turns.Select(turn => (Prefill: turn[0], Decode: turn[1..].Average())).ToArray();
         var (maximal, next) = (times[0], 1);
         var measured = new List<LatencyKind>();
@@ -88,10 +89,10 @@ public sealed record LatencyTable
     /// <summary>For each sub-adapter and token the fastest of some turns, which the sub-adapters take in turn.</summary>
     /// <returns>[sub-adapters][tokens], milliseconds.</returns>
     public static double[][] Fastest(
-        IReadOnlyList<SubAdapter> subAdapters, int rounds, int tokens, Func<SubAdapter, int, double[]> time)
+        IReadOnlyList<SubAdapter> subAdapters, int tokens, Func<int, bool> goesOn, Func<SubAdapter, int, double[]> time)
     {
         double[][] fastest = [.. subAdapters.Select(_ => Enumerable.Repeat(double.PositiveInfinity, tokens).ToArray())];
-        for (int round = 0; round < rounds; round++)
+        for (int round = 0; round == 0 || goesOn(round); round++)
         {
             for (int i = 0; i < fastest.Length; i++)
             {
