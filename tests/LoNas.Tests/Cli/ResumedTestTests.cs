@@ -82,21 +82,6 @@ public sealed class ResumedTestTests
     }
 
     [Fact]
-    public void Run_AnotherModelOfEqualSize_IsRefusedByName()
-    {
-        using var sample = new SampleRun();
-        var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
-        var test = sample.Testing([.. BaseModel, ("model_name_or_path", model)]);
-        Interrupt(sample, test);
-        SampleRun.ChangeWeights(model);
-
-        var run = SampleRun.Run(test);
-
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("(model_files was ", run.Error);
-    }
-
-    [Fact]
     public void Run_TrainingIntoAFolderWithATestUnderWay_StartsItsOwnTest()
     {
         using var sample = new SampleRun();
