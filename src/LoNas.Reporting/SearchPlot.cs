@@ -72,7 +72,7 @@ public sealed record SearchPlot
         MarkerShape[] shapes =
             [MarkerShape.OpenTriangleUp, MarkerShape.OpenSquare, MarkerShape.OpenCircleWithCross];
         Color[] colors = [Colors.Red, Colors.DarkOrange, Colors.Magenta];
-        foreach (var (index, (name, entry)) in Marked.Index().Where(mark => IsShown(mark.Item.Entry)))
+        foreach (var (index, (name, entry)) in Marked.Index().Where(mark => mark.Item.Entry.IsMeasured))
         {
             var mark = plot.Add.Marker(
                 entry.Objectives[0], Metric(entry.Objectives[1]),
@@ -83,10 +83,7 @@ public sealed record SearchPlot
     }
 
     /// <summary>What could not be measured has no place in the plot.</summary>
-    private static IEnumerable<EvaluatedGenome> Shown(IEnumerable<EvaluatedGenome> entries) => entries.Where(IsShown);
-
-    private static bool IsShown(EvaluatedGenome entry) =>
-        entry.Objectives.All(value => Math.Abs(value) < double.MaxValue);
+    private static IEnumerable<EvaluatedGenome> Shown(IEnumerable<EvaluatedGenome> entries) => entries.Where(entry => entry.IsMeasured);
 
     private static double[] Costs(IEnumerable<EvaluatedGenome> entries) => [.. entries.Select(entry => entry.Objectives[0])];
 

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using LoNas.Adapters;
 using LoNas.Cli.Output;
 using LoNas.Generation;
 using LoNas.Runtime;
 using LoNas.Search;
+using TorchSharp;
 
 namespace LoNas.Cli.Runs;
 
@@ -33,13 +35,23 @@ internal sealed class LatencyMeter
         _prompt = [.. Enumerable.Range(0, length).Select(_ => random.Next((int)session.Folder.Config.VocabularySize))];
     }
 
+    /// <summary>What a table depends on besides the search space.</summary>
+    private Dictionary<string, string> Conditions => new()
+    {
+        ["model"] = ContentHash.OfModel(_session.Folder.Path),
+        ["type"] = _session.DType.ToString(),
+        ["threads"] = torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
+        ["prompt_tokens"] = _prompt.Length.ToString(CultureInfo.InvariantCulture),
+        ["new_tokens"] = NewTokens.ToString(CultureInfo.InvariantCulture),
+    };
+
     /// <summary>The table in a file, or a new one that is written there.</summary>
     public LatencyTable Table(string path, ConsoleReporter console, CancellationToken cancel)
     {
         var space = _session.Adapter.Space!;
         if (File.Exists(path))
         {
-            return LatencyTable.Load(path, space);
+            return LatencyTable.Load(path, space, Conditions);
         }
 
         var table = Measure(console, cancel);
@@ -53,7 +65,8 @@ internal sealed class LatencyMeter
         var space = _session.Adapter.Space!;
         return Timed("measuring latency", console, goesOn => LatencyTable.Measure(
             space, _prompt.Length, NewTokens, TimedSteps, goesOn,
-            (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel)));
+            (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel))) with
+        { Conditions = Conditions };
     }
 
     /// <summary>Milliseconds of a prompt and its answer, token by token.</summary>

@@ -18,12 +18,14 @@ internal sealed class SearchRun
     private readonly SearchAxes _axes;
     private readonly SearchOptions _settings;
     private readonly ValidationJudge _judge;
+    private readonly TaskSuite _suite;
     private readonly ConsoleReporter _console;
     private LatencyTable? _latency;
 
-    private SearchRun(RunMathOptions options, ModelSession session, ValidationJudge judge, ConsoleReporter console)
+    private SearchRun(
+        RunMathOptions options, ModelSession session, ValidationJudge judge, TaskSuite suite, ConsoleReporter console)
     {
-        (_options, _session, _judge, _console) = (options, session, judge, console);
+        (_options, _session, _judge, _suite, _console) = (options, session, judge, suite, console);
         _space = session.Adapter.Space
             ?? throw new ArgumentException("--do_search needs --nncf_config, which says what can be cut");
         _costs = session.Costs;
@@ -44,14 +46,9 @@ internal sealed class SearchRun
     {
         var validation = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         RequireOwnJournal(options, session);
-        var asked = options.Search.SearchTasks switch
-        {
-            SearchSuite.Math => TaskSuite.Math,
-            SearchSuite.Commonsense => TaskSuite.Commonsense,
-            _ => suite,
-        };
-        var judge = new ValidationJudge(options, session, validation, asked.ValidationTask);
-        var run = new SearchRun(options, session, judge, console);
+        var asked = SearchSettings.Suite(options.Search, suite);
+        var judge = new ValidationJudge(options, session, validation, asked.ValidationTask, suite.TrainingPrompt);
+        var run = new SearchRun(options, session, judge, asked, console);
         _ = SearchAlgorithms.Create(run._settings);
         return run;
     }
@@ -63,12 +60,15 @@ internal sealed class SearchRun
         var latencyPath = Path.Combine(_options.OutputDir, SearchFiles.LatencyTable);
         if (_options.OverwriteOutputDir)
         {
-            File.Delete(JournalPath(_options));
-            File.Delete(latencyPath);
+            // A folder that does not exist yet has nothing to delete, and deleting in it would fail.
+            foreach (var path in new[] { JournalPath(_options), latencyPath }.Where(File.Exists))
+            {
+                File.Delete(path);
+            }
         }
 
         _latency = _axes.Cost == SearchCost.Latency ? new LatencyMeter(_session).Table(latencyPath, _console, cancel) : null;
-        var identity = SearchIdentity.Of(_options, _session, _settings);
+        var identity = SearchIdentity.Of(_options, _session, _settings, _suite);
         using var journal = SearchJournal.Open(JournalPath(_options), identity);
         if (journal.Count > 0)
         {
@@ -79,7 +79,7 @@ internal sealed class SearchRun
             journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
         var outcome = Search(measurements, journal.Count, cancel);
         new SearchFiles(_options.OutputDir, _space, _costs).Write(outcome);
-        Show(outcome, measurements.MeasuredCount);
+        new SearchSummary(_options, _axes, _console).Show(outcome, measurements.MeasuredCount, _judge.AskedCount);
         return outcome;
     }
 
@@ -99,6 +99,11 @@ internal sealed class SearchRun
     private SearchOutcome Search(GenomeMeasurements measurements, int known, CancellationToken cancel)
     {
         var maximal = Named(_space.Maximal, measurements);
+        if (_axes.Metric == SearchMetric.Accuracy && BestChoice.TooLenient(maximal, _settings.Description) is { } warning)
+        {
+            _console.Warn(warning);
+        }
+
         var heuristic = Named(_space.Heuristic, measurements);
         var progress = new SearchProgress(_console, _axes, _settings.Description, maximal, known);
         using (progress)
@@ -131,28 +136,5 @@ internal sealed class SearchRun
 
         var cost = _costs.Of(_space, subAdapter);
         return (_axes.Cost == SearchCost.Params ? cost.TotalParameters : cost.Macs) / 1e6;
-    }
-
-    private void Show(SearchOutcome outcome, int measured)
-    {
-        if (_options.Search.Racing && measured > 0)
-        {
-            _console.Line(FormattableString.Invariant(
-                $"racing: {_judge.AskedCount} answers for {measured} sub-adapters, {100.0 * _judge.AskedCount / ((long)measured * _options.ValSetSize):0} % of all"));
-        }
-
-        if (outcome.Best.Warning is { } warning)
-        {
-            _console.Warn(warning);
-        }
-
-        _console.Table(
-            $"search: {outcome.Evaluated.Count} sub-adapters on {_options.ValSetSize} validation records, front of {outcome.Front.Count}",
-            ["sub-adapter", "cost", _axes.MetricKey],
-            new[] { ("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry) }.Select(row =>
-                new[] { row.Item1, _axes.CostText(row.Item2.Objectives[0]), _axes.MetricText(row.Item2.Objectives[1]) }));
-        _console.Line($"front: {Path.Combine(_options.OutputDir, SearchFiles.Front)}");
-        _console.Line($"best: {Path.Combine(_options.OutputDir, SearchFiles.Best)}");
-        _console.Line($"plot: {Path.Combine(_options.OutputDir, SearchFiles.Plot)}");
     }
 }

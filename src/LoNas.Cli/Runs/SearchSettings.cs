@@ -1,5 +1,6 @@
 using LoNas.Adapters;
 using LoNas.Cli.Options;
+using LoNas.Evaluation;
 using LoNas.Search;
 
 namespace LoNas.Cli.Runs;
@@ -17,6 +18,14 @@ internal static class SearchSettings
             Surrogate = flags.Surrogate,
             ExactCost = genome => cost(Genome.ToSubAdapter(space, genome)),
         };
+
+    /// <summary>How validation records are asked and judged: as the flag says, or as the command trains.</summary>
+    public static TaskSuite Suite(SearchFlags flags, TaskSuite own) => flags.SearchTasks switch
+    {
+        SearchSuite.Math => TaskSuite.Math,
+        SearchSuite.Commonsense => TaskSuite.Commonsense,
+        _ => own,
+    };
 
     private static SearchDescription Replaced(SearchFlags flags, SearchDescription description) => description with
     {

@@ -8,7 +8,7 @@ namespace LoNas.Cli.Runs;
 
 /// <summary>
 /// What the responses of a test depend on. A test that was interrupted goes on only where all of it is the same: the base
-/// model's files by name and size, the adapter's weights, the configuration, the sub-adapter, the prompts and answers.
+/// model's files, the adapter's weights, the configuration, the sub-adapter, the prompts and answers.
 /// </summary>
 internal static class TestIdentity
 {
@@ -16,32 +16,18 @@ internal static class TestIdentity
         TestSettings settings, ModelSession session, ChosenSubAdapter? chosen, IReadOnlyList<TestSet> sets) => new()
         {
             ["model_name_or_path"] = settings.Model,
-            ["model_files"] = ModelHash(session.Folder.Path),
+            ["model_files"] = ContentHash.OfModel(session.Folder.Path),
             ["type"] = session.DType.ToString(),
             ["adapter"] = AdapterHash(session),
             ["nncf_config"] = ConfigurationHash(session),
             ["sub_adapter"] = chosen?.Name,
             ["widths"] = chosen is null ? null : Hash(hash => Add(hash, chosen.SubAdapter.ToString())),
+            ["eos_ids"] = new JsonArray([.. session.EosIds.Select(id => (JsonNode)id)]),
             ["num_beams"] = settings.NumBeams,
             ["max_new_tokens"] = settings.MaxNewTokens,
             ["exact_outputs"] = settings.ExactOutputs,
             ["sets"] = new JsonObject(sets.Select(set => KeyValuePair.Create(set.Task.Name, (JsonNode?)SetHash(set)))),
         };
-
-    private static string ModelHash(string folder) => Hash(hash =>
-    {
-        Add(hash, InputPath.ReadText(Path.Combine(folder, "config.json"), "model configuration"));
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles().Where(IsOfModel)
-            .OrderBy(file => file.Name, StringComparer.Ordinal))
-        {
-            // The hub's cache holds links.
-            var target = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            Add(hash, $"{file.Name} {target.Length}");
-        }
-    });
-
-    private static bool IsOfModel(FileInfo file) =>
-        file.Extension is ".safetensors" or ".bin" or ".model" or ".txt" || file.Name.StartsWith("tokenizer");
 
     // Its copy beside an adapter has no line end of its own.
     private static string? ConfigurationHash(ModelSession session) => session.ConfigurationPath is { } path

@@ -20,16 +20,18 @@ internal sealed class ValidationJudge
     /// <param name="session">The model.</param>
     /// <param name="records">The validation records.</param>
     /// <param name="taskOf">The task, and so the template and rule, of a record.</param>
+    /// <param name="trainingPrompt">What stands before a record's output in training, and so for the loss; null: the usual.</param>
     /// <exception cref="ArgumentException">A record can't be judged.</exception>
     public ValidationJudge(
         RunMathOptions options, ModelSession session, IReadOnlyList<InstructionRecord> records,
-        Func<InstructionRecord, EvaluationTask> taskOf)
+        Func<InstructionRecord, EvaluationTask> taskOf, Func<InstructionRecord, string>? trainingPrompt)
     {
         (_options, _session, _taskOf) = (options, session, taskOf);
         // Files are often sorted by task: the first rungs of a race must be a fair sample.
         _records = [.. new SeededRandom(TrainingData.SplitSeed).Permutation(records.Count).Select(i => records[i])];
         _examples = IsLoss
-            ? new InstructionEncoder(session.Tokenizer, options.CutoffLen, options.TrainOnInputs).Encode(records).Examples
+            ? new InstructionEncoder(session.Tokenizer, options.CutoffLen, options.TrainOnInputs, trainingPrompt)
+                .Encode(records).Examples
             : [];
         Require();
     }

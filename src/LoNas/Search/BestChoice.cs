@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoNas.Adapters;
 
 namespace LoNas.Search;
 
@@ -18,11 +19,30 @@ public sealed record BestChoice(EvaluatedGenome Entry, string? Warning)
     public static BestChoice Of(
         IEnumerable<EvaluatedGenome> evaluated, EvaluatedGenome maximal, double accuracyDelta, double referenceAccuracy = -1)
     {
-        double reference = referenceAccuracy == -1 ? -maximal.Objectives[1] : referenceAccuracy;
+        double reference = Reference(maximal, referenceAccuracy);
         var best = evaluated.Where(entry => -entry.Objectives[1] > reference - accuracyDelta)
             .OrderBy(entry => entry.Objectives[0]).ThenBy(entry => entry.Objectives[1]).FirstOrDefault();
         return best is not null ? new BestChoice(best, null) : new BestChoice(maximal, NoneFound(reference, accuracyDelta));
     }
+
+    /// <summary>Why almost every sub-adapter counts as accurate enough; null where some do not.</summary>
+    /// <param name="maximal">The maximal sub-adapter; its second objective is minus a share of right answers.</param>
+    /// <param name="search">Has <c>ref_acc</c> and <c>acc_delta</c>.</param>
+    public static string? TooLenient(EvaluatedGenome maximal, SearchDescription search)
+    {
+        double reference = Reference(maximal, search.ReferenceAccuracy);
+        return reference - search.AccuracyDelta > 0 ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"ref_acc - acc_delta is {reference:0.###} - {search.AccuracyDelta:0.###}, not above 0: every sub-adapter counts "
+            + $"as accurate enough, and the cheapest will be the best. {Advice(reference)}");
+    }
+
+    private static string Advice(double reference) => reference > 0
+        ? "Accuracies are shares from 0 to 1: set acc_delta such as 0.01"
+        : "There is no right answer to compare with: train longer, or take --search_metric loss";
+
+    private static double Reference(EvaluatedGenome maximal, double referenceAccuracy) =>
+        referenceAccuracy == -1 ? 0 - maximal.Objectives[1] : referenceAccuracy;
 
     private static string NoneFound(double reference, double delta) => string.Create(
         CultureInfo.InvariantCulture,

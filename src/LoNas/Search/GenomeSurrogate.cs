@@ -9,7 +9,7 @@ internal sealed class GenomeSurrogate(IReadOnlyList<int> levels)
     private static readonly double[] Penalties = [0.01, 0.1, 1, 10, 100];
 
     /// <summary>Fits one objective; the penalty is the one that predicts the last generation best from those before.</summary>
-    /// <param name="evaluated">Evaluations of two generations or more, finite in this objective.</param>
+    /// <param name="evaluated">Evaluations of two generations or more, all measured.</param>
     /// <param name="objective">0 or 1.</param>
     public Func<int[], double> Fit(IReadOnlyList<EvaluatedGenome> evaluated, int objective)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LoNas.Adapters;
 using LoNas.Files;
 
@@ -10,6 +9,9 @@ namespace LoNas.Search;
 /// </summary>
 public sealed record LatencyTable
 {
+    /// <summary>What it was measured under besides, by name: model, type, threads and the like.</summary>
+    public IReadOnlyDictionary<string, string> Conditions { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Tokens of the prompt.</summary>
     public required int PromptTokens { get; init; }
 
@@ -107,26 +109,12 @@ public sealed record LatencyTable
     public void Save(string path) => JsonOutput.Save(path, this);
 
     /// <summary>Reads a table that <see cref="Save"/> wrote for a search space.</summary>
-    /// <exception cref="InvalidDataException">It is damaged, or of another search space.</exception>
-    public static LatencyTable Load(string path, SearchSpace space)
-    {
-        LatencyTable? table = null;
-        try
-        {
-            table = JsonInput.Load(path, "latency table").Deserialize<LatencyTable>();
-        }
-        catch (JsonException)
-        {
-        }
-
-        bool fits = table?.Kinds?.SelectMany(kind => kind.Groups.Select(group => (group, kind.Widths))).OrderBy(entry => entry.group)
-            .Select(entry => string.Join(',', entry.Widths))
-            .SequenceEqual(space.Groups.Select(group => string.Join(',', group.Widths))) == true;
-        return fits
-            ? table!
-            : throw new InvalidDataException(
-                $"The latency table '{path}' is damaged or of another search space; remove it to measure again");
-    }
+    /// <param name="path">The file.</param>
+    /// <param name="space">What can be cut.</param>
+    /// <param name="conditions">What it must have been measured under.</param>
+    /// <exception cref="InvalidDataException">It is damaged, of another search space, or measured otherwise.</exception>
+    public static LatencyTable Load(string path, SearchSpace space, IReadOnlyDictionary<string, string> conditions) =>
+        LatencyTableReader.Read(path, space, conditions);
 
     private static SubAdapter Cut(SearchSpace space, IReadOnlyList<int> groups, int width) =>
         new([.. space.Groups.Select(group => groups.Contains(group.Index) ? width : group.Widths[0])]);

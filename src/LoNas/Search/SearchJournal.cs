@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Files;
 
@@ -9,6 +10,9 @@ namespace LoNas.Search;
 /// </summary>
 public sealed class SearchJournal : IDisposable
 {
+    /// <summary>Numbers that a genome is measured by.</summary>
+    private const int Objectives = 2;
+
     private readonly JsonJournal _file;
     private readonly Dictionary<string, double[]> _known = [];
 
@@ -58,16 +62,25 @@ public sealed class SearchJournal : IDisposable
     {
         foreach (var (index, entry) in _file.Entries.Index())
         {
-            if (!entry.TryGetProperty("genome", out var genome) || !entry.TryGetProperty("objectives", out var objectives))
+            if (Values(entry, "genome") is not { Length: > 0 } genome
+                || Values(entry, "objectives") is not { Length: Objectives } objectives
+                || genome.Any(level => level != Math.Floor(level) || level is < 0 or > int.MaxValue))
             {
                 throw new InvalidDataException(
-                    $"The search journal '{path}', line {index + 2}, has no genome and objectives; remove the file to start again");
+                    $"The search journal '{path}', line {index + 2}, is damaged: expected a 'genome', a list of whole numbers, "
+                    + $"and 'objectives', a list of {Objectives} numbers; remove the file to start again");
             }
 
-            _known[Key([.. genome.EnumerateArray().Select(gene => gene.GetInt32())])] =
-                [.. objectives.EnumerateArray().Select(value => value.GetDouble())];
+            _known[Key([.. genome.Select(level => (int)level)])] = objectives;
         }
     }
+
+    /// <summary>The numbers of a list; null where it is none.</summary>
+    private static double[]? Values(JsonElement entry, string name) =>
+        entry.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+        && list.EnumerateArray().All(value => value.ValueKind == JsonValueKind.Number)
+            ? [.. list.EnumerateArray().Select(value => value.GetDouble())]
+            : null;
 
     private static string Key(IReadOnlyList<int> genome) => string.Join(',', genome);
 }

@@ -13,7 +13,7 @@ internal sealed class SurrogateChoice(IReadOnlyList<int> levels, Func<int[], dou
     /// <summary>Up to <paramref name="count"/> candidates by predicted rank and crowding.</summary>
     public IReadOnlyList<int[]> Choose(IReadOnlyList<EvaluatedGenome> evaluated, List<int[]> candidates, int count)
     {
-        var usable = evaluated.Where(entry => entry.Objectives.All(double.IsFinite)).ToArray();
+        var usable = evaluated.Where(entry => entry.IsMeasured).ToArray();
         if (usable.Length == 0 || candidates.Count <= count)
         {
             return [.. candidates.Take(count)];

@@ -79,7 +79,7 @@ public sealed class RunCommonsenseTests
         Assert.InRange(longest, 1, 80);
         Assert.StartsWith("finished earlier", SampleRun.Run(sample.Training(own)).Output);
         var search = SampleRun.Run(sample.Training([.. own, ("do_search", "True"), ("num_evals", "2"), ("population", "1")]));
-        Assert.Equal((0, ""), (search.ExitCode, search.Error));
+        SearchSample.Succeeds(search.ExitCode, search.Error);
         Assert.Contains("on 4 validation records", search.Output);
         File.WriteAllText(task, File.ReadAllText(task).Replace("It is", "It's"));
         Assert.Contains("task_file_sha256 was", SampleRun.Run(sample.Training(own)).Error);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LoNas.Adapters;
 using LoNas.Runtime;
 using LoNas.Search;
@@ -42,10 +43,38 @@ public sealed class LatencyTableTests : IDisposable
     [Fact]
     public void Load_SavedTable_GivesTheSameSums()
     {
-        var table = LatencyTable.Measure(_space, 16, 32, 4, _ => false, Time);
+        var table = LatencyTable.Measure(_space, 16, 32, 4, _ => false, Time) with { Conditions = Conditions("1") };
         table.Save(Path);
 
-        Assert.Equal(table.Of(_space.Heuristic), LatencyTable.Load(Path, _space).Of(_space.Heuristic));
+        Assert.Equal(
+            table.Of(_space.Heuristic), LatencyTable.Load(Path, _space, Conditions("1")).Of(_space.Heuristic));
+    }
+
+    [Fact]
+    public void Load_TableMeasuredOtherwise_NamesTheDifference()
+    {
+        var table = LatencyTable.Measure(_space, 16, 32, 4, _ => false, Time) with { Conditions = Conditions("1") };
+        table.Save(Path);
+
+        var error = Assert.Throws<InvalidDataException>(() => LatencyTable.Load(Path, _space, Conditions("2")));
+
+        Assert.Contains("was measured otherwise (threads was 1 and is 2)", error.Message);
+    }
+
+    [Theory]
+    [InlineData("Prefill")]
+    [InlineData("Decode")]
+    public void Load_FewerTimesThanWidths_IsNamed(string times)
+    {
+        LatencyTable.Measure(_space, 16, 32, 4, _ => false, Time).Save(Path);
+        var json = JsonNode.Parse(File.ReadAllText(Path))!;
+        json["Kinds"]![0]![times]!.AsArray().RemoveAt(0);
+        File.WriteAllText(Path, json.ToJsonString());
+
+        var error = Assert.Throws<InvalidDataException>(
+            () => LatencyTable.Load(Path, _space, new Dictionary<string, string>()));
+
+        Assert.Contains("is damaged or of another search space", error.Message);
     }
 
     [Theory]
@@ -53,16 +82,20 @@ public sealed class LatencyTableTests : IDisposable
     [InlineData("[]")]
     [InlineData("{\"PromptTokens\": 1, \"NewTokens\": 2, \"Prefill\": 1, \"Decode\": 1, \"Kinds\": []}")]
     [InlineData("{\"PromptTokens\": 1, \"NewTokens\": 2, \"Prefill\": 1, \"Decode\": 1, \"Kinds\": null}")]
+    [InlineData("{\"Kinds\": [{}]}")]
+    [InlineData("{\"PromptTokens\": 1, \"NewTokens\": 2, \"Prefill\": 1, \"Decode\": 1, \"Kinds\": [{}, null]}")]
     public void Load_DamagedTable_IsNamed(string content)
     {
         File.WriteAllText(Path, content);
 
-        var error = Assert.Throws<InvalidDataException>(() => LatencyTable.Load(Path, _space));
+        var error = Assert.Throws<InvalidDataException>(() => LatencyTable.Load(Path, _space, Conditions("1")));
 
         Assert.Contains("is damaged or of another search space", error.Message);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static Dictionary<string, string> Conditions(string threads) => new() { ["model"] = "abc", ["threads"] = threads };
 
     /// <summary>The pass over the prompt and each further token cost what the widths say.</summary>
     private static double[] Time(SubAdapter subAdapter, int tokens) =>

@@ -29,7 +29,7 @@ public sealed class SearchJournalTests : IDisposable
     {
         using (var journal = SearchJournal.Open(Journal, Identity(seed: 1)))
         {
-            journal.Append([0], [1]);
+            journal.Append([0], [1, 2]);
         }
 
         var whole = File.ReadAllText(Journal);
@@ -37,10 +37,10 @@ public sealed class SearchJournalTests : IDisposable
         using (var journal = SearchJournal.Open(Journal, Identity(seed: 1)))
         {
             Assert.Equal(1, journal.Count);
-            journal.Append([1], [2]);
+            journal.Append([1], [2, 3]);
         }
 
-        Assert.Equal(whole + "{\"genome\":[1],\"objectives\":[2]}\n", File.ReadAllText(Journal));
+        Assert.Equal(whole + "{\"genome\":[1],\"objectives\":[2,3]}\n", File.ReadAllText(Journal));
     }
 
     [Fact]
@@ -51,6 +51,22 @@ public sealed class SearchJournalTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(() => SearchJournal.Open(Journal, Identity(seed: 2)));
 
         Assert.Contains("seed was 1 and is 2", error.Message);
+    }
+
+    [Theory]
+    [InlineData("{\"genome\": 3, \"objectives\": [1, 2]}")]
+    [InlineData("{\"genome\": [0.5], \"objectives\": [1, 2]}")]
+    [InlineData("{\"genome\": [0], \"objectives\": [1]}")]
+    [InlineData("{\"genome\": [0], \"objectives\": [1, null]}")]
+    [InlineData("{\"genome\": [0]}")]
+    public void Open_DamagedEntry_IsNamed(string line)
+    {
+        SearchJournal.Open(Journal, Identity(seed: 1)).Dispose();
+        File.AppendAllText(Journal, line + "\n");
+
+        var error = Assert.Throws<InvalidDataException>(() => SearchJournal.Open(Journal, Identity(seed: 1)));
+
+        Assert.Contains("line 2, is damaged: expected a 'genome'", error.Message);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

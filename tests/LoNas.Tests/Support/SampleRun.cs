@@ -80,6 +80,28 @@ internal sealed class SampleRun : IDisposable
         return (code, output.ToString(), error.ToString());
     }
 
+    /// <summary>A copy of the sample model that can be changed.</summary>
+    public static string CopyOfModel(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var path in Directory.EnumerateFiles(Model))
+        {
+            File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
+        }
+
+        return folder;
+    }
+
+    /// <summary>Changes the weights of a model by a little and their file's size by nothing.</summary>
+    public static void ChangeWeights(string model)
+    {
+        using var file = File.Open(Path.Combine(model, "model.safetensors"), FileMode.Open, FileAccess.ReadWrite);
+        file.Position = file.Length / 2;
+        int value = file.ReadByte();
+        file.Position--;
+        file.WriteByte((byte)(value ^ 1));
+    }
+
     public byte[] AdapterBytes() => File.ReadAllBytes(Path.Combine(Output, "adapter_model.safetensors"));
 
     public JsonElement Json(string file) => JsonInput.Load(Path.Combine(Output, file), "result");
