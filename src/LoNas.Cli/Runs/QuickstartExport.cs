@@ -53,7 +53,7 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
         console.Line(FormattableString.Invariant(
             $"largest logit difference of the extracted model from the masked one: {report.Check!.Largest:g3}"));
         console.Line("run it here or with llama.cpp:");
-        console.Line($"  ./lonas generate --model_name_or_path {Extracted} --prompt \"Sam has 4 pens. He buys 3 more. How many pens does he have?\"");
+        console.Line($"  ./lonas generate --model_name_or_path {Extracted} --prompt \"Amy found 25 toys and sold 19 of them. How many toys are left?\"");
         console.Line($"  llama-cli -m {Gguf} -p \"...\"");
     }
 

@@ -42,6 +42,6 @@ internal sealed record QuickstartRow(string Name, double Accuracy, ModelCost Cos
         console.Line("ask it something:");
         console.Line($"  ./lonas generate --model_name_or_path samples/model --lora_weights {folder} "
             + $"--sub_adapter {Path.Combine(folder, SearchFiles.Best)} "
-            + "--prompt \"Tom has 7 apples. He buys 5 more. How many apples does he have?\"");
+            + "--prompt \"Amy found 25 toys and sold 19 of them. How many toys are left?\"");
     }
 }
