@@ -50,9 +50,10 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         }
 
         QuickstartRow.Save(rows, Path.Combine(options.OutputDir, "summary.json"));
-        output.Advance(RunStage.Finished);
         QuickstartRow.Show(rows, options.OutputDir, console);
         new QuickstartExport(options.ModelNameOrPath, options.OutputDir, console).Execute(cancel);
+        // Last: one that is interrupted in the export goes on there.
+        output.Advance(RunStage.Finished);
     }
 
     /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>

@@ -26,6 +26,7 @@ internal static class SourceLocation
         return new MaskedModelSource
         {
             ModelPath = model,
+            Name = options.ModelNameOrPath,
             AdapterPath = adapter,
             Configuration = configuration,
             SubAdapter = options.SubAdapter,

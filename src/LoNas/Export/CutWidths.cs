@@ -7,14 +7,10 @@ internal sealed class CutWidths
 {
     private readonly Dictionary<string, int> _layerOf = [];
 
-    private CutWidths(IReadOnlyList<long> mlp, IReadOnlyList<long> fullMlp, IReadOnlyList<long> prunedHeads) =>
-        (Mlp, FullMlp, PrunedHeads) = (mlp, fullMlp, prunedHeads);
+    private CutWidths(IReadOnlyList<long> mlp, IReadOnlyList<long> prunedHeads) => (Mlp, PrunedHeads) = (mlp, prunedHeads);
 
     /// <summary>Features of each layer's MLP.</summary>
     public IReadOnlyList<long> Mlp { get; }
-
-    /// <summary>The same before cutting.</summary>
-    public IReadOnlyList<long> FullMlp { get; }
 
     /// <summary>Attention heads that each layer lacks; empty where the family's heads are never cut.</summary>
     public IReadOnlyList<long> PrunedHeads { get; }
@@ -29,7 +25,6 @@ internal sealed class CutWidths
         var heads = Producers(model, cutsHeads: true);
         var widths = new CutWidths(
             [.. mlp.Select(entry => model.Shapes[entry.Path].Out)],
-            [.. mlp.Select(entry => model.Adapter.Layers[entry.Path].Full.Out)],
             [.. heads.Select(entry => config.HeadCount - (model.Shapes[entry.Path].Out / config.HeadSize))]);
         foreach (var (layer, entry) in mlp.Index())
         {

@@ -46,7 +46,8 @@ public static class Extractor
         AtomicFolder.Write(options.OutputDir, folder =>
         {
             report = Write(folder, model, options, onProgress, cancel);
-            report = report with { Check = options.Verify ? Check(source, folder, options, Type(model, options)) : null };
+            report = report with { Check = options.Verify ? Check(source, folder, options, Type(model, options), cancel) : null };
+            cancel.ThrowIfCancellationRequested();
             ModelCard.Save(folder, model, options, report);
         });
         return report!;
@@ -60,7 +61,9 @@ public static class Extractor
     {
         var widths = CutWidths.Of(model);
         bool isBloom = model.Folder.Config.ModelType == "bloom";
-        long? padTo = !options.PadToUniform ? null : (isBloom ? widths.FullMlp : widths.Mlp).Max();
+        // Transformers makes BLOOM's MLP this wide whatever the configuration says.
+        long wanted = isBloom ? 4 * model.Folder.Config.HiddenSize : widths.Mlp.Max();
+        long? padTo = options.PadToUniform ? wanted : null;
         var dtype = Type(model, options);
         var tensors = CutTensors.Base(model, dtype, merge: !options.KeepAdapter, padTo);
         long[] mlp = [.. widths.Mlp.Select(width => padTo ?? width)];
@@ -97,7 +100,7 @@ public static class Extractor
 
     /// <summary>The two models one after the other: their logits are small, they are not.</summary>
     private static LogitDifference Check(
-        MaskedModelSource source, string folder, ExtractionOptions options, ScalarType dtype)
+        MaskedModelSource source, string folder, ExtractionOptions options, ScalarType dtype, CancellationToken cancel)
     {
         using var scope = NewDisposeScope();
         var written = new MaskedModelSource
@@ -105,13 +108,13 @@ public static class Extractor
             ModelPath = folder,
             AdapterPath = options.KeepAdapter ? Path.Combine(folder, AdapterFolder) : null,
         };
-        return LogitDifference.Between(Logits(source, CheckPrompt.Of), Logits(written, CheckPrompt.Of), dtype)
+        return LogitDifference.Between(Logits(source, cancel), Logits(written, cancel), dtype)
             .Require(options.OutputDir);
     }
 
-    private static Tensor Logits(MaskedModelSource source, Func<ModelFolder, int[]> prompt)
+    private static Tensor Logits(MaskedModelSource source, CancellationToken cancel)
     {
-        using var model = MaskedModel.Open(source, computes: true);
-        return model.Logits(prompt(model.Folder));
+        using var model = MaskedModel.Open(source, computes: true, cancel);
+        return model.Logits(CheckPrompt.Of(model.Folder));
     }
 }

@@ -15,6 +15,7 @@ public static class GgufExport
     /// <param name="verify">Whether the file is read back and its logits are compared with the masked model's.</param>
     /// <param name="onProgress">Told bytes written and to be written.</param>
     /// <param name="cancel">Stops between two tensors; the former file stays.</param>
+    /// <exception cref="ArgumentException">The path is a folder's.</exception>
     /// <exception cref="SelfCheckException">The file does not compute what the masked model does; it is not there.</exception>
     /// <exception cref="InvalidDataException">llama.cpp has no architecture or tokenizer for it, or parts do not fit.</exception>
     public static GgufReport Save(
@@ -25,6 +26,7 @@ public static class GgufExport
         Action<long, long>? onProgress = null,
         CancellationToken cancel = default)
     {
+        RequireNoFolder(path);
         using var model = MaskedModel.Open(source);
         var family = GgufFamily.Of(model);
         var chosen = type ?? GgufTypes.Of(model.Folder.CheckpointType);
@@ -39,7 +41,8 @@ public static class GgufExport
         AtomicFile.Place(path, temporary =>
         {
             GgufWriter.Save(temporary, metadata, tensors, onProgress, cancel);
-            check = verify ? Check(source, temporary, family, chosen).Require(path) : null;
+            check = verify ? Check(source, temporary, family, chosen, cancel).Require(path) : null;
+            cancel.ThrowIfCancellationRequested();
         });
         return new GgufReport(
             family.Architecture,
@@ -48,11 +51,24 @@ public static class GgufExport
             [.. tensors.Where(tensor => chosen == GgufType.Q8_0 && tensor.Type == GgufType.F16).Select(tensor => tensor.Name)]);
     }
 
-    private static LogitDifference Check(MaskedModelSource source, string path, GgufFamily family, GgufType type)
+    /// <summary>Fails before anything is computed where a file can't have this name.</summary>
+    /// <exception cref="ArgumentException">A folder has it.</exception>
+    internal static void RequireNoFolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new ArgumentException($"--output '{path}' is a folder; give the file to write, such as a name in it");
+        }
+    }
+
+    private static LogitDifference Check(
+        MaskedModelSource source, string path, GgufFamily family, GgufType type, CancellationToken cancel)
     {
         using var scope = NewDisposeScope();
-        using var masked = MaskedModel.Open(source, computes: true);
+        using var masked = MaskedModel.Open(source, computes: true, cancel);
         var prompt = CheckPrompt.Of(masked.Folder);
-        return LogitDifference.Between(masked.Logits(prompt), GgufModel.Logits(path, family, prompt), type);
+        var expected = masked.Logits(prompt);
+        cancel.ThrowIfCancellationRequested();
+        return LogitDifference.Between(expected, GgufModel.Logits(path, family, prompt), type);
     }
 }

@@ -1,3 +1,4 @@
+using LoNas.Files;
 using static TorchSharp.torch;
 
 namespace LoNas.Export;
@@ -10,10 +11,12 @@ public static class GgufLoraExport
     /// <param name="path">The file; replaced when all is on disk.</param>
     /// <param name="type">F32, F16 or BF16; null for F32, in which adapters are trained.</param>
     /// <param name="cancel">Stops between two tensors; the former file stays.</param>
+    /// <exception cref="ArgumentException">The path is a folder's.</exception>
     /// <exception cref="InvalidDataException">The sub-adapter or the model has no such form.</exception>
     public static GgufReport Save(
         MaskedModelSource source, string path, GgufType? type = null, CancellationToken cancel = default)
     {
+        GgufExport.RequireNoFolder(path);
         using var scope = NewDisposeScope();
         using var model = MaskedModel.Open(source);
         CutAdapter.RequireWholeBase(model, "a GGUF adapter");
@@ -27,7 +30,7 @@ public static class GgufLoraExport
             .Add("adapter.lora.alpha", alpha);
         var tensors = CutAdapter.Tensors(model, forCheckpoint: true)
             .Select(entry => Tensor(model, family, entry, alpha, type ?? GgufType.F32)).ToArray();
-        GgufWriter.Save(path, metadata, tensors, null, cancel);
+        AtomicFile.Place(path, temporary => GgufWriter.Save(temporary, metadata, tensors, null, cancel));
         return new GgufReport(family.Architecture, new FileInfo(path).Length, Check: null, []);
     }
 
@@ -49,7 +52,8 @@ public static class GgufLoraExport
             // llama.cpp scales by alpha over the rank it finds: what a cut rank changes there goes into B.
             double rank = tensor.shape[1];
             double factor = model.Adapter.Layers[path].Scaling * rank / alpha;
-            tensor = factor == 1 ? tensor : tensor * factor;
+            using TorchSharp.Scalar held = factor;
+            tensor = factor == 1 ? tensor : tensor * held;
             tensor = family.Interleaves && RotaryOrder.IsRotated(path)
                 ? RotaryOrder.Interleave(tensor, family.Config.HeadSize)
                 : tensor;

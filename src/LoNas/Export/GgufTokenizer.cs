@@ -15,12 +15,15 @@ internal static class GgufTokenizer
     private const int Unused = 5;
 
     /// <summary>Adds the keys of a folder's tokenizer, filled up to the model's vocabulary.</summary>
-    /// <exception cref="InvalidDataException">There is no tokenizer, or llama.cpp has no name for its kind.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There is no tokenizer, it has ordinary tokens beyond the model's, or llama.cpp has no name for its kind.
+    /// </exception>
     public static GgufMetadata Describe(GgufMetadata metadata, string folder, long vocabularySize)
     {
         var contents = File.Exists(Path.Combine(folder, SentencePieceReader.FileName))
             ? SentencePieceContents.Read(Path.Combine(folder, SentencePieceReader.FileName))
             : TokenizerJsonContents.Read(Path.Combine(folder, TokenizerJsonReader.FileName));
+        contents = Within(contents, (int)vocabularySize, folder);
         var tokenizer = TextTokenizer.Load(folder);
         int own = contents.Tokens.Count;
         int missing = (int)vocabularySize - own;
@@ -41,6 +44,26 @@ internal static class GgufTokenizer
         }
 
         return DescribeSpecials(metadata, tokenizer, vocabularySize);
+    }
+
+    /// <summary>
+    /// Leaves out added tokens that the model has no rows for, such as a padding token that only training used.
+    /// </summary>
+    private static TokenizerContents Within(TokenizerContents contents, int size, string folder)
+    {
+        if (contents.Types.Skip(size).Any(type => type is not (Control or UserDefined or Unused)))
+        {
+            throw new InvalidDataException(
+                $"The tokenizer in '{folder}' has {contents.Tokens.Count} tokens and the model's vocab_size is {size}; use "
+                + "a tokenizer and weights that belong together");
+        }
+
+        return contents.Tokens.Count <= size ? contents : contents with
+        {
+            Tokens = [.. contents.Tokens.Take(size)],
+            Types = [.. contents.Types.Take(size)],
+            Scores = contents.Scores is { } scores ? [.. scores.Take(size)] : null,
+        };
     }
 
     // Tokens that files beside tokenizer.model add, and what only fills the model's vocabulary.

@@ -28,7 +28,9 @@ internal static class LinearCut
 
         var a = Part(layer.LoraA, shape.Rank, shape.In);
         var b = Part(layer.LoraB!, shape.Out, shape.Rank);
-        return weight.to(ScalarType.Float32).add(b.matmul(a), layer.Scaling).MoveToOuterDisposeScope();
+        // Held: a temporary one may be finalised while the native call reads it.
+        using TorchSharp.Scalar scale = layer.Scaling;
+        return weight.to(ScalarType.Float32).add(b.matmul(a), scale).MoveToOuterDisposeScope();
     }
 
     /// <summary>A tensor with zeros behind its rows, and behind its columns where it is a matrix.</summary>

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace LoNas.Export;
 
 /// <summary>
-/// A base model with its adapter and the sizes that a sub-adapter leaves. The base is mapped in the checkpoint's own type:
+/// A base model with its adapter and the sizes that a sub-adapter leaves. The base is mapped, each tensor in its own type:
 /// opening it takes the memory of the adapter alone.
 /// </summary>
 internal sealed class MaskedModel : IDisposable
@@ -23,6 +23,9 @@ internal sealed class MaskedModel : IDisposable
         (Folder, _model, Adapter) = (folder, model, adapter);
 
     public ModelFolder Folder { get; }
+
+    /// <summary>What the base is called in what is written.</summary>
+    public required string Name { get; init; }
 
     public SuperAdapter Adapter { get; }
 
@@ -54,19 +57,20 @@ internal sealed class MaskedModel : IDisposable
     /// Whether it shall compute in float32 whatever the checkpoint stores, each linear widened only while it works; else
     /// all parameters stay as they are stored, to be read.
     /// </param>
+    /// <param name="cancel">Stops a model that computes between two linears.</param>
     /// <exception cref="InvalidDataException">Base, adapter, configuration and sub-adapter do not fit each other.</exception>
-    public static MaskedModel Open(MaskedModelSource source, bool computes = false)
+    public static MaskedModel Open(MaskedModelSource source, bool computes = false, CancellationToken cancel = default)
     {
         var folder = ModelFolder.Open(source.ModelPath);
         var lora = source.AdapterPath is { } path ? PeftFolder.LoadOptions(path) : null;
         var adapter = new SuperAdapter(lora, new SeededRandom(0));
         using var narrow = WeightFolder.Open(source.ModelPath);
-        Func<WeightMap, LinearFactory> linears = computes
-            ? wide => WideLinear.Factory(adapter, wide, new WeightMap(narrow, folder.CheckpointType))
-            : adapter.Linears;
-        var dtype = computes ? ScalarType.Float32 : folder.CheckpointType;
-        IDisposable built = folder.IsClassifier ? folder.BuildClassifier(dtype, linears) : folder.Build(dtype, linears);
-        var model = new MaskedModel(folder, built, adapter);
+        var stored = new WeightMap(narrow, folder.CheckpointType) { KeepsStored = true };
+        Func<WeightMap, LinearFactory> linears = wide => WideLinear.Factory(adapter, wide, stored, cancel);
+        IDisposable built = !computes ? folder.BuildAsStored(adapter.Linears)
+            : folder.IsClassifier ? folder.BuildClassifier(ScalarType.Float32, linears)
+            : folder.Build(ScalarType.Float32, linears);
+        var model = new MaskedModel(folder, built, adapter) { Name = source.Name ?? source.ModelPath };
         try
         {
             model.Cut(source);

@@ -8,6 +8,9 @@ public sealed record MaskedModelSource
     /// <summary>The Hugging Face folder of the base.</summary>
     public required string ModelPath { get; init; }
 
+    /// <summary>What the base is called in what is written, such as a hub name; null is its folder.</summary>
+    public string? Name { get; init; }
+
     /// <summary>The PEFT folder of the adapter; null for the base alone.</summary>
     public string? AdapterPath { get; init; }
 

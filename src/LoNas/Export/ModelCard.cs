@@ -22,7 +22,7 @@ internal static class ModelCard
             "",
             "A smaller model cut from a larger one: a LoNAS sub-adapter made real by LoNAS for .NET (`lonas extract`).",
             "",
-            $"- base: {Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Folder.Path))}, "
+            $"- base: {NameOf(model)}, "
                 + $"{model.Folder.Config.ModelType}, {ElementTypes.NameOf(model.Folder.CheckpointType)}",
             $"- adapter: {(model.Adapter.Options is null ? "none" : options.KeepAdapter ? "cut, in `adapter/`" : "merged")}",
         };
@@ -32,7 +32,29 @@ internal static class ModelCard
         }
 
         lines.AddRange(Figures(report));
+        lines.AddRange(Warning(model, report));
         AtomicFile.WriteText(Path.Combine(folder, FileName), string.Join('\n', lines) + "\n");
+    }
+
+    /// <summary>A hub name whole; of a local folder its own name, which says enough and nothing of a machine.</summary>
+    private static string NameOf(MaskedModel model) => Directory.Exists(model.Name)
+        ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Name)))
+        : model.Name;
+
+    /// <summary>What Transformers can't load.</summary>
+    private static string[] Warning(MaskedModel model, ExtractionReport report)
+    {
+        var config = model.Folder.Config;
+        bool isBloom = config.ModelType == "bloom";
+        var reason = report.MlpWidths.Distinct().Count() > 1 ? "Its layers differ in width"
+            : isBloom && report.MlpWidths[0] != 4 * config.HiddenSize ? "Its MLPs are not four times as wide as its hidden states"
+            : null;
+        return reason is null ? [] :
+        [
+            "",
+            $"{reason} (`intermediate_sizes` in config.json), which Transformers can't load: use LoNAS, "
+                + (isBloom ? "" : "a GGUF made with `lonas export --to gguf`, ") + "or `lonas extract --pad_to_uniform`.",
+        ];
     }
 
     private static IEnumerable<string> Figures(ExtractionReport report)
@@ -50,12 +72,6 @@ internal static class ModelCard
         yield return Row("weights of linears", report.Source.Weights, report.Result.Weights);
         yield return Row("MACs of a sample", report.Source.Macs, report.Result.Macs);
         yield return Row("bytes of weights", report.SourceBytes, report.ResultBytes);
-        if (report.MlpWidths.Distinct().Count() > 1)
-        {
-            yield return "";
-            yield return "Its layers differ in width (`intermediate_sizes` in config.json), which Transformers can't load: use "
-                + "LoNAS, a GGUF made with `lonas export --to gguf`, or `lonas extract --pad_to_uniform`.";
-        }
 
         static string Row(string name, long before, long after) =>
             string.Create(CultureInfo.InvariantCulture, $"| {name} | {before:N0} | {after:N0} |");

@@ -17,7 +17,7 @@ public static class PeftExport
         CutAdapter.RequireWholeBase(model, "a PEFT adapter");
         long bytes = 0;
         AtomicFolder.Write(
-            path, folder => bytes = CutAdapter.Save(folder, model, source.ModelPath, forCheckpoint: true));
+            path, folder => bytes = CutAdapter.Save(folder, model, model.Name, forCheckpoint: true));
         return bytes;
     }
 }

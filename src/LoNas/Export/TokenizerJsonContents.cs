@@ -15,14 +15,14 @@ internal static class TokenizerJsonContents
     private const int Byte = 6;
 
     /// <summary>
-    /// The word splitting of known families by a part of their expression, and llama.cpp's name for it.
+    /// The word splitting of known families by their whole expression, and llama.cpp's name for it: others share parts.
     /// </summary>
-    private static readonly (string Part, string Name)[] Splits =
-    [
-        (@"\p{N}{1,3}|", "llama-bpe"),
-        (@"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*", "qwen2"),
-        (" ?[^(\\s|[.,!?…。，、।۔،])]+", "bloom"),
-    ];
+    private static readonly Dictionary<string, string> Splits = new()
+    {
+        [Bpe(@"\p{N}{1,3}")] = "llama-bpe",
+        [Bpe(@"\p{N}")] = "qwen2",
+        [@" ?[^(\s|[.,!?…。，、।۔،])]+"] = "bloom",
+    };
 
     public static TokenizerContents Read(string path)
     {
@@ -90,7 +90,7 @@ internal static class TokenizerJsonContents
         var name = parts switch
         {
             [var split, var bytes] when Is(split, "Split") && Is(bytes, "ByteLevel") && !bytes.Flag("add_prefix_space", true)
-                && split["pattern"].Has("Regex") => Name(split["pattern"]["Regex"].AsText()),
+                && split["pattern"].Has("Regex") => Splits.GetValueOrDefault(split["pattern"]["Regex"].AsText()),
             [var bytes] when Is(bytes, "ByteLevel") && !bytes.Flag("add_prefix_space", true) && bytes.Flag("use_regex", true) =>
                 "gpt-2",
             _ => null,
@@ -102,6 +102,8 @@ internal static class TokenizerJsonContents
 
     private static bool Is(TokenizerNode node, string type) => !node.IsNull && node.Text("type", "") == type;
 
-    private static string? Name(string expression) =>
-        Splits.FirstOrDefault(split => expression.Contains(split.Part, StringComparison.Ordinal)).Name;
+    /// <summary>The expression that LLaMA 3 and Qwen2 share but for their numbers.</summary>
+    private static string Bpe(string numbers) =>
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|" + numbers
+        + @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 }

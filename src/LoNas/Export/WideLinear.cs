@@ -13,24 +13,29 @@ namespace LoNas.Export;
 internal sealed class WideLinear : Module<Tensor, Tensor>
 {
     private readonly ElasticLinear _layer;
+    private readonly CancellationToken _cancel;
 
-    private WideLinear(ElasticLinear layer)
-        : base(nameof(WideLinear)) => _layer = layer;
+    // Held: a temporary one may be finalised while the native call reads it.
+    private readonly TorchSharp.Scalar _scale;
+
+    private WideLinear(ElasticLinear layer, CancellationToken cancel)
+        : base(nameof(WideLinear)) => (_layer, _scale, _cancel) = (layer, layer.Scaling, cancel);
 
     /// <summary>A factory for models whose other weights come from <paramref name="wide"/>, in float32.</summary>
-    public static LinearFactory Factory(SuperAdapter adapter, WeightMap wide, WeightMap stored)
+    public static LinearFactory Factory(SuperAdapter adapter, WeightMap wide, WeightMap stored, CancellationToken cancel)
     {
         // Both maps must know what the adapter trains in full.
         _ = adapter.Linears(wide);
         var linears = adapter.Linears(stored);
         return (path, inFeatures, outFeatures, bias) =>
-            new WideLinear((ElasticLinear)linears(path, inFeatures, outFeatures, bias));
+            new WideLinear((ElasticLinear)linears(path, inFeatures, outFeatures, bias), cancel);
     }
 
     /// <param name="input">[..., active in] float32.</param>
     /// <returns>[..., active out] float32.</returns>
     public override Tensor forward(Tensor input)
     {
+        _cancel.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
         var shape = _layer.Active;
         var weight = LinearCut.Part(_layer.Weight, shape.Out, shape.In).to(ScalarType.Float32);
@@ -40,7 +45,7 @@ internal sealed class WideLinear : Module<Tensor, Tensor>
         {
             var branch = functional.linear(input, LinearCut.Part(a, shape.Rank, shape.In)); // [..., r]
             branch = functional.linear(branch, LinearCut.Part(_layer.LoraB!, shape.Out, shape.Rank)); // [..., out]
-            output += branch * _layer.Scaling;
+            output += branch * _scale;
         }
 
         return output.MoveToOuterDisposeScope();
@@ -51,6 +56,7 @@ internal sealed class WideLinear : Module<Tensor, Tensor>
         if (disposing)
         {
             _layer.Dispose();
+            _scale.Dispose();
         }
 
         base.Dispose(disposing);

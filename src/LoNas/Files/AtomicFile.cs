@@ -31,11 +31,16 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Lets <paramref name="write"/> write and check a file of another name, which is then given this one.</summary>
+    /// <summary>
+    /// Lets <paramref name="write"/> write and check a file of another name, which is then given this one. What a killed
+    /// process left of the same file is removed first.
+    /// </summary>
+    /// <exception cref="IOException">Another process writes the same file, or the disk does not take it.</exception>
     internal static void Place(string path, Action<string> write)
     {
         var full = Path.GetFullPath(path);
-        var temporary = $"{full}.{Guid.NewGuid():n}.tmp";
+        using var held = OutputLock.Take(full);
+        var temporary = OutputLock.NewName(full, OutputLock.Temporary);
         try
         {
             write(temporary);

@@ -6,9 +6,6 @@ namespace LoNas.Files;
 /// </summary>
 internal static class AtomicFolder
 {
-    private const string Suffix = ".partial";
-    private const string Lock = ".lock";
-
     /// <summary>Checks that <paramref name="path"/> is free: absent, or an empty folder.</summary>
     /// <exception cref="ArgumentException">Something is there.</exception>
     public static void RequireFree(string path, string option)
@@ -22,21 +19,16 @@ internal static class AtomicFolder
     }
 
     /// <summary>Lets <paramref name="write"/> fill a temporary folder, which is then given the name.</summary>
+    /// <exception cref="IOException">Another process writes the same folder, or the disk does not take it.</exception>
     public static void Write(string path, Action<string> write)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        RemoveAbandoned(full);
-        var temporary = $"{full}.{Guid.NewGuid():n}{Suffix}";
+        using var held = OutputLock.Take(full);
+        var temporary = OutputLock.NewName(full, OutputLock.Partial);
         Directory.CreateDirectory(temporary);
         try
         {
-            using (new FileStream(Path.Combine(temporary, Lock), FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                write(temporary);
-            }
-
-            File.Delete(Path.Combine(temporary, Lock));
+            write(temporary);
             if (Directory.Exists(full))
             {
                 Directory.Delete(full);
@@ -48,28 +40,6 @@ internal static class AtomicFolder
         {
             Directory.Delete(temporary, recursive: true);
             throw;
-        }
-    }
-
-    /// <summary>A folder whose writer lives is locked by it.</summary>
-    private static void RemoveAbandoned(string full)
-    {
-        var parent = Path.GetDirectoryName(full)!;
-        foreach (var folder in Directory.EnumerateDirectories(parent, $"{Path.GetFileName(full)}.*{Suffix}"))
-        {
-            try
-            {
-                // The lock is the last to go, and nothing of a folder goes while its writer has it.
-                using (new FileStream(Path.Combine(folder, Lock), FileMode.Open, FileAccess.Write, FileShare.None))
-                {
-                }
-
-                Directory.Delete(folder, recursive: true);
-            }
-            catch (IOException)
-            {
-                // In use, or not of this program.
-            }
         }
     }
 }

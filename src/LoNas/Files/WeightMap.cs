@@ -25,6 +25,9 @@ public sealed class WeightMap
     /// <summary>The element type in which tensors are handed out.</summary>
     public ScalarType DType { get; }
 
+    /// <summary>Whether tensors are handed out as they are stored instead, each in its own type.</summary>
+    internal bool KeepsStored { private get; init; }
+
     /// <summary>Is given every parameter before it is handed out; what it returns is handed out in its place.</summary>
     internal Func<string, Parameter, Parameter> Adopt { private get; set; } = (_, parameter) => parameter;
 
@@ -70,7 +73,7 @@ public sealed class WeightMap
         }
 
         var tensor = _folder.Load(stored);
-        if (tensor.dtype == DType)
+        if (KeepsStored || tensor.dtype == DType)
         {
             return new Parameter(tensor, requires_grad: false);
         }

@@ -26,7 +26,7 @@ public sealed class ModelFolder
     /// <summary>Whether it is a classifier, and else a language model.</summary>
     public bool IsClassifier => _family.Classifier is not null;
 
-    /// <summary>The element type that the checkpoint stores.</summary>
+    /// <summary>The element type that the checkpoint stores; the narrowest one of several.</summary>
     public ScalarType CheckpointType { get; }
 
     /// <summary>
@@ -80,12 +80,23 @@ public sealed class ModelFolder
             : throw new InvalidDataException(
                 $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
 
+    /// <summary>
+    /// Builds the model with every parameter mapped in the type it is stored in: to be read, since a model of several types
+    /// does not compute.
+    /// </summary>
+    internal IDisposable BuildAsStored(Func<WeightMap, LinearFactory> linears) => _family.Causal is { } build
+        ? Build(CheckpointType, linears, build, keepsStored: true)
+        : Build(CheckpointType, linears, (weights, linear) => _family.Classifier!(weights, linear, null), keepsStored: true);
+
     private TModel Build<TModel>(
-        ScalarType dtype, Func<WeightMap, LinearFactory> linears, Func<WeightMap, LinearFactory, TModel> build)
+        ScalarType dtype,
+        Func<WeightMap, LinearFactory> linears,
+        Func<WeightMap, LinearFactory, TModel> build,
+        bool keepsStored = false)
         where TModel : class, IDisposable
     {
         using var weights = WeightFolder.Open(Path);
-        var map = new WeightMap(weights, dtype);
+        var map = new WeightMap(weights, dtype) { KeepsStored = keepsStored };
         var model = build(map, linears(map));
         try
         {

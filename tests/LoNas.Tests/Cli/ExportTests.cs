@@ -66,6 +66,20 @@ public sealed class ExportTests : IDisposable
         Assert.Contains(part, run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("gguf")]
+    [InlineData("gguf-lora")]
+    public void Export_OutputIsAFolder_RefusedBeforeAnythingIsWritten(string to)
+    {
+        Directory.CreateDirectory(Output);
+
+        var run = CliRun.Of([.. Adapted("export"), "--to", to, "--output", Output]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("is a folder; give the file to write", run.Error, StringComparison.Ordinal);
+        Assert.Equal([Output], Directory.GetFileSystemEntries(_folder.Root));
+    }
+
     [Fact]
     public void Merge_WholeSuperAdapter_OrdinaryFolderOfTheSameSize()
     {

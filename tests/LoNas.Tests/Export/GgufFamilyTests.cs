@@ -51,6 +51,42 @@ public sealed class GgufFamilyTests : IDisposable
     }
 
     [Fact]
+    public void Save_ExpressionThatSharesAPartWithAKnownOne_Refused()
+    {
+        var folder = WithTokenizer("llama-tiny", "llama3");
+        var file = Path.Combine(folder, "tokenizer.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("(?i:'s|", "(?i:'s|'x|", StringComparison.Ordinal));
+
+        var error = Assert.Throws<InvalidDataException>(
+            () => GgufExport.Save(new MaskedModelSource { ModelPath = folder }, _folder.Path("model.gguf")));
+
+        Assert.Contains("llama.cpp has no name", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Save_OrdinaryTokensBeyondTheModel_Refused()
+    {
+        var folder = WithTokenizer("llama-tiny", "gpt2", vocabulary: 330);
+
+        var error = Assert.Throws<InvalidDataException>(
+            () => GgufExport.Save(new MaskedModelSource { ModelPath = folder }, _folder.Path("model.gguf")));
+
+        Assert.Contains("351 tokens and the model's vocab_size is 330", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(430, false)]
+    [InlineData(432, true)]
+    public void Save_AddedTokensBeyondTheModel_LeftOut(int vocabulary, bool isThere)
+    {
+        var path = _folder.Path("model.gguf");
+
+        GgufExport.Save(new MaskedModelSource { ModelPath = WithTokenizer("llama-tiny", "llama-added", vocabulary) }, path);
+
+        Assert.Equal(isThere, File.ReadAllBytes(path).AsSpan().IndexOf("[MASK] x"u8) >= 0);
+    }
+
+    [Fact]
     public void Require_OverTolerance_NamesBothAndTheWayOut()
     {
         var error = Assert.Throws<SelfCheckException>(() => new LogitDifference(0.9, 0.11, 0.05).Require("small"));
@@ -64,10 +100,9 @@ public sealed class GgufFamilyTests : IDisposable
     /// <summary>
     /// A recorded model whose vocabulary is made as large as the recorded tokenizer's by repeating rows.
     /// </summary>
-    private string WithTokenizer(string model, string tokenizer)
+    private string WithTokenizer(string model, string tokenizer, int vocabulary = 432)
     {
         using var scope = NewDisposeScope();
-        const int vocabulary = 432;
         var folder = Directory.CreateDirectory(_folder.Path("model")).FullName;
         using (var weights = WeightFolder.Open(Repository.Fixture(model)))
         {

@@ -61,6 +61,15 @@ public sealed class PeftExportTests : IDisposable
     }
 
     [Fact]
+    public void Save_BaseFromTheHub_NamedAsTheUserDid()
+    {
+        PeftExport.Save(TinySource.Of("llama", "maximal", _folder) with { Name = "org/base" }, Output);
+
+        var json = JsonInput.Load(Path.Combine(Output, "adapter_config.json"), "test");
+        Assert.Equal("org/base", json.GetProperty("base_model_name_or_path").GetString());
+    }
+
+    [Fact]
     public void Save_CutBase_RefusedWithTheWayThatWorks()
     {
         var error = Assert.Throws<InvalidDataException>(

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using LoNas.Export;
+using LoNas.Files;
+using LoNas.Tests.Support;
+
+namespace LoNas.Tests.Export;
+
+/// <summary>Extracted models of trained sub-adapters, whose layers differ in width, in this program.</summary>
+public sealed class ExtractedGreedyTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Output => _folder.Path("out");
+
+    [Fact]
+    public void Extract_TrainedHeuristicOfStories_SameGreedyTokensAsTheMaskedModel()
+    {
+        using var trained = TrainedUneven.Stories();
+        var prompt = trained.Prompt;
+        var masked = trained.MaskedGreedy("heuristic", prompt, 64);
+        Assert.NotEqual(TrainedUneven.Greedy(trained.Source("heuristic").ModelPath, prompt, 64), masked);
+
+        var report = Extractor.Extract(trained.Source("heuristic"), new ExtractionOptions { OutputDir = Output });
+
+        Assert.Equal(report.MlpWidths.Count, report.MlpWidths.Distinct().Count());
+        Assert.Equal(masked, TrainedUneven.Greedy(Output, prompt, 64));
+    }
+
+    [Fact]
+    public void Commands_OnAnExtractedFolderOfUnevenWidths_Work()
+    {
+        using var trained = TrainedUneven.Sample();
+        using var sample = new SampleRun();
+        var report = Extractor.Extract(trained.Source("heuristic"), new ExtractionOptions { OutputDir = Output });
+        Assert.True(report.MlpWidths.Distinct().Count() > 1);
+
+        var inspected = JsonInput.Parse(Run("inspect", "--model_name_or_path", Output, "--json"), "test");
+        Assert.Equal(
+            report.Result.TotalParameters,
+            inspected.GetProperty("maximal").GetProperty("total_params").GetInt64());
+        var ids = trained.Prompt;
+        var generated = Run(
+            "generate", "--model_name_or_path", Output, "--input_ids", string.Join(',', ids), "--max_new_tokens", "8",
+            "--threads", "1");
+        // It may end early: the folder names an end token.
+        int[] tokens = [.. generated.Trim().Split(',').Select(int.Parse).Skip(ids.Length)];
+        Assert.NotEmpty(tokens);
+        Assert.Equal(trained.MaskedGreedy("heuristic", ids, 8).Take(tokens.Length), tokens);
+        var evaluated = JsonInput.Parse(
+            Run(
+                "evaluate", "--model_name_or_path", Output, "--datasets_dir", sample.Datasets, "--tasks", "mawps",
+                "--limit", "1", "--max_new_tokens", "4", "--threads", "1", "--json"),
+            "test");
+        Assert.Equal(JsonValueKind.Array, evaluated.GetProperty("tasks").ValueKind);
+        Assert.Equal(report.Result.TotalParameters, evaluated.GetProperty("total_params").GetInt64());
+    }
+
+    [Fact]
+    public void Generate_OnAnExtractedBloom_Works()
+    {
+        Extractor.Extract(TinySource.Of("bloom", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
+
+        var output = Run(
+            "generate", "--model_name_or_path", Output, "--input_ids", "5,17,9", "--max_new_tokens", "3", "--threads", "1");
+
+        Assert.Matches(@"^5,17,9(,\d+){1,3}\r?\n$", output);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Run(params string[] line)
+    {
+        var run = SampleRun.Run(line);
+        Assert.True(run.ExitCode == 0, run.Error);
+        return run.Output;
+    }
+}
