@@ -35,8 +35,9 @@ public sealed class ResumedTestTests
     [Fact]
     public void Run_KilledAfterTraining_GoesOnWithTheTrainedAdapter()
     {
-        using var unbroken = new SampleRun();
-        using var broken = new SampleRun();
+        // Enough records that the test is still under way when it is killed.
+        using var unbroken = new SampleRun(testRecords: 12);
+        using var broken = new SampleRun(testRecords: 12);
         (string, string?)[] tested = [("do_test", "True"), ("max_new_tokens", "64"), ("per_device_eval_batch_size", "1")];
         Assert.Equal(0, SampleRun.Run(unbroken.Training(tested)).ExitCode);
         var journal = Path.Combine(broken.Output, Journal);
