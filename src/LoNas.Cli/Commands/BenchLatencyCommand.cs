@@ -54,6 +54,7 @@ internal static class BenchLatencyCommand
         name,
         table.ToString("0.00", CultureInfo.InvariantCulture),
         measured.ToString("0.00", CultureInfo.InvariantCulture),
-        ((table / measured) - 1).ToString("+0.0 %;-0.0 %", CultureInfo.InvariantCulture),
+        // Adding zero takes the sign off a negative zero.
+        (Math.Round((table / measured) - 1, 3) + 0.0).ToString("+0.0 %;-0.0 %", CultureInfo.InvariantCulture),
     ];
 }
