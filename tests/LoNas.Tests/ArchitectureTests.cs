@@ -9,6 +9,7 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, int> Floors = new()
     {
         ["Runtime"] = 1,
+        ["Kernels"] = 1,
         ["Files"] = 1,
         ["Models"] = 2,
         ["Text"] = 2,

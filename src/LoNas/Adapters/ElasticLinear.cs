@@ -1,4 +1,5 @@
 using LoNas.Files;
+using LoNas.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -91,6 +92,12 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
+        if (lora_A is not null && is_grad_enabled() && !weight.requires_grad && input.dtype == weight.dtype
+            && KernelRows.Supports(input) && input.is_contiguous())
+        {
+            return Together(input).MoveToOuterDisposeScope();
+        }
+
         var output = functional.linear(
             input.to(weight.dtype), Cut(weight, _active.Out, _active.In), bias is null ? null : CutBias());
         if (lora_A is null)
@@ -108,6 +115,22 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         branch = functional.linear(branch, Cut(lora_A, _active.Rank, _active.In)); // [..., r]
         branch = functional.linear(branch, Cut(lora_B!, _active.Out, _active.Rank)); // [..., out]
         return (output + (branch * _scale)).to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Base and branch as one node of the gradient's graph.</summary>
+    private Tensor Together(Tensor input)
+    {
+        var shape = input.shape;
+        var output = LoraFunction.apply(
+            input.view(-1, shape[^1]),
+            Cut(weight, _active.Out, _active.In),
+            bias is null ? null! : CutBias(),
+            Cut(lora_A!, _active.Rank, _active.In),
+            Cut(lora_B!, _active.Out, _active.Rank),
+            (float)_scaling,
+            training ? _dropout?.Draw()! : null!);
+        shape[^1] = _active.Out;
+        return output.view(shape);
     }
 
     private static Tensor Cut(Tensor matrix, long rows, long columns)

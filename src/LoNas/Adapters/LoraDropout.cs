@@ -8,6 +8,9 @@ namespace LoNas.Adapters;
 /// </summary>
 internal sealed class LoraDropout(double probability, Generator generator)
 {
+    /// <summary>How many masks there are: the whole numbers that a double holds.</summary>
+    private const long SeedCount = 1L << 53;
+
     /// <summary>Drops elements and scales the rest by 1 / (1 - p).</summary>
     /// <param name="input">[..., in].</param>
     /// <returns>[..., in].</returns>
@@ -16,5 +19,12 @@ internal sealed class LoraDropout(double probability, Generator generator)
         using var scope = NewDisposeScope();
         var mask = empty_like(input).bernoulli_(1 - probability, generator).div_(1 - probability);
         return (input * mask).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws a mask that needs no memory.</summary>
+    public DropoutMask Draw()
+    {
+        using var seed = empty(1, ScalarType.Int64).random_(0, SeedCount, generator);
+        return new DropoutMask(probability, (ulong)seed.item<long>());
     }
 }

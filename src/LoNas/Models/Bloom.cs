@@ -46,6 +46,12 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         transformer.forward(inputIds, attentionMask, cache);
 
     /// <inheritdoc/>
+    public Tensor Embed(Tensor inputIds) => transformer.Embed(inputIds);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded) => transformer.Blocks(embedded);
+
+    /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
         lm_head is null ? functional.linear(hiddenStates, transformer.Embedding) : lm_head.forward(hiddenStates);
 
@@ -82,13 +88,29 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
 
         public Tensor Embedding => word_embeddings.Weight;
 
+        public Tensor Embed(Tensor inputIds)
+        {
+            using var words = word_embeddings.forward(inputIds);
+            return word_embeddings_layernorm.forward(words); // [B, T, H]
+        }
+
+        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded)
+        {
+            var bias = _alibi.Bias(null, embedded.shape[0], 0, embedded.shape[1], embedded.dtype, embedded.device); // [1, H, T, T]
+            return
+            [
+                .. h.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, bias, null))),
+                ln_f.forward,
+            ];
+        }
+
         public override Tensor forward(Tensor inputIds, Tensor? attentionMask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             long rows = inputIds.shape[0];
             long length = inputIds.shape[1];
             long past = cache?.Length ?? 0;
-            var hidden = word_embeddings_layernorm.forward(word_embeddings.forward(inputIds)); // [B, T, H]
+            var hidden = Embed(inputIds); // [B, T, H]
             var bias = cache?.Step is { } step
                 ? _alibi.Bias(step, hidden.dtype)
                 : _alibi.Bias(attentionMask, rows, past, length, hidden.dtype, hidden.device); // [B, H, T, S]

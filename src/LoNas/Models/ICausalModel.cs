@@ -28,6 +28,18 @@ public interface ICausalModel : IDisposable
     /// <returns>[B, T, hidden].</returns>
     Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, IKvCache? cache = null);
 
+    /// <summary>What the first block takes.</summary>
+    /// <param name="inputIds">Token ids, [B, T] int64.</param>
+    /// <returns>[B, T, hidden].</returns>
+    Tensor Embed(Tensor inputIds);
+
+    /// <summary>
+    /// The blocks between <see cref="Embed"/> and <see cref="Logits"/>, the last norm included, each [B, T, hidden] to the same:
+    /// one after another they are <see cref="HiddenStates"/> without mask and cache. What they share lives in the caller's scope.
+    /// </summary>
+    /// <param name="embedded">The output of <see cref="Embed"/>.</param>
+    IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded);
+
     /// <summary>The language-model head.</summary>
     /// <param name="hiddenStates">[..., hidden].</param>
     /// <returns>Logits, [..., vocabulary], in the base's type.</returns>

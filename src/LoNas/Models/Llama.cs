@@ -46,6 +46,12 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         model.forward(inputIds, attentionMask, cache);
 
     /// <inheritdoc/>
+    public Tensor Embed(Tensor inputIds) => model.Embed(inputIds);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded) => model.Blocks(embedded);
+
+    /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
         lm_head is null ? functional.linear(hiddenStates, model.Embedding) : lm_head.forward(hiddenStates);
 
@@ -83,13 +89,27 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
 
         public bool IsPrefixStable(long positions) => _rotary.IsPrefixStable(positions);
 
+        public Tensor Embed(Tensor inputIds) => embed_tokens.forward(inputIds); // [B, T, H]
+
+        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded)
+        {
+            var (rows, length) = (embedded.shape[0], embedded.shape[1]);
+            var tables = _rotary.Tables(0, length, embedded.dtype, embedded.device);
+            var mask = AttentionMasks.Causal(null, rows, 0, length, embedded.device, _window);
+            return
+            [
+                .. layers.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, tables, mask, null))),
+                norm.forward,
+            ];
+        }
+
         public override Tensor forward(Tensor inputIds, Tensor? attentionMask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
             long rows = inputIds.shape[0];
             long length = inputIds.shape[1];
             long past = cache?.Length ?? 0;
-            var hidden = embed_tokens.forward(inputIds); // [B, T, H]
+            var hidden = Embed(inputIds);
             var tables = cache?.Step is { } step
                 ? _rotary.Tables(step, hidden.dtype, hidden.device)
                 : _rotary.Tables(past, length, hidden.dtype, hidden.device);
@@ -177,8 +197,8 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache)
         {
             using var scope = NewDisposeScope();
-            var query = RotaryEmbedding.Apply(Heads(q_proj.forward(hidden)), tables); // [B, H, T, D]
-            var key = RotaryEmbedding.Apply(Heads(k_proj.forward(hidden)), tables); // [B, Hkv, T, D]
+            var query = RotaryEmbedding.ApplyByToken(q_proj.forward(hidden), _headSize, tables); // [B, H, T, D]
+            var key = RotaryEmbedding.ApplyByToken(k_proj.forward(hidden), _headSize, tables); // [B, Hkv, T, D]
             var value = Heads(v_proj.forward(hidden)); // [B, Hkv, T, D]
             if (cache is not null)
             {
@@ -213,7 +233,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var gated = functional.silu(gate_proj.forward(input)) * up_proj.forward(input); // [B, T, W]
+            var gated = SwiGlu.Of(gate_proj.forward(input), up_proj.forward(input)); // [B, T, W]
             return down_proj.forward(gated).MoveToOuterDisposeScope();
         }
     }

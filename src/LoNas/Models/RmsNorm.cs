@@ -1,4 +1,5 @@
 using LoNas.Files;
+using LoNas.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -12,12 +13,14 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
     private readonly Parameter weight;
     // One that lives as long as the module: a scalar made for a call may be collected during that call, with its memory.
     private readonly Scalar _epsilon;
+    private readonly float _narrowEpsilon;
 
     public RmsNorm(WeightMap weights, string path, long size, double epsilon)
         : base(nameof(RmsNorm))
     {
         weight = weights.Take($"{path}.weight", size);
         _epsilon = epsilon;
+        _narrowEpsilon = (float)epsilon;
         RegisterComponents();
     }
 
@@ -25,6 +28,12 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
     /// <returns>[..., size], in the input's type.</returns>
     public override Tensor forward(Tensor input)
     {
+        if (is_grad_enabled() && !weight.requires_grad && weight.dtype == input.dtype && KernelRows.Supports(input)
+            && input.is_contiguous())
+        {
+            return RmsNormFunction.apply(input, weight, _narrowEpsilon);
+        }
+
         using var scope = NewDisposeScope();
         var wide = input.to(ScalarType.Float32);
         var inverse = (wide * wide).mean([-1], keepdim: true).add(_epsilon).rsqrt(); // [..., 1]

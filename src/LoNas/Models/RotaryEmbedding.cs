@@ -1,3 +1,4 @@
+using LoNas.Kernels;
 using static TorchSharp.torch;
 
 namespace LoNas.Models;
@@ -63,6 +64,23 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
         var halves = states.chunk(2, -1); // 2 x [B, H, T, D/2]
         var rotated = cat([halves[1].neg(), halves[0]], -1); // [B, H, T, D]
         return ((states * tables.Cosine) + (rotated * tables.Sine)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Rotates queries or keys as a linear layer gives them.</summary>
+    /// <param name="states">[B, T, heads * D].</param>
+    /// <param name="headSize">D.</param>
+    /// <param name="tables">The positions' tables, each [T, D] or [B or 1, 1, T, D].</param>
+    /// <returns>[B, heads, T, D].</returns>
+    public static Tensor ApplyByToken(Tensor states, long headSize, (Tensor Cosine, Tensor Sine) tables)
+    {
+        if (is_grad_enabled() && tables.Cosine.dim() == 2 && tables.Cosine.dtype == states.dtype
+            && KernelRows.Supports(states) && states.is_contiguous())
+        {
+            return RotaryFunction.apply(states, tables.Cosine, tables.Sine);
+        }
+
+        using var byHead = states.view(states.shape[0], states.shape[1], -1, headSize).transpose(1, 2);
+        return Apply(byHead, tables);
     }
 
     /// <summary>The frequencies for a sequence of so many positions, [D/2] float32.</summary>

@@ -16,7 +16,7 @@ public static class CausalLoss
     /// <returns>A scalar; null when no position counts.</returns>
     public static Tensor? Compute(ICausalModel model, TokenBatch batch)
     {
-        var positions = CountedPositions(batch, out var targets);
+        var (positions, targets) = CountedLabels.Of(batch);
         if (positions.Length == 0)
         {
             return null;
@@ -30,27 +30,5 @@ public static class CausalLoss
     }
 
     /// <summary>How many labels the loss of a batch averages.</summary>
-    public static int CountLabels(TokenBatch batch) => CountedPositions(batch, out _).Length;
-
-    /// <summary>Positions, in the flattened batch, whose next token is a label; and those labels.</summary>
-    private static long[] CountedPositions(TokenBatch batch, out long[] targets)
-    {
-        var positions = new List<long>(batch.Labels.Length);
-        var labels = new List<long>(batch.Labels.Length);
-        for (int row = 0; row < batch.Rows; row++)
-        {
-            for (int column = 1; column < batch.Columns; column++)
-            {
-                int next = (row * batch.Columns) + column;
-                if (batch.Labels[next] != TrainingExample.IgnoredLabel)
-                {
-                    positions.Add(next - 1);
-                    labels.Add(batch.Labels[next]);
-                }
-            }
-        }
-
-        targets = [.. labels];
-        return [.. positions];
-    }
+    public static int CountLabels(TokenBatch batch) => CountedLabels.Of(batch).Positions.Length;
 }

@@ -163,16 +163,9 @@ public sealed class Trainer : IDisposable
             _adapter.Activate(null);
         }
 
-        var loss = CausalLoss.Compute(_model, batch);
-        if (loss is not null)
-        {
-            using TorchSharp.Scalar parts = _options.AccumulationSteps;
-            var share = loss / parts;
-            share.backward();
-            double value = share.item<float>();
-            State.TotalLoss += value;
-            State.LossSinceLog += value;
-        }
+        double loss = BlockwiseGradient.Add(_model, batch, 1.0 / _options.AccumulationSteps) ?? 0;
+        State.TotalLoss += loss;
+        State.LossSinceLog += loss;
 
         State.WindowSteps++;
         State.MicroStepsDone++;

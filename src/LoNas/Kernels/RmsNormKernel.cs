@@ -1,0 +1,161 @@
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace LoNas.Kernels;
+
+/// <summary>
+/// Root mean square normalisation in one pass over memory each way, with the roundings of Transformers' LlamaRMSNorm: the
+/// normalised value is rounded to the input's type before it meets the weight.
+/// </summary>
+internal static unsafe class RmsNormKernel
+{
+    /// <summary>Normalises.</summary>
+    /// <param name="input">[..., H] contiguous.</param>
+    /// <param name="weight">[H], of the input's type.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    /// <returns>The output, [..., H], and one over the root mean square of every row, [N] float32.</returns>
+    public static (Tensor Output, Tensor Inverse) Forward(Tensor input, Tensor weight, float epsilon)
+    {
+        var output = empty_like(input);
+        var inverse = empty(input.numel() / weight.numel());
+        if (input.dtype == ScalarType.Float32)
+        {
+            Forward<float, Float32Element>(input, weight, epsilon, output, inverse);
+        }
+        else
+        {
+            Forward<ushort, BFloat16Element>(input, weight, epsilon, output, inverse);
+        }
+
+        return (output, inverse);
+    }
+
+    /// <summary>The gradient of the input; the weight is frozen.</summary>
+    /// <param name="gradient">Of the output, [..., H] contiguous.</param>
+    /// <param name="input">[..., H].</param>
+    /// <param name="weight">[H].</param>
+    /// <param name="inverse">[N], from the forward pass.</param>
+    /// <returns>[..., H].</returns>
+    public static Tensor Backward(Tensor gradient, Tensor input, Tensor weight, Tensor inverse)
+    {
+        var result = empty_like(input);
+        if (input.dtype == ScalarType.Float32)
+        {
+            Backward<float, Float32Element>(gradient, input, weight, inverse, result);
+        }
+        else
+        {
+            Backward<ushort, BFloat16Element>(gradient, input, weight, inverse, result);
+        }
+
+        return result;
+    }
+
+    private static void Forward<T, E>(Tensor input, Tensor weight, float epsilon, Tensor output, Tensor inverse)
+        where T : unmanaged
+        where E : IElement<T>
+    {
+        long width = weight.numel();
+        var (x, w, y, scales) = (KernelRows.Address(input), KernelRows.Address(weight), KernelRows.Address(output),
+            KernelRows.Address(inverse));
+        KernelRows.Run(inverse.numel(), width, (first, end) =>
+        {
+            for (long row = first; row < end; row++)
+            {
+                T* source = (T*)x + (row * width);
+                float scale = 1 / MathF.Sqrt((SquareSum<T, E>(source, width) / width) + epsilon);
+                ((float*)scales)[row] = scale;
+                Scale<T, E>(source, (T*)w, (T*)y + (row * width), scale, width);
+            }
+        });
+    }
+
+    private static float SquareSum<T, E>(T* source, long width)
+        where T : unmanaged
+        where E : IElement<T>
+    {
+        var sums = Vector512<float>.Zero;
+        long i = 0;
+        for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            var value = E.Load(source + i);
+            sums += value * value;
+        }
+
+        float sum = Vector512.Sum(sums);
+        for (; i < width; i++)
+        {
+            float value = E.LoadOne(source + i);
+            sum += value * value;
+        }
+
+        return sum;
+    }
+
+    private static void Scale<T, E>(T* source, T* weight, T* target, float scale, long width)
+        where T : unmanaged
+        where E : IElement<T>
+    {
+        var scales = Vector512.Create(scale);
+        long i = 0;
+        for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            E.Store(E.Load(weight + i) * E.Round(E.Load(source + i) * scales), target + i);
+        }
+
+        for (; i < width; i++)
+        {
+            E.StoreOne(E.LoadOne(weight + i) * E.RoundOne(E.LoadOne(source + i) * scale), target + i);
+        }
+    }
+
+    private static void Backward<T, E>(Tensor gradient, Tensor input, Tensor weight, Tensor inverse, Tensor result)
+        where T : unmanaged
+        where E : IElement<T>
+    {
+        long width = weight.numel();
+        var (dy, x, w) = (KernelRows.Address(gradient), KernelRows.Address(input), KernelRows.Address(weight));
+        var (scales, dx) = (KernelRows.Address(inverse), KernelRows.Address(result));
+        KernelRows.Run(inverse.numel(), width, (first, end) =>
+        {
+            for (long row = first; row < end; row++)
+            {
+                long start = row * width;
+                Row<T, E>(
+                    (T*)dy + start, (T*)x + start, (T*)w, ((float*)scales)[row], (T*)dx + start, width);
+            }
+        });
+    }
+
+    /// <summary>With n = x s: dx = s (dy w - n mean(dy w n)).</summary>
+    private static void Row<T, E>(T* gradient, T* input, T* weight, float scale, T* result, long width)
+        where T : unmanaged
+        where E : IElement<T>
+    {
+        var sums = Vector512<float>.Zero;
+        long i = 0;
+        for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            sums += E.Load(gradient + i) * E.Load(weight + i) * E.Load(input + i);
+        }
+
+        float sum = Vector512.Sum(sums);
+        for (; i < width; i++)
+        {
+            sum += E.LoadOne(gradient + i) * E.LoadOne(weight + i) * E.LoadOne(input + i);
+        }
+
+        float shared = sum * scale * scale * scale / width;
+        var (scales, parts) = (Vector512.Create(scale), Vector512.Create(shared));
+        for (i = 0; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            E.Store((E.Load(gradient + i) * E.Load(weight + i) * scales) - (E.Load(input + i) * parts), result + i);
+        }
+
+        for (; i < width; i++)
+        {
+            E.StoreOne(
+                (E.LoadOne(gradient + i) * E.LoadOne(weight + i) * scale) - (E.LoadOne(input + i) * shared), result + i);
+        }
+    }
+}

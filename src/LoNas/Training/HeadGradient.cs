@@ -1,0 +1,74 @@
+using LoNas.Kernels;
+using LoNas.Models;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Training;
+
+/// <summary>The loss at the head and its gradients, some positions at a time, so that the logits of all never exist.</summary>
+internal static class HeadGradient
+{
+    /// <summary>Logits that exist at a time, in elements.</summary>
+    private const long ChunkElements = 8 << 20;
+
+    /// <summary>Adds the gradients to the parameters of the head and to the hidden states.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="hidden">[B, T, H], a leaf.</param>
+    /// <param name="labels">Which positions count.</param>
+    /// <param name="share">What the mean loss is multiplied by.</param>
+    /// <returns>The loss times its share.</returns>
+    public static double Add(ICausalModel model, Tensor hidden, CountedLabels labels, double share)
+    {
+        using var scope = NewDisposeScope();
+        var flat = hidden.detach().flatten(0, 1); // [B * T, H]
+        var gradient = hidden.requires_grad ? zeros_like(flat) : null;
+        int count = labels.Positions.Length;
+        int size = (int)Math.Max(1, ChunkElements / model.CacheShape.VocabularySize);
+        double sum = 0;
+        for (int start = 0; start < count; start += size)
+        {
+            int end = Math.Min(count, start + size);
+            using var within = NewDisposeScope();
+            var positions = tensor(labels.Positions[start..end]);
+            var states = flat.index_select(0, positions).requires_grad_(gradient is not null); // [n, H]
+            sum += Chunk(model.Logits(states), labels.Targets.AsMemory(start..end), share / count);
+            if (gradient is not null)
+            {
+                gradient.index_copy_(0, positions, states.grad!);
+            }
+        }
+
+        if (gradient is not null)
+        {
+            hidden.grad = gradient.view(hidden.shape);
+        }
+
+        return sum * share / count;
+    }
+
+    /// <summary>Sums the losses of some positions and sends their gradients back through the head.</summary>
+    private static double Chunk(Tensor logits, ReadOnlyMemory<long> targets, double factor)
+    {
+        if (KernelRows.Supports(logits) && logits.is_contiguous())
+        {
+            // The gradient takes the logits' memory: no head needs its own output to pass a gradient on.
+            var values = logits.detach();
+            double sum = CrossEntropyKernel.Sum(values, targets, (float)factor);
+            if (logits.requires_grad)
+            {
+                logits.backward([values]);
+            }
+
+            return sum;
+        }
+
+        var loss = functional.cross_entropy(
+            logits.to(ScalarType.Float32), tensor(targets.ToArray(), device: logits.device), reduction: Reduction.Sum);
+        if (loss.requires_grad)
+        {
+            (loss * factor).backward();
+        }
+
+        return loss.item<float>();
+    }
+}
