@@ -16,6 +16,7 @@ internal static class CommandTable
         MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        BenchTrainCommand.Definition,
         BenchGenerateCommand.Definition,
         BenchLatencyCommand.Definition,
     ];

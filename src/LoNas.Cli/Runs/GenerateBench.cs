@@ -25,7 +25,7 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
             try
             {
                 TorchRuntime.Initialize(options.Threads);
-                RandomLlama.Save(folder.FullName, options.Seed);
+                RandomLlama.Save(folder.FullName, new LlamaShape(), TorchSharp.torch.ScalarType.Float32, options.Seed, cancel);
                 MeasureAll(folder.FullName, results, cancel);
             }
             finally

@@ -163,7 +163,8 @@ public sealed class Trainer : IDisposable
             _adapter.Activate(null);
         }
 
-        double loss = BlockwiseGradient.Add(_model, batch, 1.0 / _options.AccumulationSteps) ?? 0;
+        double loss = BlockwiseGradient.Add(
+            _model, batch, 1.0 / _options.AccumulationSteps, _options.GradientCheckpointing) ?? 0;
         State.TotalLoss += loss;
         State.LossSinceLog += loss;
 

@@ -36,6 +36,12 @@ public sealed record TrainingOptions
     /// <summary>Optimiser steps between two validations; 500 by default.</summary>
     public int EvaluationSteps { get; init; } = 500;
 
+    /// <summary>
+    /// Whether only the inputs of the model's blocks are kept and the rest is computed again for the gradient (Chen et al.,
+    /// 2016); no by default.
+    /// </summary>
+    public bool GradientCheckpointing { get; init; }
+
     /// <summary>Seed of shuffles, sub-adapters, dropout and initial weights; 42 by default.</summary>
     public long Seed { get; init; } = 42;
 }

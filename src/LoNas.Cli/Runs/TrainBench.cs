@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Runtime;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>Measures training steps and what they are compared with, each in a process of its own.</summary>
+internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter console)
+{
+    /// <summary>Measures everything and shows it.</summary>
+    public void Execute(CancellationToken cancel)
+    {
+        if (options.WorkDir is { } folder)
+        {
+            Measure(folder, cancel);
+            return;
+        }
+
+        var temporary = Directory.CreateTempSubdirectory("lonas-bench-");
+        try
+        {
+            Measure(temporary.FullName, cancel);
+        }
+        finally
+        {
+            temporary.Delete(recursive: true);
+        }
+    }
+
+    private void Measure(string folder, CancellationToken cancel)
+    {
+        if (!File.Exists(Path.Combine(folder, "model.safetensors.index.json")))
+        {
+            Say("writing a random model");
+            TorchRuntime.Initialize(options.Threads);
+            RandomLlama.Save(folder, options.Sizes, options.ElementType, options.Seed, cancel);
+        }
+
+        var parts = options.Parts.ToDictionary(part => part, part =>
+        {
+            Say($"measuring {part.ToString().ToLowerInvariant()}");
+            return OwnProcess.Json(
+                ["bench", "train"], BenchTrainTable.Table.ToJson(options with { WorkDir = folder, Part = part }), cancel);
+        });
+        var result = Compare(parts);
+        if (options.Json)
+        {
+            console.Line(result.ToJsonString());
+        }
+        else
+        {
+            console.Table(
+                $"{options.Shape}, {options.Dtype}, {options.Batch} x {options.Seq} tokens", ["measure", "value"],
+                result.Select(entry => (IReadOnlyList<string>)[entry.Key, Text(entry.Value)]));
+        }
+    }
+
+    private static JsonObject Compare(Dictionary<BenchTrainPart, JsonObject> parts)
+    {
+        var result = new JsonObject();
+        foreach (var (part, measured) in parts)
+        {
+            foreach (var (key, value) in measured)
+            {
+                result[$"{part.ToString().ToLowerInvariant()}_{key}"] = value?.DeepClone();
+            }
+        }
+
+        Ratio("lonas_eager_ratio", "lonas_tokens_per_s", "eager_tokens_per_s");
+        Ratio("lonas_limit_ratio", "lonas_tokens_per_s", "limit_tokens_per_s");
+        Ratio("lonas_eager_memory_ratio", "lonas_peak_rss_bytes", "eager_peak_rss_bytes");
+        return result;
+
+        void Ratio(string name, string above, string below)
+        {
+            if (result[above] is { } numerator && result[below] is { } denominator)
+            {
+                result[name] = numerator.GetValue<double>() / denominator.GetValue<double>();
+            }
+        }
+    }
+
+    private void Say(string text)
+    {
+        if (!options.Json)
+        {
+            console.Line(text);
+        }
+    }
+
+    private static string Text(JsonNode? value) => value is JsonValue number && number.TryGetValue(out double real)
+        ? real.ToString(Math.Abs(real) >= 1000 ? "N0" : "0.####", CultureInfo.InvariantCulture)
+        : value?.ToString() ?? "";
+}
