@@ -69,6 +69,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         }
 
         Ratio("lonas_eager_ratio", "lonas_tokens_per_s", "eager_tokens_per_s");
+        Ratio("lonas_eager_cpu_ratio", "eager_cpu_seconds_per_step", "lonas_cpu_seconds_per_step");
         Ratio("lonas_limit_ratio", "lonas_tokens_per_s", "limit_tokens_per_s");
         Ratio("lonas_eager_memory_ratio", "lonas_peak_rss_bytes", "eager_peak_rss_bytes");
         return result;

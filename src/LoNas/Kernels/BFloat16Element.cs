@@ -13,7 +13,13 @@ internal readonly unsafe struct BFloat16Element : IElement<ushort>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(ushort* source)
     {
-        var (lower, upper) = Vector256.Widen(Vector256.Load(source));
+        var halves = Vector256.Load(source);
+        if (Avx512F.IsSupported)
+        {
+            return (Avx512F.ConvertToVector512UInt32(halves) << Half).AsSingle();
+        }
+
+        var (lower, upper) = Vector256.Widen(halves);
         return (Vector512.Create(lower, upper) << Half).AsSingle();
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
@@ -52,6 +53,7 @@ internal static unsafe class CrossEntropyKernel
         return loss;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Largest<T, E>(T* logits, long width)
         where T : unmanaged
         where E : IElement<T>
@@ -77,6 +79,7 @@ internal static unsafe class CrossEntropyKernel
         return largest;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float ExponentialSum<T, E>(T* logits, long width, float largest)
         where T : unmanaged
         where E : IElement<T>
@@ -86,7 +89,7 @@ internal static unsafe class CrossEntropyKernel
         long i = 0;
         for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            sums += Vector512.Exp(E.Load(logits + i) - shift);
+            sums += Exponential.Of(E.Load(logits + i) - shift);
         }
 
         float sum = Vector512.Sum(sums);
@@ -98,6 +101,7 @@ internal static unsafe class CrossEntropyKernel
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Probabilities<T, E>(T* logits, long width, float largest, float factor)
         where T : unmanaged
         where E : IElement<T>
@@ -106,7 +110,7 @@ internal static unsafe class CrossEntropyKernel
         long i = 0;
         for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            E.Store(Vector512.Exp(E.Load(logits + i) - shift) * scale, logits + i);
+            E.Store(Exponential.Of(E.Load(logits + i) - shift) * scale, logits + i);
         }
 
         for (; i < width; i++)

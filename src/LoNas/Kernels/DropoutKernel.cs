@@ -49,25 +49,30 @@ internal static unsafe class DropoutKernel
         uint kept = (uint)((1 - probability) * uint.MaxValue);
         float scale = (float)(1 / (1 - probability));
         KernelRows.Run((count + Piece - 1) / Piece, Piece, (first, end) =>
-        {
-            long last = Math.Min(count, end * Piece);
-            for (long i = first * Piece; i < last; i += Vector512<float>.Count)
-            {
-                var mask = Vector512.LessThan(Hash(i, seed), Vector512.Create(kept)).AsSingle();
-                if (i + Vector512<float>.Count <= last)
-                {
-                    var value = Vector512.ConditionalSelect(mask, E.Load((T*)x + i) * scale, Vector512<float>.Zero);
-                    E.Store(adds ? E.Load((T*)y + i) + value : value, (T*)y + i);
-                    continue;
-                }
+            Run<T, E>((T*)x, (T*)y, first * Piece, Math.Min(count, end * Piece), adds, kept, scale, seed));
+    }
 
-                for (int lane = 0; i + lane < last; lane++)
-                {
-                    float value = mask.AsUInt32()[lane] != 0 ? E.LoadOne((T*)x + i + lane) * scale : 0;
-                    E.StoreOne(adds ? E.LoadOne((T*)y + i + lane) + value : value, (T*)y + i + lane);
-                }
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<T, E>(T* input, T* output, long i, long end, bool adds, uint kept, float scale, ulong seed)
+        where T : unmanaged
+        where E : IElement<T>
+    {
+        for (; i < end; i += Vector512<float>.Count)
+        {
+            var mask = Vector512.LessThan(Hash(i, seed), Vector512.Create(kept)).AsSingle();
+            if (i + Vector512<float>.Count <= end)
+            {
+                var value = Vector512.ConditionalSelect(mask, E.Load(input + i) * scale, Vector512<float>.Zero);
+                E.Store(adds ? E.Load(output + i) + value : value, output + i);
+                continue;
             }
-        });
+
+            for (int lane = 0; i + lane < end; lane++)
+            {
+                float value = mask.AsUInt32()[lane] != 0 ? E.LoadOne(input + i + lane) * scale : 0;
+                E.StoreOne(adds ? E.LoadOne(output + i + lane) + value : value, output + i + lane);
+            }
+        }
     }
 
     /// <summary>Sixteen random words for sixteen places: two rounds of a finaliser of MurmurHash's kind, keyed by the seed.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
@@ -70,6 +71,7 @@ internal static unsafe class RmsNormKernel
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float SquareSum<T, E>(T* source, long width)
         where T : unmanaged
         where E : IElement<T>
@@ -92,6 +94,7 @@ internal static unsafe class RmsNormKernel
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale<T, E>(T* source, T* weight, T* target, float scale, long width)
         where T : unmanaged
         where E : IElement<T>
@@ -128,6 +131,7 @@ internal static unsafe class RmsNormKernel
     }
 
     /// <summary>With n = x s: dx = s (dy w - n mean(dy w n)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row<T, E>(T* gradient, T* input, T* weight, float scale, T* result, long width)
         where T : unmanaged
         where E : IElement<T>

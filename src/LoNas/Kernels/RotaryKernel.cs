@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
@@ -73,6 +74,7 @@ internal static unsafe class RotaryKernel
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Head<T, E>(T* source, T* target, T* cosine, T* sine, long half, float direction)
         where T : unmanaged
         where E : IElement<T>

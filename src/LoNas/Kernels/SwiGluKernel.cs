@@ -52,20 +52,7 @@ internal static unsafe class SwiGluKernel
         where E : IElement<T>
     {
         var (g, u, y) = (KernelRows.Address(gate), KernelRows.Address(up), KernelRows.Address(output));
-        InPieces(gate.numel(), (i, end) =>
-        {
-            for (; i <= end - Vector512<float>.Count; i += Vector512<float>.Count)
-            {
-                var value = E.Load((T*)g + i);
-                E.Store(E.Round(value * Sigmoid(value)) * E.Load((T*)u + i), (T*)y + i);
-            }
-
-            for (; i < end; i++)
-            {
-                float value = E.LoadOne((T*)g + i);
-                E.StoreOne(E.RoundOne(value * Sigmoid(value)) * E.LoadOne((T*)u + i), (T*)y + i);
-            }
-        });
+        InPieces(gate.numel(), (first, end) => Forward<T, E>((T*)g, (T*)u, (T*)y, first, end));
     }
 
     private static void Backward<T, E>(Tensor gradient, Tensor gate, Tensor up, Tensor gateGradient, Tensor upGradient)
@@ -74,26 +61,51 @@ internal static unsafe class SwiGluKernel
     {
         var (dy, g, u) = (KernelRows.Address(gradient), KernelRows.Address(gate), KernelRows.Address(up));
         var (dg, du) = (KernelRows.Address(gateGradient), KernelRows.Address(upGradient));
-        InPieces(gate.numel(), (i, end) =>
-        {
-            for (; i <= end - Vector512<float>.Count; i += Vector512<float>.Count)
-            {
-                var (value, given) = (E.Load((T*)g + i), E.Load((T*)dy + i));
-                var sigmoid = Sigmoid(value);
-                var silu = value * sigmoid;
-                E.Store(given * silu, (T*)du + i);
-                E.Store(given * E.Load((T*)u + i) * (sigmoid + (silu * (Vector512<float>.One - sigmoid))), (T*)dg + i);
-            }
+        InPieces(gate.numel(), (first, end) =>
+            Backward<T, E>((T*)dy, (T*)g, (T*)u, (T*)dg, (T*)du, first, end));
+    }
 
-            for (; i < end; i++)
-            {
-                var (value, given) = (E.LoadOne((T*)g + i), E.LoadOne((T*)dy + i));
-                float sigmoid = Sigmoid(value);
-                float silu = value * sigmoid;
-                E.StoreOne(given * silu, (T*)du + i);
-                E.StoreOne(given * E.LoadOne((T*)u + i) * (sigmoid + (silu * (1 - sigmoid))), (T*)dg + i);
-            }
-        });
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Forward<T, E>(T* gate, T* up, T* output, long i, long end)
+        where T : unmanaged
+        where E : IElement<T>
+    {
+        for (; i <= end - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            var value = E.Load(gate + i);
+            E.Store(E.Round(value * Sigmoid(value)) * E.Load(up + i), output + i);
+        }
+
+        for (; i < end; i++)
+        {
+            float value = E.LoadOne(gate + i);
+            E.StoreOne(E.RoundOne(value * Sigmoid(value)) * E.LoadOne(up + i), output + i);
+        }
+    }
+
+    /// <summary>With s = sigmoid(g): du = dy g s and dg = dy u (s + g s (1 - s)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Backward<T, E>(T* gradient, T* gate, T* up, T* gateGradient, T* upGradient, long i, long end)
+        where T : unmanaged
+        where E : IElement<T>
+    {
+        for (; i <= end - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            var (value, given) = (E.Load(gate + i), E.Load(gradient + i));
+            var sigmoid = Sigmoid(value);
+            var silu = value * sigmoid;
+            E.Store(given * silu, upGradient + i);
+            E.Store(given * E.Load(up + i) * (sigmoid + (silu * (Vector512<float>.One - sigmoid))), gateGradient + i);
+        }
+
+        for (; i < end; i++)
+        {
+            var (value, given) = (E.LoadOne(gate + i), E.LoadOne(gradient + i));
+            float sigmoid = Sigmoid(value);
+            float silu = value * sigmoid;
+            E.StoreOne(given * silu, upGradient + i);
+            E.StoreOne(given * E.LoadOne(up + i) * (sigmoid + (silu * (1 - sigmoid))), gateGradient + i);
+        }
     }
 
     private static void InPieces(long count, Action<long, long> compute) =>
@@ -101,7 +113,7 @@ internal static unsafe class SwiGluKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Sigmoid(Vector512<float> value) =>
-        Vector512<float>.One / (Vector512<float>.One + Vector512.Exp(-value));
+        Vector512<float>.One / (Vector512<float>.One + Exponential.Of(-value));
 
     private static float Sigmoid(float value) => 1 / (1 + MathF.Exp(-value));
 }

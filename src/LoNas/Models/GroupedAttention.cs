@@ -1,3 +1,4 @@
+using LoNas.Kernels;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -28,6 +29,13 @@ internal static class GroupedAttention
                 .reshape(rows, heads, length, size).MoveToOuterDisposeScope();
         }
 
+        if (mask is null && is_grad_enabled() && length == key.shape[2] && length <= CausalAttentionFunction.LongestSequence
+            && query.dtype == value.dtype && KernelRows.Supports(query))
+        {
+            return CausalAttentionFunction.apply(Flat(query), Flat(Repeat(key, heads)), Flat(Repeat(value, heads)))
+                .view(rows, heads, length, size).MoveToOuterDisposeScope();
+        }
+
         return functional.scaled_dot_product_attention(
             query, Repeat(key, heads), Repeat(value, heads), mask, is_casual: mask is null && length > 1)
             .MoveToOuterDisposeScope();
@@ -54,6 +62,9 @@ internal static class GroupedAttention
             value.narrow(0, part.First, part.Count).narrow(2, 0, part.Width),
             mask?.narrow(0, part.First, part.Count).narrow(3, 0, part.Width)))]).MoveToOuterDisposeScope();
     }
+
+    /// <summary>[B, H, T, D] to [B * H, T, D], contiguous.</summary>
+    private static Tensor Flat(Tensor states) => states.reshape(-1, states.shape[2], states.shape[3]);
 
     private static Tensor Repeat(Tensor states, long heads)
     {
