@@ -28,7 +28,9 @@ internal static class ExportCommand
         using var bar = new WritingBar(console);
         var report = Interruption.Explain(
             () => options.To == ExportTarget.Gguf
-                ? GgufExport.Save(source, options.Output, options.DType, !options.NoVerify, bar.Show, cancel)
+                ? GgufExport.Save(
+                    source, options.Output, options.DType, !options.NoVerify, bar.Show, cancel,
+                    options.Force ? console.Warn : null)
                 : GgufLoraExport.Save(source, options.Output, options.DType, cancel),
             () => Kept.Nothing(options.Output));
         Show(report, options, console);

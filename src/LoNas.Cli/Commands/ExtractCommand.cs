@@ -26,6 +26,7 @@ internal static class ExtractCommand
             DType = options.DType,
             MaxShardSize = options.MaxShardSize,
             Verify = !options.NoVerify,
+            OnShortage = options.Force ? console.Warn : null,
         };
         var report = Interruption.Explain(
             () => Extractor.Extract(source, extraction, bar.Show, cancel), () => Kept.Nothing(options.OutputDir));

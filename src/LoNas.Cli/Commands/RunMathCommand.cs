@@ -56,6 +56,7 @@ internal static class RunMathCommand
                 return ExitCode.Success;
             }
 
+            TrainingNeeds.Of(options, session, data).Require(options, console);
             Interruption.Explain(
                 () => new TrainingRun(options, session, data, output!, console).Execute(cancel),
                 () => Kept.Checkpoint(options.OutputDir));

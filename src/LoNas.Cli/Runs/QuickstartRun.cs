@@ -19,7 +19,8 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     /// <summary>The held-out problems, asked as run-math asks; answers are short.</summary>
     private static readonly EvaluationTask Task = new("word_problems", "word_problems", 28, 24, AnswerRules.LastNumber);
 
-    private static string Samples => Path.Combine(AppContext.BaseDirectory, "samples");
+    // From here on: results name the model, and where the program lies is not theirs to tell.
+    private static string Samples => Path.GetRelativePath(".", Path.Combine(AppContext.BaseDirectory, "samples"));
 
     /// <summary>Runs everything and writes summary.json.</summary>
     public void Execute(CancellationToken cancel)
