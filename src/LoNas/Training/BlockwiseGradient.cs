@@ -14,12 +14,9 @@ public static class BlockwiseGradient
     /// <summary>Adds the gradients of a share of the loss to the parameters'.</summary>
     /// <param name="model">The model; parameters that require gradients get them.</param>
     /// <param name="batch">Token ids and labels, -100 where a position does not count.</param>
-    /// <param name="share">What the loss is multiplied by, such as one over the micro-batches of a step.</param>
-    /// <param name="checkpointing">
-    /// Keep only the blocks' inputs and compute each block again when its gradient is due (Chen et al., 2016).
-    /// </param>
+    /// <param name="share">Which share of the loss, and how.</param>
     /// <returns>The loss times its share; null when no position counts.</returns>
-    public static double? Add(ICausalModel model, TokenBatch batch, double share, bool checkpointing = false)
+    public static double? Add(ICausalModel model, TokenBatch batch, GradientShare share)
     {
         using var scope = NewDisposeScope();
         var inputIds = tensor(batch.InputIds).view(batch.Rows, batch.Columns); // [B, T]
@@ -37,8 +34,8 @@ public static class BlockwiseGradient
         for (int i = 0; i < blocks.Count; i++)
         {
             inputs[i] = hidden;
-            outputs[i] = checkpointing ? Untracked(blocks[i], hidden) : blocks[i](hidden);
-            hidden = outputs[i].detach().requires_grad_(checkpointing || outputs[i].requires_grad);
+            outputs[i] = share.Checkpointing ? Untracked(blocks[i], hidden) : blocks[i](hidden);
+            hidden = outputs[i].detach().requires_grad_(share.Checkpointing || outputs[i].requires_grad);
         }
 
         double loss = HeadGradient.Add(model, hidden, labels, share);
@@ -47,7 +44,7 @@ public static class BlockwiseGradient
             using var within = NewDisposeScope();
             var gradient = hidden.grad!;
             hidden.Dispose();
-            if (checkpointing)
+            if (share.Checkpointing)
             {
                 outputs[i].Dispose();
                 outputs[i] = blocks[i](inputs[i]);

@@ -15,9 +15,9 @@ internal static class HeadGradient
     /// <param name="model">The model.</param>
     /// <param name="hidden">[B, T, H], a leaf.</param>
     /// <param name="labels">Which positions count.</param>
-    /// <param name="share">What the mean loss is multiplied by.</param>
+    /// <param name="share">Which share of the mean loss.</param>
     /// <returns>The loss times its share.</returns>
-    public static double Add(ICausalModel model, Tensor hidden, CountedLabels labels, double share)
+    public static double Add(ICausalModel model, Tensor hidden, CountedLabels labels, GradientShare share)
     {
         using var scope = NewDisposeScope();
         var flat = hidden.detach().flatten(0, 1); // [B * T, H]
@@ -31,7 +31,7 @@ internal static class HeadGradient
             using var within = NewDisposeScope();
             var positions = tensor(labels.Positions[start..end]);
             var states = flat.index_select(0, positions).requires_grad_(gradient is not null); // [n, H]
-            sum += Chunk(model.Logits(states), labels.Targets.AsMemory(start..end), share / count);
+            sum += Chunk(model.Logits(states), labels.Targets.AsMemory(start..end), share.Share * share.Scale / count);
             if (gradient is not null)
             {
                 gradient.index_copy_(0, positions, states.grad!);
@@ -43,7 +43,7 @@ internal static class HeadGradient
             hidden.grad = gradient.view(hidden.shape);
         }
 
-        return sum * share / count;
+        return sum * share.Share / count;
     }
 
     /// <summary>Sums the losses of some positions and sends their gradients back through the head.</summary>
