@@ -11,7 +11,7 @@ internal sealed record Failure(int ExitCode, string Message)
     public static Failure Of(Exception error) => error switch
     {
         AggregateException { InnerExceptions.Count: 1, InnerException: { } inner } => Of(inner),
-        OperationCanceledException => new Failure(Commands.ExitCode.Interrupted, "interrupted"),
+        OperationCanceledException interrupted => new Failure(Commands.ExitCode.Interrupted, Interruption.Message(interrupted)),
         ArgumentException argument => new Failure(Commands.ExitCode.BadInput, WithoutParameter(argument)),
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException
             or PathTooLongException or DriveNotFoundException => new Failure(Commands.ExitCode.BadInput, error.Message),
