@@ -63,7 +63,7 @@ static IEnumerable<SoakResult> Results(SoakOptions options, string program, stri
 }
 
 static string BuildKind() =>
-    AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+    AppContext.BaseDirectory.Split(Path.DirectorySeparatorChar).Contains("Debug")
         ? "Debug" : "Release";
 
 static string RepositoryRoot()
@@ -74,5 +74,6 @@ static string RepositoryRoot()
         folder = folder.Parent;
     }
 
-    return folder?.FullName ?? throw new InvalidOperationException("The soak runs outside the repository: no LoNas.slnx above it");
+    return folder?.FullName
+        ?? throw new InvalidOperationException("The soak runs outside the repository: no LoNas.slnx above it");
 }

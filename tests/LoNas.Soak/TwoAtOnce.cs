@@ -23,7 +23,8 @@ internal sealed class TwoAtOnce(string program, string folder, Random random)
             problems.AddRange(Problems(runs).Concat(FolderDifference.Between(unbroken, output))
                 .Select(line => $"'{output}': {line}"));
             Console.WriteLine(FormattableString.Invariant(
-                $"{work.Name,-14} pair {pair,2}  {delay.TotalMilliseconds,3:0} ms apart, exit codes {runs[1].ExitCode} and {runs[0].ExitCode}"));
+                $"{work.Name,-14} pair {pair,2}  {delay.TotalMilliseconds,3:0} ms apart, ")
+                + $"exit codes {runs[1].ExitCode} and {runs[0].ExitCode}");
             if (problems.Count == 0)
             {
                 Directory.Delete(output, recursive: true);
