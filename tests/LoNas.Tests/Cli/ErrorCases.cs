@@ -62,8 +62,42 @@ internal static class ErrorCases
                 "export", "--to", "gguf", "--output", Path.Combine(s.Folder, "b.gguf"),
                 "--model_name_or_path", Repository.Fixture("bert-tiny"),
             ],
+            ["output folder of another run"] = s => Again(s.Training(("max_steps", "1")), s.Training(("seed", "7"), ("max_steps", "1"))),
+            ["damaged test journal"] = s => Damaged(s, "test.partial.jsonl", s.Testing(("lora", null), ("lora_weights", null))),
+            ["damaged journal of a search"] = s => Damaged(s, "search_journal.jsonl", Searched(s)),
+            ["latency table of another search space"] = s => LatencyTable(s),
             ["checkpoint missing"] = s => s.Training(("resume_from_checkpoint", "nowhere")),
         };
+
+    private static string[] Again(string[] first, string[] then)
+    {
+        Assert.Equal(0, CliRun.Of(first).ExitCode);
+        return then;
+    }
+
+    /// <summary>The line of a search of an adapter that was trained for a step.</summary>
+    private static string[] Searched(SampleRun sample) => Again(
+        sample.Training(("max_steps", "1")),
+        sample.Testing(
+            ("do_test", null), ("do_search", "True"), ("dataset_path", sample.Dataset), ("val_set_size", "2"),
+            ("num_evals", "2"), ("population", "2"), ("max_new_tokens", "1"), ("num_beams", "1")));
+
+    /// <summary>Interrupted at once, and a line added to what it journaled.</summary>
+    private static string[] Damaged(SampleRun sample, string journal, string[] line)
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Equal(130, SampleRun.Run(line, stop.Token).ExitCode);
+        File.AppendAllText(Path.Combine(sample.Output, journal), "{}\n");
+        return line;
+    }
+
+    private static string[] LatencyTable(SampleRun sample)
+    {
+        var line = Searched(sample);
+        File.WriteAllText(Path.Combine(sample.Output, "latency_table.json"), "{}");
+        return [.. line, "--search_cost=latency"];
+    }
 
     private static string[] Data(SampleRun sample, string content)
     {
