@@ -29,8 +29,7 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
                 var minimal = record.MinimalLoss is { } loss
                     ? string.Create(CultureInfo.InvariantCulture, $", minimal {loss:0.0000}") : "";
                 console.Event("evaluation", string.Create(CultureInfo.InvariantCulture,
-                    $"step {record.Step}/{record.MaxSteps}  validation loss: maximal {record.MaximalLoss:0.0000}{minimal}"),
-                    Fields(record));
+                    $"step {record.Step}/{record.MaxSteps}  validation loss: maximal {record.MaximalLoss:0.0000}{minimal}"), Fields(record));
                 break;
             case TrainingEvent.Checkpoint:
                 console.Event("checkpoint", $"saved {record.Checkpoint}", Fields(record));
