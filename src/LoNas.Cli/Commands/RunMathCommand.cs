@@ -36,6 +36,11 @@ internal static class RunMathCommand
             return ExitCode.Success;
         }
 
+        if (!options.DryRun)
+        {
+            AbandonedFiles.Remove(options.OutputDir);
+        }
+
         using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
         var limits = new FrontLimits(options.MaxMacs, options.MinAccuracy);
         // A front that is still to be searched can't be chosen from yet.

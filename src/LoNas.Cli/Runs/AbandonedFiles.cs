@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using LoNas.Files;
+using LoNas.Training;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>
+/// What killed runs were writing into an output folder: files and checkpoints under a temporary name, which no run has any
+/// use for. To be called by the run that has the folder for itself.
+/// </summary>
+internal static partial class AbandonedFiles
+{
+    /// <summary>Removes them; the folder need not exist.</summary>
+    public static void Remove(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        TrainingCheckpoint.Recover(folder);
+        foreach (var entry in new DirectoryInfo(folder).GetFileSystemInfos().Where(entry => Name().IsMatch(entry.Name)))
+        {
+            if (entry is DirectoryInfo checkpoint)
+            {
+                checkpoint.Delete(recursive: true);
+            }
+            else
+            {
+                entry.Delete();
+            }
+        }
+    }
+
+    /// <summary>The temporary names of <see cref="AtomicFile"/> and <see cref="TrainingCheckpoint"/>.</summary>
+    [GeneratedRegex(@"^(.+\.[0-9a-f]{32}|checkpoint-\d+(\..+)?)\.tmp$")]
+    private static partial Regex Name();
+}
