@@ -10,7 +10,7 @@ internal static class FolderDifference
 
     private static readonly string[] Timed = ["train_results.json", "all_results.json"];
 
-    private static readonly string[] Logs = ["lonas.log", "lonas.lock"];
+    private static readonly string[] Logs = ["lonas.log", "lonas.lock", "lonas.lock.pid"];
 
     /// <summary>A line for each file that is missing, in excess or has other bytes.</summary>
     public static IReadOnlyList<string> Between(string expected, string actual)

@@ -34,7 +34,8 @@ internal sealed partial record FolderState(
         string[] parts =
         [
             .. Checkpoints.Count > 0 ? [$"checkpoint-{Checkpoints[^1]}"] : Array.Empty<string>(),
-            .. Journal is { } journal ? [$"{journal.Lines} lines{(journal.Torn ? " and a torn one" : "")}"] : Array.Empty<string>(),
+            .. Journal is { } journal ? [$"{journal.Lines} lines{(journal.Torn ? " and a torn one" : "")}"]
+                : Array.Empty<string>(),
             .. Temporary.Select(name => $"writing {UniquePart().Replace(name, "")}"),
         ];
         return parts.Length == 0 ? "nothing yet" : string.Join(", ", parts);

@@ -92,7 +92,8 @@ internal sealed partial class KilledWork(string program, string folder, Random r
     }
 
     /// <summary>Every checkpoint that can be seen must be that of a run that was never killed.</summary>
-    private static IEnumerable<string> Damaged(Work work, string output, FolderState found) => work.Checkpoints is null ? [] :
+    private static IEnumerable<string> Damaged(Work work, string output, FolderState found) =>
+        work.Checkpoints is null ? [] :
         found.Checkpoints.Select(step => $"checkpoint-{step}").SelectMany(name =>
             FolderDifference.Between(Path.Combine(work.Checkpoints, name), Path.Combine(output, name))
                 .Select(line => $"{name}: {line}"));

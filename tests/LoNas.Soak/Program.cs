@@ -17,7 +17,11 @@ static int Run(SoakOptions options)
     var program = Path.Combine(repository, "src", "LoNas.Cli", "bin", BuildKind(), "net10.0", "LoNas.Cli.dll");
     var folder = Directory.CreateTempSubdirectory("lonas-soak-").FullName;
     Console.WriteLine($"{options} in {folder}");
-    var results = Results(options, program, folder, new SampleWork(repository, folder)).ToArray();
+    var sample = new SampleWork(repository, folder);
+    var results = Results(options, program, folder, sample).ToArray();
+    var train = new Work("train float32", sample.Training(bf16: false));
+    var pairs = new TwoAtOnce(program, folder, new Random(options.Seed)).Run(
+        train, Path.Combine(folder, $"{train.Name} unbroken"), options.Pairs);
     foreach (var result in results)
     {
         Console.WriteLine(FormattableString.Invariant(
@@ -26,9 +30,9 @@ static int Run(SoakOptions options)
                 $"{result.Rounds,2} results compared; unbroken {result.UnbrokenSeconds:0.0} s"));
     }
 
-    var problems = results.SelectMany(result => result.Problems).ToArray();
+    string[] problems = [.. results.SelectMany(result => result.Problems), .. pairs];
     problems.ToList().ForEach(Console.WriteLine);
-    Console.WriteLine($"soak: {results.Sum(result => result.Kills)} kills, {problems.Length} differences");
+    Console.WriteLine($"soak: {results.Sum(result => result.Kills)} kills, {options.Pairs} pairs, {problems.Length} differences");
     if (problems.Length == 0)
     {
         Directory.Delete(folder, recursive: true);
@@ -59,7 +63,7 @@ static IEnumerable<SoakResult> Results(SoakOptions options, string program, stri
 }
 
 static string BuildKind() =>
-    AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Debug{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+    AppContext.BaseDirectory.Split(Path.DirectorySeparatorChar).Contains("Debug")
         ? "Debug" : "Release";
 
 static string RepositoryRoot()
@@ -70,5 +74,6 @@ static string RepositoryRoot()
         folder = folder.Parent;
     }
 
-    return folder?.FullName ?? throw new InvalidOperationException("The soak runs outside the repository: no LoNas.slnx above it");
+    return folder?.FullName
+        ?? throw new InvalidOperationException("The soak runs outside the repository: no LoNas.slnx above it");
 }

@@ -6,10 +6,11 @@ namespace LoNas.Soak;
 /// <param name="Kills">Kills of training, once in float32 and once in bfloat16; 30 by default.</param>
 /// <param name="Searches">Kills of a search; 10 by default.</param>
 /// <param name="Tests">Kills of a test; 10 by default.</param>
+/// <param name="Pairs">Times that two processes start on one folder at once; 10 by default.</param>
 /// <param name="Seed">Draws the moments; 1 by default.</param>
-internal sealed record SoakOptions(int Kills = 30, int Searches = 10, int Tests = 10, int Seed = 1)
+internal sealed record SoakOptions(int Kills = 30, int Searches = 10, int Tests = 10, int Pairs = 10, int Seed = 1)
 {
-    public const string Usage = "soak [--kills N] [--searches N] [--tests N] [--seed S]";
+    public const string Usage = "soak [--kills N] [--searches N] [--tests N] [--pairs N] [--seed S]";
 
     /// <exception cref="ArgumentException">Another word than these, or no number.</exception>
     public static SoakOptions Parse(string[] args)
@@ -27,6 +28,7 @@ internal sealed record SoakOptions(int Kills = 30, int Searches = 10, int Tests 
                 "--kills" => options with { Kills = value },
                 "--searches" => options with { Searches = value },
                 "--tests" => options with { Tests = value },
+                "--pairs" => options with { Pairs = value },
                 "--seed" => options with { Seed = value },
                 _ => throw new ArgumentException($"unknown option '{args[i]}'; {Usage}"),
             };

@@ -25,6 +25,7 @@ internal static class RunMathCommand
         RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
     {
         (options, suite) = OwnTask.Apply(options, suite);
+        using var held = options.DryRun || options.OutputDir.Length == 0 ? null : FolderLock.Take(options.OutputDir);
         var records = options.DatasetPath is { } path && (options.DoTrain || options.Search.DoSearch || options.DryRun)
             ? InstructionDataset.Load(path)
             : null;
@@ -60,7 +61,10 @@ internal static class RunMathCommand
                 return ExitCode.Success;
             }
 
-            new TrainingRun(options, session, data, output!, console).Execute(cancel);
+            TrainingNeeds.Of(options, session, data).Require(options, console);
+            Interruption.Explain(
+                () => new TrainingRun(options, session, data, output!, console).Execute(cancel),
+                () => Kept.Checkpoint(options.OutputDir));
         }
 
         if (options.DryRun)

@@ -128,6 +128,9 @@ internal sealed record RunMathOptions
 
     public bool DryRun { get; init; }
 
+    /// <summary>Whether a training goes on though memory or disk seem too small.</summary>
+    public bool Force { get; init; }
+
     public long Seed { get; init; } = 42;
 
     /// <summary>Null: one for each physical core.</summary>

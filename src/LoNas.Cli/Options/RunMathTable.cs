@@ -159,6 +159,8 @@ internal static class RunMathTable
             "checkpoint to go on from; True: the newest in --output_dir; False: none", "that of the same run")
         .Add("dry_run", OptionValues.Switch, o => o.DryRun, (o, v) => o with { DryRun = v },
             "print effective options, token lengths, parameters, expected memory and steps; train and write nothing")
+        .Add("force", OptionValues.Switch, o => o.Force, (o, v) => o with { Force = v },
+            "train though memory or disk seem too small")
         .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },
             "threads of a CPU", "physical cores");
 }

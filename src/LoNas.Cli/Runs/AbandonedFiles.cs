@@ -10,6 +10,8 @@ namespace LoNas.Cli.Runs;
 /// </summary>
 internal static partial class AbandonedFiles
 {
+    private const string Replaced = ".replaced.tmp";
+
     /// <summary>Removes them; the folder need not exist.</summary>
     public static void Remove(string folder)
     {
@@ -18,8 +20,7 @@ internal static partial class AbandonedFiles
             return;
         }
 
-        TrainingCheckpoint.Recover(folder);
-        foreach (var entry in new DirectoryInfo(folder).GetFileSystemInfos().Where(entry => Name().IsMatch(entry.Name)))
+        foreach (var entry in new DirectoryInfo(folder).GetFileSystemInfos().Where(IsAbandoned))
         {
             if (entry is DirectoryInfo checkpoint)
             {
@@ -31,6 +32,12 @@ internal static partial class AbandonedFiles
             }
         }
     }
+
+    private static bool IsAbandoned(FileSystemInfo entry) => Name().IsMatch(entry.Name) && !IsNeeded(entry.FullName);
+
+    /// <summary>A checkpoint that was being replaced is the only one of its step until the new one has its place.</summary>
+    private static bool IsNeeded(string path) =>
+        path.EndsWith(Replaced, StringComparison.Ordinal) && !Directory.Exists(path[..^Replaced.Length]);
 
     /// <summary>The temporary names of <see cref="AtomicFile"/> and <see cref="TrainingCheckpoint"/>.</summary>
     [GeneratedRegex(@"^(.+\.[0-9a-f]{32}|checkpoint-\d+(\..+)?)\.tmp$")]

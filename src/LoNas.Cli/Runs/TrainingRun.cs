@@ -25,6 +25,7 @@ internal sealed class TrainingRun(
         };
         var resumed = Resume(trainer);
         output.Begin(keep: resumed);
+        console.Log.Begin(output.Path);
         long start = Stopwatch.GetTimestamp();
         using (var board = options.ReportTo == ReportTarget.None
             ? null : new TensorBoardLog(Path.Combine(output.Path, "runs"), goesOn: resumed is not null))

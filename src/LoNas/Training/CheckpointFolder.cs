@@ -9,6 +9,7 @@ internal static class CheckpointFolder
     private const string Prefix = "checkpoint-";
     private const string Unfinished = ".tmp";
     private const string Replaced = ".replaced.tmp";
+    private const string Removed = ".removed.tmp";
 
     /// <summary>Those of a run, whole or not, oldest first.</summary>
     public static IReadOnlyList<string> All(string outputFolder) => !Directory.Exists(outputFolder) ? [] :
@@ -20,8 +21,18 @@ internal static class CheckpointFolder
     {
         var final = Path.Combine(outputFolder, Prefix + step.ToString(CultureInfo.InvariantCulture));
         Remove(final + Unfinished);
-        Directory.CreateDirectory(final + Unfinished);
-        write(final + Unfinished);
+        try
+        {
+            Directory.CreateDirectory(final + Unfinished);
+            write(final + Unfinished);
+        }
+        catch
+        {
+            // On a full disk, half a checkpoint would take what the user frees.
+            Remove(final + Unfinished);
+            throw;
+        }
+
         // A checkpoint of the same step stays readable until the new one has its place; see Recover.
         if (Directory.Exists(final))
         {
@@ -65,7 +76,9 @@ internal static class CheckpointFolder
     {
         foreach (var old in All(outputFolder).Where(folder => StepOf(folder) <= step).SkipLast(limit ?? int.MaxValue))
         {
-            Remove(old);
+            // Renamed first: one that is removed in part must not be seen.
+            Directory.Move(old, old + Removed);
+            Remove(old + Removed);
         }
     }
 

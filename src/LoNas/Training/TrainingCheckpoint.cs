@@ -46,15 +46,10 @@ public static class TrainingCheckpoint
     /// <summary>The checkpoints of a run, oldest first; whether they are whole, <see cref="Newest"/> says.</summary>
     public static IReadOnlyList<string> All(string outputFolder) => CheckpointFolder.All(outputFolder);
 
-    /// <summary>
-    /// Gives a checkpoint its name back that was being replaced by another of its step when the process was killed.
-    /// </summary>
-    public static void Recover(string outputFolder) => CheckpointFolder.Recover(outputFolder);
-
     /// <summary>Finds the newest checkpoint that is whole. Its files are read once.</summary>
     public static CheckpointChoice Newest(string outputFolder)
     {
-        Recover(outputFolder);
+        CheckpointFolder.Recover(outputFolder);
         var damaged = new List<(string Folder, string Problem)>();
         foreach (var folder in All(outputFolder).Reverse())
         {

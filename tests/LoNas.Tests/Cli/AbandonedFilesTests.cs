@@ -16,8 +16,11 @@ public sealed class AbandonedFilesTests
             var writing = Directory.EnumerateFiles(folder.Root).Single();
             File.WriteAllText(writing.Replace("lonas_run", "trainer_state", StringComparison.Ordinal), "half");
         });
-        string[] folders = ["checkpoint-3", "checkpoint-3.replaced.tmp", "checkpoint-4.tmp", "checkpoint-2.replaced.tmp", "mine.tmp"];
-        foreach (var path in folders)
+        foreach (var path in new[]
+        {
+            "checkpoint-3", "checkpoint-4.tmp", "checkpoint-3.replaced.tmp",
+            "checkpoint-2.replaced.tmp", "checkpoint-1.removed.tmp", "mine.tmp",
+        })
         {
             Directory.CreateDirectory(folder.Path(path));
             File.WriteAllText(folder.Path(path, "file"), "");
@@ -27,9 +30,8 @@ public sealed class AbandonedFilesTests
 
         AbandonedFiles.Remove(folder.Root);
 
-        // A checkpoint that was being replaced by another of its step gets its name back.
         Assert.Equal(
-            ["checkpoint-2", "checkpoint-3", "lonas_run.json", "mine.tmp", "notes.tmp"],
+            ["checkpoint-2.replaced.tmp", "checkpoint-3", "lonas_run.json", "mine.tmp", "notes.tmp"],
             Directory.GetFileSystemEntries(folder.Root).Select(Path.GetFileName).Order());
     }
 

@@ -19,12 +19,17 @@ internal static class CliProcess
     }
 
     /// <summary>The same, left running; what it writes has to be read.</summary>
-    public static Process Start((string Name, string Value)[] environment, params string[] args)
+    public static Process Start((string Name, string Value)[] environment, params string[] args) =>
+        Start(environment, folder: "", args);
+
+    /// <summary>The same in a working folder of its own; empty for the tests'.</summary>
+    public static Process Start((string Name, string Value)[] environment, string folder, string[] args)
     {
         var start = new ProcessStartInfo(Host)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder,
         };
         foreach (var argument in args.Prepend(Program))
         {
