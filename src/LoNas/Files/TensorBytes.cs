@@ -27,4 +27,19 @@ internal static class TensorBytes
             stream.Write(own.bytes);
         }
     }
+
+    /// <summary>Fills a contiguous tensor with what <see cref="Write"/> wrote of one of its shape and type.</summary>
+    /// <exception cref="EndOfStreamException">The stream ends before that.</exception>
+    public static void Read(Stream stream, Tensor tensor)
+    {
+        using var frozen = no_grad();
+        using var flat = tensor.view(-1);
+        for (long start = 0; start < flat.numel(); start += Piece)
+        {
+            using var piece = flat.narrow(0, start, Math.Min(Piece, flat.numel() - start));
+            using var read = empty(piece.shape, tensor.dtype);
+            stream.ReadExactly(read.bytes);
+            piece.copy_(read);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LoNas.Files;
 using static TorchSharp.torch;
 
 namespace LoNas.Training;
@@ -25,13 +26,15 @@ internal static class OptimizerFile
             writer.Write(entry.Average.shape.Length);
             Array.ForEach(entry.Average.shape, writer.Write);
             writer.Write(entry.Step);
-            WriteNumbers(writer, entry.Average);
-            WriteNumbers(writer, entry.Squares);
+            writer.Flush();
+            TensorBytes.Write(writer.BaseStream, entry.Average);
+            TensorBytes.Write(writer.BaseStream, entry.Squares);
             bool hasGradient = withGradients && gradient is not null;
             writer.Write(hasGradient);
+            writer.Flush();
             if (hasGradient)
             {
-                WriteNumbers(writer, gradient!);
+                TensorBytes.Write(writer.BaseStream, gradient!);
             }
         }
     }
@@ -51,12 +54,12 @@ internal static class OptimizerFile
         {
             RequireParameter(reader, entry);
             entry.Step = reader.ReadInt64();
-            ReadNumbers(reader, entry.Average);
-            ReadNumbers(reader, entry.Squares);
+            TensorBytes.Read(reader.BaseStream, entry.Average);
+            TensorBytes.Read(reader.BaseStream, entry.Squares);
             if (reader.ReadBoolean())
             {
                 using var gradient = zeros_like(entry.Average);
-                ReadNumbers(reader, gradient);
+                TensorBytes.Read(reader.BaseStream, gradient);
                 entry.Parameter.grad = gradient;
             }
         }
@@ -94,28 +97,6 @@ internal static class OptimizerFile
         if (reader.ReadInt32() != expected.Length || expected.Any(size => reader.ReadInt64() != size))
         {
             throw Wrong($"'{name}' has another shape there than the adapter's [{string.Join(", ", expected)}]");
-        }
-    }
-
-    private static void WriteNumbers(BinaryWriter writer, Tensor numbers)
-    {
-        using var scope = NewDisposeScope();
-        writer.Write(numbers.cpu().contiguous().bytes);
-    }
-
-    private static void ReadNumbers(BinaryReader reader, Tensor numbers)
-    {
-        using var scope = NewDisposeScope();
-        using var frozen = no_grad();
-        if (CpuFloats.Has(numbers))
-        {
-            reader.BaseStream.ReadExactly(numbers.bytes);
-        }
-        else
-        {
-            var read = empty(numbers.shape, numbers.dtype);
-            reader.BaseStream.ReadExactly(read.bytes);
-            numbers.copy_(read);
         }
     }
 

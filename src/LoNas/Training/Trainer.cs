@@ -130,6 +130,9 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
 
-    private TrainingLoop NewLoop(Action<TrainingRecord> report, Func<Trainer, string>? save, CancellationToken cancel) =>
-        new(this, new StepReporter(report, new SpeedMeter(State.TokensSeen)), save, cancel);
+    private TrainingLoop NewLoop(Action<TrainingRecord> report, Func<Trainer, string>? save, CancellationToken cancel)
+    {
+        var reporter = new StepReporter(report, new SpeedMeter(State.TokensSeen));
+        return new TrainingLoop(this, reporter, new CheckpointSaver(this, reporter, save), cancel);
+    }
 }

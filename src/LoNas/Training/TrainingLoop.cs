@@ -8,11 +8,10 @@ namespace LoNas.Training;
 /// 4.31: an incomplete window at an epoch's end carries over into the next.
 /// </summary>
 internal sealed class TrainingLoop(
-    Trainer trainer, StepReporter reporter, Func<Trainer, string>? saveCheckpoint, CancellationToken cancel)
+    Trainer trainer, StepReporter reporter, CheckpointSaver saver, CancellationToken cancel)
 {
     private readonly TrainingOptions _options = trainer.Options;
     private readonly int _maxSteps = trainer.Plan.MaxSteps;
-    private bool _saveDue;
 
     private TrainerState State => trainer.State;
 
@@ -47,7 +46,7 @@ internal sealed class TrainingLoop(
         }
         catch (OperationCanceledException)
         {
-            Save();
+            saver.Save();
             throw;
         }
     }
@@ -88,7 +87,7 @@ internal sealed class TrainingLoop(
     {
         if (cancel.IsCancellationRequested)
         {
-            Save();
+            saver.Save();
             cancel.ThrowIfCancellationRequested();
         }
     }
@@ -115,7 +114,7 @@ internal sealed class TrainingLoop(
             Evaluate(owed: true);
         }
 
-        SaveIfDue(_options.SaveStrategy == IntervalStrategy.Steps && State.GlobalStep % _options.SaveSteps == 0);
+        saver.SaveIfDue(_options.SaveStrategy == IntervalStrategy.Steps && State.GlobalStep % _options.SaveSteps == 0);
     }
 
     private void RequireMoreTries()
@@ -138,29 +137,6 @@ internal sealed class TrainingLoop(
         }
 
         trainer.Randomness.Remember(State);
-        SaveIfDue(_options.SaveStrategy == IntervalStrategy.Epoch);
-    }
-
-    /// <summary>
-    /// Among skipped steps a checkpoint waits for the next good one, so that those kept lie before whatever went wrong.
-    /// </summary>
-    private void SaveIfDue(bool due)
-    {
-        _saveDue |= due;
-        if (_saveDue && State.SkippedInARow == 0)
-        {
-            Save();
-            _saveDue = false;
-        }
-    }
-
-    private void Save()
-    {
-        if (saveCheckpoint is not null && !trainer.IsSaved)
-        {
-            trainer.Randomness.Remember(State);
-            trainer.LastCheckpoint = saveCheckpoint(trainer);
-            reporter.Checkpoint(State, trainer.LastCheckpoint);
-        }
+        saver.SaveIfDue(_options.SaveStrategy == IntervalStrategy.Epoch);
     }
 }

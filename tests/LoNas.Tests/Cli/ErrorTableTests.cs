@@ -27,6 +27,12 @@ public sealed partial class ErrorTableTests
             $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_NoEntryWithinTheLimits_IsNamed)}",
         ["another test is under way in the folder"] =
             $"{nameof(ResumedTestTests)}.{nameof(ResumedTestTests.Run_AnotherTestUnderWay_IsRefusedByNameUnlessOverwritten)}",
+        ["checkpoint damaged"] =
+            $"{nameof(ResumedTrainingTests)}.{nameof(ResumedTrainingTests.Run_NewestCheckpointDamaged_IsNamedAndTheOneBeforeUsed)}",
+        ["optimiser state of another version"] =
+            $"{nameof(Training.OptimizerFileTests)}.{nameof(Training.OptimizerFileTests.Read_EarlierOrLaterLayout_SaysWhatToDo)}",
+        ["numbers that are not finite"] =
+            $"{nameof(ResumedTrainingTests)}.{nameof(ResumedTrainingTests.Run_LossIsNeverFinite_StopsWithTheRecordsOfTheFile)}",
         ["output folder in use"] =
             $"{nameof(FolderLockTests)}.{nameof(FolderLockTests.Run_FolderHeld_EveryCommandIsRefusedAndWritesNothing)}",
         ["too little memory foretold"] =
