@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using LoNas.Files;
 
 namespace LoNas.Cli.Options;
 
@@ -66,11 +67,11 @@ internal sealed class OptionReader<TOptions>
         {
             foreach (var group in OptionsFile.Read(path).GroupBy(entry => entry.Name))
             {
-                string origin = $"'{group.Key}' in options file '{path}'";
+                string origin = $"'{Excerpt.Of(group.Key)}' in options file '{path}'";
                 var value = group.Last().Value;
                 if (Known(group.Key, group.Count(), origin, "") is { } spec)
                 {
-                    Apply(spec, () => OptionsFile.ToText(value, spec.Shape), $"{origin} is {value.GetRawText()}");
+                    Apply(spec, () => OptionsFile.ToText(value, spec.Shape), $"{origin} is {Excerpt.Of(value)}");
                 }
             }
         }
@@ -98,7 +99,7 @@ internal sealed class OptionReader<TOptions>
                 continue;
             }
 
-            Apply(spec, () => value ?? "True", $"{flag} is '{value}'");
+            Apply(spec, () => value ?? "True", $"{flag} is '{Excerpt.Of(value ?? "")}'");
         }
     }
 

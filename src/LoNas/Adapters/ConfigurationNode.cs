@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoNas.Files;
 
 namespace LoNas.Adapters;
 
@@ -8,6 +9,9 @@ namespace LoNas.Adapters;
 /// </summary>
 internal sealed class ConfigurationNode
 {
+    private const int MostErrors = 200;
+    private const int LongestPath = 400;
+
     private readonly JsonElement _element;
     private readonly List<string> _errors;
 
@@ -31,7 +35,14 @@ internal sealed class ConfigurationNode
         IsObject && _element.TryGetProperty(key, out var value) ? value : default,
         Path.Length == 0 ? key : $"{Path}.{key}", _errors);
 
-    public void AddError(string problem) => _errors.Add($"{Path}: {problem}");
+    /// <summary>Notes what is wrong here; a file with hundreds of errors is another one, and more of them say no more.</summary>
+    public void AddError(string problem)
+    {
+        if (_errors.Count < MostErrors)
+        {
+            _errors.Add($"{Excerpt.Of(Path, LongestPath)}: {problem}");
+        }
+    }
 
     /// <summary>This node, after noting every key that is not <paramref name="known"/> or comes twice.</summary>
     public ConfigurationNode Object(params string[] known)
@@ -47,16 +58,20 @@ internal sealed class ConfigurationNode
         {
             if (!seen.Add(property.Name))
             {
-                this[property.Name].AddError("the key comes twice; keep one");
+                Member(property).AddError("the key comes twice; keep one");
             }
             else if (!known.Contains(property.Name))
             {
-                this[property.Name].AddError($"unknown key; known here: {string.Join(", ", known)}");
+                Member(property).AddError($"unknown key; known here: {string.Join(", ", known)}");
             }
         }
 
         return this;
     }
+
+    /// <summary>A member as it is at hand: finding each by its name again takes long where there are many.</summary>
+    public ConfigurationNode Member(JsonProperty property) =>
+        new(property.Value, Path.Length == 0 ? property.Name : $"{Path}.{property.Name}", _errors);
 
     public IReadOnlyList<ConfigurationNode> Items()
     {
@@ -89,7 +104,7 @@ internal sealed class ConfigurationNode
             return (int)value;
         }
 
-        AddError($"{_element.GetRawText()} is no whole number");
+        AddError($"{Excerpt.Of(_element)} is no whole number");
         return fallback;
     }
 
@@ -108,7 +123,7 @@ internal sealed class ConfigurationNode
         }
 
         string limit = value < minimum ? $"at least {minimum}" : $"at most {maximum}";
-        AddError($"{_element.GetRawText()} is out of range; expected {limit}");
+        AddError($"{Excerpt.Of(_element)} is out of range; expected {limit}");
         return fallback;
     }
 
@@ -144,7 +159,7 @@ internal sealed class ConfigurationNode
 
         if (!allowed.Contains(text))
         {
-            AddError($"'{text}' is not supported; expected {string.Join(" or ", allowed)}");
+            AddError($"'{Excerpt.Of(text)}' is not supported; expected {string.Join(" or ", allowed)}");
         }
 
         return text;
