@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LoNas.Cli.Commands;
 
 namespace LoNas.Cli;
 
@@ -10,6 +11,7 @@ internal sealed class CancelSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private PosixSignal _first;
 
     public CancelSignals() => _registrations =
     [
@@ -19,6 +21,10 @@ internal sealed class CancelSignals : IDisposable
 
     public CancellationToken Token => _source.Token;
 
+    /// <summary>The process' exit code: interrupted work ends with the code of the signal that came first.</summary>
+    public int CodeOf(int code) =>
+        code == ExitCode.Interrupted && _first == PosixSignal.SIGTERM ? ExitCode.Terminated : code;
+
     public void Dispose()
     {
         Array.ForEach(_registrations, registration => registration.Dispose());
@@ -27,10 +33,17 @@ internal sealed class CancelSignals : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        if (!_source.IsCancellationRequested)
+        lock (_source)
         {
+            if (_source.IsCancellationRequested)
+            {
+                return;
+            }
+
             context.Cancel = true;
-            _source.Cancel();
+            _first = context.Signal;
         }
+
+        _source.Cancel();
     }
 }

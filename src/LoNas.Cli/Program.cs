@@ -9,7 +9,7 @@ internal static class Program
     public static int Main(string[] args)
     {
         using var signals = new CancelSignals();
-        return Run(args, ConsoleReporter.ForProcess(), CommandTable.All, signals.Token);
+        return signals.CodeOf(Run(args, ConsoleReporter.ForProcess(), CommandTable.All, signals.Token));
     }
 
     /// <summary>Runs a line with its output sent elsewhere, as plain text.</summary>

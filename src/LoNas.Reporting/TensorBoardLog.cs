@@ -8,11 +8,17 @@ public sealed class TensorBoardLog : IDisposable
 {
     private readonly TorchSharp.Modules.SummaryWriter _writer;
 
-    /// <summary>Logs into <paramref name="folder"/>, which is created.</summary>
-    public TensorBoardLog(string folder)
+    /// <summary>Logs into a folder of its own below <paramref name="folder"/>.</summary>
+    /// <param name="folder">Created where it is missing.</param>
+    /// <param name="goesOn">
+    /// Whether the run goes on, and its curves with it: the newest folder is taken. Steps that were logged before the run
+    /// was interrupted and are done again have the same numbers.
+    /// </param>
+    public TensorBoardLog(string folder, bool goesOn = false)
     {
         Directory.CreateDirectory(folder);
-        _writer = torch.utils.tensorboard.SummaryWriter(folder, createRunName: true);
+        var newest = goesOn ? new DirectoryInfo(folder).EnumerateDirectories().MaxBy(run => run.LastWriteTimeUtc) : null;
+        _writer = torch.utils.tensorboard.SummaryWriter(newest?.FullName ?? folder, createRunName: newest is null);
     }
 
     /// <summary>Adds the record's numbers, under the names Hugging Face's Trainer uses.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 
@@ -42,14 +43,41 @@ internal sealed class CommandDispatcher
         });
         try
         {
-            return Dispatch(parsed, console, cancel);
+            Begin(args, parsed, console);
+            int code = Dispatch(parsed, console, cancel);
+            console.Log.Add("info", "end", "done", new JsonObject { ["exit_code"] = code });
+            return code;
         }
         catch (Exception error)
         {
-            var failure = Failure.Of(error);
-            console.Error(failure.Message, IsGiven(parsed, _debug) ? error.ToString() : null);
-            return failure.ExitCode;
+            return Fail(error, IsGiven(parsed, _debug), console);
         }
+    }
+
+    private static void Begin(string[] args, ParseResult parsed, ConsoleReporter console) => console.Log.Add(
+        "info",
+        "start",
+        parsed.CommandResult.Command.Name,
+        new JsonObject
+        {
+            ["version"] = VersionPage.ProgramVersion,
+            ["process"] = Environment.ProcessId,
+            ["arguments"] = new JsonArray([.. args.Select(argument => (JsonNode)RunLog.WithoutHome(argument))]),
+        });
+
+    private static int Fail(Exception error, bool debug, ConsoleReporter console)
+    {
+        var failure = Failure.Of(error);
+        var trace = debug ? error.ToString() : null;
+        var fields = new JsonObject { ["exception"] = error.GetType().Name, ["exit_code"] = failure.ExitCode };
+        if (trace is not null)
+        {
+            fields["trace"] = trace;
+        }
+
+        console.Log.Add("error", failure.ExitCode == ExitCode.Interrupted ? "interrupted" : "error", failure.Message, fields);
+        console.Error(failure.Message, trace);
+        return failure.ExitCode;
     }
 
     private int Dispatch(ParseResult parsed, ConsoleReporter console, CancellationToken cancel)

@@ -15,6 +15,8 @@ internal static class EvaluateCommand
     {
         var progress = options.Json ? console.OnError() : console;
         var sets = TestSet.Load(TaskNames.Resolve(options.Tasks), options.DatasetsDir, options.Limit);
+        using var held = options.OutputDir.Length == 0 ? null : FolderLock.Take(options.OutputDir);
+        AbandonedFiles.Remove(options.OutputDir);
         using var session = ModelSession.Open(
             new ModelRequest
             {

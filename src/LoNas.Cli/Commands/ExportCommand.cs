@@ -26,9 +26,13 @@ internal static class ExportCommand
         }
 
         using var bar = new WritingBar(console);
-        var report = options.To == ExportTarget.Gguf
-            ? GgufExport.Save(source, options.Output, options.DType, !options.NoVerify, bar.Show, cancel)
-            : GgufLoraExport.Save(source, options.Output, options.DType, cancel);
+        var report = Interruption.Explain(
+            () => options.To == ExportTarget.Gguf
+                ? GgufExport.Save(
+                    source, options.Output, options.DType, !options.NoVerify, bar.Show, cancel,
+                    options.Force ? console.Warn : null)
+                : GgufLoraExport.Save(source, options.Output, options.DType, cancel),
+            () => Kept.Nothing(options.Output));
         Show(report, options, console);
         return ExitCode.Success;
     }

@@ -11,13 +11,32 @@ internal sealed record Failure(int ExitCode, string Message)
     public static Failure Of(Exception error) => error switch
     {
         AggregateException { InnerExceptions.Count: 1, InnerException: { } inner } => Of(inner),
-        OperationCanceledException => new Failure(Commands.ExitCode.Interrupted, "interrupted"),
+        OperationCanceledException interrupted => new Failure(Commands.ExitCode.Interrupted, Interruption.Message(interrupted)),
         ArgumentException argument => new Failure(Commands.ExitCode.BadInput, WithoutParameter(argument)),
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException
             or PathTooLongException or DriveNotFoundException => new Failure(Commands.ExitCode.BadInput, error.Message),
-        OutOfMemoryException => new Failure(Commands.ExitCode.Failure, $"not enough memory: {error.Message}"),
+        InsufficientMemoryException => new Failure(Commands.ExitCode.Failure, error.Message),
+        _ when IsMemory(error) => new Failure(
+            Commands.ExitCode.Failure,
+            $"not enough memory: {FirstLine(error.Message)}; what was saved is intact: with more memory free the same command "
+            + "goes on, and a smaller --per_device_train_batch_size, --per_device_eval_batch_size or --cutoff_len needs less"),
+        IOException full when IsFull(full) => new Failure(
+            Commands.ExitCode.Failure,
+            $"the disk is full: {error.Message}; what was complete is intact: free some space, and the same command goes on"),
         _ => new Failure(Commands.ExitCode.Failure, WithoutNativeTrace(error.Message)),
     };
+
+    /// <summary>libtorch's own allocator says so in its message alone.</summary>
+    private static bool IsMemory(Exception error) => error is OutOfMemoryException
+        || error.Message.Contains("bad_alloc", StringComparison.Ordinal)
+        || error.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal)
+        || error.Message.Contains("Cannot allocate memory", StringComparison.Ordinal);
+
+    private static bool IsFull(IOException error) => OperatingSystem.IsWindows()
+        ? (error.HResult & 0xFFFF) is 39 or 112
+        : error.HResult == 28 || error.HResult == (OperatingSystem.IsMacOS() ? 69 : 122); // ENOSPC, and a user's quota
+
+    private static string FirstLine(string text) => text.Split('\n')[0];
 
     private static string WithoutParameter(ArgumentException error) => error.ParamName is { } name
         ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)

@@ -23,18 +23,17 @@ internal static class MergeCommand
         }
 
         using var bar = new WritingBar(console);
-        var report = Extractor.Extract(
-            source,
-            new ExtractionOptions
-            {
-                OutputDir = options.OutputDir,
-                RequireWholeBase = true,
-                DType = options.DType,
-                MaxShardSize = options.MaxShardSize,
-                Verify = !options.NoVerify,
-            },
-            bar.Show,
-            cancel);
+        var extraction = new ExtractionOptions
+        {
+            OutputDir = options.OutputDir,
+            RequireWholeBase = true,
+            DType = options.DType,
+            MaxShardSize = options.MaxShardSize,
+            Verify = !options.NoVerify,
+            OnShortage = options.Force ? console.Warn : null,
+        };
+        var report = Interruption.Explain(
+            () => Extractor.Extract(source, extraction, bar.Show, cancel), () => Kept.Nothing(options.OutputDir));
         ExtractionView.Show(report, options.OutputDir, options.Json, console);
         return ExitCode.Success;
     }

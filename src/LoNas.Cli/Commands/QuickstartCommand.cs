@@ -10,7 +10,9 @@ internal static class QuickstartCommand
         "quickstart", "train and test the committed sample model, in under three minutes",
         QuickstartTable.Table, options => options.Validate(), (options, console, cancel) =>
         {
-            new QuickstartRun(options, console).Execute(cancel);
+            Interruption.Explain(
+                () => new QuickstartRun(options, console).Execute(cancel),
+                () => $"what was finished is kept in '{options.OutputDir}'; the same command goes on");
             return ExitCode.Success;
         });
 }

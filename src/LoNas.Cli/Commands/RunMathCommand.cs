@@ -25,6 +25,7 @@ internal static class RunMathCommand
         RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
     {
         (options, suite) = OwnTask.Apply(options, suite);
+        using var held = options.DryRun || options.OutputDir.Length == 0 ? null : FolderLock.Take(options.OutputDir);
         var records = options.DatasetPath is { } path && (options.DoTrain || options.Search.DoSearch || options.DryRun)
             ? InstructionDataset.Load(path)
             : null;
@@ -34,6 +35,11 @@ internal static class RunMathCommand
         {
             console.Line($"finished earlier: '{options.OutputDir}' holds the results; --overwrite_output_dir starts again");
             return ExitCode.Success;
+        }
+
+        if (!options.DryRun)
+        {
+            AbandonedFiles.Remove(options.OutputDir);
         }
 
         using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
@@ -55,7 +61,10 @@ internal static class RunMathCommand
                 return ExitCode.Success;
             }
 
-            new TrainingRun(options, session, data, output!, console).Execute(cancel);
+            TrainingNeeds.Of(options, session, data).Require(options, console);
+            Interruption.Explain(
+                () => new TrainingRun(options, session, data, output!, console).Execute(cancel),
+                () => Kept.Checkpoint(options.OutputDir));
         }
 
         if (options.DryRun)

@@ -18,15 +18,15 @@ internal static class VersionPage
         var packages = Packages();
         var lines = new List<string>
         {
-            $"LoNAS {ProgramVersion()}",
+            $"LoNAS {ProgramVersion}",
             $".NET {Environment.Version}",
         };
         lines.AddRange(Libraries.Select(library => $"{library.Shown} {VersionOf(library.Package, packages)}"));
         return string.Join('\n', lines) + "\n";
     }
 
-    // The commit after '+' is left out.
-    private static string ProgramVersion() =>
+    /// <summary>The version alone: the commit after '+' is left out.</summary>
+    public static string ProgramVersion =>
         typeof(VersionPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
             ?.InformationalVersion.Split('+')[0] ?? "unknown";
 

@@ -18,6 +18,8 @@ internal static class ExportTable
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
             "one JSON object on standard output and nothing else")
         .Group("Run")
+        .Add("force", OptionValues.Switch, o => o.Force, (o, v) => o with { Force = v },
+            "write though the disk seems too small")
         .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },
             "threads of a CPU", "physical cores");
 }

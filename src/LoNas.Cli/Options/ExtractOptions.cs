@@ -26,6 +26,9 @@ internal sealed record ExtractOptions
 
     public bool Json { get; init; }
 
+    /// <summary>Whether it is written though the disk seems too small.</summary>
+    public bool Force { get; init; }
+
     /// <summary>Null: one for each physical core.</summary>
     public int? Threads { get; init; }
 

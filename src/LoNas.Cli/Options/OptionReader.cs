@@ -9,6 +9,9 @@ namespace LoNas.Cli.Options;
 /// </summary>
 internal sealed class OptionReader<TOptions>
 {
+    /// <summary>A file with more is none of options, and finding out what each was meant to be takes long.</summary>
+    private const int MostProblems = 100;
+
     private readonly OptionTable<TOptions> _table;
     private readonly List<OptionProblem> _problems = [];
     private TOptions _options;
@@ -65,7 +68,7 @@ internal sealed class OptionReader<TOptions>
     {
         try
         {
-            foreach (var group in OptionsFile.Read(path).GroupBy(entry => entry.Name))
+            foreach (var group in OptionsFile.Read(path).GroupBy(entry => entry.Name).TakeWhile(_ => _problems.Count < MostProblems))
             {
                 string origin = $"'{Excerpt.Of(group.Key)}' in options file '{path}'";
                 var value = group.Last().Value;

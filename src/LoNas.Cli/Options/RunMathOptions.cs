@@ -72,6 +72,9 @@ internal sealed record RunMathOptions
 
     public double MaxGradNorm { get; init; } = 1;
 
+    /// <summary>Steps in a row that may be skipped for numbers that are not finite.</summary>
+    public int MaxSkippedSteps { get; init; } = 10;
+
     public OptimizerType Optim { get; init; } = OptimizerType.AdamwTorch;
 
     public bool DoEval { get; init; }
@@ -124,6 +127,9 @@ internal sealed record RunMathOptions
     public string? ResumeFromCheckpoint { get; init; }
 
     public bool DryRun { get; init; }
+
+    /// <summary>Whether a training goes on though memory or disk seem too small.</summary>
+    public bool Force { get; init; }
 
     public long Seed { get; init; } = 42;
 

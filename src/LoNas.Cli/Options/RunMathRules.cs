@@ -66,6 +66,7 @@ internal static class RunMathRules
         .AtLeast("per_device_train_batch_size", o.PerDeviceTrainBatchSize, 1)
         .AtLeast("gradient_accumulation_steps", o.GradientAccumulationSteps, 1)
         .AtLeast("max_grad_norm", o.MaxGradNorm, 0)
+        .AtLeast("max_skipped_steps", o.MaxSkippedSteps, 0)
         .AtLeast("weight_decay", o.WeightDecay, 0)
         .AtLeast("learning_rate", o.LearningRate, 0)
         .AtLeast("warmup_steps", o.WarmupSteps, 0)

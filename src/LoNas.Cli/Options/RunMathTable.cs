@@ -85,6 +85,8 @@ internal static class RunMathTable
             (o, v) => o with { GradientAccumulationSteps = v }, "micro-batches of an optimiser step")
         .Add("max_grad_norm", OptionValues.Number, o => o.MaxGradNorm, (o, v) => o with { MaxGradNorm = v },
             "norm to which gradients are clipped; 0: not clipped")
+        .Add("max_skipped_steps", OptionValues.Integer, o => o.MaxSkippedSteps, (o, v) => o with { MaxSkippedSteps = v },
+            "optimiser steps in a row that may be skipped because their loss or gradients are not finite; one more ends the run")
         .Add("optim", OptionValues.Choice<OptimizerType>(), o => o.Optim, (o, v) => o with { Optim = v }, "optimiser")
         .Add("weight_decay", OptionValues.Number, o => o.WeightDecay, (o, v) => o with { WeightDecay = v },
             "decoupled weight decay")
@@ -157,6 +159,8 @@ internal static class RunMathTable
             "checkpoint to go on from; True: the newest in --output_dir; False: none", "that of the same run")
         .Add("dry_run", OptionValues.Switch, o => o.DryRun, (o, v) => o with { DryRun = v },
             "print effective options, token lengths, parameters, expected memory and steps; train and write nothing")
+        .Add("force", OptionValues.Switch, o => o.Force, (o, v) => o with { Force = v },
+            "train though memory or disk seem too small")
         .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },
             "threads of a CPU", "physical cores");
 }

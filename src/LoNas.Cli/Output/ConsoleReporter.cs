@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Spectre.Console;
 
 namespace LoNas.Cli.Output;
@@ -23,12 +24,22 @@ internal sealed class ConsoleReporter
     /// <param name="terminal">Whether <paramref name="output"/> is a terminal.</param>
     /// <param name="colors">Whether colours are wanted there.</param>
     /// <param name="clock">Gives the time for rates.</param>
+    /// <param name="log">Takes what is said; null for a log of its own.</param>
     public ConsoleReporter(
-        TextWriter output, TextWriter error, bool terminal = false, bool colors = false, TimeProvider? clock = null)
+        TextWriter output,
+        TextWriter error,
+        bool terminal = false,
+        bool colors = false,
+        TimeProvider? clock = null,
+        RunLog? log = null)
     {
         (_output, _error, _terminal, _colors, _clock) = (output, error, terminal, colors, clock ?? TimeProvider.System);
+        Log = log ?? new RunLog(_clock);
         _ansi = new Lazy<IAnsiConsole>(() => CreateAnsi(terminal, colors));
     }
+
+    /// <summary>Takes lines, warnings and errors too, once a command begins it.</summary>
+    public RunLog Log { get; }
 
     /// <summary>The reporter of this process' own console.</summary>
     public static ConsoleReporter ForProcess()
@@ -42,7 +53,7 @@ internal sealed class ConsoleReporter
     public ConsoleReporter OnError()
     {
         bool terminal = _terminal && !Console.IsErrorRedirected;
-        return new ConsoleReporter(_error, _error, terminal, terminal && _colors, _clock);
+        return new ConsoleReporter(_error, _error, terminal, terminal && _colors, _clock, Log);
     }
 
     /// <summary>Writes text as it is, without a line end, and at once: for text that comes in pieces.</summary>
@@ -55,6 +66,20 @@ internal sealed class ConsoleReporter
     /// <summary>Writes a line; above the bar while one is shown.</summary>
     public void Line(string text = "")
     {
+        Log.Add("info", "message", text);
+        Show(text);
+    }
+
+    /// <summary>Writes a line whose numbers the log keeps apart.</summary>
+    public void Event(string name, string text, JsonObject fields)
+    {
+        Log.Add("info", name, text, fields);
+        Show(text);
+    }
+
+    /// <summary>Writes a line that the log does without, such as how far a bar is.</summary>
+    internal void Show(string text)
+    {
         if (_live is null)
         {
             _output.WriteLine(text);
@@ -66,7 +91,11 @@ internal sealed class ConsoleReporter
     }
 
     /// <summary>Warns on standard error.</summary>
-    public void Warn(string text) => Notice($"warning: {text}");
+    public void Warn(string text)
+    {
+        Log.Add("warning", "warning", text);
+        Notice($"warning: {text}");
+    }
 
     /// <summary>Writes the one message of a failure on standard error, and its origin where that is asked for.</summary>
     public void Error(string text, string? trace = null)

@@ -31,7 +31,7 @@ internal sealed class ProgressLine : IDisposable
         }
         else if (_rate.Elapsed >= _next)
         {
-            _console.Line(_last);
+            _console.Show(_last);
             _next = _rate.Elapsed + Pause;
             _last = "";
         }
@@ -44,7 +44,7 @@ internal sealed class ProgressLine : IDisposable
         // The latest state, unless it stands there already.
         if (_last.Length > 0)
         {
-            _console.Line(_last);
+            _console.Show(_last);
         }
 
         _console.Line($"{_name}: {ProgressRate.Clock(_rate.Elapsed)}");

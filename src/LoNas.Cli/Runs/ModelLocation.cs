@@ -1,3 +1,4 @@
+using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
 using LoNas.Files;
 
@@ -31,6 +32,8 @@ internal static class ModelLocation
             + (settings.Offline ? "" : $", then at {settings.Endpoint}"));
         using var http = HubRepository.NewHttpClient();
         using var bar = new DownloadBar(notes, text);
-        return new HubRepository(http, settings, name, revision).Fetch(content, bar.Show, cancel).GetAwaiter().GetResult();
+        return Interruption.Explain(
+            () => new HubRepository(http, settings, name, revision).Fetch(content, bar.Show, cancel).GetAwaiter().GetResult(),
+            () => "what was downloaded is kept in the cache; the same command goes on from there");
     }
 }

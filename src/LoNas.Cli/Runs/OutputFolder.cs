@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using LoNas.Cli.Output;
 using LoNas.Files;
 
 namespace LoNas.Cli.Runs;
@@ -34,7 +35,7 @@ internal sealed partial class OutputFolder
     public static OutputFolder Inspect(string path, JsonObject options, JsonObject? testing, bool overwrite)
     {
         RequireNoFile(path);
-        if (overwrite || !Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+        if (overwrite || !Directory.Exists(path) || !Entries(path).Any())
         {
             return new OutputFolder(path, options, testing, RunStage.New);
         }
@@ -42,7 +43,7 @@ internal sealed partial class OutputFolder
         var marker = System.IO.Path.Combine(path, MarkerFile);
         if (!File.Exists(marker))
         {
-            var foreign = Directory.EnumerateFileSystemEntries(path).FirstOrDefault(entry => !IsOwn(entry));
+            var foreign = Entries(path).FirstOrDefault(entry => !IsOwn(entry));
             if (foreign is null)
             {
                 return new OutputFolder(path, options, testing, RunStage.New);
@@ -84,7 +85,7 @@ internal sealed partial class OutputFolder
         // Without a marker, files of these names may be another program's.
         if (Stage == RunStage.New && File.Exists(System.IO.Path.Combine(Path, MarkerFile)))
         {
-            foreach (var entry in Directory.GetFileSystemEntries(Path).Where(entry => IsOwn(entry) && !IsSame(entry, keep)))
+            foreach (var entry in Entries(Path).Where(entry => IsOwn(entry) && !IsSame(entry, keep)).ToArray())
             {
                 Remove(entry);
             }
@@ -122,6 +123,10 @@ internal sealed partial class OutputFolder
         }
     }
 
+    /// <summary>What is in a folder but the lock of the run that asks and the log, which goes on whatever is run.</summary>
+    private static IEnumerable<string> Entries(string path) => Directory.EnumerateFileSystemEntries(path).Where(
+        entry => System.IO.Path.GetFileName(entry) is not (FolderLock.LockFile or FolderLock.HolderFile or RunLog.FileName));
+
     private static bool IsOwn(string entry) => OwnName().IsMatch(System.IO.Path.GetFileName(entry));
 
     private static bool IsSame(string entry, string? other) => other is not null
@@ -142,7 +147,7 @@ internal sealed partial class OutputFolder
     }
 
     /// <summary>What runs write; temporary files are what is left of an atomic write that was killed.</summary>
-    [GeneratedRegex(@"^(lonas_run\.json|(adapter_model|channel_order)\.safetensors|adapter_model\.bin|adapter_config\.json"
+    [GeneratedRegex(@"^(lonas_run\.json|lonas\.(log|lock|lock\.pid)|(adapter_model|channel_order)\.safetensors|adapter_model\.bin|adapter_config\.json"
         + @"|lonas\.json|nncf_config\.json|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json"
         + @"|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv|pareto_front\.json|subnetwork_best\.json"
         + @"|latency_table\.json|training_curve\.png"

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LoNas.Adapters;
+using LoNas.Cli.Commands;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Data;
@@ -18,12 +19,14 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     /// <summary>The held-out problems, asked as run-math asks; answers are short.</summary>
     private static readonly EvaluationTask Task = new("word_problems", "word_problems", 28, 24, AnswerRules.LastNumber);
 
-    private static string Samples => Path.Combine(AppContext.BaseDirectory, "samples");
+    // From here on: results name the model, and where the program lies is not theirs to tell.
+    private static string Samples => Path.GetRelativePath(".", Path.Combine(AppContext.BaseDirectory, "samples"));
 
     /// <summary>Runs everything and writes summary.json.</summary>
     public void Execute(CancellationToken cancel)
     {
         var options = TrainingOptions();
+        using var held = FolderLock.Take(options.OutputDir);
         var output = Inspect(options);
         var records = InstructionDataset.Load(options.DatasetPath!);
         var problems = InstructionDataset.Load(Task.DataPath(options.DatasetsDir), isTestSet: true);
@@ -32,7 +35,10 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         var rows = new List<QuickstartRow> { TestBase(options, problems, cancel) };
         if (output.Stage < RunStage.Trained)
         {
-            new TrainingRun(options, session, TrainingData.Encode(records, options, session), output, console).Execute(cancel);
+            var data = TrainingData.Encode(records, options, session);
+            Interruption.Explain(
+                () => new TrainingRun(options, session, data, output, console).Execute(cancel),
+                () => Kept.Checkpoint(options.OutputDir));
         }
 
         var space = session.Adapter.Space!;

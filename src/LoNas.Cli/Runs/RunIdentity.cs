@@ -14,8 +14,8 @@ internal static class RunIdentity
 {
     private static readonly string[] Incidental =
     [
-        "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads",
-        "per_device_eval_batch_size",
+        "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads", "force",
+        "per_device_eval_batch_size", "max_skipped_steps",
     ];
 
     private static readonly string[] Testing = [.. RunMathTable.Table.Specs

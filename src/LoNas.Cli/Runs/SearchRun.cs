@@ -1,4 +1,5 @@
 using LoNas.Adapters;
+using LoNas.Cli.Commands;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Data;
@@ -70,6 +71,7 @@ internal sealed class SearchRun
         _latency = _axes.Cost == SearchCost.Latency ? new LatencyMeter(_session).Table(latencyPath, _console, cancel) : null;
         var identity = SearchIdentity.Of(_options, _session, _settings, _suite);
         using var journal = SearchJournal.Open(JournalPath(_options), identity);
+        _console.Log.Begin(_options.OutputDir);
         if (journal.Count > 0)
         {
             _console.Line($"going on from {SearchFiles.Journal}: {journal.Count} sub-adapters were evaluated before");
@@ -77,7 +79,8 @@ internal sealed class SearchRun
 
         var measurements = new GenomeMeasurements(
             journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
-        var outcome = Search(measurements, journal.Count, cancel);
+        var outcome = Interruption.Explain(
+            () => Search(measurements, journal.Count, cancel), () => Kept.Journal("evaluations", JournalPath(_options)));
         new SearchFiles(_options.OutputDir, _space, _costs).Write(outcome);
         new SearchSummary(_options, _axes, _console).Show(outcome, measurements.MeasuredCount, _judge.AskedCount);
         return outcome;

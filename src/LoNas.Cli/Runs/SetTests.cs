@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
 using LoNas.Evaluation;
 
@@ -17,6 +18,7 @@ internal sealed class SetTests : IDisposable
     private readonly ConsoleReporter _console;
     private readonly TaskEvaluator _evaluator;
     private readonly TestJournal? _journal;
+    private readonly string? _journalPath;
 
     public SetTests(
         TestSettings settings,
@@ -40,13 +42,14 @@ internal sealed class SetTests : IDisposable
         if (settings.OutputDir.Length > 0)
         {
             OutputFolder.RequireNoFile(settings.OutputDir);
-            var path = Path.Combine(settings.OutputDir, JournalFile);
+            _journalPath = Path.Combine(settings.OutputDir, JournalFile);
             if (settings.StartAgain)
             {
-                File.Delete(path);
+                File.Delete(_journalPath);
             }
 
-            _journal = TestJournal.Open(path, TestIdentity.Of(settings, session, chosen, sets));
+            _journal = TestJournal.Open(_journalPath, TestIdentity.Of(settings, session, chosen, sets));
+            console.Log.Begin(settings.OutputDir);
             if (_journal.Count > 0)
             {
                 console.Line($"going on with the test under way: {_journal.Count} of {sets.Sum(set => set.Records.Count)} "
@@ -64,11 +67,17 @@ internal sealed class SetTests : IDisposable
         using var bar = _console.StartBar($"testing {set.Task.Name}", set.Records.Count, known);
         var running = new RunningAccuracy(bar);
         var test = new JournaledTest((task, records, report) => _evaluator.Run(task, records, report, cancel), _journal);
-        var result = test.Run(set.Task, set.Records, (judged, wasKnown) =>
+        void Show(JudgedRecord judged, bool wasKnown)
         {
             running.Add(judged, wasKnown);
             asked += wasKnown ? 0 : judged.NewTokens;
-        });
+        }
+
+        var result = Interruption.Explain(
+            () => test.Run(set.Task, set.Records, Show),
+            () => _journalPath is null
+                ? "without --output_dir no response is kept; the same command starts again"
+                : Kept.Journal("responses", _journalPath));
         return new TestedSet(result, Stopwatch.GetElapsedTime(start), asked);
     }
 

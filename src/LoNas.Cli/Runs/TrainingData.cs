@@ -15,6 +15,9 @@ internal sealed record TrainingData
 
     public required EncodedDataset EncodedValidation { get; init; }
 
+    /// <summary>The number of each training record in its file, from 1.</summary>
+    public required IReadOnlyList<int> RecordNumbers { get; init; }
+
     public IReadOnlyList<TrainingExample> Training => Encoded.Examples;
 
     public IReadOnlyList<TrainingExample> Validation => EncodedValidation.Examples;
@@ -37,7 +40,15 @@ internal sealed record TrainingData
 
         var encoder = new InstructionEncoder(
             session.Tokenizer, options.CutoffLen, options.TrainOnInputs, suite?.TrainingPrompt);
-        return new TrainingData { Encoded = encoder.Encode(used), EncodedValidation = encoder.Encode(validation) };
+        // The split keeps the objects, so that each is found again.
+        var numbers = records.Index().ToDictionary<(int Index, InstructionRecord Item), object, int>(
+            item => item.Item, item => item.Index + 1, ReferenceEqualityComparer.Instance);
+        return new TrainingData
+        {
+            Encoded = encoder.Encode(used),
+            EncodedValidation = encoder.Encode(validation),
+            RecordNumbers = [.. used.Select(record => numbers[record])],
+        };
     }
 
     /// <summary>What the user should know before training starts.</summary>

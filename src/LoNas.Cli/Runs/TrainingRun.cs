@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Adapters;
 using LoNas.Cli.Options;
@@ -20,17 +19,23 @@ internal sealed class TrainingRun(
         var settings = TrainingSettings.Of(options);
         using var trainer = new Trainer(
             session.Model, session.Adapter, TrainingSettings.ScheduleOf(options, session, data), data.Training, data.Validation,
-            settings);
+            settings)
+        {
+            RecordNumbers = data.RecordNumbers,
+        };
         var resumed = Resume(trainer);
         output.Begin(keep: resumed);
+        console.Log.Begin(output.Path);
         long start = Stopwatch.GetTimestamp();
-        using (var board = options.ReportTo == ReportTarget.None ? null : new TensorBoardLog(Path.Combine(output.Path, "runs")))
+        using (var board = options.ReportTo == ReportTarget.None
+            ? null : new TensorBoardLog(Path.Combine(output.Path, "runs"), goesOn: resumed is not null))
         using (var bar = console.StartBar("training", trainer.State.MaxSteps, trainer.State.GlobalStep))
         {
-            trainer.Run(record => Show(record, bar, board), SaveCheckpoint, cancel);
+            var progress = new TrainingProgress(console, bar, board);
+            trainer.Run(progress.Show, SaveCheckpoint, cancel);
             if (options.DoEval)
             {
-                trainer.Evaluate(record => Show(record, bar, board));
+                trainer.Evaluate(progress.Show, SaveCheckpoint, cancel);
             }
         }
 
@@ -71,7 +76,23 @@ internal sealed class TrainingRun(
         }
 
         bool wanted = asked is null ? output.Stage == RunStage.Training : bool.Parse(asked);
-        return wanted ? TrainingCheckpoint.All(output.Path).LastOrDefault() : null;
+        return wanted ? NewestCheckpoint() : null;
+    }
+
+    private string? NewestCheckpoint()
+    {
+        var choice = TrainingCheckpoint.Newest(output.Path);
+        foreach (var (folder, problem) in choice.Damaged)
+        {
+            console.Warn($"the checkpoint '{folder}' is damaged and is passed over: {problem}");
+        }
+
+        if (choice.Folder is null && choice.Damaged.Count > 0)
+        {
+            console.Warn("no checkpoint is whole: training starts again");
+        }
+
+        return choice.Folder;
     }
 
     private string SaveCheckpoint(Trainer trainer) =>
@@ -84,34 +105,9 @@ internal sealed class TrainingRun(
         AdapterManifest.Save(folder, session.Adapter, session.Configuration);
     }
 
-    private void Show(TrainingRecord record, ProgressLine bar, TensorBoardLog? board)
+    private void SaveMetrics(TrainerState state, double seconds)
     {
-        board?.Add(record);
-        switch (record.Event)
-        {
-            case TrainingEvent.Step:
-                bar.Update(record.Step);
-                break;
-            case TrainingEvent.Log:
-                console.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"step {record.Step}/{record.MaxSteps}  epoch {record.Epoch:0.00}  loss {record.Loss:0.0000}  lr "
-                    + $"{record.LearningRate:0.00e+0}  {record.TokensPerSecond:0} tokens/s  "
-                    + $"{record.ResidentBytes / (double)(1 << 30):0.00} GiB"));
-                break;
-            case TrainingEvent.Evaluation:
-                var minimal = record.MinimalLoss is { } loss
-                    ? string.Create(CultureInfo.InvariantCulture, $", minimal {loss:0.0000}") : "";
-                console.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"step {record.Step}/{record.MaxSteps}  validation loss: maximal {record.MaximalLoss:0.0000}{minimal}"));
-                break;
-            case TrainingEvent.Checkpoint:
-                console.Line($"saved {record.Checkpoint}");
-                break;
-        }
-    }
-
-    private void SaveMetrics(TrainerState state, double seconds) =>
-        RunFiles.SaveMetrics(output.Path, RunFiles.TrainResults, new JsonObject
+        var metrics = new JsonObject
         {
             ["epoch"] = Math.Round(state.Epoch, 2),
             ["train_loss"] = state.TotalLoss / Math.Max(1, state.GlobalStep),
@@ -119,5 +115,12 @@ internal sealed class TrainingRun(
             ["train_samples"] = data.Training.Count,
             ["train_samples_per_second"] = Math.Round(data.Training.Count * state.Epoch / seconds, 3),
             ["train_steps_per_second"] = Math.Round(state.GlobalStep / seconds, 3),
-        });
+        };
+        if (state.SkippedSteps > 0)
+        {
+            metrics["skipped_steps"] = state.SkippedSteps;
+        }
+
+        RunFiles.SaveMetrics(output.Path, RunFiles.TrainResults, metrics);
+    }
 }

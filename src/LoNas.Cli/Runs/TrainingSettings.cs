@@ -15,6 +15,7 @@ internal static class TrainingSettings
         AccumulationSteps = options.GradientAccumulationSteps,
         WeightDecay = options.WeightDecay,
         MaxGradientNorm = options.MaxGradNorm,
+        MaxSkippedSteps = options.MaxSkippedSteps,
         LoggingSteps = options.LoggingSteps,
         SaveStrategy = options.SaveStrategy,
         SaveSteps = options.SaveSteps,

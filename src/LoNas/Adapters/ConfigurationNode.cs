@@ -14,26 +14,28 @@ internal sealed class ConfigurationNode
 
     private readonly JsonElement _element;
     private readonly List<string> _errors;
+    private readonly ConfigurationNode? _parent;
+    private readonly string? _key;
+    private readonly int _index;
 
     /// <summary>The root of a document; errors go to <paramref name="errors"/>, one line each.</summary>
-    public ConfigurationNode(JsonElement element, List<string> errors)
-        : this(element, "", errors)
-    {
-    }
+    public ConfigurationNode(JsonElement element, List<string> errors) => (_element, _errors) = (element, errors);
 
-    private ConfigurationNode(JsonElement element, string path, List<string> errors) =>
-        (_element, Path, _errors) = (element, path, errors);
+    private ConfigurationNode(JsonElement element, ConfigurationNode parent, string? key, int index) =>
+        (_element, _errors, _parent, _key, _index) = (element, parent._errors, parent, key, index);
 
-    /// <summary>The JSON path, such as <c>bootstrapNAS.search.population</c>.</summary>
-    public string Path { get; }
+    /// <summary>The JSON path, such as <c>bootstrapNAS.search.population</c>; put together where it is asked for.</summary>
+    public string Path => _parent is null ? ""
+        : _key is null ? $"{_parent.Path}[{_index}]"
+        : _parent._parent is null ? _key
+        : $"{_parent.Path}.{_key}";
 
     public bool IsPresent => _element.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
 
     public bool IsObject => _element.ValueKind == JsonValueKind.Object;
 
     public ConfigurationNode this[string key] => new(
-        IsObject && _element.TryGetProperty(key, out var value) ? value : default,
-        Path.Length == 0 ? key : $"{Path}.{key}", _errors);
+        IsObject && _element.TryGetProperty(key, out var value) ? value : default, this, key, 0);
 
     /// <summary>Notes what is wrong here; a file with hundreds of errors is another one, and more of them say no more.</summary>
     public void AddError(string problem)
@@ -71,7 +73,7 @@ internal sealed class ConfigurationNode
 
     /// <summary>A member as it is at hand: finding each by its name again takes long where there are many.</summary>
     public ConfigurationNode Member(JsonProperty property) =>
-        new(property.Value, Path.Length == 0 ? property.Name : $"{Path}.{property.Name}", _errors);
+        new(property.Value, this, property.Name, 0);
 
     public IReadOnlyList<ConfigurationNode> Items()
     {
@@ -167,7 +169,7 @@ internal sealed class ConfigurationNode
 
     private ConfigurationNode At(JsonElement item, int index)
     {
-        var node = new ConfigurationNode(item, $"{Path}[{index}]", _errors);
+        var node = new ConfigurationNode(item, this, null, index);
         if (!node.IsPresent)
         {
             node.AddError("expected a value, found null");

@@ -23,6 +23,7 @@ public static class Extractor
     /// <param name="cancel">Stops between two tensors; nothing is left.</param>
     /// <exception cref="ArgumentException">The output exists, or there is no adapter to keep.</exception>
     /// <exception cref="InvalidDataException">Base, adapter, configuration and sub-adapter do not fit each other.</exception>
+    /// <exception cref="IOException">The disk is full, or too small for the output.</exception>
     /// <exception cref="SelfCheckException">The output does not compute what the masked model does.</exception>
     public static ExtractionReport Extract(
         MaskedModelSource source,
@@ -68,6 +69,7 @@ public static class Extractor
         var tensors = CutTensors.Base(model, dtype, merge: !options.KeepAdapter, padTo);
         long[] mlp = [.. widths.Mlp.Select(width => padTo ?? width)];
         long total = tensors.Sum(tensor => tensor.Bytes);
+        FreeDisk.Require(options.OutputDir, total, options.OnShortage);
         long done = 0;
         ShardedWeights.Save(
             folder, tensors, options.MaxShardSize, bytes => onProgress?.Invoke(done += bytes, total), cancel);

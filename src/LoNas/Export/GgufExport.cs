@@ -15,6 +15,8 @@ public static class GgufExport
     /// <param name="verify">Whether the file is read back and its logits are compared with the masked model's.</param>
     /// <param name="onProgress">Told bytes written and to be written.</param>
     /// <param name="cancel">Stops between two tensors; the former file stays.</param>
+    /// <param name="onShortage">Is told where the disk seems too small; null: it then fails.</param>
+    /// <exception cref="IOException">The disk is full, or too small for the file.</exception>
     /// <exception cref="ArgumentException">The path is a folder's.</exception>
     /// <exception cref="SelfCheckException">The file does not compute what the masked model does; it is not there.</exception>
     /// <exception cref="InvalidDataException">llama.cpp has no architecture or tokenizer for it, or parts do not fit.</exception>
@@ -24,7 +26,8 @@ public static class GgufExport
         GgufType? type = null,
         bool verify = true,
         Action<long, long>? onProgress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancel = default,
+        Action<string>? onShortage = null)
     {
         RequireNoFolder(path);
         using var model = MaskedModel.Open(source);
@@ -37,6 +40,7 @@ public static class GgufExport
             .Add("general.quantization_version", 2L);
         GgufTokenizer.Describe(metadata, model.Folder.Path, family.Config.VocabularySize);
         var tensors = GgufTensors.Of(model, family, chosen);
+        FreeDisk.Require(path, tensors.Sum(tensor => tensor.Bytes), onShortage);
         LogitDifference? check = null;
         AtomicFile.Place(path, temporary =>
         {

@@ -35,7 +35,8 @@ public static class AtomicFile
     /// Lets <paramref name="write"/> write and check a file of another name, which is then given this one. What a killed
     /// process left of the same file is removed first.
     /// </summary>
-    /// <exception cref="IOException">Another process writes the same file, or the disk does not take it.</exception>
+    /// <exception cref="ArgumentException">Another process writes the same file.</exception>
+    /// <exception cref="IOException">The disk does not take it.</exception>
     internal static void Place(string path, Action<string> write)
     {
         var full = Path.GetFullPath(path);

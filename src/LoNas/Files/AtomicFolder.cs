@@ -19,11 +19,13 @@ internal static class AtomicFolder
     }
 
     /// <summary>Lets <paramref name="write"/> fill a temporary folder, which is then given the name.</summary>
-    /// <exception cref="IOException">Another process writes the same folder, or the disk does not take it.</exception>
+    /// <exception cref="ArgumentException">Another process writes the same folder.</exception>
+    /// <exception cref="IOException">The disk does not take it.</exception>
     public static void Write(string path, Action<string> write)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         using var held = OutputLock.Take(full);
+        RequireFree(path, "output"); // another process may have written it while this one waited to
         var temporary = OutputLock.NewName(full, OutputLock.Partial);
         Directory.CreateDirectory(temporary);
         try

@@ -33,7 +33,8 @@ public sealed class JsonJournal : IDisposable
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        // Unbuffered: a line that the disk did not take must not be tried again when the file is closed.
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
         stream.SetLength(length);
         stream.Seek(0, SeekOrigin.End);
         var journal = new JsonJournal(stream, [.. entries.Skip(1)]);
@@ -46,10 +47,20 @@ public sealed class JsonJournal : IDisposable
     }
 
     /// <summary>Writes an entry; it is on disk when this returns.</summary>
+    /// <exception cref="IOException">The disk does not take it; the journal is as it was before.</exception>
     public void Append(JsonObject entry)
     {
-        _stream.Write(Encoding.UTF8.GetBytes(entry.ToJsonString(JsonOutput.Line) + "\n"));
-        _stream.Flush(flushToDisk: true);
+        long end = _stream.Length;
+        try
+        {
+            _stream.Write(Encoding.UTF8.GetBytes(entry.ToJsonString(JsonOutput.Line) + "\n"));
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            _stream.SetLength(end);
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -17,12 +17,12 @@ internal static class OutputLock
 
     /// <summary>Takes the lock, which goes with what is returned, and removes what killed processes left.</summary>
     /// <param name="full">The full path of the output.</param>
-    /// <exception cref="IOException">Another process writes the same output.</exception>
+    /// <exception cref="ArgumentException">Another process writes the same output.</exception>
     public static IDisposable Take(string full)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        var held = new FileStream(
-            full + Suffix, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        var held = FileLock.TryTake(full + Suffix) ?? throw new ArgumentException(
+            $"'{full}' is being written by another process; wait for it or give another output");
         try
         {
             RemoveAbandoned(full);

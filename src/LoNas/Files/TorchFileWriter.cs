@@ -47,6 +47,11 @@ public static class TorchFileWriter
         entry.Write(bytes);
     }
 
-    private static Stream Entry(ZipArchive archive, string name) =>
-        archive.CreateEntry($"archive/{name}", CompressionLevel.NoCompression).Open();
+    private static Stream Entry(ZipArchive archive, string name)
+    {
+        var entry = archive.CreateEntry($"archive/{name}", CompressionLevel.NoCompression);
+        // Not the clock's: the same tensors give the same bytes. This is the first time that a ZIP archive knows.
+        entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        return entry.Open();
+    }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LoNas.Runtime;
 
 /// <summary>How much memory may still be taken.</summary>
-internal static class FreeMemory
+public static class FreeMemory
 {
     private const string System = "/proc/meminfo";
     private const string Limit = "/sys/fs/cgroup/memory.max";

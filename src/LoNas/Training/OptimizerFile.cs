@@ -1,38 +1,125 @@
-using TorchSharp.Modules;
+using System.Buffers.Binary;
 using static TorchSharp.torch;
 
 namespace LoNas.Training;
 
-/// <summary>The optimiser's part of a checkpoint: its moments, and the gradients of a window that is not full.</summary>
+/// <summary>
+/// The optimiser's part of a checkpoint: for each parameter its name, shape, steps and moments, and the gradient of a
+/// window that is not full. Numbers are little-endian.
+/// </summary>
 internal static class OptimizerFile
 {
-    public static void Write(BinaryWriter writer, AdamW optimizer, Parameter[] parameters, bool withGradients)
+    private const int Version = 1;
+
+    private static ReadOnlySpan<byte> Magic => "LoNASopt"u8;
+
+    public static void Write(BinaryWriter writer, AdamW optimizer, bool withGradients)
     {
-        optimizer.save_state_dict(writer);
-        writer.Write(withGradients);
-        for (int i = 0; withGradients && i < parameters.Length; i++)
+        writer.Write(Magic);
+        writer.Write(Version);
+        writer.Write(optimizer.Moments.Count);
+        foreach (var entry in optimizer.Moments)
         {
-            using var gradient = parameters[i].grad;
-            writer.Write(gradient is not null);
-            if (gradient is not null)
+            using var gradient = entry.Parameter.grad;
+            writer.Write(entry.Name);
+            writer.Write(entry.Average.shape.Length);
+            Array.ForEach(entry.Average.shape, writer.Write);
+            writer.Write(entry.Step);
+            WriteNumbers(writer, entry.Average);
+            WriteNumbers(writer, entry.Squares);
+            bool hasGradient = withGradients && gradient is not null;
+            writer.Write(hasGradient);
+            if (hasGradient)
             {
-                writer.Write(gradient.bytes);
+                WriteNumbers(writer, gradient!);
             }
         }
     }
 
-    public static void Read(BinaryReader reader, AdamW optimizer, Parameter[] parameters)
+    /// <exception cref="InvalidDataException">The file is of other parameters, or none of this layout.</exception>
+    public static void Read(BinaryReader reader, AdamW optimizer)
     {
-        optimizer.load_state_dict(reader);
-        bool withGradients = reader.ReadBoolean();
-        for (int i = 0; withGradients && i < parameters.Length; i++)
+        RequireLayout(reader);
+        int count = reader.ReadInt32();
+        if (count != optimizer.Moments.Count)
         {
+            throw Wrong($"it holds {count} parameters and the adapter has {optimizer.Moments.Count}");
+        }
+
+        optimizer.ClearGradients();
+        foreach (var entry in optimizer.Moments)
+        {
+            RequireParameter(reader, entry);
+            entry.Step = reader.ReadInt64();
+            ReadNumbers(reader, entry.Average);
+            ReadNumbers(reader, entry.Squares);
             if (reader.ReadBoolean())
             {
-                using var gradient = zeros(parameters[i].shape);
-                reader.BaseStream.ReadExactly(gradient.bytes);
-                parameters[i].grad = gradient;
+                using var gradient = zeros_like(entry.Average);
+                ReadNumbers(reader, gradient);
+                entry.Parameter.grad = gradient;
             }
         }
+
+        if (reader.BaseStream.ReadByte() >= 0)
+        {
+            throw Wrong("it goes on after the last parameter");
+        }
     }
+
+    private static void RequireLayout(BinaryReader reader)
+    {
+        Span<byte> head = stackalloc byte[Magic.Length + sizeof(int)];
+        int read = reader.BaseStream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        if (read < head.Length || !head[..Magic.Length].SequenceEqual(Magic))
+        {
+            throw Wrong("it was written by an earlier version of this program, or by another one");
+        }
+
+        if (BinaryPrimitives.ReadInt32LittleEndian(head[Magic.Length..]) is var version && version != Version)
+        {
+            throw Wrong($"its layout is number {version} and this program knows number {Version}");
+        }
+    }
+
+    private static void RequireParameter(BinaryReader reader, AdamMoments entry)
+    {
+        var name = reader.ReadString();
+        if (name != entry.Name)
+        {
+            throw Wrong($"it has '{name}' where the adapter has '{entry.Name}'");
+        }
+
+        var expected = entry.Average.shape;
+        if (reader.ReadInt32() != expected.Length || expected.Any(size => reader.ReadInt64() != size))
+        {
+            throw Wrong($"'{name}' has another shape there than the adapter's [{string.Join(", ", expected)}]");
+        }
+    }
+
+    private static void WriteNumbers(BinaryWriter writer, Tensor numbers)
+    {
+        using var scope = NewDisposeScope();
+        writer.Write(numbers.cpu().contiguous().bytes);
+    }
+
+    private static void ReadNumbers(BinaryReader reader, Tensor numbers)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        if (CpuFloats.Has(numbers))
+        {
+            reader.BaseStream.ReadExactly(numbers.bytes);
+        }
+        else
+        {
+            var read = empty(numbers.shape, numbers.dtype);
+            reader.BaseStream.ReadExactly(read.bytes);
+            numbers.copy_(read);
+        }
+    }
+
+    private static InvalidDataException Wrong(string what) => new(
+        $"The checkpoint's optimizer.bin can't be used: {what}; go on from another checkpoint, or start again with "
+        + "--overwrite_output_dir");
 }

@@ -45,6 +45,16 @@ internal sealed class StepReporter(Action<TrainingRecord> report, SpeedMeter spe
         report(New(TrainingEvent.Evaluation, state) with { MaximalLoss = maximal, MinimalLoss = minimal });
     }
 
+    public void Skipped(TrainerState state, IReadOnlyList<int> records) =>
+        report(New(TrainingEvent.SkippedStep, state) with
+        {
+            Records = records,
+            NotFinite = state.WindowLossNotFinite ? "loss" : "gradients",
+            SkippedInARow = state.SkippedInARow,
+            SkippedSteps = state.SkippedSteps,
+            LossScale = state.LossScale,
+        });
+
     public void Checkpoint(TrainerState state, string folder) =>
         report(New(TrainingEvent.Checkpoint, state) with { Checkpoint = folder });
 

@@ -75,4 +75,32 @@ public sealed record TrainerState
     /// <summary>The widths in force; null when the model is uncut.</summary>
     [JsonPropertyName("active_widths")]
     public int[]? ActiveWidths { get; set; }
+
+    /// <summary>Optimiser steps that were skipped, of all that were done.</summary>
+    [JsonPropertyName("skipped_steps"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int SkippedSteps { get; set; }
+
+    /// <summary>Those of them since the last good step.</summary>
+    [JsonPropertyName("skipped_in_a_row"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int SkippedInARow { get; set; }
+
+    /// <summary>The examples, from 0, of the window that is under way.</summary>
+    [JsonPropertyName("records_in_window")]
+    public List<int> WindowRecords { get; init; } = [];
+
+    /// <summary>Whether a loss of this window was not finite.</summary>
+    [JsonPropertyName("window_loss_not_finite"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WindowLossNotFinite { get; set; }
+
+    /// <summary>The factor of the loss; null where losses are not scaled.</summary>
+    [JsonPropertyName("loss_scale"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double? LossScale { get; set; }
+
+    /// <summary>Good steps since the factor last changed.</summary>
+    [JsonPropertyName("loss_scale_good_steps"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int LossScaleGoodSteps { get; set; }
+
+    /// <summary>Whether a validation was interrupted, which is then the first thing that a resumed run does.</summary>
+    [JsonPropertyName("evaluation_due"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool EvaluationDue { get; set; }
 }

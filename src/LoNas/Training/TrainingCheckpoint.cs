@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using LoNas.Adapters;
 using LoNas.Files;
@@ -6,16 +6,18 @@ using LoNas.Files;
 namespace LoNas.Training;
 
 /// <summary>
-/// The folders <c>checkpoint-STEP</c> of a run: the adapter, the optimiser and where the run is. A checkpoint is written
-/// under another name and renamed when it is whole, so that one that can be seen is complete.
+/// The folders <c>checkpoint-STEP</c> of a run: the adapter, the optimiser, where the run is, and a manifest of these
+/// files. A checkpoint is written under another name and renamed when all of it is on disk, and its files are checked
+/// before they are used.
 /// </summary>
 public static class TrainingCheckpoint
 {
     /// <summary>The file that says where a run is.</summary>
     public const string StateFile = "trainer_state.json";
 
-    private const string Prefix = "checkpoint-";
-    private const string OptimizerFile = "optimizer.bin";
+    private const string OptimizerName = "optimizer.bin";
+
+    private static readonly string[] Required = [StateFile, OptimizerName];
 
     /// <summary>Writes a checkpoint and removes the oldest ones beyond <paramref name="limit"/>.</summary>
     /// <param name="outputFolder">The run's folder.</param>
@@ -25,83 +27,78 @@ public static class TrainingCheckpoint
     /// <returns>The checkpoint's folder.</returns>
     public static string Save(string outputFolder, Trainer trainer, Action<string> saveAdapter, int? limit)
     {
-        var final = Path.Combine(outputFolder, Prefix + trainer.State.GlobalStep.ToString(CultureInfo.InvariantCulture));
-        var temporary = $"{final}.tmp";
-        RemoveFolder(temporary);
-        Directory.CreateDirectory(temporary);
-        saveAdapter(temporary);
-        AtomicFile.Write(Path.Combine(temporary, OptimizerFile), stream =>
+        int step = trainer.State.GlobalStep;
+        var folder = CheckpointFolder.Place(outputFolder, step, temporary =>
         {
-            using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-            trainer.SaveOptimizer(writer);
+            saveAdapter(temporary);
+            AtomicFile.Write(Path.Combine(temporary, OptimizerName), stream =>
+            {
+                using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+                trainer.SaveOptimizer(writer);
+            });
+            JsonOutput.Save(Path.Combine(temporary, StateFile), trainer.State);
+            CheckpointManifest.Write(temporary);
         });
-        JsonOutput.Save(Path.Combine(temporary, StateFile), trainer.State);
-        // A checkpoint of the same step stays readable until the new one has its place.
-        var replaced = $"{final}.replaced.tmp";
-        RemoveFolder(replaced);
-        if (Directory.Exists(final))
-        {
-            Directory.Move(final, replaced);
-        }
-
-        Directory.Move(temporary, final);
-        foreach (var leftover in Directory.GetDirectories(outputFolder, $"{Prefix}*.tmp"))
-        {
-            RemoveFolder(leftover);
-        }
-
-        foreach (var old in All(outputFolder).SkipLast(limit ?? int.MaxValue))
-        {
-            RemoveFolder(old);
-        }
-
-        return final;
+        CheckpointFolder.RemoveOldest(outputFolder, step, limit);
+        return folder;
     }
 
-    /// <summary>The checkpoints of a run, oldest first.</summary>
-    public static IReadOnlyList<string> All(string outputFolder) => !Directory.Exists(outputFolder) ? [] :
-        [.. Directory.GetDirectories(outputFolder, $"{Prefix}*")
-            .Where(folder => StepOf(folder) is not null && File.Exists(Path.Combine(folder, StateFile)))
-            .OrderBy(folder => StepOf(folder))];
+    /// <summary>The checkpoints of a run, oldest first; whether they are whole, <see cref="Newest"/> says.</summary>
+    public static IReadOnlyList<string> All(string outputFolder) => CheckpointFolder.All(outputFolder);
+
+    /// <summary>Finds the newest checkpoint that is whole. Its files are read once.</summary>
+    public static CheckpointChoice Newest(string outputFolder)
+    {
+        CheckpointFolder.Recover(outputFolder);
+        var damaged = new List<(string Folder, string Problem)>();
+        foreach (var folder in All(outputFolder).Reverse())
+        {
+            if (CheckpointManifest.Problem(folder, Required) is not { } problem)
+            {
+                return new CheckpointChoice(folder, damaged);
+            }
+
+            damaged.Add((folder, problem));
+        }
+
+        return new CheckpointChoice(null, damaged);
+    }
 
     /// <summary>Lets a fresh trainer go on from a checkpoint.</summary>
     /// <exception cref="InvalidDataException">The checkpoint is incomplete, damaged or of another run.</exception>
     public static void Restore(string folder, Trainer trainer, SuperAdapter adapter)
     {
         InputPath.RequireFolder(folder, "checkpoint");
-        var path = Path.Combine(folder, StateFile);
-        var text = InputPath.ReadText(path, "checkpoint state");
+        if (CheckpointManifest.Problem(folder, Required) is { } problem)
+        {
+            throw Damaged(folder, problem);
+        }
+
         try
         {
-            var state = JsonSerializer.Deserialize<TrainerState>(text, JsonOutput.Indented)
-                ?? throw new JsonException($"{StateFile} is empty");
-            if (state.MaxSteps != trainer.State.MaxSteps)
-            {
-                throw new InvalidDataException(
-                    $"The checkpoint '{folder}' belongs to a run of {state.MaxSteps} steps and this one has "
-                    + $"{trainer.State.MaxSteps}; use the same data and options, or another --output_dir");
-            }
-
+            var state = ReadState(folder, trainer);
             PeftFolder.LoadWeights(folder, adapter);
-            using var stream = InputPath.Read(Path.Combine(folder, OptimizerFile), "optimiser state", File.OpenRead);
+            using var stream = InputPath.Read(Path.Combine(folder, OptimizerName), "optimiser state", File.OpenRead);
             using var reader = new BinaryReader(stream);
             trainer.Restore(state, reader);
+            trainer.LastCheckpoint = folder;
         }
         catch (Exception error) when (error is not InvalidDataException and not UnauthorizedAccessException)
         {
-            throw new InvalidDataException(
-                $"The checkpoint '{folder}' is damaged ({error.Message}); remove it to go on from the one before", error);
+            throw Damaged(folder, error.Message, error);
         }
     }
 
-    private static int? StepOf(string folder) =>
-        int.TryParse(Path.GetFileName(folder)[Prefix.Length..], CultureInfo.InvariantCulture, out int step) ? step : null;
-
-    private static void RemoveFolder(string folder)
+    private static TrainerState ReadState(string folder, Trainer trainer)
     {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        var text = InputPath.ReadText(Path.Combine(folder, StateFile), "checkpoint state");
+        var state = JsonSerializer.Deserialize<TrainerState>(text, JsonOutput.Indented)
+            ?? throw new JsonException($"{StateFile} is empty");
+        return state.MaxSteps == trainer.State.MaxSteps ? state : throw new InvalidDataException(
+            $"The checkpoint '{folder}' belongs to a run of {state.MaxSteps} steps and this one has "
+            + $"{trainer.State.MaxSteps}; use the same data and options, or another --output_dir");
     }
+
+    private static InvalidDataException Damaged(string folder, string problem, Exception? inner = null) => new(
+        $"The checkpoint '{folder}' is damaged: {problem}; go on from another one", inner);
 }

@@ -14,4 +14,7 @@ public enum TrainingEvent
 
     /// <summary>A checkpoint was written.</summary>
     Checkpoint,
+
+    /// <summary>An optimiser step was left out, since its loss or gradients were not finite.</summary>
+    SkippedStep,
 }

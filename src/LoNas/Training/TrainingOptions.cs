@@ -21,6 +21,12 @@ public sealed record TrainingOptions
     /// <summary>Norm to which gradients are clipped; 1 by default, 0 turns clipping off.</summary>
     public double MaxGradientNorm { get; init; } = 1;
 
+    /// <summary>
+    /// Optimiser steps that may be skipped one after another because their loss or gradients were not finite; 10 by
+    /// default. One more ends the run, so 0 ends it at the first.
+    /// </summary>
+    public int MaxSkippedSteps { get; init; } = 10;
+
     /// <summary>Optimiser steps between two log records; 500 by default.</summary>
     public int LoggingSteps { get; init; } = 500;
 

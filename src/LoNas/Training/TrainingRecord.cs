@@ -35,4 +35,19 @@ public sealed record TrainingRecord
 
     /// <summary>The folder of a checkpoint.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>The records of a skipped step's micro-batches, as <see cref="Trainer.RecordNumbers"/> has them.</summary>
+    public IReadOnlyList<int>? Records { get; init; }
+
+    /// <summary>What was not finite in a skipped step: <c>loss</c> or <c>gradients</c>.</summary>
+    public string? NotFinite { get; init; }
+
+    /// <summary>Steps skipped one after another up to this one.</summary>
+    public int? SkippedInARow { get; init; }
+
+    /// <summary>Steps skipped in the whole run.</summary>
+    public int? SkippedSteps { get; init; }
+
+    /// <summary>The factor of the loss from now on; null where losses are not scaled.</summary>
+    public double? LossScale { get; init; }
 }

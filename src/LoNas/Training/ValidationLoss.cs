@@ -8,13 +8,16 @@ namespace LoNas.Training;
 public static class ValidationLoss
 {
     /// <summary>Cross-entropy in nats, averaged over all labels of the set; NaN when it has none.</summary>
-    public static double Of(ICausalModel model, IReadOnlyList<TrainingExample> examples, int batchSize)
+    /// <exception cref="OperationCanceledException">Asked to stop, between two batches.</exception>
+    public static double Of(
+        ICausalModel model, IReadOnlyList<TrainingExample> examples, int batchSize, CancellationToken cancel = default)
     {
         using var evaluation = no_grad();
         double sum = 0;
         long count = 0;
         foreach (var rows in Enumerable.Range(0, examples.Count).Chunk(batchSize))
         {
+            cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var batch = TokenBatch.Pad(examples, rows);
             if (CausalLoss.Compute(model, batch) is { } loss)

@@ -5,6 +5,10 @@ namespace LoNas.Tests.Cli;
 /// <summary>Runs a line in a process of its own, with an environment of its own.</summary>
 internal static class CliProcess
 {
+    public static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.dll");
+
     public static CliRun Of((string Name, string Value)[] environment, params string[] args)
     {
         using var process = Start(environment, args);
@@ -15,14 +19,19 @@ internal static class CliProcess
     }
 
     /// <summary>The same, left running; what it writes has to be read.</summary>
-    public static Process Start((string Name, string Value)[] environment, params string[] args)
+    public static Process Start((string Name, string Value)[] environment, params string[] args) =>
+        Start(environment, folder: "", args);
+
+    /// <summary>The same in a working folder of its own; empty for the tests'.</summary>
+    public static Process Start((string Name, string Value)[] environment, string folder, string[] args)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        var start = new ProcessStartInfo(Host)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder,
         };
-        foreach (var argument in args.Prepend(Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.dll")))
+        foreach (var argument in args.Prepend(Program))
         {
             start.ArgumentList.Add(argument);
         }

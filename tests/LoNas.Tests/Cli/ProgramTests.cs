@@ -23,7 +23,7 @@ public sealed class ProgramTests
         var run = CliRun.Of((_, _, _) => throw error, "work");
 
         Assert.Equal((code, ""), (run.ExitCode, run.Output));
-        Assert.Equal(code == 130 ? "error: interrupted\n" : "error: what happened\n", run.Error);
+        Assert.Equal(code == 130 ? "error: interrupted; the same command starts again\n" : "error: what happened\n", run.Error);
     }
 
     [Fact]

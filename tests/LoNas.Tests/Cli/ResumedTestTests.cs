@@ -1,3 +1,4 @@
+using LoNas.Cli.Output;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;
@@ -143,5 +144,6 @@ public sealed class ResumedTestTests
     }
 
     private static (string, string)[] Files(SampleRun sample) => [.. Directory.EnumerateFiles(sample.Output)
+        .Where(path => Path.GetFileName(path) != RunLog.FileName)
         .Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), File.ReadAllText(path)))];
 }

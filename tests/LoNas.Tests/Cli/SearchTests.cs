@@ -23,7 +23,7 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
         Assert.Contains("search 8/8", run.Output);
         string[] expected =
         [
-            "all_results.json", "cache_MACs.csv", "cache_top1_acc.csv", "eval_results.json", "pareto_front.json",
+            "all_results.json", "cache_MACs.csv", "cache_top1_acc.csv", "eval_results.json", "lonas.log", "pareto_front.json",
             "search_journal.jsonl", "search_progression.csv", "search_progression.png", "subnetwork_best.json",
         ];
         Assert.Equal(expected, Directory.EnumerateFiles(output).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));

@@ -42,7 +42,7 @@ public sealed class OutputLockTests : IDisposable
     {
         AtomicFolder.Write(Output, folder =>
         {
-            Assert.Throws<IOException>(() => AtomicFolder.Write(Output, _ => { }));
+            Assert.Throws<ArgumentException>(() => AtomicFolder.Write(Output, _ => { }));
             File.WriteAllText(Path.Combine(folder, "file"), "whole");
         });
 

@@ -1,0 +1,86 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LoNas.Training;
+
+/// <summary>
+/// AdamW as <c>torch.optim.AdamW</c> computes it (betas 0.9 and 0.999, epsilon 1e-8), with decoupled weight decay. It is
+/// the project's own, since TorchSharp's makes many temporary scalars a step, which a garbage collection may free while
+/// the native call reads them, and goes over memory many times.
+/// </summary>
+internal sealed class AdamW : IDisposable
+{
+    private readonly double _weightDecay;
+
+    /// <summary>Starts with zero moments, which go with this object.</summary>
+    /// <param name="parameters">What is optimised, by name.</param>
+    /// <param name="weightDecay">Decoupled weight decay.</param>
+    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, double weightDecay)
+    {
+        _weightDecay = weightDecay;
+        Moments = [.. parameters.Select(named => new AdamMoments(named.Name, named.Parameter))];
+    }
+
+    /// <summary>The parameters with what is remembered of them.</summary>
+    public IReadOnlyList<AdamMoments> Moments { get; }
+
+    /// <summary>
+    /// The Euclidean norm of all gradients together, summed in float64: it is not finite only where a gradient is not.
+    /// </summary>
+    public double GradientNorm() => Training.GradientNorm.Of(Moments.Select(entry => entry.Parameter));
+
+    /// <summary>Moves every parameter that has a gradient.</summary>
+    /// <param name="learningRate">Of this step.</param>
+    /// <param name="gradientFactor">What gradients are multiplied by first; they themselves stay as they are.</param>
+    public void Step(double learningRate, double gradientFactor = 1)
+    {
+        foreach (var entry in Moments)
+        {
+            using var scope = NewDisposeScope();
+            var parameter = entry.Parameter;
+            if (parameter.grad is not { } gradient)
+            {
+                continue;
+            }
+
+            entry.Step++;
+            var at = AdamCoefficients.At(entry.Step, learningRate, _weightDecay, gradientFactor);
+            gradient = gradient.is_contiguous() ? gradient : gradient.contiguous();
+            if (CpuFloats.Has(parameter) && CpuFloats.Has(gradient))
+            {
+                AdamKernel.Step(
+                    CpuFloats.Of(parameter), CpuFloats.Of(gradient), CpuFloats.Of(entry.Average), CpuFloats.Of(entry.Squares), at);
+            }
+            else
+            {
+                AdamKernel.Step(parameter, gradient, entry.Average, entry.Squares, at);
+            }
+        }
+    }
+
+    /// <summary>Forgets all gradients.</summary>
+    public void ClearGradients()
+    {
+        foreach (var entry in Moments)
+        {
+            entry.Parameter.grad = null;
+        }
+    }
+
+    /// <summary>Lets a parameter's moments follow when its entries are reordered along a dimension.</summary>
+    public void Reorder(Parameter parameter, int dimension, Tensor order)
+    {
+        using var scope = NewDisposeScope();
+        var entry = Moments.First(own => ReferenceEquals(own.Parameter, parameter));
+        entry.Average.copy_(entry.Average.index_select(dimension, order));
+        entry.Squares.copy_(entry.Squares.index_select(dimension, order));
+    }
+
+    public void Dispose()
+    {
+        foreach (var entry in Moments)
+        {
+            entry.Dispose();
+        }
+    }
+}

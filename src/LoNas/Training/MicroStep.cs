@@ -1,0 +1,61 @@
+using LoNas.Adapters;
+using LoNas.Data;
+using LoNas.Models;
+using LoNas.Runtime;
+using static TorchSharp.torch;
+
+namespace LoNas.Training;
+
+/// <summary>One micro-batch: which sub-adapter it trains, its loss and its share of the window's gradients.</summary>
+internal sealed class MicroStep(
+    ICausalModel model, SuperAdapter adapter, AdamW optimizer, LossScaler? scaler, int accumulationSteps)
+{
+    public void Run(TokenBatch batch, StepSettings settings, SeededRandom draws, TrainerState state)
+    {
+        using var scope = NewDisposeScope();
+        Prepare(settings, draws);
+        if (CausalLoss.Compute(model, batch) is { } loss)
+        {
+            // Scalars are held: a temporary one may be finalised while the native call reads it.
+            using TorchSharp.Scalar parts = accumulationSteps, scale = scaler?.Scale ?? 1;
+            var share = loss / parts;
+            (scaler is null ? share : share * scale).backward();
+            Count(share.item<float>(), state);
+        }
+
+        state.WindowRecords.AddRange(batch.RecordIndices);
+        state.WindowSteps++;
+        state.MicroStepsDone++;
+        state.TokensSeen += batch.InputIds.Length;
+    }
+
+    private void Prepare(StepSettings settings, SeededRandom draws)
+    {
+        if (settings.Reorganization is { } norm && adapter.Space is not null)
+        {
+            ChannelReorganizer.Reorganize(adapter, norm, optimizer.Reorder);
+        }
+
+        if (settings.WidthIndicator > 0 && settings.DrawsSubAdapter)
+        {
+            adapter.Activate(adapter.Space!.Random(draws, settings.WidthIndicator));
+        }
+        else if (settings.WidthIndicator == 0)
+        {
+            adapter.Activate(null);
+        }
+    }
+
+    /// <summary>
+    /// A loss that is not finite spoils its window and enters the log as the mean since the last record, as Hugging Face's
+    /// <c>logging_nan_inf_filter</c> has it.
+    /// </summary>
+    private static void Count(double loss, TrainerState state)
+    {
+        bool isFinite = double.IsFinite(loss);
+        double counted = isFinite ? loss : state.LossSinceLog / (1 + state.GlobalStep - state.LastLoggedStep);
+        state.WindowLossNotFinite |= !isFinite;
+        state.TotalLoss += counted;
+        state.LossSinceLog += counted;
+    }
+}

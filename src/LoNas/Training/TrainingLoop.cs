@@ -1,0 +1,166 @@
+using LoNas.Data;
+using LoNas.Runtime;
+
+namespace LoNas.Training;
+
+/// <summary>
+/// One session of a run: epochs of micro-steps with what is due after them. Conventions are those of Hugging Face's Trainer
+/// 4.31: an incomplete window at an epoch's end carries over into the next.
+/// </summary>
+internal sealed class TrainingLoop(
+    Trainer trainer, StepReporter reporter, Func<Trainer, string>? saveCheckpoint, CancellationToken cancel)
+{
+    private readonly TrainingOptions _options = trainer.Options;
+    private readonly int _maxSteps = trainer.Plan.MaxSteps;
+    private bool _saveDue;
+
+    private TrainerState State => trainer.State;
+
+    /// <summary>Trains until the planned steps are done.</summary>
+    public void Run()
+    {
+        if (State.EvaluationDue)
+        {
+            Evaluate(owed: true);
+        }
+
+        // A run that was killed between its last step and that epoch's end still has the end before it.
+        while (State.GlobalStep < _maxSteps || State.MicroStep > 0)
+        {
+            RunEpoch();
+        }
+    }
+
+    /// <summary>Measures the validation loss.</summary>
+    /// <param name="owed">Whether, interrupted, it is the first thing to do when the run goes on.</param>
+    public void Evaluate(bool owed)
+    {
+        State.EvaluationDue = owed;
+        try
+        {
+            if (trainer.Validation.Measure(cancel) is var (maximal, minimal))
+            {
+                reporter.Evaluation(State, maximal, minimal);
+            }
+
+            State.EvaluationDue = false;
+        }
+        catch (OperationCanceledException)
+        {
+            Save();
+            throw;
+        }
+    }
+
+    private void RunEpoch()
+    {
+        // The shuffle's state stays that of the epoch's start until the epoch ends: a resumed run shuffles again.
+        var order = SeededRandom.FromState(State.ShuffleState);
+        var sampler = new BatchSampler(trainer.Examples, _options.BatchSize, order);
+        foreach (var batch in sampler.Epoch(skippedBatches: State.MicroStep))
+        {
+            if (State.GlobalStep >= _maxSteps)
+            {
+                break;
+            }
+
+            StopIfAsked();
+            // A skipped step does not move the schedule, as in Hugging Face's Trainer.
+            var settings = trainer.Schedule(State.EpochsFinished, State.MicroStep, State.GlobalStep - State.SkippedSteps);
+            trainer.MicroStep.Run(batch, settings, trainer.Randomness.Draws, State);
+            State.MicroStep++;
+            State.Epoch = State.EpochsFinished + ((double)State.MicroStep / sampler.BatchesPerEpoch);
+            bool lastOfShortEpoch = sampler.BatchesPerEpoch <= _options.AccumulationSteps && State.MicroStep == sampler.BatchesPerEpoch;
+            if (State.MicroStepsDone % _options.AccumulationSteps == 0 || lastOfShortEpoch)
+            {
+                EndWindow(settings.LearningRate);
+            }
+        }
+
+        // The planned steps may end within an epoch; it then counts as ended, as Transformers saves and evaluates there.
+        if (State.MicroStep == sampler.BatchesPerEpoch || State.GlobalStep >= _maxSteps)
+        {
+            EndEpoch(order);
+        }
+    }
+
+    private void StopIfAsked()
+    {
+        if (cancel.IsCancellationRequested)
+        {
+            Save();
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void EndWindow(double learningRate)
+    {
+        bool stepped = trainer.OptimizerStep.Run(learningRate, State);
+        reporter.Step(State);
+        if (!stepped)
+        {
+            reporter.Skipped(State, trainer.NumbersOf(State.WindowRecords));
+            RequireMoreTries();
+        }
+
+        State.WindowRecords.Clear();
+        State.WindowLossNotFinite = false;
+        if (State.GlobalStep % _options.LoggingSteps == 0)
+        {
+            reporter.Log(State, learningRate);
+        }
+
+        if (_options.EvaluationStrategy == IntervalStrategy.Steps && State.GlobalStep % _options.EvaluationSteps == 0)
+        {
+            Evaluate(owed: true);
+        }
+
+        SaveIfDue(_options.SaveStrategy == IntervalStrategy.Steps && State.GlobalStep % _options.SaveSteps == 0);
+    }
+
+    private void RequireMoreTries()
+    {
+        if (State.SkippedInARow > _options.MaxSkippedSteps)
+        {
+            throw new TrainingDivergedException(DivergenceMessage.Of(
+                State, _options, trainer.NumbersOf(State.WindowRecords), trainer.LastCheckpoint));
+        }
+    }
+
+    private void EndEpoch(SeededRandom shuffled)
+    {
+        trainer.Randomness.Shuffle = shuffled;
+        State.EpochsFinished++;
+        State.MicroStep = 0;
+        if (_options.EvaluationStrategy == IntervalStrategy.Epoch)
+        {
+            Evaluate(owed: true);
+        }
+
+        trainer.Randomness.Remember(State);
+        SaveIfDue(_options.SaveStrategy == IntervalStrategy.Epoch);
+    }
+
+    /// <summary>
+    /// Among skipped steps a checkpoint waits for the next good one, so that those kept lie before whatever went wrong.
+    /// </summary>
+    private void SaveIfDue(bool due)
+    {
+        _saveDue |= due;
+        if (_saveDue && State.SkippedInARow == 0)
+        {
+            Save();
+            _saveDue = false;
+        }
+    }
+
+    private void Save()
+    {
+        if (saveCheckpoint is not null && !trainer.IsSaved)
+        {
+            trainer.Randomness.Remember(State);
+            trainer.LastCheckpoint = saveCheckpoint(trainer);
+            reporter.Checkpoint(State, trainer.LastCheckpoint);
+        }
+    }
+}

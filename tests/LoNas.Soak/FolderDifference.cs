@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+
+namespace LoNas.Soak;
+
+/// <summary>What two output folders differ in, times and logs aside.</summary>
+internal static class FolderDifference
+{
+    /// <summary>Figures of the clock in Hugging Face's metrics.</summary>
+    private static readonly string[] Clock = ["train_runtime", "train_samples_per_second", "train_steps_per_second"];
+
+    private static readonly string[] Timed = ["train_results.json", "all_results.json"];
+
+    private static readonly string[] Logs = ["lonas.log", "lonas.lock", "lonas.lock.pid"];
+
+    /// <summary>A line for each file that is missing, in excess or has other bytes.</summary>
+    public static IReadOnlyList<string> Between(string expected, string actual)
+    {
+        var (wanted, found) = (Files(expected), Files(actual));
+        return
+        [
+            .. wanted.Except(found).Select(name => $"'{name}' is missing"),
+            .. found.Except(wanted).Select(name => $"'{name}' is in excess"),
+            .. wanted.Intersect(found).Where(name => !Same(Path.Combine(expected, name), Path.Combine(actual, name)))
+                .Select(name => $"'{name}' has other bytes"),
+        ];
+    }
+
+    private static SortedSet<string> Files(string folder) => new(
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(folder, path)).Where(name => !Logs.Contains(name)),
+        StringComparer.Ordinal);
+
+    private static bool Same(string expected, string actual) => Timed.Contains(Path.GetFileName(expected))
+        ? JsonNode.DeepEquals(WithoutClock(expected), WithoutClock(actual))
+        : File.ReadAllBytes(expected).AsSpan().SequenceEqual(File.ReadAllBytes(actual));
+
+    private static JsonObject WithoutClock(string path)
+    {
+        var metrics = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        foreach (var key in Clock)
+        {
+            metrics.Remove(key);
+        }
+
+        return metrics;
+    }
+}

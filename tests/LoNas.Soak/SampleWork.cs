@@ -1,0 +1,72 @@
+using System.Text.Json;
+
+namespace LoNas.Soak;
+
+/// <summary>Commands of a few seconds on the committed sample: the tiny LLaMA and a few of its word problems.</summary>
+internal sealed class SampleWork
+{
+    /// <summary>Optimiser steps of a training, with a checkpoint after each.</summary>
+    private const int Steps = 30;
+
+    private const int TrainingRecords = 4 * Steps;
+    private const int TestRecords = 6;
+
+    private readonly string _samples;
+    private readonly string _folder;
+
+    /// <summary>Writes the data into <paramref name="folder"/>.</summary>
+    public SampleWork(string repository, string folder)
+    {
+        (_samples, _folder) = (Path.Combine(repository, "samples"), folder);
+        using var problems = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(_samples, "datasets", "word_problems", "train.json")));
+        var records = problems.RootElement.EnumerateArray().ToArray();
+        Save(Dataset, records[..TrainingRecords]);
+        foreach (var set in new[] { "AQuA", "mawps", "gsm8k", "SVAMP" })
+        {
+            Save(Path.Combine(Datasets, set, "test.json"), records[TrainingRecords..(TrainingRecords + TestRecords)]);
+        }
+    }
+
+    private string Dataset => Path.Combine(_folder, "train.json");
+
+    private string Datasets => Path.Combine(_folder, "datasets");
+
+    private string Model => Path.Combine(_samples, "model");
+
+    /// <summary>Training; a checkpoint takes about as long as a step, so that many kills fall into the writing of one.</summary>
+    /// <param name="bf16">Whether the base is bfloat16.</param>
+    /// <param name="keep">Checkpoints that are kept.</param>
+    public string[] Training(bool bf16, int keep = 2) =>
+    [
+        "run-math", "--do_train", $"--dataset_path={Dataset}", $"--model_name_or_path={Model}",
+        $"--nncf_config={Path.Combine(_samples, "nncf_lonas_quickstart.json")}",
+        "--lora", "--lora_r=32", "--lora_alpha=64", "--lora_dropout=0.1",
+        "--target_modules=q_proj,k_proj,v_proj,up_proj,gate_proj,down_proj", "--per_device_train_batch_size=2",
+        "--gradient_accumulation_steps=2", "--num_train_epochs=1", "--logging_steps=2", "--save_strategy=steps",
+        "--save_steps=1", $"--save_total_limit={keep}", "--threads=1", .. bf16 ? ["--bf16"] : Array.Empty<string>(),
+    ];
+
+    /// <summary>Training of which every checkpoint stays.</summary>
+    public string[] TrainingKept(bool bf16) => Training(bf16, Steps);
+
+    /// <summary>A search among the sub-adapters of a trained adapter.</summary>
+    public string[] Search(string adapter) =>
+    [
+        "search", $"--dataset_path={Dataset}", $"--model_name_or_path={Model}", $"--lora_weights={adapter}",
+        "--val_set_size=4", "--num_evals=60", "--population=10", "--max_new_tokens=8", "--num_beams=1", "--threads=1",
+    ];
+
+    /// <summary>run-math's test of a trained adapter, as it asks by default.</summary>
+    public string[] Test(string adapter) =>
+    [
+        "run-math", "--do_test", "--dataset_path=None", $"--datasets_dir={Datasets}", $"--model_name_or_path={Model}",
+        "--lora", $"--lora_weights={adapter}", "--max_new_tokens=32", "--per_device_eval_batch_size=2", "--threads=1",
+    ];
+
+    private static void Save(string path, JsonElement[] records)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, JsonSerializer.Serialize(records));
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace LoNas.Soak;
+
+/// <summary>How much is killed.</summary>
+/// <param name="Kills">Kills of training, once in float32 and once in bfloat16; 30 by default.</param>
+/// <param name="Searches">Kills of a search; 10 by default.</param>
+/// <param name="Tests">Kills of a test; 10 by default.</param>
+/// <param name="Pairs">Times that two processes start on one folder at once; 10 by default.</param>
+/// <param name="Seed">Draws the moments; 1 by default.</param>
+internal sealed record SoakOptions(int Kills = 30, int Searches = 10, int Tests = 10, int Pairs = 10, int Seed = 1)
+{
+    public const string Usage = "soak [--kills N] [--searches N] [--tests N] [--pairs N] [--seed S]";
+
+    /// <exception cref="ArgumentException">Another word than these, or no number.</exception>
+    public static SoakOptions Parse(string[] args)
+    {
+        var options = new SoakOptions();
+        for (int i = 0; i < args.Length; i += 2)
+        {
+            if (i + 1 == args.Length || !int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int value) || value < 0)
+            {
+                throw new ArgumentException($"'{args[i]}' needs a number from 0 on; {Usage}");
+            }
+
+            options = args[i] switch
+            {
+                "--kills" => options with { Kills = value },
+                "--searches" => options with { Searches = value },
+                "--tests" => options with { Tests = value },
+                "--pairs" => options with { Pairs = value },
+                "--seed" => options with { Seed = value },
+                _ => throw new ArgumentException($"unknown option '{args[i]}'; {Usage}"),
+            };
+        }
+
+        return options;
+    }
+}

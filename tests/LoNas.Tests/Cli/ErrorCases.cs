@@ -1,0 +1,197 @@
+using LoNas.Files;
+using LoNas.Tests.Support;
+
+namespace LoNas.Tests.Cli;
+
+/// <summary>Bad input for the rows of docs/errors.md: each makes what is wrong in its sample's folder and gives a line.</summary>
+internal static class ErrorCases
+{
+    private const string Extract = "extract";
+
+    /// <summary>By the row's first column.</summary>
+    public static IReadOnlyDictionary<string, Func<SampleRun, string[]>> All { get; } =
+        new Dictionary<string, Func<SampleRun, string[]>>
+        {
+            ["model folder missing"] = s => s.Training(("model_name_or_path", "models/llama/none")),
+            ["data set missing"] = s => s.Training(("dataset_path", "nothere.json")),
+            ["a folder where a file is needed"] = s => s.Training(("dataset_path", s.Folder)),
+            ["wrong JSON"] = s => Data(s, "[{\"instruction\": \"a\",\n \"output\": \"b\"} \"c\"]"),
+            ["record without instruction"] = s => Data(s, "[{\"output\": \"b\"}, {\"instruction\": \"a\", \"output\": \"b\"}]"),
+            ["test set missing"] = s => s.Training(("do_test", "True"), ("datasets_dir", "nowhere")),
+            ["more validation records than records"] = s => s.Training(("val_set_size", "5000")),
+            ["no record left to train on"] = s => s.Training(("val_set_size", "48")),
+            ["model of another family"] = s => Model(s, "config.json", "\"model_type\": \"llama\"", "\"model_type\": \"gpt2\""),
+            ["shapes in the weights"] = s => Model(s, "config.json", "\"intermediate_size\": 384", "\"intermediate_size\": 392"),
+            ["truncated or unreadable weights"] = s => Truncated(s),
+            ["index that names a missing file"] = s => Index(s, "model-00001-of-00002.safetensors"),
+            ["index that names a file elsewhere"] = s => Index(s, "../secret.safetensors"),
+            ["tokenizer of another kind"] = s => Tokenizer(s, "{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}"),
+            ["added tokens that can't be"] = s => Added(s, "tokenizer_config.json", "{\"added_tokens_decoder\": {\"-1\": {\"content\": \"<a>\"}}}"),
+            ["added tokens that the model has no rows for"] = s => Added(s, "added_tokens.json", "{\"<|im_end|>\": 768}"),
+            ["adapter with what is not computed here"] = s => Dora(s),
+            ["configuration of another model"] = s => s.Training(("nncf_config", Repository.Fixture("nncf_llama_tiny.json"))),
+            ["rank that the configuration does not know"] = s => s.Training(("lora_r", "16")),
+            ["target of plain LoRA that does not exist"] = s => s.Training(("nncf_config", null), ("target_modules", "w_proj")),
+            ["unknown flag"] = s => s.Training(("learning_rat", "1")),
+            ["missing value"] = s => [.. s.Training(), "--seed"],
+            ["wrong values"] = s => s.Training(("cutoff_len", "many"), ("lora_dropout", "1.5")),
+            ["flag given twice"] = s => [.. s.Training(), "--seed", "1", "--seed", "1"],
+            ["nothing to do"] = s => s.Training(("do_train", null)),
+            ["search without validation records"] = s => s.Training(("do_search", "True")),
+            ["population above the evaluations"] = s => s.Training(("do_search", "True"), ("val_set_size", "4"), ("population", "201")),
+            ["validation record that can't be judged"] = s => Unjudged(s),
+            ["token beyond the vocabulary"] = s => Generate("--input_ids", "1700"),
+            ["sampling without its switch"] = s => Generate("--prompt", "a", "--top_k", "5"),
+            ["more sequences than beams"] = s => Generate("--prompt", "a", "--num_return_sequences", "2"),
+            ["element type of a measurement"] = s => ["bench", "generate", "--dtypes", "int8"],
+            ["unknown command"] = s => ["run-maths"],
+            ["options file missing"] = s => ["run-math", "nope.json"],
+            ["output folder of others"] = s => Used(s),
+            ["output folder is a file"] = s => s.Training(("output_dir", s.Dataset)),
+            ["unknown task"] = s => Evaluate("maws"),
+            ["task named twice"] = s => Evaluate("mawps,math"),
+            ["task file"] = s => TaskFile(s, "{\"name\": \"own\", \"metric\": \"f1\"}"),
+            ["empty test set"] = s => Set(s, "[]"),
+            ["test record without an answer"] = s => Set(s, "[{\"instruction\": \"a\"}, {\"instruction\": \"a\", \"answer\": 1}]"),
+            ["no new tokens"] = s => s.Training(("max_new_tokens", "0")),
+            ["extract or merge into a folder that is there"] = s => Source(Extract, "--output_dir", s.Folder),
+            ["adapter of a cut base"] = s => Source("export", "--to", "peft", "--output", Path.Combine(s.Folder, "peft"), "--sub_adapter", "heuristic"),
+            ["GGUF where a folder is"] = s => Source("export", "--to", "gguf", "--output", s.Folder),
+            ["GGUF of a family without one"] = s =>
+            [
+                "export", "--to", "gguf", "--output", Path.Combine(s.Folder, "b.gguf"),
+                "--model_name_or_path", Repository.Fixture("bert-tiny"),
+            ],
+            ["output folder of another run"] = s => Again(s.Training(("max_steps", "1")), s.Training(("seed", "7"), ("max_steps", "1"))),
+            ["damaged test journal"] = s => Damaged(s, "test.partial.jsonl", s.Testing(("lora", null), ("lora_weights", null))),
+            ["damaged journal of a search"] = s => Damaged(s, "search_journal.jsonl", Searched(s)),
+            ["latency table of another search space"] = s => LatencyTable(s),
+            ["checkpoint missing"] = s => s.Training(("resume_from_checkpoint", "nowhere")),
+        };
+
+    private static string[] Again(string[] first, string[] then)
+    {
+        Assert.Equal(0, CliRun.Of(first).ExitCode);
+        return then;
+    }
+
+    /// <summary>The line of a search of an adapter that was trained for a step.</summary>
+    private static string[] Searched(SampleRun sample) => Again(
+        sample.Training(("max_steps", "1")),
+        sample.Testing(
+            ("do_test", null), ("do_search", "True"), ("dataset_path", sample.Dataset), ("val_set_size", "2"),
+            ("num_evals", "2"), ("population", "2"), ("max_new_tokens", "1"), ("num_beams", "1")));
+
+    /// <summary>Interrupted at once, and a line added to what it journaled.</summary>
+    private static string[] Damaged(SampleRun sample, string journal, string[] line)
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Equal(130, SampleRun.Run(line, stop.Token).ExitCode);
+        File.AppendAllText(Path.Combine(sample.Output, journal), "{}\n");
+        return line;
+    }
+
+    private static string[] LatencyTable(SampleRun sample)
+    {
+        var line = Searched(sample);
+        File.WriteAllText(Path.Combine(sample.Output, "latency_table.json"), "{}");
+        return [.. line, "--search_cost=latency"];
+    }
+
+    private static string[] Data(SampleRun sample, string content)
+    {
+        File.WriteAllText(sample.Dataset, content);
+        return sample.Training();
+    }
+
+    private static string[] Unjudged(SampleRun sample)
+    {
+        var record = new { instruction = "a", output = "b" };
+        JsonOutput.Save(sample.Dataset, Enumerable.Repeat(record, 8).ToArray());
+        return sample.Training(("do_search", "True"), ("val_set_size", "4"), ("num_evals", "4"), ("population", "2"));
+    }
+
+    private static string[] Model(SampleRun sample, string file, string from, string to)
+    {
+        var path = Path.Combine(SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model")), file);
+        var text = File.ReadAllText(path);
+        Assert.Contains(from, text);
+        File.WriteAllText(path, text.Replace(from, to));
+        return sample.Training(("model_name_or_path", Path.GetDirectoryName(path)!));
+    }
+
+    private static string[] Truncated(SampleRun sample)
+    {
+        var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
+        using var stream = File.OpenWrite(Path.Combine(model, "model.safetensors"));
+        stream.SetLength(stream.Length / 2);
+        return sample.Training(("model_name_or_path", model));
+    }
+
+    private static string[] Index(SampleRun sample, string shard)
+    {
+        var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
+        File.Delete(Path.Combine(model, "model.safetensors"));
+        JsonOutput.Save(
+            Path.Combine(model, "model.safetensors.index.json"), new { weight_map = new Dictionary<string, string> { ["a"] = shard } });
+        return sample.Training(("model_name_or_path", model));
+    }
+
+    private static string[] Tokenizer(SampleRun sample, string content)
+    {
+        var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
+        File.Delete(Path.Combine(model, "tokenizer.model"));
+        File.WriteAllText(Path.Combine(model, "tokenizer.json"), content);
+        return sample.Training(("model_name_or_path", model));
+    }
+
+    private static string[] Added(SampleRun sample, string file, string content)
+    {
+        var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
+        File.WriteAllText(Path.Combine(model, file), content);
+        return sample.Training(("model_name_or_path", model));
+    }
+
+    private static string[] Dora(SampleRun sample)
+    {
+        var adapter = Directory.CreateDirectory(Path.Combine(sample.Folder, "adapter")).FullName;
+        foreach (var path in Directory.EnumerateFiles(TinyLora.Folder))
+        {
+            File.Copy(path, Path.Combine(adapter, Path.GetFileName(path)));
+        }
+
+        var config = Path.Combine(adapter, "adapter_config.json");
+        File.WriteAllText(config, File.ReadAllText(config).TrimEnd().TrimEnd('}').TrimEnd() + ", \"use_dora\": true}");
+        return sample.Testing(("lora_weights", adapter));
+    }
+
+    private static string[] Used(SampleRun sample)
+    {
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(sample.Output).FullName, "notes.txt"), "mine");
+        return sample.Training();
+    }
+
+    private static string[] TaskFile(SampleRun sample, string content)
+    {
+        var path = Path.Combine(sample.Folder, "own.json");
+        File.WriteAllText(path, content);
+        return Evaluate(path);
+    }
+
+    private static string[] Set(SampleRun sample, string content)
+    {
+        File.WriteAllText(Path.Combine(sample.Datasets, "gsm8k", "test.json"), content);
+        return sample.Training(("do_test", "True"));
+    }
+
+    private static string[] Evaluate(string tasks) => ["evaluate", "--model_name_or_path", SampleRun.Model, "--tasks", tasks];
+
+    private static string[] Generate(params string[] more) => ["generate", "--model_name_or_path", SampleRun.Model, .. more];
+
+    private static string[] Source(string command, params string[] more) =>
+    [
+        command, "--model_name_or_path", Repository.Fixture("llama-tiny"), "--lora_weights", TinyFamilies.AdapterFolder("llama"),
+        "--nncf_config", Repository.Fixture("nncf_llama_tiny.json"), .. more,
+    ];
+}
