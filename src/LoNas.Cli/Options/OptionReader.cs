@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using LoNas.Files;
 
 namespace LoNas.Cli.Options;
 
@@ -8,6 +9,9 @@ namespace LoNas.Cli.Options;
 /// </summary>
 internal sealed class OptionReader<TOptions>
 {
+    /// <summary>A file with more is none of options, and finding out what each was meant to be takes long.</summary>
+    private const int MostProblems = 100;
+
     private readonly OptionTable<TOptions> _table;
     private readonly List<OptionProblem> _problems = [];
     private TOptions _options;
@@ -64,13 +68,13 @@ internal sealed class OptionReader<TOptions>
     {
         try
         {
-            foreach (var group in OptionsFile.Read(path).GroupBy(entry => entry.Name))
+            foreach (var group in OptionsFile.Read(path).GroupBy(entry => entry.Name).TakeWhile(_ => _problems.Count < MostProblems))
             {
-                string origin = $"'{group.Key}' in options file '{path}'";
+                string origin = $"'{Excerpt.Of(group.Key)}' in options file '{path}'";
                 var value = group.Last().Value;
                 if (Known(group.Key, group.Count(), origin, "") is { } spec)
                 {
-                    Apply(spec, () => OptionsFile.ToText(value, spec.Shape), $"{origin} is {value.GetRawText()}");
+                    Apply(spec, () => OptionsFile.ToText(value, spec.Shape), $"{origin} is {Excerpt.Of(value)}");
                 }
             }
         }
@@ -98,7 +102,7 @@ internal sealed class OptionReader<TOptions>
                 continue;
             }
 
-            Apply(spec, () => value ?? "True", $"{flag} is '{value}'");
+            Apply(spec, () => value ?? "True", $"{flag} is '{Excerpt.Of(value ?? "")}'");
         }
     }
 

@@ -13,6 +13,7 @@ namespace LoNas.Cli.Runs;
 internal sealed partial class OutputFolder
 {
     private const string MarkerFile = "lonas_run.json";
+    private const int MostShown = 20;
 
     private readonly JsonObject _options;
     private readonly JsonObject? _testing;
@@ -61,9 +62,9 @@ internal sealed partial class OutputFolder
                 $"The run marker '{marker}' is damaged; give another folder, or --overwrite_output_dir to start again");
         }
 
-        RequireSame(path, JsonNode.Parse(stored.GetRawText())!.AsObject(), options);
+        RequireSame(path, stored.ToNode()!.AsObject(), options);
         bool tested = testing is null || (earlier.TryGetProperty("testing", out var test)
-            && JsonNode.DeepEquals(JsonNode.Parse(test.GetRawText()), testing));
+            && JsonNode.DeepEquals(test.ToNode(), testing));
         return new OutputFolder(path, options, testing, stage == RunStage.Finished && !tested ? RunStage.Trained : stage);
     }
 
@@ -113,11 +114,11 @@ internal sealed partial class OutputFolder
         var different = options.Select(option => option.Key).Union(before.Select(option => option.Key))
             .Where(RunIdentity.IsOfTraining)
             .Where(key => !JsonNode.DeepEquals(options[key], before.ContainsKey(key) ? before[key] : RunIdentity.Default(key)))
-            .Select(key => $"{key} was {Show(before[key])} and is {Show(options[key])}").ToArray();
+            .Select(key => $"{Excerpt.Of(key)} was {Show(before[key])} and is {Show(options[key])}").ToArray();
         if (different.Length > 0)
         {
             throw new ArgumentException(
-                $"--output_dir '{path}' holds a run with other options ({string.Join("; ", different)}); give another "
+                $"--output_dir '{path}' holds a run with other options ({string.Join("; ", different.Take(MostShown))}); give another "
                 + "folder, or --overwrite_output_dir to start again");
         }
     }
@@ -131,7 +132,7 @@ internal sealed partial class OutputFolder
     private static bool IsSame(string entry, string? other) => other is not null
         && System.IO.Path.GetFullPath(entry) == System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(other));
 
-    private static string Show(JsonNode? value) => value?.ToJsonString() ?? "none";
+    private static string Show(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "none");
 
     private static void Remove(string entry)
     {

@@ -15,7 +15,7 @@ internal static class ResultFile
 
     private static JsonNode Describe(JudgedRecord judged)
     {
-        var record = JsonNode.Parse(judged.Record.Source.GetRawText())!.AsObject();
+        var record = judged.Record.Source.ToNode()!.AsObject();
         record["output_pred"] = judged.Response;
         record["pred"] = judged.Prediction.Number is null
             ? judged.Prediction.Choice

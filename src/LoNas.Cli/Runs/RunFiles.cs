@@ -17,7 +17,7 @@ internal static class RunFiles
         JsonOutput.Save(Path.Combine(folder, file), metrics);
         var allPath = Path.Combine(folder, AllResults);
         var all = File.Exists(allPath)
-            ? JsonNode.Parse(JsonInput.Load(allPath, "metrics").RequireObject($"metrics '{allPath}'").GetRawText())!.AsObject()
+            ? JsonInput.Load(allPath, "metrics").RequireObject($"metrics '{allPath}'").ToNode()!.AsObject()
             : [];
         foreach (var (name, value) in metrics)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoNas.Files;
 
 namespace LoNas.Adapters;
 
@@ -8,30 +9,42 @@ namespace LoNas.Adapters;
 /// </summary>
 internal sealed class ConfigurationNode
 {
+    private const int MostErrors = 200;
+    private const int LongestPath = 400;
+
     private readonly JsonElement _element;
     private readonly List<string> _errors;
+    private readonly ConfigurationNode? _parent;
+    private readonly string? _key;
+    private readonly int _index;
 
     /// <summary>The root of a document; errors go to <paramref name="errors"/>, one line each.</summary>
-    public ConfigurationNode(JsonElement element, List<string> errors)
-        : this(element, "", errors)
-    {
-    }
+    public ConfigurationNode(JsonElement element, List<string> errors) => (_element, _errors) = (element, errors);
 
-    private ConfigurationNode(JsonElement element, string path, List<string> errors) =>
-        (_element, Path, _errors) = (element, path, errors);
+    private ConfigurationNode(JsonElement element, ConfigurationNode parent, string? key, int index) =>
+        (_element, _errors, _parent, _key, _index) = (element, parent._errors, parent, key, index);
 
-    /// <summary>The JSON path, such as <c>bootstrapNAS.search.population</c>.</summary>
-    public string Path { get; }
+    /// <summary>The JSON path, such as <c>bootstrapNAS.search.population</c>; put together where it is asked for.</summary>
+    public string Path => _parent is null ? ""
+        : _key is null ? $"{_parent.Path}[{_index}]"
+        : _parent._parent is null ? _key
+        : $"{_parent.Path}.{_key}";
 
     public bool IsPresent => _element.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
 
     public bool IsObject => _element.ValueKind == JsonValueKind.Object;
 
     public ConfigurationNode this[string key] => new(
-        IsObject && _element.TryGetProperty(key, out var value) ? value : default,
-        Path.Length == 0 ? key : $"{Path}.{key}", _errors);
+        IsObject && _element.TryGetProperty(key, out var value) ? value : default, this, key, 0);
 
-    public void AddError(string problem) => _errors.Add($"{Path}: {problem}");
+    /// <summary>Notes what is wrong here; a file with hundreds of errors is another one, and more of them say no more.</summary>
+    public void AddError(string problem)
+    {
+        if (_errors.Count < MostErrors)
+        {
+            _errors.Add($"{Excerpt.Of(Path, LongestPath)}: {problem}");
+        }
+    }
 
     /// <summary>This node, after noting every key that is not <paramref name="known"/> or comes twice.</summary>
     public ConfigurationNode Object(params string[] known)
@@ -47,16 +60,20 @@ internal sealed class ConfigurationNode
         {
             if (!seen.Add(property.Name))
             {
-                this[property.Name].AddError("the key comes twice; keep one");
+                Member(property).AddError("the key comes twice; keep one");
             }
             else if (!known.Contains(property.Name))
             {
-                this[property.Name].AddError($"unknown key; known here: {string.Join(", ", known)}");
+                Member(property).AddError($"unknown key; known here: {string.Join(", ", known)}");
             }
         }
 
         return this;
     }
+
+    /// <summary>A member as it is at hand: finding each by its name again takes long where there are many.</summary>
+    public ConfigurationNode Member(JsonProperty property) =>
+        new(property.Value, this, property.Name, 0);
 
     public IReadOnlyList<ConfigurationNode> Items()
     {
@@ -89,7 +106,7 @@ internal sealed class ConfigurationNode
             return (int)value;
         }
 
-        AddError($"{_element.GetRawText()} is no whole number");
+        AddError($"{Excerpt.Of(_element)} is no whole number");
         return fallback;
     }
 
@@ -108,7 +125,7 @@ internal sealed class ConfigurationNode
         }
 
         string limit = value < minimum ? $"at least {minimum}" : $"at most {maximum}";
-        AddError($"{_element.GetRawText()} is out of range; expected {limit}");
+        AddError($"{Excerpt.Of(_element)} is out of range; expected {limit}");
         return fallback;
     }
 
@@ -144,7 +161,7 @@ internal sealed class ConfigurationNode
 
         if (!allowed.Contains(text))
         {
-            AddError($"'{text}' is not supported; expected {string.Join(" or ", allowed)}");
+            AddError($"'{Excerpt.Of(text)}' is not supported; expected {string.Join(" or ", allowed)}");
         }
 
         return text;
@@ -152,7 +169,7 @@ internal sealed class ConfigurationNode
 
     private ConfigurationNode At(JsonElement item, int index)
     {
-        var node = new ConfigurationNode(item, $"{Path}[{index}]", _errors);
+        var node = new ConfigurationNode(item, this, null, index);
         if (!node.IsPresent)
         {
             node.AddError("expected a value, found null");

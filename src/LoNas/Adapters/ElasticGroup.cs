@@ -1,3 +1,5 @@
+using LoNas.Files;
+
 namespace LoNas.Adapters;
 
 /// <summary>A set of weights that share one width variable: they are cut together.</summary>
@@ -10,5 +12,5 @@ public sealed record ElasticGroup(int Index, IReadOnlyList<GroupMember> Members,
     public bool IsRank => Members[0].Part == AdapterPart.LoraA;
 
     /// <summary>The width list as errors show it, such as <c>[32, 28]</c>.</summary>
-    internal string WidthList => $"[{string.Join(", ", Widths)}]";
+    internal string WidthList => Excerpt.Of($"[{string.Join(", ", Widths)}]", most: 400);
 }

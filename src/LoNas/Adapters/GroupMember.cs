@@ -1,3 +1,5 @@
+using LoNas.Files;
+
 namespace LoNas.Adapters;
 
 /// <summary>One weight that an elastic group cuts on its output side.</summary>
@@ -6,7 +8,7 @@ namespace LoNas.Adapters;
 public sealed record GroupMember(string ModulePath, AdapterPart Part)
 {
     /// <summary>The member as errors show it, such as <c>'model.layers.0.mlp.up_proj' (lora_B)</c>.</summary>
-    public override string ToString() => $"'{ModulePath}' ({PartName})";
+    public override string ToString() => $"'{Excerpt.Of(ModulePath)}' ({PartName})";
 
     private string PartName => Part switch
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LoNas.Files;
 
 namespace LoNas.Adapters;
 
@@ -43,7 +44,7 @@ internal static class LayerPattern
         catch (RegexMatchTimeoutException error)
         {
             throw new InvalidDataException(
-                $"The pattern '{pattern}' of the adapter takes over {Longest.TotalSeconds:0} s on '{path}'; make it simpler", error);
+                $"The pattern '{Excerpt.Of(pattern)}' of the adapter takes over {Longest.TotalSeconds:0} s on '{path}'; make it simpler", error);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LoNas.Files;
 
 namespace LoNas.Adapters;
 
@@ -15,7 +16,13 @@ internal static partial class NodeScope
     /// <summary>The weight that a scope names, or null with the reason in <paramref name="problem"/>.</summary>
     public static GroupMember? Parse(string scope, out string problem)
     {
-        problem = $"'{scope}' is no linear's scope; {Expected}";
+        var member = Parse(scope);
+        problem = member is null ? $"'{Excerpt.Of(scope)}' is no linear's scope; {Expected}" : "";
+        return member;
+    }
+
+    private static GroupMember? Parse(string scope)
+    {
         var segments = scope.Split('/');
         if (segments.Length < 3 || !Root().IsMatch(segments[0]) || !Operation().IsMatch(segments[^1]))
         {

@@ -59,7 +59,7 @@ internal static class PeftConfig
         var json = JsonInput.Load(path, "adapter configuration").RequireObject(origin);
         if (Text(json, "peft_type") is { } type && type != "LORA")
         {
-            throw new InvalidDataException($"The {origin} is of the PEFT type '{type}'; supported is LORA");
+            throw new InvalidDataException($"The {origin} is of the PEFT type '{Excerpt.Of(type)}'; supported is LORA");
         }
 
         RefuseUnsupported(json, origin);
@@ -121,7 +121,7 @@ internal static class PeftConfig
             entry.Value.ValueKind == JsonValueKind.Number && entry.Value.GetDouble() is var value && isUsable(value)
                 ? (Expression(entry.Name, key, origin), value)
                 : throw new InvalidDataException(
-                    $"The {origin} has {entry.Value.GetRawText()} in '{key}' for '{entry.Name}'; expected {expected}"));
+                    $"The {origin} has {Excerpt.Of(entry.Value)} in '{key}' for '{Excerpt.Of(entry.Name)}'; expected {expected}"));
     }
 
     /// <summary>The text, once it is known to be a regular expression.</summary>
@@ -135,7 +135,7 @@ internal static class PeftConfig
         catch (ArgumentException error)
         {
             throw new InvalidDataException(
-                $"The {origin} has '{text}' in '{key}', which is no regular expression: {error.Message}", error);
+                $"The {origin} has '{Excerpt.Of(text)}' in '{key}', which is no regular expression: {Excerpt.Of(error.Message)}", error);
         }
     }
 

@@ -1,3 +1,5 @@
+using LoNas.Files;
+
 namespace LoNas.Adapters;
 
 /// <summary>Finds everything in which a configuration does not fit a model.</summary>
@@ -55,10 +57,13 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
 
     private void CheckOrder(ElasticGroup group)
     {
-        for (int i = 1; i < group.Widths.Count; i++)
+        // Each error shows the whole list: a few of a long one are enough.
+        int left = 3;
+        for (int i = 1; i < group.Widths.Count && left > 0; i++)
         {
             if (group.Widths[i] >= group.Widths[i - 1])
             {
+                left--;
                 _errors.AddList(
                     group, $"{group.Widths[i]} follows {group.Widths[i - 1]}; widths must descend from the full one");
             }
@@ -79,7 +84,7 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
         {
             var each = group.Members.Zip(sizes, (member, size) => $"{member} {size}");
             _errors.AddGroup(
-                group, $" has members of differing size: {string.Join(", ", each)}; a group cuts equal ones");
+                group, $" has members of differing size: {Excerpt.Of([.. each])}; a group cuts equal ones");
             return false;
         }
 

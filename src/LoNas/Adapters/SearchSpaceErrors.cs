@@ -1,9 +1,13 @@
+using LoNas.Files;
+
 namespace LoNas.Adapters;
 
 /// <summary>The errors of a configuration against a model: one line each, led by the JSON path, none twice.</summary>
 internal sealed class SearchSpaceErrors
 {
     private const string Width = "bootstrapNAS.training.elasticity.width";
+
+    private const int MostLines = 500;
 
     private readonly List<string> _lines = [];
 
@@ -19,11 +23,11 @@ internal sealed class SearchSpaceErrors
         $"overwrite_groups_widths[{group.Index}]: group {group.Index}, list {group.WidthList}: {problem}");
 
     public void AddDynamicInput(int index, string path, string problem) =>
-        Add($"add_dynamic_inputs[{index}]: '{path}': {problem}");
+        Add($"add_dynamic_inputs[{index}]: '{Excerpt.Of(path)}': {problem}");
 
     private void Add(string line)
     {
-        if (!_lines.Contains($"{Width}.{line}"))
+        if (_lines.Count < MostLines && !_lines.Contains($"{Width}.{line}"))
         {
             _lines.Add($"{Width}.{line}");
         }

@@ -36,11 +36,11 @@ internal static class SubAdapterJson
         var seen = new HashSet<int>();
         foreach (var property in json.EnumerateObject())
         {
-            var choice = choices[property.Name];
+            var choice = choices.Member(property);
             if (!int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
                 || index >= widths.Length)
             {
-                choice.AddError($"unknown group '{property.Name}'; the groups are 0 to {widths.Length - 1}");
+                choice.AddError($"unknown group '{Excerpt.Of(property.Name)}'; the groups are 0 to {widths.Length - 1}");
             }
             else if (!seen.Add(index))
             {
@@ -56,7 +56,7 @@ internal static class SubAdapterJson
                 }
                 else
                 {
-                    choice.AddError($"width {property.Value.GetRawText()} of group {index}, {group.Members[0]}, "
+                    choice.AddError($"width {Excerpt.Of(property.Value)} of group {index}, {group.Members[0]}, "
                         + $"is not in its list {group.WidthList}; choose one of these or edit overwrite_groups_widths");
                 }
             }

@@ -9,6 +9,11 @@ public static class InstructionDataset
 {
     private const int ListedProblems = 5;
 
+    /// <summary>A file with so many bad records holds something else, and the rest of it is not looked at.</summary>
+    private const int MostProblems = 1000;
+
+    private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
+
     /// <summary>Reads every record of a file, in the file's order.</summary>
     /// <param name="path">A JSON array of <c>{instruction, input, output, answer}</c>, or one such object a line.</param>
     /// <param name="isTestSet">True requires <c>answer</c>, false (training) <c>output</c>; the other may be missing.</param>
@@ -17,9 +22,9 @@ public static class InstructionDataset
     /// </exception>
     public static IReadOnlyList<InstructionRecord> Load(string path, bool isTestSet = false)
     {
-        var text = InputPath.ReadText(path, "data set");
+        var text = JsonInput.AsUtf8(InputPath.Read(path, "data set", File.ReadAllBytes));
         var problems = new List<string>();
-        var records = text.AsSpan().TrimStart() is ['{', ..]
+        var records = text.Span.TrimStart(WhiteSpace) is [(byte)'{', ..]
             ? ReadLines(text, isTestSet, problems)
             : ReadArray(text, path, isTestSet, problems);
         if (problems.Count > 0)
@@ -57,9 +62,10 @@ public static class InstructionDataset
         return (parts[false].ToList(), parts[true].ToList());
     }
 
-    private static List<InstructionRecord> ReadArray(string text, string path, bool isTestSet, List<string> problems)
+    private static List<InstructionRecord> ReadArray(
+        ReadOnlyMemory<byte> text, string path, bool isTestSet, List<string> problems)
     {
-        if (string.IsNullOrWhiteSpace(text))
+        if (IsBlank(text))
         {
             return [];
         }
@@ -72,7 +78,7 @@ public static class InstructionDataset
         }
 
         var records = new List<InstructionRecord>(root.GetArrayLength());
-        foreach (var (index, element) in root.EnumerateArray().Index())
+        foreach (var (index, element) in root.EnumerateArray().Index().TakeWhile(_ => problems.Count < MostProblems))
         {
             Add(element, $"record {index + 1}", isTestSet, records, problems);
         }
@@ -80,10 +86,12 @@ public static class InstructionDataset
         return records;
     }
 
-    private static List<InstructionRecord> ReadLines(string text, bool isTestSet, List<string> problems)
+    private static List<InstructionRecord> ReadLines(
+        ReadOnlyMemory<byte> text, bool isTestSet, List<string> problems)
     {
         var records = new List<InstructionRecord>();
-        foreach (var (index, line) in text.Split('\n').Index().Where(item => !string.IsNullOrWhiteSpace(item.Item)))
+        foreach (var (index, line) in Lines(text).Index().Where(item => !IsBlank(item.Item))
+            .TakeWhile(_ => problems.Count < MostProblems))
         {
             var place = $"line {index + 1} (record {records.Count + problems.Count + 1})";
             try
@@ -98,6 +106,18 @@ public static class InstructionDataset
 
         return records;
     }
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Lines(ReadOnlyMemory<byte> text)
+    {
+        for (int end; (end = text.Span.IndexOf((byte)'\n')) >= 0; text = text[(end + 1)..])
+        {
+            yield return text[..end];
+        }
+
+        yield return text;
+    }
+
+    private static bool IsBlank(ReadOnlyMemory<byte> text) => text.Span.Trim(WhiteSpace).IsEmpty;
 
     private static void Add(
         JsonElement element, string place, bool isTestSet, List<InstructionRecord> records, List<string> problems)
@@ -116,7 +136,7 @@ public static class InstructionDataset
     private static string Describe(string path, List<string> problems, int count)
     {
         var more = problems.Count > ListedProblems ? $"\n  and {problems.Count - ListedProblems} more" : "";
-        return $"The data set '{path}' has {problems.Count} bad of {count} records; correct or remove them:\n  "
+        return $"The data set '{path}' has {problems.Count} bad of {(problems.Count < MostProblems ? "" : "the first ")}{count} records; correct or remove them:\n  "
             + string.Join("\n  ", problems.Take(ListedProblems)) + more;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoNas.Files;
 
 namespace LoNas.Data;
 
@@ -84,7 +85,7 @@ internal sealed class InstructionRecordReader(bool isTestSet)
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
-        JsonValueKind.Number => $"the number {value}",
+        JsonValueKind.Number => $"the number {Excerpt.Of(value)}",
         JsonValueKind.String => "text",
         JsonValueKind.Null => "null",
         _ => value.GetRawText(),

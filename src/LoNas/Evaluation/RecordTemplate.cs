@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoNas.Files;
 using System.Text.RegularExpressions;
 using LoNas.Data;
 
@@ -47,7 +48,7 @@ public sealed partial record RecordTemplate
         _ when record.Source.ValueKind == JsonValueKind.Object && record.Source.TryGetProperty(key, out var value)
             && value.ValueKind is JsonValueKind.String or JsonValueKind.Number => value.ToString(),
         _ => throw new InvalidDataException(
-            $"The record '{record.Instruction}' has no text or number '{key}', which the template has a place for"),
+            $"The record '{Excerpt.Of(record.Instruction)}' has no text or number '{key}', which the template has a place for"),
     };
 
     [GeneratedRegex(@"\{\{|\}\}|\{(\w+)\}")]

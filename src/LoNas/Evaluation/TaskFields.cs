@@ -1,17 +1,27 @@
 using System.Text.Json;
+using LoNas.Files;
 
 namespace LoNas.Evaluation;
 
 /// <summary>The fields of a task file, by path; what is wrong is gathered with its line.</summary>
 internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, int> lines)
 {
+    /// <summary>A task has fewer fields; what has more wrong is no task.</summary>
+    private const int MostProblems = 40;
+
     private readonly List<string> _problems = [];
 
     public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Notes what is wrong with a field.</summary>
-    public void Problem(string field, string text) =>
-        _problems.Add(lines.TryGetValue(field, out int line) ? $"line {line}: '{field}' {text}" : $"'{field}' {text}");
+    public void Problem(string field, string text)
+    {
+        if (_problems.Count < MostProblems)
+        {
+            var name = Excerpt.Of(field);
+            _problems.Add(lines.TryGetValue(field, out int line) ? $"line {line}: '{name}' {text}" : $"'{name}' {text}");
+        }
+    }
 
     /// <summary>Notes fields of an object that are not known; the root's path is empty.</summary>
     public void RequireKnown(string path, IReadOnlyList<string> known)
@@ -40,7 +50,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
         if (value is not null)
         {
             var expected = required ? "a text that is not empty" : "a text";
-            Problem(field, $"is {value.Value.GetRawText()}; expected {expected}");
+            Problem(field, $"is {Excerpt.Of(value.Value)}; expected {expected}");
         }
         else if (required)
         {
@@ -59,7 +69,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
             return text;
         }
 
-        Problem(field, $"is '{text}'; expected {string.Join(" or ", words)}");
+        Problem(field, $"is '{Excerpt.Of(text)}'; expected {string.Join(" or ", words)}");
         return words[0];
     }
 
@@ -74,7 +84,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
 
         if (value is not null)
         {
-            Problem(field, $"is {value.Value.GetRawText()}; expected a number");
+            Problem(field, $"is {Excerpt.Of(value.Value)}; expected a number");
         }
 
         return null;
@@ -86,7 +96,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
         var value = Find(field);
         if (value is not (null or { ValueKind: JsonValueKind.True or JsonValueKind.False }))
         {
-            Problem(field, $"is {value.Value.GetRawText()}; expected true or false");
+            Problem(field, $"is {Excerpt.Of(value.Value)}; expected true or false");
         }
 
         return value is { ValueKind: JsonValueKind.True };

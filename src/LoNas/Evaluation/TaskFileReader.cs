@@ -32,7 +32,7 @@ internal sealed class TaskFileReader
         var name = _fields.Text("name") ?? Path.GetFileNameWithoutExtension(_path);
         if (name.Length == 0 || name.AsSpan().ContainsAny(Path.GetInvalidFileNameChars()) || name.Contains('\\'))
         {
-            _fields.Problem("name", $"is '{name}'; expected a name that a file can have");
+            _fields.Problem("name", $"is '{Excerpt.Of(name)}'; expected a name that a file can have");
         }
 
         var data = Beside(_fields.Text("data", required: true)) ?? "";
@@ -102,7 +102,7 @@ internal sealed class TaskFileReader
         }
         catch (ArgumentException error)
         {
-            _fields.Problem("answer.pattern", $"is no regular expression: {error.Message}");
+            _fields.Problem("answer.pattern", $"is no regular expression: {Excerpt.Of(error.Message)}");
             return new Regex("");
         }
     }

@@ -19,7 +19,7 @@ internal static class ExtractedConfig
     /// <param name="dtype">The written element type.</param>
     public static void Save(string folder, MaskedModel model, IReadOnlyList<long> mlp, ScalarType dtype)
     {
-        var json = JsonObject.Create(JsonInput.Load(Path.Combine(model.Folder.Path, FileName), "model configuration"))!;
+        var json = JsonInput.Load(Path.Combine(model.Folder.Path, FileName), "model configuration").ToNode()!.AsObject();
         json["torch_dtype"] = ElementTypes.NameOf(dtype);
         json.Remove("dtype");
         json.Remove(PerLayer);

@@ -62,8 +62,8 @@ internal sealed record HubFileSet
         var names = json.TryGetProperty("weight_map", out var map) && map.ValueKind == System.Text.Json.JsonValueKind.Object
             ? map.EnumerateObject().Select(entry => entry.Value.ToString()).Distinct().Order(StringComparer.Ordinal).ToArray()
             : throw new InvalidDataException($"The weight index '{index}' has no object 'weight_map'");
-        return names.FirstOrDefault(name => name is "" or "." or ".." || name != Path.GetFileName(name)) is { } wrong
-            ? throw new InvalidDataException($"The weight index '{index}' names the shard '{wrong}'; expected a file name")
+        return names.FirstOrDefault(name => !WeightIndex.IsFileName(name)) is { } wrong
+            ? throw new InvalidDataException($"The weight index '{index}' names the shard '{Excerpt.Of(wrong)}'; expected a file name")
             : names;
     }
 }

@@ -10,6 +10,8 @@ namespace LoNas.Files;
 /// </summary>
 public sealed class JsonJournal : IDisposable
 {
+    private const int MostShown = 12;
+
     private readonly FileStream _stream;
 
     private JsonJournal(FileStream stream, IReadOnlyList<JsonElement> entries) => (_stream, Entries) = (stream, entries);
@@ -24,8 +26,7 @@ public sealed class JsonJournal : IDisposable
     /// <exception cref="InvalidDataException">It is another work's, which is named, or damaged.</exception>
     public static JsonJournal Open(string path, string work, JsonObject identity)
     {
-        var lines = File.Exists(path) ? WholeLines(path, work) : [];
-        var entries = lines.Select((line, i) => Parse(line, $"{work} journal '{path}', line {i + 1},")).ToList();
+        var (entries, length) = File.Exists(path) ? Read(path, work) : ([], 0);
         if (entries.Count > 0)
         {
             RequireSame(path, work, entries[0], identity);
@@ -34,7 +35,7 @@ public sealed class JsonJournal : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         // Unbuffered: a line that the disk did not take must not be tried again when the file is closed.
         var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        stream.SetLength(lines.Sum(line => Encoding.UTF8.GetByteCount(line) + 1));
+        stream.SetLength(length);
         stream.Seek(0, SeekOrigin.End);
         var journal = new JsonJournal(stream, [.. entries.Skip(1)]);
         if (entries.Count == 0)
@@ -65,24 +66,34 @@ public sealed class JsonJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private static List<string> WholeLines(string path, string work) =>
-        [.. InputPath.ReadText(path, $"{work} journal").Split('\n').SkipLast(1)];
+    /// <summary>The lines that have an end, and the bytes they take.</summary>
+    private static (List<JsonElement> Entries, long Length) Read(string path, string work)
+    {
+        var bytes = InputPath.Read(path, $"{work} journal", File.ReadAllBytes);
+        var entries = new List<JsonElement>();
+        int start = 0;
+        for (int end; (end = bytes.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
+        {
+            var origin = $"{work} journal '{path}', line {entries.Count + 1},";
+            entries.Add(JsonInput.Parse(bytes.AsMemory(start, end), origin).RequireObject(origin));
+        }
 
-    private static JsonElement Parse(string line, string origin) => JsonInput.Parse(line, origin).RequireObject(origin);
+        return (entries, start);
+    }
 
     private static void RequireSame(string path, string work, JsonElement before, JsonObject identity)
     {
-        var earlier = JsonNode.Parse(before.GetRawText())!.AsObject();
+        var earlier = before.ToNode()!.AsObject();
         var different = identity.Select(entry => entry.Key).Union(earlier.Select(entry => entry.Key))
             .Where(key => !JsonNode.DeepEquals(identity[key], earlier[key]))
-            .Select(key => $"{key} was {Show(earlier[key])} and is {Show(identity[key])}").ToArray();
+            .Select(key => $"{Excerpt.Of(key)} was {Show(earlier[key])} and is {Show(identity[key])}").ToArray();
         if (different.Length > 0)
         {
             throw new InvalidDataException(
-                $"The {work} journal '{path}' belongs to another {work} ({string.Join("; ", different)}); use the same "
+                $"The {work} journal '{path}' belongs to another {work} ({string.Join("; ", different.Take(MostShown))}); use the same "
                 + "command to go on, give another --output_dir, or remove the file to start again");
         }
     }
 
-    private static string Show(JsonNode? value) => value?.ToJsonString() ?? "none";
+    private static string Show(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "none");
 }

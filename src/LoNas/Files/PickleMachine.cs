@@ -3,12 +3,17 @@ namespace LoNas.Files;
 /// <summary>
 /// Reads the part of Python's pickle language that a saved state dict uses. Where Python would import a name and call
 /// it, <see cref="TorchPickle"/> is asked, which knows a few names and builds plain records: nothing is ever executed.
-/// The machine doesn't recurse, and every opcode costs at most what the file itself holds.
+/// The machine doesn't recurse, no opcode costs more than what the file itself holds, and a file may only have as many of
+/// them as its size explains: a short pickle of opcodes that each make an object must not fill the memory.
 /// Source: CPython's pickletools.py, protocols 2 to 5.
 /// </summary>
 internal sealed class PickleMachine
 {
     private const byte Stop = (byte)'.';
+
+    // A tensor's description has about forty; real ones have far more than 32 bytes of elements for each of these.
+    private const long FewSteps = 40_000;
+    private const int BytesOfStep = 32;
 
     private readonly PickleReader _reader;
     private readonly List<object?> _stack = [];
@@ -18,15 +23,23 @@ internal sealed class PickleMachine
     private PickleMachine(byte[] data) => _reader = new PickleReader(data);
 
     /// <summary>The pickled object: null, bool, long, double, string, object?[], List, PickleDict or TorchPickle's own.</summary>
+    /// <param name="data">The pickle.</param>
+    /// <param name="fileLength">Bytes of the file that it is the description of.</param>
     /// <exception cref="InvalidDataException">Says what is wrong, without the file's name.</exception>
-    public static object? Load(byte[] data)
+    public static object? Load(byte[] data, long fileLength)
     {
         var machine = new PickleMachine(data);
+        long left = FewSteps + (fileLength / BytesOfStep);
         for (byte opcode = machine._reader.Byte(); opcode != Stop; opcode = machine._reader.Byte())
         {
             if (!machine.PushLiteral((char)opcode) && !machine.PushBuilt((char)opcode) && !machine.Change((char)opcode))
             {
                 throw machine._reader.Bad($"the opcode 0x{opcode:x2}, which no state dict needs");
+            }
+
+            if (--left < 0)
+            {
+                throw machine._reader.Bad($"far more steps than the tensors of a file of {fileLength} bytes need");
             }
         }
 
@@ -118,7 +131,7 @@ internal sealed class PickleMachine
         {
             if (items[i] is not (string or long) || !dict.Items.TryAdd(items[i]!, items[i + 1]))
             {
-                throw _reader.Bad(items[i] is string or long ? $"the key '{items[i]}' twice" : "a key that is no text");
+                throw _reader.Bad(items[i] is string or long ? $"the key '{Excerpt.Of($"{items[i]}")}' twice" : "a key that is no text");
             }
         }
     }

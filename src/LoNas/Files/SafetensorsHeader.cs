@@ -70,7 +70,7 @@ internal static class SafetensorsHeader
             var entry = Entry(path, property.Name, property.Value, dataStart, fileLength);
             if (!entries.TryAdd(property.Name, entry))
             {
-                throw Bad(path, $"tensor '{property.Name}' is listed twice");
+                throw Bad(path, $"tensor '{Excerpt.Of(property.Name)}' is listed twice");
             }
         }
 
@@ -79,7 +79,7 @@ internal static class SafetensorsHeader
         {
             if (ordered[i].Start < ordered[i - 1].End)
             {
-                throw Bad(path, $"tensors '{ordered[i - 1].Name}' and '{ordered[i].Name}' overlap");
+                throw Bad(path, $"tensors '{Excerpt.Of(ordered[i - 1].Name)}' and '{Excerpt.Of(ordered[i].Name)}' overlap");
             }
         }
 
@@ -93,22 +93,22 @@ internal static class SafetensorsHeader
             || !Longs(value, "shape", out var shape) || !Longs(value, "data_offsets", out var offsets)
             || offsets.Length != 2)
         {
-            throw Bad(path, $"tensor '{name}' lacks a readable dtype, shape or data_offsets");
+            throw Bad(path, $"tensor '{Excerpt.Of(name)}' lacks a readable dtype, shape or data_offsets");
         }
 
         var type = SafetensorsTypes.Find(dtype.GetString()!) ?? throw Bad(
-            path, $"tensor '{name}' has the type {dtype.GetString()}; supported are {SafetensorsTypes.AllNames}");
+            path, $"tensor '{Excerpt.Of(name)}' has the type {Excerpt.Of(dtype.GetString()!)}; supported are {SafetensorsTypes.AllNames}");
         long available = fileLength - dataStart;
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > available)
         {
-            throw Bad(path, $"tensor '{name}' claims bytes {offsets[0]} to {offsets[1]} of {available}; the file is "
+            throw Bad(path, $"tensor '{Excerpt.Of(name)}' claims bytes {offsets[0]} to {offsets[1]} of {available}; the file is "
                 + "truncated or damaged, get it again");
         }
 
         if (!TensorShape.IsPossible(shape)
             || TensorShape.Count(shape) * SafetensorsTypes.SizeOf(type) != offsets[1] - offsets[0])
         {
-            throw Bad(path, $"tensor '{name}' of shape [{string.Join(", ", shape)}] and type {dtype.GetString()} does not "
+            throw Bad(path, $"tensor '{Excerpt.Of(name)}' of shape [{string.Join(", ", shape.Take(16))}] and type {dtype.GetString()} does not "
                 + $"fill its {offsets[1] - offsets[0]} bytes exactly");
         }
 

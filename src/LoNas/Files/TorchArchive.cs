@@ -19,7 +19,7 @@ internal static class TorchArchive
             var prefix = Prefix(archive.Keys);
             RefuseBigEndian(stream, archive, prefix);
             var pickle = ReadEntry(stream, archive[prefix + PickleName]);
-            return Tensors(PickleMachine.Load(pickle), archive, prefix);
+            return Tensors(PickleMachine.Load(pickle, stream.Length), archive, prefix);
         }
         catch (InvalidDataException error)
         {
@@ -40,7 +40,7 @@ internal static class TorchArchive
         {
             if (key is not string name || value is not TorchTensor tensor)
             {
-                throw new InvalidDataException($"its '{key}' is no tensor; expected a plain state dict");
+                throw new InvalidDataException($"its '{Excerpt.Of($"{key}")}' is no tensor; expected a plain state dict");
             }
 
             entries.Add(name, Locate(name, tensor, archive, prefix));
@@ -56,13 +56,13 @@ internal static class TorchArchive
         int size = SafetensorsTypes.SizeOf(storage.DType);
         if (!archive.TryGetValue($"{prefix}data/{storage.Key}", out var place))
         {
-            throw new InvalidDataException($"tensor '{name}' is in its entry 'data/{storage.Key}', which is not there");
+            throw new InvalidDataException($"tensor '{Excerpt.Of(name)}' is in its entry 'data/{Excerpt.Of(storage.Key)}', which is not there");
         }
 
         if (storage.Count < 0 || storage.Count > place.Length / size)
         {
             throw new InvalidDataException(
-                $"tensor '{name}' claims a storage of {storage.Count} elements of {size} bytes; its entry has {place.Length} "
+                $"tensor '{Excerpt.Of(name)}' claims a storage of {storage.Count} elements of {size} bytes; its entry has {place.Length} "
                 + "bytes");
         }
 
@@ -73,7 +73,7 @@ internal static class TorchArchive
             || tensor.Offset < 0 || tensor.Offset > storage.Count - span)
         {
             throw new InvalidDataException(
-                $"tensor '{name}' of shape [{string.Join(", ", shape.Take(16))}] and strides "
+                $"tensor '{Excerpt.Of(name)}' of shape [{string.Join(", ", shape.Take(16))}] and strides "
                 + $"[{string.Join(", ", strides.Take(16))}] from element {tensor.Offset} on reaches outside its storage of "
                 + $"{storage.Count} elements");
         }

@@ -44,7 +44,7 @@ internal static class TorchPickle
         return full is OrderedDict or RebuildTensor or RebuildParameter
             ? new Function(full)
             : throw new InvalidDataException(
-                $"its pickle names '{full}', which no state dict needs and which is not run here; get the weights as "
+                $"its pickle names '{Excerpt.Of(full)}', which no state dict needs and which is not run here; get the weights as "
                 + "safetensors, or save the plain state dict");
     }
 

@@ -99,7 +99,7 @@ public sealed class WeightFolder : IDisposable
         {
             throw new InvalidDataException(
                 $"The weight index '{path}' names {missing.Length} tensors that their files do not hold, first "
-                + $"'{missing[0].Key}' in '{missing[0].Value}'; the index and the shards do not belong together");
+                + $"'{Excerpt.Of(missing[0].Key)}' in '{Excerpt.Of(missing[0].Value)}'; the index and the shards do not belong together");
         }
     }
 
@@ -111,7 +111,7 @@ public sealed class WeightFolder : IDisposable
         {
             if (!_owners.TryAdd(tensor, file))
             {
-                throw new InvalidDataException($"Tensor '{tensor}' is in more than one file of '{Path}', again in '{name}'");
+                throw new InvalidDataException($"Tensor '{Excerpt.Of(tensor)}' is in more than one file of '{Path}', again in '{name}'");
             }
         }
     }

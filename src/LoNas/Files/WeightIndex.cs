@@ -5,8 +5,6 @@ namespace LoNas.Files;
 /// <summary>The index of a sharded checkpoint: which file of the same folder holds which tensor.</summary>
 internal static class WeightIndex
 {
-    private const int MostShown = 12;
-
     /// <summary>The files by tensor name; each is in the index's folder.</summary>
     /// <exception cref="InvalidDataException">The index is damaged, or names files elsewhere or missing ones.</exception>
     public static Dictionary<string, string> Load(string path)
@@ -25,31 +23,39 @@ internal static class WeightIndex
             ? files
             : throw new InvalidDataException(
                 $"The weight index '{path}' names {missing.Length} files that are not beside it: "
-                + $"{string.Join(", ", missing.Take(MostShown))}; get the rest of the checkpoint");
+                + $"{Excerpt.Of(missing)}; get the rest of the checkpoint");
     }
+
+    /// <summary>Whether a name stays in its folder, on any system.</summary>
+    public static bool IsFileName(string name) =>
+        name.Length > 0 && name is not ("." or "..") && name.IndexOfAny(['/', '\\', ':', '\0']) < 0;
 
     private static Dictionary<string, string> Files(string path, JsonElement map)
     {
-        var files = new Dictionary<string, string>();
+        var files = new Dictionary<string, string>(map.GetPropertyCount());
+        var file = "";
         foreach (var entry in map.EnumerateObject())
         {
-            if (!files.TryAdd(entry.Name, FileName(path, entry)))
+            // A shard's tensors follow each other: they share one text.
+            bool isSame = entry.Value.ValueKind == JsonValueKind.String && file.Length > 0 && entry.Value.ValueEquals(file);
+            file = isSame ? file : FileName(path, entry);
+            if (!files.TryAdd(entry.Name, file))
             {
-                throw new InvalidDataException($"The weight index '{path}' lists tensor '{entry.Name}' twice");
+                throw new InvalidDataException($"The weight index '{path}' lists tensor '{Excerpt.Of(entry.Name)}' twice");
             }
         }
 
         return files;
     }
 
-    /// <summary>An index from elsewhere must not reach files outside its folder, on any system.</summary>
+    /// <summary>An index from elsewhere must not reach files outside its folder.</summary>
     private static string FileName(string path, JsonProperty entry)
     {
         var name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
-        return name.Length > 0 && name is not ("." or "..") && name.IndexOfAny(['/', '\\', ':', '\0']) < 0
+        return IsFileName(name)
             ? name
             : throw new InvalidDataException(
-                $"The weight index '{path}' sends '{entry.Name}' to {entry.Value.GetRawText()}; expected the name of a "
+                $"The weight index '{path}' sends '{Excerpt.Of(entry.Name)}' to {Excerpt.Of(entry.Value)}; expected the name of a "
                 + "file in the same folder");
     }
 }

@@ -61,6 +61,32 @@ internal sealed class ZipDirectory
         {
             throw new InvalidDataException($"its directory has {Entries.Count} readable entries; expected {count}");
         }
+
+        RequireApart();
+    }
+
+    /// <summary>Entries that share bytes make an archive of many times its size.</summary>
+    private void RequireApart()
+    {
+        var ordered = Entries.Where(entry => entry.Value.Length > 0).OrderBy(entry => entry.Value.Start).ToArray();
+        for (int i = 1; i < ordered.Length; i++)
+        {
+            if (ordered[i].Value.Start - ordered[i - 1].Value.Start < ordered[i - 1].Value.Length)
+            {
+                throw new InvalidDataException(
+                    $"its entries '{Excerpt.Of(ordered[i - 1].Key)}' and '{Excerpt.Of(ordered[i].Key)}' overlap");
+            }
+        }
+    }
+
+    /// <summary>Names are only looked up here, but a name that leads elsewhere says what the archive is.</summary>
+    private static void RequireInside(string name)
+    {
+        if (name.StartsWith('/') || name.IndexOfAny(['\\', ':', '\0']) >= 0 || name.Split('/').Contains(".."))
+        {
+            throw new InvalidDataException(
+                $"its entry '{Excerpt.Of(name)}' would lie outside the archive; don't use this file");
+        }
     }
 
     /// <summary>The directory's number of entries, length and start.</summary>
@@ -90,11 +116,12 @@ internal sealed class ZipDirectory
 
     private void Add(string name, ReadOnlySpan<byte> record, ReadOnlySpan<byte> extra, long directoryStart)
     {
+        RequireInside(name);
         int method = Half(record, 10);
         if (method != 0 || (Half(record, 8) & 1) != 0)
         {
             throw new InvalidDataException(
-                $"its entry '{name}' is {(method != 0 ? "compressed" : "encrypted")}; PyTorch stores entries as they are, "
+                $"its entry '{Excerpt.Of(name)}' is {(method != 0 ? "compressed" : "encrypted")}; PyTorch stores entries as they are, "
                 + "so write the file again with torch.save");
         }
 
@@ -104,7 +131,7 @@ internal sealed class ZipDirectory
         ReadExtra64(extra, ref length, ref stored, ref local);
         if (length < 0 || stored != length || local < 0 || local > directoryStart - LocalSize)
         {
-            throw new InvalidDataException($"its entry '{name}' has impossible sizes ({length}, {stored} at {local})");
+            throw new InvalidDataException($"its entry '{Excerpt.Of(name)}' has impossible sizes ({length}, {stored} at {local})");
         }
 
         var header = ReadAt(local, LocalSize);
@@ -112,12 +139,12 @@ internal sealed class ZipDirectory
         if (Word(header) != 0x04034B50 || start > directoryStart - length)
         {
             throw new InvalidDataException(
-                $"its entry '{name}' claims {length} bytes from byte {start} on, which are not there");
+                $"its entry '{Excerpt.Of(name)}' claims {length} bytes from byte {start} on, which are not there");
         }
 
         if (!Entries.TryAdd(name, (start, length)))
         {
-            throw new InvalidDataException($"its entry '{name}' is listed twice");
+            throw new InvalidDataException($"its entry '{Excerpt.Of(name)}' is listed twice");
         }
     }
 

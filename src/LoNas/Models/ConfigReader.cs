@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LoNas.Files;
 
 namespace LoNas.Models;
 
@@ -51,7 +52,7 @@ internal sealed class ConfigReader
             return number;
         }
 
-        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected a positive integer up to {LargestSize}");
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected a positive integer up to {LargestSize}");
         return 0;
     }
 
@@ -82,7 +83,7 @@ internal sealed class ConfigReader
             return numbers;
         }
 
-        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected {count} positive integers, one for each layer");
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected {count} positive integers, one for each layer");
         return null;
     }
 
@@ -99,7 +100,7 @@ internal sealed class ConfigReader
         bool isUsable = element.ValueKind == JsonValueKind.Object && element.EnumerateObject().All(entry =>
             int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             && entry.Value.ValueKind == JsonValueKind.Array && counts.TryAdd(number, entry.Value.GetArrayLength()));
-        Require(isUsable, $"{_path}{key} is {element.GetRawText()}; expected lists by the number of their layer");
+        Require(isUsable, $"{_path}{key} is {Excerpt.Of(element)}; expected lists by the number of their layer");
         return counts;
     }
 
@@ -117,7 +118,7 @@ internal sealed class ConfigReader
             return element.EnumerateObject().Count();
         }
 
-        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected an object with an entry for each label");
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected an object with an entry for each label");
         return null;
     }
 
@@ -135,7 +136,7 @@ internal sealed class ConfigReader
             return new ConfigReader(element, _origin, $"{_path}{key}.", _problems);
         }
 
-        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected an object");
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected an object");
         return null;
     }
 
@@ -153,7 +154,7 @@ internal sealed class ConfigReader
             return element.GetDouble();
         }
 
-        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected a number");
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected a number");
         return fallback;
     }
 
@@ -171,7 +172,7 @@ internal sealed class ConfigReader
             return element.GetBoolean();
         }
 
-        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected true or false");
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected true or false");
         return fallback;
     }
 
@@ -189,7 +190,7 @@ internal sealed class ConfigReader
             return element.GetString()!;
         }
 
-        _problems.Add($"{_path}{key} is {element.GetRawText()}; expected a string");
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected a string");
         return fallback;
     }
 

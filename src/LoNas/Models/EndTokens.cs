@@ -38,6 +38,6 @@ internal static class EndTokens
         return [.. ids.Select(id => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int token) && token >= 0
             ? token
             : throw new InvalidDataException(
-                $"The {origin} has {value.GetRawText()} as {Key}; expected a token's number or a list of them"))];
+                $"The {origin} has {Excerpt.Of(value)} as {Key}; expected a token's number or a list of them"))];
     }
 }

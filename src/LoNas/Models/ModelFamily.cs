@@ -42,7 +42,7 @@ internal sealed record ModelFamily
             "bloom" => Bloom(BloomConfig.Read(json, origin)),
             "bert" => Bert(BertConfig.Read(json, origin)),
             _ => throw new InvalidDataException(
-                $"The {origin} has the model_type '{type ?? "(none)"}'; supported are {Supported}"),
+                $"The {origin} has the model_type '{Excerpt.Of(type ?? "(none)")}'; supported are {Supported}"),
         };
     }
 

@@ -1,3 +1,5 @@
+using LoNas.Files;
+
 namespace LoNas.Text;
 
 /// <summary>An added token and where it is written, for messages.</summary>
@@ -7,5 +9,5 @@ internal readonly record struct AddedTokenEntry(AddedToken Token, TokenizerNode 
 {
     /// <summary>The error that this entry does not fit.</summary>
     public InvalidDataException Wrong(string problem) =>
-        new($"'{Source.Path}' in '{Source.Origin}' gives the id {Token.Id} to '{Token.Content}', {problem}");
+        new($"'{Excerpt.Of(Source.Path)}' in '{Source.Origin}' gives the id {Token.Id} to '{Excerpt.Of(Token.Content)}', {problem}");
 }

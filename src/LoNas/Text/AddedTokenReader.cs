@@ -45,7 +45,7 @@ internal static class AddedTokenReader
         if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
         {
             throw new InvalidDataException(
-                $"'{DecoderKey}' in '{token.Origin}' has the key '{key}'; expected an id, a whole number from 0 on");
+                $"'{DecoderKey}' in '{token.Origin}' has the key '{Excerpt.Of(key)}'; expected an id, a whole number from 0 on");
         }
 
         bool isSpecial = token.Flag("special", false);
@@ -61,7 +61,7 @@ internal static class AddedTokenReader
         var (path, origin) = (node.Path, node.Origin);
         return node.Element.ValueKind == JsonValueKind.Object
             ? node.Element.EnumerateObject().Select(
-                member => (member.Name, new TokenizerNode(member.Value, $"{path}['{member.Name}']", origin)))
+                member => (member.Name, new TokenizerNode(member.Value, $"{path}['{Excerpt.Of(member.Name)}']", origin)))
             : throw node.Unsupported("an object of ids and tokens");
     }
 

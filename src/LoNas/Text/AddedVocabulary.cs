@@ -1,3 +1,5 @@
+using LoNas.Files;
+
 namespace LoNas.Text;
 
 /// <summary>
@@ -74,7 +76,7 @@ internal static class AddedVocabulary
         if (known.Length > 0 && known != content)
         {
             throw entry.Wrong(
-                $"but in '{vocabulary.Origin}' it is the id of '{known}'; use files that belong together");
+                $"but in '{vocabulary.Origin}' it is the id of '{Excerpt.Of(known)}'; use files that belong together");
         }
 
         if (known.Length == 0 && vocabulary.Ids.TryGetValue(content, out int id))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoNas.Files;
 
 namespace LoNas.Text;
 
@@ -41,7 +42,7 @@ internal static class BpeModel
                 piece => !vocabulary.ContainsKey(piece));
             if (unknown is not null)
             {
-                throw merge.Unsupported($"pieces of the vocabulary, which lacks '{unknown}'");
+                throw merge.Unsupported($"pieces of the vocabulary, which lacks '{Excerpt.Of(unknown)}'");
             }
 
             ranks[(vocabulary[pair[0]], vocabulary[pair[1]])] = rank;

@@ -12,7 +12,7 @@ internal static class OnigurumaPattern
     private const string WordClass = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}";
 
     // A pattern of a damaged file may take exponential time.
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromMilliseconds(500);
 
     /// <exception cref="InvalidDataException">The pattern is wrong or uses what .NET has no counterpart for.</exception>
     public static Regex Compile(TokenizerNode node)

@@ -65,7 +65,7 @@ internal static class SentencePieceReader
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             throw new InvalidDataException(
-                $"The tokenizer '{path}' is no SentencePiece model ({error.Message}); "
+                $"The tokenizer '{path}' is no SentencePiece model ({Excerpt.Of(error.Message)}); "
                 + "expected the whole tokenizer.model of a LLaMA checkpoint", error);
         }
     }
@@ -85,7 +85,7 @@ internal static class SentencePieceReader
         if (strange.Name is not null)
         {
             throw new InvalidDataException(
-                $"The tokenizer '{path}' has the piece '{strange.Name}' of type {strange.Type}, which is not supported; "
+                $"The tokenizer '{path}' has the piece '{Excerpt.Of(strange.Name)}' of type {strange.Type}, which is not supported; "
                 + "expected normal, unknown, control and byte pieces, as in LLaMA");
         }
     }
@@ -124,5 +124,5 @@ internal static class SentencePieceReader
         name is ['<', '0', 'x', _, _, '>'] && byte.TryParse(
             name.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
             ? value
-            : throw new InvalidDataException($"The tokenizer's byte piece '{name}' is not named as '<0x0A>' is");
+            : throw new InvalidDataException($"The tokenizer's byte piece '{Excerpt.Of(name)}' is not named as '<0x0A>' is");
 }

@@ -57,7 +57,7 @@ internal sealed class SettingKeys
 
         return found.Value.ValueKind is JsonValueKind.True or JsonValueKind.False
             ? found.Value.GetBoolean()
-            : throw new InvalidDataException($"'{key}' in '{path}' is {found.Value}; expected true or false");
+            : throw new InvalidDataException($"'{key}' in '{path}' is {Excerpt.Of(found.Value)}; expected true or false");
     }
 
     private IEnumerable<(string Path, JsonElement Value)> Values(string key)

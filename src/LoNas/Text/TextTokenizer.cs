@@ -1,4 +1,5 @@
 using System.Text;
+using LoNas.Files;
 
 namespace LoNas.Text;
 
@@ -138,7 +139,7 @@ public sealed class TextTokenizer
         name is null ? null
         : FindId(name) is { } id ? id
         : throw new InvalidDataException(
-            $"The {key} '{name}' is no piece of the tokenizer '{_vocabulary.Origin}'; "
+            $"The {key} '{Excerpt.Of(name)}' is no piece of the tokenizer '{_vocabulary.Origin}'; "
             + "name one of its pieces in tokenizer_config.json, or give its id in added_tokens.json");
 
     private InvalidDataException Missing(string key) => new(

@@ -46,16 +46,21 @@ internal static class TokenizerJsonReader
             throw node.Unsupported("an object of pieces and their ids");
         }
 
-        var ids = new Dictionary<string, int>();
-        var names = new Dictionary<int, string>();
+        int count = node.Element.GetPropertyCount();
+        var ids = new Dictionary<string, int>(count);
+        var names = new Dictionary<int, string>(count);
         foreach (var entry in node.Element.EnumerateObject())
         {
-            int id = (node with { Element = entry.Value, Path = $"{node.Path}['{entry.Name}']" }).AsNumber();
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
+            {
+                throw (node with { Element = entry.Value, Path = $"{node.Path}['{entry.Name}']" }).Unsupported("a whole number from 0 on");
+            }
+
             ids[entry.Name] = id;
             if (!names.TryAdd(id, entry.Name) && names[id] != entry.Name)
             {
                 throw new InvalidDataException(
-                    $"'{node.Path}' in '{node.Origin}' gives id {id} to '{names[id]}' and to '{entry.Name}'; "
+                    $"'{node.Path}' in '{node.Origin}' gives id {id} to '{Excerpt.Of(names[id])}' and to '{Excerpt.Of(entry.Name)}'; "
                     + "expected an id for each piece");
             }
         }
@@ -80,7 +85,7 @@ internal static class TokenizerJsonReader
             int id = token["id"].AsNumber();
             if (ids.TryGetValue(content, out int known) && known != id)
             {
-                throw token["id"].Unsupported($"{known}, the id of '{content}' in the vocabulary");
+                throw token["id"].Unsupported($"{known}, the id of '{Excerpt.Of(content)}' in the vocabulary");
             }
 
             bool isSpecial = token.Flag("special", false);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoNas.Files;
 
 namespace LoNas.Text;
 
@@ -8,8 +9,6 @@ namespace LoNas.Text;
 /// <param name="Origin">The file.</param>
 internal readonly record struct TokenizerNode(JsonElement Element, string Path, string Origin)
 {
-    private const int ShownCharacters = 80;
-
     public bool IsText => Element.ValueKind == JsonValueKind.String;
 
     public bool IsNull => Element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
@@ -71,10 +70,9 @@ internal readonly record struct TokenizerNode(JsonElement Element, string Path, 
     /// <summary>The error that this value is not supported.</summary>
     public InvalidDataException Unsupported(string expected)
     {
-        var value = Element.ValueKind == JsonValueKind.Undefined ? "missing" : Element.GetRawText();
-        value = value.Length > ShownCharacters ? value[..ShownCharacters] + "…" : value;
+        var value = Element.ValueKind == JsonValueKind.Undefined ? "missing" : Excerpt.Of(Element);
         return new InvalidDataException(
-            $"'{(Path.Length == 0 ? "the root" : Path)}' in '{Origin}' is {value}, which is not supported; "
+            $"'{(Path.Length == 0 ? "the root" : Excerpt.Of(Path))}' in '{Origin}' is {value}, which is not supported; "
             + $"expected {expected}");
     }
 }

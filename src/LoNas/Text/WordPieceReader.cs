@@ -28,7 +28,7 @@ internal static class WordPieceReader
         int Require(string key, string? name) => ids.TryGetValue(name ?? "", out int id) ? id
             : all.Contains(name ?? "") ? all[name ?? ""].First()
             : throw new InvalidDataException(
-                $"The tokenizer '{path}' has no piece '{name}', the {key}; expected the vocab.txt of a BERT model, "
+                $"The tokenizer '{path}' has no piece '{Excerpt.Of(name ?? "")}', the {key}; expected the vocab.txt of a BERT model, "
                 + $"one piece a line, or another {key} in tokenizer_config.json");
         var model = new WordPieceModel(ids, ContinuingPrefix, Require("unk_token", settings.UnkToken), MaxWordLength);
         var normalizer = new BertNormalizer(

@@ -25,7 +25,7 @@ public sealed class HostileTorchFileTests : IDisposable
         { "without its mark", new PickleWriter().Op('t').End() },
         { "fewer than 3", new PickleWriter().Op('N').Op(0x87).End() },
         { "no dictionary of tensors", new PickleWriter().Op('N').End() },
-        { "no dictionary of tensors", [.. Enumerable.Repeat((byte)'(', 200_000), (byte)']', (byte)'.'] },
+        { "no dictionary of tensors", [.. Enumerable.Repeat((byte)'(', 20_000), (byte)']', (byte)'.'] },
         { "'a' is no tensor", new PickleWriter().Op('}').Text("a").Op('N').Op('s').End() },
         { "'a' twice", new PickleWriter().Op('}').Op('(').Text("a").Op('N').Text("a").Op('N').Op('u').End() },
         { "a key that is no text", new PickleWriter().Op('}').Op('N').Op('N').Op('s').End() },
