@@ -109,11 +109,16 @@ internal sealed class CommandDispatcher
 
     private string Unknown(string given) => given.StartsWith('-')
         ? $"'{given}' stands before a command; commands: {string.Join(", ", _commands.Select(command => command.Name))}"
-        : $"unknown command '{given}'; did you mean '{Nearest(given)}'?";
+        : $"unknown command '{given}'; did you mean {Nearest(given)}?";
 
-    private string Nearest(string given) =>
-        _commands.FirstOrDefault(command => command.Name.StartsWith($"{given} ", StringComparison.Ordinal))?.Name
-        ?? NearestName.Find(given, _commands.Select(command => command.Name));
+    /// <summary>The commands that begin with the given word, else the one most like it.</summary>
+    private string Nearest(string given)
+    {
+        string[] longer = [.. _commands.Select(command => command.Name).Where(name => name.StartsWith($"{given} ", StringComparison.Ordinal))];
+        return longer.Length > 0
+            ? string.Join(" or ", longer.Select(name => $"'{name}'"))
+            : $"'{NearestName.Find(given, _commands.Select(command => command.Name))}'";
+    }
 
     private static bool IsGiven(ParseResult parsed, Option<bool> option) =>
         parsed.GetResult(option) is { Implicit: false };

@@ -58,6 +58,11 @@ internal sealed class ConfigurationNode
         var seen = new HashSet<string>();
         foreach (var property in _element.EnumerateObject())
         {
+            if (_errors.Count == MostErrors)
+            {
+                break;
+            }
+
             if (!seen.Add(property.Name))
             {
                 Member(property).AddError("the key comes twice; keep one");

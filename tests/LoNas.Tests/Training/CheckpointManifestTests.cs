@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LoNas.MutationTests.Mutations;
 using LoNas.Training;
 
 namespace LoNas.Tests.Training;
@@ -86,7 +87,7 @@ public sealed class CheckpointManifestTests : IDisposable
             var files = Directory.GetFiles(Checkpoint(10));
             var file = files[random.Next(files.Length)];
             var before = File.ReadAllBytes(file);
-            var damaged = Support.Damage.Of(before, random);
+            var damaged = ByteMutator.Mutate(before, random);
             File.WriteAllBytes(file, damaged);
 
             var choice = TrainingCheckpoint.Newest(_output);

@@ -1,4 +1,4 @@
-using LoNas.Tests.Support;
+using LoNas.MutationTests.Mutations;
 using LoNas.Training;
 using static TorchSharp.torch;
 using AdamW = LoNas.Training.AdamW;
@@ -75,7 +75,7 @@ public sealed class OptimizerFileTests
         {
             try
             {
-                Read(Damage.Of(bytes, random), read);
+                Read(ByteMutator.Mutate(bytes, random), read);
             }
             catch (Exception error) when (error is InvalidDataException or IOException or FormatException)
             {
