@@ -59,6 +59,14 @@ internal sealed record RunMathOptions
 
     public int GradientAccumulationSteps { get; init; } = 1;
 
+    /// <summary>Whether activations are computed again for the gradient instead of kept.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    public bool GroupByLength { get; init; }
+
+    /// <summary>Whether pads are computed in attention only.</summary>
+    public bool Packing { get; init; }
+
     /// <summary>Null: the stages' own with a configuration, otherwise <see cref="PlainLearningRate"/>.</summary>
     public double? LearningRate { get; init; }
 

@@ -83,6 +83,13 @@ internal static class RunMathTable
             (o, v) => o with { PerDeviceTrainBatchSize = v }, "records of a micro-batch")
         .Add("gradient_accumulation_steps", OptionValues.Integer, o => o.GradientAccumulationSteps,
             (o, v) => o with { GradientAccumulationSteps = v }, "micro-batches of an optimiser step")
+        .Add("gradient_checkpointing", OptionValues.Switch, o => o.GradientCheckpointing,
+            (o, v) => o with { GradientCheckpointing = v },
+            "keep only the blocks' inputs and compute the rest again: less memory, a half more work, the same gradients")
+        .Add("group_by_length", OptionValues.Switch, o => o.GroupByLength, (o, v) => o with { GroupByLength = v },
+            "make batches of records of similar length, which need less padding")
+        .Add("packing", OptionValues.Switch, o => o.Packing, (o, v) => o with { Packing = v },
+            "compute padding in attention only: the same batches and losses with less work")
         .Add("max_grad_norm", OptionValues.Number, o => o.MaxGradNorm, (o, v) => o with { MaxGradNorm = v },
             "norm to which gradients are clipped; 0: not clipped")
         .Add("max_skipped_steps", OptionValues.Integer, o => o.MaxSkippedSteps, (o, v) => o with { MaxSkippedSteps = v },

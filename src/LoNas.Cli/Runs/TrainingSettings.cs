@@ -21,6 +21,9 @@ internal static class TrainingSettings
         SaveSteps = options.SaveSteps,
         EvaluationStrategy = options.EvaluationStrategy,
         EvaluationSteps = options.EvalSteps ?? options.LoggingSteps,
+        GradientCheckpointing = options.GradientCheckpointing,
+        GroupByLength = options.GroupByLength,
+        Packing = options.Packing,
         Seed = options.Seed,
     };
 

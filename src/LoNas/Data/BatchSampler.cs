@@ -8,13 +8,18 @@ public sealed class BatchSampler
     private readonly IReadOnlyList<TrainingExample> _examples;
     private readonly int _batchSize;
     private readonly SeededRandom _random;
+    private readonly int? _groupedBatches;
 
     /// <summary>A sampler over a data set.</summary>
     /// <param name="examples">The data set; at least one example.</param>
     /// <param name="batchSize">Examples of a batch; at least 1.</param>
     /// <param name="random">Orders the epochs; the same state gives the same batches.</param>
+    /// <param name="groupedBatches">
+    /// How many batches a step takes, whose records should have similar lengths (<see cref="LengthGroups"/>); null leaves the
+    /// order to chance.
+    /// </param>
     /// <exception cref="ArgumentException">There are no examples, or the batch size is below 1.</exception>
-    public BatchSampler(IReadOnlyList<TrainingExample> examples, int batchSize, SeededRandom random)
+    public BatchSampler(IReadOnlyList<TrainingExample> examples, int batchSize, SeededRandom random, int? groupedBatches = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         if (examples.Count == 0)
@@ -22,7 +27,7 @@ public sealed class BatchSampler
             throw new ArgumentException("There are no examples to make batches of; expected at least one", nameof(examples));
         }
 
-        (_examples, _batchSize, _random) = (examples, batchSize, random);
+        (_examples, _batchSize, _random, _groupedBatches) = (examples, batchSize, random, groupedBatches);
     }
 
     /// <summary>The number of batches in an epoch.</summary>
@@ -36,6 +41,11 @@ public sealed class BatchSampler
     public IEnumerable<TokenBatch> Epoch(int skippedBatches = 0)
     {
         var order = _random.Permutation(_examples.Count);
+        if (_groupedBatches is { } batches)
+        {
+            order = LengthGroups.Of(order, index => _examples[index].InputIds.Length, _batchSize * batches);
+        }
+
         return order.Chunk(_batchSize).Skip(skippedBatches).Select(indices => TokenBatch.Pad(_examples, indices));
     }
 }

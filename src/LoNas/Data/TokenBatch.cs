@@ -46,6 +46,10 @@ public sealed record TokenBatch
         };
     }
 
+    /// <summary>The tokens of all rows without padding, [<see cref="TokenCount"/>].</summary>
+    public long[] Tokens() =>
+        [.. Lengths.SelectMany((length, row) => InputIds.AsSpan(row * Columns, length).ToArray())];
+
     private static long[] Flatten(int[] recordIndices, int columns, int padding, Func<int, int[]> row)
     {
         var flat = new long[recordIndices.Length * columns];

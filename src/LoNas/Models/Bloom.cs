@@ -49,7 +49,8 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
     public Tensor Embed(Tensor inputIds) => transformer.Embed(inputIds);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded) => transformer.Blocks(embedded);
+    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed = null) =>
+        transformer.Blocks(embedded, packed);
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
@@ -94,12 +95,13 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             return word_embeddings_layernorm.forward(words); // [B, T, H]
         }
 
-        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded)
+        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed)
         {
-            var bias = _alibi.Bias(null, embedded.shape[0], 0, embedded.shape[1], embedded.dtype, embedded.device); // [1, H, T, T]
+            var (rows, length) = packed is null ? (embedded.shape[0], embedded.shape[1]) : (packed.Rows, packed.Columns);
+            var bias = _alibi.Bias(null, rows, 0, length, embedded.dtype, embedded.device); // [1, H, T, T]
             return
             [
-                .. h.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, bias, null))),
+                .. h.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, bias, null, packed))),
                 ln_f.forward,
             ];
         }
@@ -151,12 +153,13 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         /// <param name="hidden">[B, T, H].</param>
         /// <param name="bias">ALiBi with the causal mask, [B or 1, heads, T, S].</param>
         /// <param name="cache">Keys and values of earlier positions.</param>
+        /// <param name="packed">The rows of the tokens, where those stand in one.</param>
         /// <returns>[B, T, H].</returns>
-        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache)
+        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache, PackedRows? packed = null)
         {
             using var scope = NewDisposeScope();
             var normed = input_layernorm.forward(hidden);
-            var attended = self_attention.Forward(normed, bias, cache) + (_residualAfterNorm ? normed : hidden);
+            var attended = self_attention.Forward(normed, bias, cache, packed) + (_residualAfterNorm ? normed : hidden);
             var second = post_attention_layernorm.forward(attended);
             return (mlp.forward(second) + (_residualAfterNorm ? second : attended)).MoveToOuterDisposeScope();
         }
@@ -179,12 +182,12 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache)
+        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
             // A head's query, key and value lie together: [head, (query, key, value), D].
-            var fused = query_key_value.forward(hidden)
-                .view(hidden.shape[0], hidden.shape[1], -1, 3, _headSize); // [B, T, H, 3, D]
+            var states = PackedRows.Pad(query_key_value.forward(hidden), packed);
+            var fused = states.view(states.shape[0], states.shape[1], -1, 3, _headSize); // [B, T, H, 3, D]
             var query = Part(fused, 0); // [B, H, T, D]
             var key = Part(fused, 1); // [B, H, T, D]
             var value = Part(fused, 2); // [B, H, T, D]
@@ -194,7 +197,8 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             }
 
             var attended = GroupedAttention.Attend(query, key, value, bias, cache?.Step); // [B, H, T, D]
-            return dense.forward(attended.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
+            var merged = attended.transpose(1, 2).flatten(2); // [B, T, H * D]
+            return dense.forward(PackedRows.Unpad(merged, packed)).MoveToOuterDisposeScope();
         }
 
         private static Tensor Part(Tensor fused, long index) => fused.select(3, index).transpose(1, 2);

@@ -38,7 +38,8 @@ public interface ICausalModel : IDisposable
     /// one after another they are <see cref="HiddenStates"/> without mask and cache. What they share lives in the caller's scope.
     /// </summary>
     /// <param name="embedded">The output of <see cref="Embed"/>.</param>
-    IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded);
+    /// <param name="packed">The rows that the tokens of a single row belong to; null when every row is one of its own.</param>
+    IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed = null);
 
     /// <summary>The language-model head.</summary>
     /// <param name="hiddenStates">[..., hidden].</param>

@@ -49,7 +49,8 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
     public Tensor Embed(Tensor inputIds) => model.Embed(inputIds);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded) => model.Blocks(embedded);
+    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed = null) =>
+        model.Blocks(embedded, packed);
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
@@ -91,14 +92,14 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
 
         public Tensor Embed(Tensor inputIds) => embed_tokens.forward(inputIds); // [B, T, H]
 
-        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded)
+        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed)
         {
-            var (rows, length) = (embedded.shape[0], embedded.shape[1]);
+            var (rows, length) = packed is null ? (embedded.shape[0], embedded.shape[1]) : (packed.Rows, packed.Columns);
             var tables = _rotary.Tables(0, length, embedded.dtype, embedded.device);
             var mask = AttentionMasks.Causal(null, rows, 0, length, embedded.device, _window);
             return
             [
-                .. layers.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, tables, mask, null))),
+                .. layers.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, tables, mask, null, packed))),
                 norm.forward,
             ];
         }
@@ -161,11 +162,13 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         /// <param name="tables">Rotary tables, each [T, D].</param>
         /// <param name="mask">[B, 1, T, S] bool, or null for plain causal attention.</param>
         /// <param name="cache">Keys and values of earlier positions.</param>
+        /// <param name="packed">The rows of the tokens, where those stand in one.</param>
         /// <returns>[B, T, H].</returns>
-        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache)
+        public Tensor Forward(
+            Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache, PackedRows? packed = null)
         {
             using var scope = NewDisposeScope();
-            var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, cache);
+            var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, cache, packed);
             return (attended + mlp.forward(post_attention_layernorm.forward(attended))).MoveToOuterDisposeScope();
         }
     }
@@ -194,12 +197,13 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache)
+        public Tensor Forward(
+            Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
-            var query = RotaryEmbedding.ApplyByToken(q_proj.forward(hidden), _headSize, tables); // [B, H, T, D]
-            var key = RotaryEmbedding.ApplyByToken(k_proj.forward(hidden), _headSize, tables); // [B, Hkv, T, D]
-            var value = Heads(v_proj.forward(hidden)); // [B, Hkv, T, D]
+            var query = RotaryEmbedding.ApplyByToken(Rows(q_proj), _headSize, tables); // [B, H, T, D]
+            var key = RotaryEmbedding.ApplyByToken(Rows(k_proj), _headSize, tables); // [B, Hkv, T, D]
+            var value = Heads(Rows(v_proj)); // [B, Hkv, T, D]
             if (cache is not null)
             {
                 (key, value) = cache.Append(_layer, key, value); // [B, Hkv, S, D]
@@ -207,7 +211,9 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
 
             var attended = GroupedAttention.Attend(query, key, value, mask, cache?.Step); // [B, H, T, D]
             var merged = attended.transpose(1, 2).flatten(2); // [B, T, H * D]
-            return o_proj.forward(merged).MoveToOuterDisposeScope();
+            return o_proj.forward(PackedRows.Unpad(merged, packed)).MoveToOuterDisposeScope();
+
+            Tensor Rows(Module<Tensor, Tensor> projection) => PackedRows.Pad(projection.forward(hidden), packed);
         }
 
         /// <summary>[B, T, heads * D] to [B, heads, T, D].</summary>

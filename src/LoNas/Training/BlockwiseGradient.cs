@@ -1,3 +1,4 @@
+using LoNas.Adapters;
 using LoNas.Data;
 using LoNas.Models;
 using static TorchSharp.torch;
@@ -15,28 +16,41 @@ public static class BlockwiseGradient
     /// <param name="model">The model; parameters that require gradients get them.</param>
     /// <param name="batch">Token ids and labels, -100 where a position does not count.</param>
     /// <param name="share">Which share of the loss, and how.</param>
+    /// <param name="adapter">Whose dropout is drawn again where blocks are computed again; null without dropout.</param>
     /// <returns>The loss times its share; null when no position counts.</returns>
-    public static double? Add(ICausalModel model, TokenBatch batch, GradientShare share)
+    public static double? Add(ICausalModel model, TokenBatch batch, GradientShare share, SuperAdapter? adapter = null)
     {
         using var scope = NewDisposeScope();
-        var inputIds = tensor(batch.InputIds).view(batch.Rows, batch.Columns); // [B, T]
-        var labels = CountedLabels.Of(batch);
+        bool packs = share.Packing && batch.TokenCount < batch.InputIds.Length;
+        var labels = CountedLabels.Of(batch, packs);
         if (labels.Positions.Length == 0)
         {
             return null;
         }
 
-        var embedded = model.Embed(inputIds); // [B, T, H]
-        var blocks = model.Blocks(embedded);
+        var inputIds = packs
+            ? tensor(batch.Tokens()).view(1, batch.TokenCount) // [1, N]
+            : tensor(batch.InputIds).view(batch.Rows, batch.Columns); // [B, T]
+        var embedded = model.Embed(inputIds); // [B, T, H] or [1, N, H]
+        var blocks = model.Blocks(embedded, packs ? new PackedRows(batch.Lengths, batch.Columns, embedded.device) : null);
         var inputs = new Tensor[blocks.Count];
         var outputs = new Tensor[blocks.Count];
+        var draws = new byte[]?[blocks.Count];
         var hidden = embedded.detach().requires_grad_(embedded.requires_grad);
         for (int i = 0; i < blocks.Count; i++)
         {
             inputs[i] = hidden;
-            outputs[i] = share.Checkpointing ? Untracked(blocks[i], hidden) : blocks[i](hidden);
-            hidden = outputs[i].detach().requires_grad_(share.Checkpointing || outputs[i].requires_grad);
+            draws[i] = share.Checkpointing ? adapter?.RandomState : null;
+            outputs[i] = blocks[i](hidden);
+            hidden = outputs[i].detach().requires_grad_(outputs[i].requires_grad);
+            if (share.Checkpointing)
+            {
+                // With the output goes the block's graph and all that it keeps.
+                outputs[i].Dispose();
+            }
         }
+
+        var drawn = share.Checkpointing ? adapter?.RandomState : null;
 
         double loss = HeadGradient.Add(model, hidden, labels, share);
         for (int i = blocks.Count - 1; i >= 0 && hidden.requires_grad; i--)
@@ -46,7 +60,7 @@ public static class BlockwiseGradient
             hidden.Dispose();
             if (share.Checkpointing)
             {
-                outputs[i].Dispose();
+                Draw(adapter, draws[i]);
                 outputs[i] = blocks[i](inputs[i]);
             }
 
@@ -55,6 +69,7 @@ public static class BlockwiseGradient
             hidden = inputs[i];
         }
 
+        Draw(adapter, drawn);
         if (hidden.requires_grad)
         {
             embedded.backward([hidden.grad!]);
@@ -63,9 +78,12 @@ public static class BlockwiseGradient
         return loss;
     }
 
-    private static Tensor Untracked(Func<Tensor, Tensor> block, Tensor hidden)
+    /// <summary>Sets where the adapter's dropout goes on from.</summary>
+    private static void Draw(SuperAdapter? adapter, byte[]? state)
     {
-        using var frozen = no_grad();
-        return block(hidden);
+        if (adapter is not null && state is not null)
+        {
+            adapter.RandomState = state;
+        }
     }
 }

@@ -7,21 +7,26 @@ namespace LoNas.Training;
 /// <param name="Targets">The next tokens.</param>
 internal sealed record CountedLabels(long[] Positions, long[] Targets)
 {
-    public static CountedLabels Of(TokenBatch batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="packed">Whether positions count the tokens of all rows, without pads.</param>
+    public static CountedLabels Of(TokenBatch batch, bool packed = false)
     {
         var positions = new List<long>(batch.Labels.Length);
         var targets = new List<long>(batch.Labels.Length);
+        int first = 0;
         for (int row = 0; row < batch.Rows; row++)
         {
-            for (int column = 1; column < batch.Columns; column++)
+            for (int column = 1; column < batch.Lengths[row]; column++)
             {
-                int next = (row * batch.Columns) + column;
-                if (batch.Labels[next] != TrainingExample.IgnoredLabel)
+                long next = batch.Labels[(row * batch.Columns) + column];
+                if (next != TrainingExample.IgnoredLabel)
                 {
-                    positions.Add(next - 1);
-                    targets.Add(batch.Labels[next]);
+                    positions.Add(first + column - 1);
+                    targets.Add(next);
                 }
             }
+
+            first += packed ? batch.Lengths[row] : batch.Columns;
         }
 
         return new CountedLabels([.. positions], [.. targets]);

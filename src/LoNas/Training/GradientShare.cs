@@ -6,4 +6,5 @@ namespace LoNas.Training;
 /// <param name="Checkpointing">
 /// Whether only the blocks' inputs are kept and each block is computed again when its gradient is due (Chen et al., 2016).
 /// </param>
-public sealed record GradientShare(double Share = 1, double Scale = 1, bool Checkpointing = false);
+/// <param name="Packing">Whether pads are computed in attention only (<see cref="Models.PackedRows"/>).</param>
+public sealed record GradientShare(double Share = 1, double Scale = 1, bool Checkpointing = false, bool Packing = false);

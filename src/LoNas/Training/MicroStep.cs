@@ -9,14 +9,14 @@ namespace LoNas.Training;
 /// <summary>One micro-batch: which sub-adapter it trains, its loss and its share of the window's gradients.</summary>
 internal sealed class MicroStep(
     ICausalModel model, SuperAdapter adapter, AdamW optimizer, LossScaler? scaler, int accumulationSteps,
-    bool checkpointing)
+    bool checkpointing, bool packing)
 {
     public void Run(TokenBatch batch, StepSettings settings, SeededRandom draws, TrainerState state)
     {
         using var scope = NewDisposeScope();
         Prepare(settings, draws);
-        var step = new GradientShare(1.0 / accumulationSteps, scaler?.Scale ?? 1, checkpointing);
-        if (BlockwiseGradient.Add(model, batch, step) is { } loss)
+        var step = new GradientShare(1.0 / accumulationSteps, scaler?.Scale ?? 1, checkpointing, packing);
+        if (BlockwiseGradient.Add(model, batch, step, adapter) is { } loss)
         {
             Count(loss, state);
         }

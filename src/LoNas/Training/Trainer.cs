@@ -37,7 +37,7 @@ public sealed class Trainer : IDisposable
         _optimizer = new AdamW(adapter.Parameters, options.WeightDecay);
         _scaler = adapter.Layers.Values.Any(layer => layer.Weight.dtype == ScalarType.Float16) ? new LossScaler() : null;
         MicroStep = new MicroStep(
-            model, adapter, _optimizer, _scaler, options.AccumulationSteps, options.GradientCheckpointing);
+            model, adapter, _optimizer, _scaler, options.AccumulationSteps, options.GradientCheckpointing, options.Packing);
         OptimizerStep = new OptimizerStep(_optimizer, _scaler, options.MaxGradientNorm);
         Validation = new SuperAdapterValidation(model, adapter, validation, options.BatchSize);
         Randomness = new RunRandomness(options.Seed, adapter);

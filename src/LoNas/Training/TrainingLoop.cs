@@ -55,7 +55,8 @@ internal sealed class TrainingLoop(
     {
         // The shuffle's state stays that of the epoch's start until the epoch ends: a resumed run shuffles again.
         var order = SeededRandom.FromState(State.ShuffleState);
-        var sampler = new BatchSampler(trainer.Examples, _options.BatchSize, order);
+        var sampler = new BatchSampler(
+            trainer.Examples, _options.BatchSize, order, _options.GroupByLength ? _options.AccumulationSteps : null);
         foreach (var batch in sampler.Epoch(skippedBatches: State.MicroStep))
         {
             if (State.GlobalStep >= _maxSteps)

@@ -48,6 +48,12 @@ public sealed record TrainingOptions
     /// </summary>
     public bool GradientCheckpointing { get; init; }
 
+    /// <summary>Whether batches are made of records of similar length (<see cref="Data.LengthGroups"/>); no by default.</summary>
+    public bool GroupByLength { get; init; }
+
+    /// <summary>Whether pads are computed in attention only; no by default.</summary>
+    public bool Packing { get; init; }
+
     /// <summary>Seed of shuffles, sub-adapters, dropout and initial weights; 42 by default.</summary>
     public long Seed { get; init; } = 42;
 }

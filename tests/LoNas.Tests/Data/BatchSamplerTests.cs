@@ -34,6 +34,34 @@ public sealed class BatchSamplerTests
     }
 
     [Fact]
+    public void Epoch_GroupedByLength_HoldsEveryRecordOnceLongestFirstWithFarLessPadding()
+    {
+        var random = new Random(3);
+        TrainingExample[] examples = [.. Enumerable.Range(0, 203).Select(_ => Example(random.Next(1, 200)))];
+        TokenBatch[] Batches(int? grouped) => [.. new BatchSampler(examples, 4, new SeededRandom(7), grouped).Epoch()];
+
+        var grouped = Batches(2);
+
+        Assert.Equal(Enumerable.Range(0, examples.Length), Order(grouped).Order());
+        Assert.Equal(examples.Max(example => example.InputIds.Length), grouped[0].Lengths[0]);
+        Assert.Equal(Order(grouped), Order(Batches(2)));
+        int Pads(TokenBatch[] batches) => batches.Sum(batch => batch.InputIds.Length - batch.TokenCount);
+        Assert.True(Pads(grouped) < 0.3 * Pads(Batches(null)), $"{Pads(grouped)} of {Pads(Batches(null))} pads");
+    }
+
+    [Fact]
+    public void LengthGroups_KnownOrder_IsHuggingFaces()
+    {
+        // 16 records in steps of 2: parts of min(16 / 8, 50) = 2 steps, 4 records, each sorted; the longest comes first.
+        int[] lengths = [5, 1, 9, 3, 4, 8, 2, 7, 6, 10, 11, 12, 16, 13, 14, 15];
+        int[] order = [.. Enumerable.Range(0, 16)];
+
+        var grouped = LengthGroups.Of(order, index => lengths[index], stepSize: 2);
+
+        Assert.Equal([16, 5, 3, 1, 8, 7, 4, 2, 12, 11, 10, 6, 9, 15, 14, 13], grouped.Select(index => lengths[index]));
+    }
+
+    [Fact]
     public void Epoch_SecondOne_HasAnotherOrder()
     {
         var sampler = Sampler(32, batchSize: 4, seed: 1);

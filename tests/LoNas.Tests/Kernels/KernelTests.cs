@@ -1,0 +1,154 @@
+using LoNas.Adapters;
+using LoNas.Kernels;
+using LoNas.Models;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Tests.Kernels;
+
+/// <summary>Kernels and their gradients against libtorch's operations in float64, at sizes that fill no vector evenly.</summary>
+public sealed class KernelTests
+{
+    /// <summary>Rounding of the result to the type, relative to the largest element.</summary>
+    public static TheoryData<ScalarType, double> Types => new() { { ScalarType.Float32, 2e-6 }, { ScalarType.BFloat16, 1e-2 } };
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void RmsNorm_RandomRows_OutputAndGradientEqualLibtorch(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var (input, weight) = (Random(dtype, 3, 5, 77), Random(dtype, 77));
+        var wide = Wide(input);
+        var expected = Wide(weight, tracked: false) * wide * rsqrt(wide.pow(2).mean([-1], keepdim: true) + 1e-6);
+
+        Compare(expected, [wide], RmsNormFunction.apply(input, weight, 1e-6f), [input], tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void SwiGlu_RandomValues_OutputAndGradientsEqualLibtorch(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var (gate, up) = (Random(dtype, 4, 91), Random(dtype, 4, 91));
+        var (wideGate, wideUp) = (Wide(gate), Wide(up));
+
+        Compare(
+            functional.silu(wideGate) * wideUp, [wideGate, wideUp], SwiGlu.Of(gate.requires_grad_(), up.requires_grad_()), [gate, up],
+            tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Rotary_RandomHeads_OutputAndGradientEqualTheOperations(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        using var rotary = new RotaryEmbedding(headSize: 24, theta: 10000);
+        var states = Random(dtype, 2, 7, 3 * 24);
+        var tables = rotary.Tables(0, 7, dtype, CPU);
+        var wide = Wide(states);
+        var expected = RotaryEmbedding.Apply(
+            wide.view(2, 7, 3, 24).transpose(1, 2), (tables.Cosine.to(ScalarType.Float64), tables.Sine.to(ScalarType.Float64)));
+
+        Compare(expected, [wide], RotaryFunction.apply(states, tables.Cosine, tables.Sine), [states], tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void CausalAttention_LengthsAcrossBlocks_OutputAndGradientsEqualLibtorch(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        foreach (long length in new[] { 1L, 37, 128, 150, 300 })
+        {
+            Tensor[] inputs = [Random(dtype, 6, length, 16), Random(dtype, 6, length, 16), Random(dtype, 6, length, 16)];
+            Tensor[] wide = [.. inputs.Select(tensor => Wide(tensor))];
+            var scores = wide[0].bmm(wide[1].transpose(1, 2)) / 4; // [N, T, T]
+            var hidden = ones(length, length, ScalarType.Bool).triu(1);
+            var expected = scores.masked_fill(hidden, double.NegativeInfinity).softmax(-1).bmm(wide[2]);
+
+            // Weights are kept in the type, so that their rounding enters the sums.
+            Compare(expected, wide, CausalAttentionFunction.apply(inputs[0], inputs[1], inputs[2]), inputs, 2 * tolerance);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void CrossEntropy_RandomLogits_SumAndGradientEqualLibtorch(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var logits = (Random(dtype, 5, 1003).detach() * 3).detach();
+        long[] targets = [0, 1002, 17, 500, 999];
+        var wide = Wide(logits);
+        var expected = functional.cross_entropy(wide, tensor(targets), reduction: Reduction.Sum);
+        (expected * 0.3).backward();
+
+        double sum = CrossEntropyKernel.Sum(logits, targets, 0.3f);
+
+        Assert.Equal(expected.item<double>(), sum, expected.item<double>() * 1e-5);
+        AssertClose(wide.grad!, logits, tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Lora_CutWeights_OutputAndGradientsEqualLibtorch(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var input = Random(dtype, 9, 40);
+        var (weight, bias) = (Random(dtype, 70, 48).detach(), Random(dtype, 70).detach());
+        var (lower, upper) = (Random(ScalarType.Float32, 8, 48), Random(ScalarType.Float32, 70, 8));
+        Tensor[] trained = [input, lower, upper];
+        Tensor[] wide = [.. trained.Select(tensor => Wide(tensor))];
+        var expected = functional.linear(wide[0], Cut(Wide(weight, tracked: false), 63, 40), Wide(bias, tracked: false).narrow(0, 0, 63))
+            + (functional.linear(functional.linear(wide[0], Cut(wide[1], 6, 40)), Cut(wide[2], 63, 6)) * 0.5);
+
+        var actual = LoraFunction.apply(
+            input, Cut(weight, 63, 40), bias.narrow(0, 0, 63), Cut(lower, 6, 40), Cut(upper, 63, 6), 0.5f, null!);
+
+        Compare(expected, wide, actual, trained, 3 * tolerance);
+        Assert.Equal(0, lower.grad!.narrow(0, 6, 2).abs().max().item<float>());
+    }
+
+    [Fact]
+    public void Dropout_SameSeed_DropsTheSameShareOfElementsAndScalesTheRest()
+    {
+        using var scope = NewDisposeScope();
+        var input = ones(100_003, ScalarType.Float32);
+
+        var once = DropoutKernel.Apply(input, 5, 0.1);
+        var sum = ones_like(input);
+        DropoutKernel.Add(sum, input, 5, 0.1);
+
+        double dropped = once.eq(0).to(ScalarType.Float64).mean().item<double>();
+        Assert.InRange(dropped, 0.095, 0.105);
+        Assert.Equal(1 / 0.9, once.max().item<float>(), 1e-6);
+        Assert.True((sum - 1).sub(once).abs().max().item<float>() < 1e-6);
+        Assert.False(once.equal(DropoutKernel.Apply(input, 6, 0.1)).all().item<bool>());
+    }
+
+    private static Tensor Random(ScalarType dtype, params long[] shape)
+    {
+        using var generator = new Generator((ulong)shape.Sum() + 3, CPU);
+        return randn(shape, generator: generator).to(dtype).requires_grad_();
+    }
+
+    private static Tensor Wide(Tensor tensor, bool tracked = true) =>
+        tensor.detach().to(ScalarType.Float64).requires_grad_(tracked);
+
+    private static Tensor Cut(Tensor matrix, long rows, long columns) => matrix.narrow(0, 0, rows).narrow(1, 0, columns);
+
+    /// <summary>Compares outputs, and gradients of a random weighting of them.</summary>
+    private static void Compare(Tensor expected, Tensor[] wide, Tensor actual, Tensor[] inputs, double tolerance)
+    {
+        AssertClose(expected, actual, tolerance);
+        var weights = randn_like(expected, ScalarType.Float32).to(actual.dtype);
+        expected.backward([weights.to(ScalarType.Float64)]);
+        actual.backward([weights]);
+        Assert.All(wide.Zip(inputs), pair => AssertClose(pair.First.grad!, pair.Second.grad!, 3 * tolerance));
+    }
+
+    private static void AssertClose(Tensor expected, Tensor actual, double tolerance)
+    {
+        double largest = expected.abs().max().item<double>();
+        double difference = (expected - actual.to(ScalarType.Float64)).abs().max().item<double>();
+        Assert.True(difference <= tolerance * largest, $"{difference} of {largest}");
+    }
+}

@@ -1,0 +1,131 @@
+using LoNas.Adapters;
+using LoNas.Data;
+using LoNas.Models;
+using LoNas.Tests.Support;
+using LoNas.Training;
+using static TorchSharp.torch;
+
+namespace LoNas.Tests.Training;
+
+/// <summary>Gradients a block at a time against libtorch's own over the whole graph.</summary>
+public sealed class BlockwiseGradientTests
+{
+    private static readonly LoraOptions Everywhere = new()
+    {
+        Rank = 8,
+        Alpha = 16,
+        Dropout = 0,
+        TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj", "query_key_value", "dense_h_to_4h"],
+    };
+
+    private static readonly TokenBatch Batch = TokenBatch.Pad(
+        [Example(13, learntFrom: 0), Example(5, learntFrom: 3), Example(21, learntFrom: 9), Example(2, learntFrom: 0)], [0, 1, 2, 3]);
+
+    [Theory]
+    [InlineData("llama-tiny")]
+    [InlineData("llama-gqa-tiny")]
+    [InlineData("mistral-tiny")]
+    [InlineData("qwen2-tiny")]
+    [InlineData("bloom-tiny")]
+    public void Add_PaddedBatch_LossAndGradientsEqualThoseOfTheWholeGraph(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (model, adapter) = Load(name, Everywhere);
+        var loss = CausalLoss.Compute(model, Batch)!;
+        (loss * 0.25).backward();
+        var expected = TakeGradients(adapter);
+
+        foreach (var share in new[] { new GradientShare(0.25), new GradientShare(0.25, Packing: true) })
+        {
+            var counted = BlockwiseGradient.Add(model, Batch, share)!.Value;
+
+            Close.Relative($"{name} loss by blocks", 0.25 * loss.item<float>(), counted, 1e-6);
+            var gradients = TakeGradients(adapter);
+            Assert.All(expected, entry => Close.Gradient($"{name} gradients by blocks", entry.Value, gradients[entry.Key]));
+        }
+    }
+
+    [Theory]
+    [InlineData("llama-tiny", 0, ScalarType.Float32)]
+    [InlineData("llama-tiny", 0.2, ScalarType.Float32)]
+    [InlineData("llama-tiny", 0.2, ScalarType.BFloat16)]
+    [InlineData("bloom-tiny", 0.2, ScalarType.Float32)]
+    public void Add_Checkpointing_SameLossAndGradientsToTheLastBit(string name, double dropout, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var (model, adapter) = Load(name, Everywhere with { Dropout = dropout }, dtype);
+        var state = adapter.RandomState;
+        var loss = BlockwiseGradient.Add(model, Batch, new GradientShare(), adapter);
+        var expected = TakeGradients(adapter);
+        var drawn = adapter.RandomState;
+        adapter.RandomState = state;
+
+        var again = BlockwiseGradient.Add(model, Batch, new GradientShare(Checkpointing: true), adapter);
+
+        Assert.Equal(loss, again);
+        var gradients = TakeGradients(adapter);
+        Assert.All(expected, entry => Assert.True(entry.Value.equal(gradients[entry.Key]).all().item<bool>(), entry.Key));
+        Assert.Equal(drawn, adapter.RandomState);
+        Assert.Equal(dropout > 0, !state.AsSpan().SequenceEqual(drawn));
+    }
+
+    [Fact]
+    public void Add_EveryWay_LeavesNoTensors()
+    {
+        using var scope = NewDisposeScope();
+        var (model, adapter) = Load("llama-tiny", Everywhere with { Dropout = 0.1 });
+        foreach (var share in new[] { new GradientShare(), new GradientShare(Checkpointing: true), new GradientShare(Packing: true) })
+        {
+            TensorCount.AssertUnchangedBy(() => BlockwiseGradient.Add(model, Batch, share, adapter));
+        }
+    }
+
+    [Fact]
+    public void Add_LowestBlocksFrozen_OthersGetTheirGradients()
+    {
+        using var scope = NewDisposeScope();
+        var (model, adapter) = Load("llama-tiny", Everywhere with { TargetModules = ["down_proj"] });
+        foreach (var (_, parameter) in adapter.Parameters.Where(named => named.Name.Contains("layers.0.")))
+        {
+            parameter.requires_grad_(false);
+        }
+
+        BlockwiseGradient.Add(model, Batch, new GradientShare());
+
+        Assert.All(adapter.Parameters, named => Assert.Equal(named.Name.Contains("layers.1."), named.Parameter.grad is not null));
+    }
+
+    private static (ICausalModel Model, SuperAdapter Adapter) Load(
+        string name, LoraOptions lora, ScalarType dtype = ScalarType.Float32)
+    {
+        var (model, adapter) = TinyModels.LoadCausal(name, lora, dtype);
+        using var random = new Generator(5, CPU);
+        using var frozen = no_grad();
+        foreach (var (_, parameter) in adapter.Parameters)
+        {
+            // B starts at zero, which would hide what A's gradient is.
+            parameter.normal_(0, 0.05, random);
+        }
+
+        SuperAdapterValidation.SetMode(adapter, training: true); // dropout
+        return (model, adapter);
+    }
+
+    private static Dictionary<string, Tensor> TakeGradients(SuperAdapter adapter)
+    {
+        var gradients = adapter.Parameters.ToDictionary(named => named.Name, named => named.Parameter.grad!.clone());
+        foreach (var (_, parameter) in adapter.Parameters)
+        {
+            parameter.grad = null;
+        }
+
+        return gradients;
+    }
+
+    private static TrainingExample Example(int length, int learntFrom)
+    {
+        int[] ids = [.. Enumerable.Range(0, length).Select(place => ((place * 37) + (length * 11)) % 300)];
+        return new TrainingExample(
+            ids, [.. ids.Select((id, place) => place < learntFrom ? TrainingExample.IgnoredLabel : id)]);
+    }
+}
