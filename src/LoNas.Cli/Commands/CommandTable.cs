@@ -17,6 +17,7 @@ internal static class CommandTable
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
         BenchTrainCommand.Definition,
+        BenchScalingCommand.Definition,
         BenchGenerateCommand.Definition,
         BenchLatencyCommand.Definition,
     ];

@@ -4,6 +4,7 @@ using LoNas.Cli.Output;
 using LoNas.Cli.Runs;
 using LoNas.Files;
 using LoNas.Models;
+using static TorchSharp.torch;
 
 namespace LoNas.Cli.Commands;
 
@@ -32,7 +33,10 @@ internal static class InspectCommand
 
         var linears = AdaptedLinears.Of(layout, lora);
         var space = configuration is null ? null : SearchSpace.Bind(configuration, linears, (int)layout.Config.HeadSize);
-        var report = new InspectReport(layout, ModelCosts.Of(layout.Config, linears, configuration), space);
+        var report = new InspectReport(layout, ModelCosts.Of(layout.Config, linears, configuration), space)
+        {
+            TrainingMemory = TrainingMemory(options, layout, linears),
+        };
         if (options.Json)
         {
             console.Line(report.ToJson().ToJsonString());
@@ -43,6 +47,16 @@ internal static class InspectCommand
         }
 
         return ExitCode.Success;
+    }
+
+    private static long? TrainingMemory(
+        InspectOptions options, LinearLayout layout, IReadOnlyDictionary<string, LinearShape> linears)
+    {
+        bool isWide = !options.Bf16 && !options.Fp16 && (layout.TypeName is null or "float32");
+        return options.PerDeviceTrainBatchSize is { } batch
+            ? new MemoryEstimate(layout.Config, linears, isWide ? ScalarType.Float32 : ScalarType.BFloat16)
+                .Of(batch, options.CutoffLen, options.GradientCheckpointing)
+            : null;
     }
 
     private static LoraOptions? Lora(InspectOptions options, NncfConfiguration? configuration)

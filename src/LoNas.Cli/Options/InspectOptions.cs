@@ -14,6 +14,17 @@ internal sealed record InspectOptions
 
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
+    /// <summary>Sequences of a training's micro-batch; null leaves its memory out.</summary>
+    public int? PerDeviceTrainBatchSize { get; init; }
+
+    public int CutoffLen { get; init; } = 256;
+
+    public bool GradientCheckpointing { get; init; }
+
+    public bool Bf16 { get; init; }
+
+    public bool Fp16 { get; init; }
+
     public bool Json { get; init; }
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
@@ -22,5 +33,10 @@ internal sealed record InspectOptions
         .AtLeast("lora_r", LoraR, 1)
         .When(LoraR is not null && TargetModules.Count == 0,
             "--lora_r needs --target_modules, the layers that get an adapter", "lora_r", "target_modules")
+        .AtLeast("per_device_train_batch_size", PerDeviceTrainBatchSize, 1)
+        .AtLeast("cutoff_len", CutoffLen, 1)
+        .When(PerDeviceTrainBatchSize is not null && TargetModules.Count == 0,
+            "--per_device_train_batch_size needs --target_modules, the layers that are trained",
+            "per_device_train_batch_size", "target_modules")
         .Found;
 }

@@ -17,6 +17,17 @@ internal static class InspectTable
             "names of the linear layers that get an adapter")
         .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v },
             "full rank", "the configuration's, or 8")
+        .Group("Training memory")
+        .Add("per_device_train_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceTrainBatchSize,
+            (o, v) => o with { PerDeviceTrainBatchSize = v }, "tell the memory of a training with so many records in a micro-batch",
+            "not told")
+        .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v }, "most tokens of a record")
+        .Add("gradient_checkpointing", OptionValues.Switch, o => o.GradientCheckpointing,
+            (o, v) => o with { GradientCheckpointing = v }, "as run-math has it")
+        .Add("bf16", OptionValues.Switch, o => o.Bf16, (o, v) => o with { Bf16 = v },
+            "hold the base as bfloat16; without --bf16 and --fp16 as config.json's torch_dtype says")
+        .Add("fp16", OptionValues.Switch, o => o.Fp16, (o, v) => o with { Fp16 = v },
+            "hold the base as float16; a CPU uses bfloat16 instead")
         .Group("Output")
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
             "one JSON object on standard output and nothing else");

@@ -26,8 +26,8 @@ internal static class DryRunReport
         console.Line(Text(
             $"steps: {plan.MaxSteps} optimiser steps over {plan.EpochCount} epochs of {plan.MicroStepsPerEpoch} micro-batches"));
         int longest = data.Training.Max(example => example.InputIds.Length);
-        long bytes = MemoryEstimate.Of(
-            session.Folder.Config, session.Costs.Full(), session.DType, options.PerDeviceTrainBatchSize, longest);
+        long bytes = new MemoryEstimate(session.Folder.Config, session.Adapter.Shapes, session.DType)
+            .Of(options.PerDeviceTrainBatchSize, longest, options.GradientCheckpointing);
         console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB resident"));
     }
 

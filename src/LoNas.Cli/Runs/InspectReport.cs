@@ -13,6 +13,9 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
 {
     private const string Full = "maximal";
 
+    /// <summary>Bytes that training holds resident at its peak; null where it was not asked for.</summary>
+    public long? TrainingMemory { get; init; }
+
     /// <summary>One object of plain numbers; without a search space there is nothing but the maximal cost.</summary>
     public JsonObject ToJson()
     {
@@ -26,6 +29,11 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
                 ["weights"] = cost.Weights,
                 ["lora_params"] = cost.LoraParameters,
             };
+        }
+
+        if (TrainingMemory is { } bytes)
+        {
+            json["training_memory_bytes"] = bytes;
         }
 
         return json;
@@ -48,6 +56,11 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
                 Text($"{row.Cost.LoraParameters:N0}"),
             }));
         ShowTrainable(console);
+        if (TrainingMemory is { } bytes)
+        {
+            console.Line(Text($"memory of training: about {bytes / (double)(1 << 30):0.0} GiB resident"));
+        }
+
         if (space is not null)
         {
             console.Line(Text($"{space.Groups.Count} groups:"));

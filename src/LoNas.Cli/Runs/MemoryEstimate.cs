@@ -4,29 +4,104 @@ using static TorchSharp.torch;
 
 namespace LoNas.Cli.Runs;
 
-/// <summary>A rough forecast of training's resident memory, in bytes, from shapes alone.</summary>
-internal static class MemoryEstimate
+/// <summary>
+/// What training will hold resident at its peak, counted from shapes alone as the blocks compute it: the mapped base, the adapters
+/// with AdamW's moments, what each block keeps for its gradient, and what passes while one block goes back.
+/// </summary>
+/// <param name="config">The model's sizes.</param>
+/// <param name="linears">Its linear layers with their adapters' ranks, at full width.</param>
+/// <param name="dtype">Element type of the base, which activations have too.</param>
+internal sealed class MemoryEstimate(ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, ScalarType dtype)
 {
-    /// <summary>libtorch and the runtime themselves.</summary>
-    private const long ProgramBytes = 350L << 20;
+    /// <summary>The runtime and libtorch with their own buffers.</summary>
+    private const long ProgramBytes = 200L << 20;
 
     private const int Float32Bytes = 4;
 
-    /// <summary>Gradient and AdamW's two moments beside each trained weight, all float32.</summary>
+    /// <summary>The trained weight, its gradient and AdamW's two moments, all float32.</summary>
     private const int TrainedBytes = 4 * Float32Bytes;
 
-    public static long Of(ModelConfig config, ModelCost cost, ScalarType dtype, long batch, long length)
+    /// <summary>Of logits that exist at a time, as the trainer cuts the head.</summary>
+    private const long HeadElements = 8 << 20;
+
+    /// <summary>Positions up to which attention's weights are kept, in blocks of queries that see the keys before them.</summary>
+    private const long KeptAttention = 512;
+
+    private const long AttentionBlock = 128;
+
+    /// <summary>
+    /// How far the heap grows over what lives in it at once: holes that aligned blocks leave are too small for others of their size
+    /// in glibc's, which jemalloc avoids (docs/performance.md).
+    /// </summary>
+    private const double GlibcHoles = 2.6;
+
+    private const double JemallocHoles = 1.1;
+
+    private static readonly string[] Residual = ["o_proj", "down_proj", "dense", "dense_4h_to_h"];
+
+    private static readonly string[] SharesInput = ["k_proj", "v_proj", "up_proj"];
+
+    private long Element => dtype == ScalarType.Float32 ? Float32Bytes : 2;
+
+    /// <summary>Bytes at the peak.</summary>
+    /// <param name="batch">Sequences of a micro-batch.</param>
+    /// <param name="length">Tokens of a sequence.</param>
+    /// <param name="checkpointing">Whether only the blocks' inputs are kept.</param>
+    public long Of(long batch, long length, bool checkpointing)
     {
-        long element = dtype == ScalarType.Float32 ? 4 : 2;
-        long baseBytes = (cost.TotalParameters - cost.LoraParameters) * element;
+        long trained = linears.Values.Sum(linear => linear.Rank * (linear.In + linear.Out));
+        double heap = Activations(batch, length, checkpointing)
+            + (trained / (checkpointing ? config.LayerCount : 1) * (Element == Float32Bytes ? 0 : Element)); // cast for the block's products
+        bool isGlibc = OperatingSystem.IsLinux()
+            && Environment.GetEnvironmentVariable("LD_PRELOAD")?.Contains("jemalloc", StringComparison.Ordinal) != true;
+        return ProgramBytes + (BaseParameters() * Element) + (trained * TrainedBytes) + (long)(heap * (isGlibc ? GlibcHoles : JemallocHoles));
+    }
+
+    private long BaseParameters() => config.OtherParameters + linears
+        .Where(linear => !config.TieWordEmbeddings || linear.Key != LinearLayout.LanguageHead)
+        .Sum(linear => (linear.Value.In * linear.Value.Out) + (linear.Value.Bias ? linear.Value.Out : 0));
+
+    private double Activations(long batch, long length, bool checkpointing)
+    {
         long tokens = batch * length;
-        // What the backward pass keeps for each token of a layer: norms (in float32), projections, rotated heads,
-        // attention, the MLP's three widths, and the inputs of the adapters' branches in float32 with their dropout.
-        long perLayer = (config.HiddenSize * ((12 * element) + (10 * Float32Bytes)))
-            + (config.IntermediateSize * ((4 * element) + (4 * Float32Bytes)));
-        // Logits, their float32 copy, the softmax and its gradient.
-        long head = config.VocabularySize * (element + (3 * Float32Bytes));
-        return ProgramBytes + baseBytes + (cost.LoraParameters * TrainedBytes)
-            + (tokens * ((perLayer * config.LayerCount) + head));
+        var blocks = linears.Where(linear => linear.Key != LinearLayout.LanguageHead).ToArray();
+        // The stream that comes in and the one between attention and MLP, beside what the linear layers keep and are kept for.
+        long perToken = (2 * config.HiddenSize * config.LayerCount) + blocks.Sum(linear => Kept(Name(linear.Key), linear.Value));
+        long kept = (perToken * tokens) + (config.LayerCount * AttentionWeights(batch, length));
+        long widest = blocks.Where(linear => !Residual.Contains(Name(linear.Key))).Max(linear => linear.Value.Out);
+        long passing = tokens * ((3 * widest) + (3 * config.HiddenSize));
+        if (checkpointing)
+        {
+            // All inputs, and one block as above.
+            kept = (config.HiddenSize * config.LayerCount * tokens) + (kept / config.LayerCount);
+        }
+
+        long head = Math.Min(HeadElements, tokens * config.VocabularySize) + (2 * tokens * config.HiddenSize);
+        return (kept + passing + head) * (double)Element;
+    }
+
+    private static string Name(string path) => path[(path.LastIndexOf('.') + 1)..];
+
+    /// <summary>Elements for each token: an output is kept by what uses it but for a sum, an input by an adapter.</summary>
+    private static long Kept(string name, LinearShape linear) =>
+        (Residual.Contains(name) ? 0 : linear.Out)
+        + linear.Rank
+        + (linear.Rank > 0 && !SharesInput.Contains(name) ? linear.In : 0);
+
+    private long AttentionWeights(long batch, long length)
+    {
+        if (length > KeptAttention)
+        {
+            return batch * length * config.HiddenSize; // libtorch's own keeps its output
+        }
+
+        long seen = 0;
+        for (long first = 0; first < length; first += AttentionBlock)
+        {
+            long end = Math.Min(length, first + AttentionBlock);
+            seen += (end - first) * end;
+        }
+
+        return batch * config.HeadCount * seen;
     }
 }

@@ -11,14 +11,15 @@ internal static class OwnProcess
     /// <param name="command">The command's words.</param>
     /// <param name="options">Its options.</param>
     /// <param name="cancel">Ends the process.</param>
+    /// <param name="stock">Whether it runs with the system's own allocator, whatever this process has.</param>
     /// <exception cref="InvalidOperationException">It failed; the message holds its own.</exception>
-    public static JsonObject Json(IReadOnlyList<string> command, JsonObject options, CancellationToken cancel)
+    public static JsonObject Json(IReadOnlyList<string> command, JsonObject options, CancellationToken cancel, bool stock = false)
     {
         var file = Path.Combine(Path.GetTempPath(), $"lonas-options-{Guid.NewGuid():N}.json");
         try
         {
             JsonOutput.Save(file, options);
-            var (code, output, error) = Run([.. command, file], cancel);
+            var (code, output, error) = Run([.. command, file], stock, cancel);
             cancel.ThrowIfCancellationRequested();
             return code == 0
                 ? JsonNode.Parse(output)!.AsObject()
@@ -30,9 +31,14 @@ internal static class OwnProcess
         }
     }
 
-    private static (int Code, string Output, string Error) Run(string[] arguments, CancellationToken cancel)
+    private static (int Code, string Output, string Error) Run(string[] arguments, bool stock, CancellationToken cancel)
     {
         var start = new ProcessStartInfo(Host) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (stock)
+        {
+            start.Environment.Remove("LD_PRELOAD");
+        }
+
         foreach (var argument in arguments.Prepend(typeof(OwnProcess).Assembly.Location))
         {
             start.ArgumentList.Add(argument);

@@ -42,7 +42,8 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         {
             Say($"measuring {part.ToString().ToLowerInvariant()}");
             return OwnProcess.Json(
-                ["bench", "train"], BenchTrainTable.Table.ToJson(options with { WorkDir = folder, Part = part }), cancel);
+                ["bench", "train"], BenchTrainTable.Table.ToJson(options with { WorkDir = folder, Part = part }), cancel,
+                stock: part == BenchTrainPart.Eager);
         });
         var result = Compare(parts);
         if (options.Json)
@@ -72,6 +73,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         Ratio("lonas_eager_cpu_ratio", "eager_cpu_seconds_per_step", "lonas_cpu_seconds_per_step");
         Ratio("lonas_limit_ratio", "lonas_tokens_per_s", "limit_tokens_per_s");
         Ratio("lonas_eager_memory_ratio", "lonas_peak_rss_bytes", "eager_peak_rss_bytes");
+        Ratio("lonas_predicted_memory_ratio", "lonas_predicted_rss_bytes", "lonas_peak_rss_bytes");
         return result;
 
         void Ratio(string name, string above, string below)

@@ -61,6 +61,8 @@ internal static class TrainBenchPart
             cancel: cancel);
         var result = Result(options, times, processor);
         result["active_linear_parameters"] = active.Skip(options.WarmUpSteps).Average();
+        result["predicted_rss_bytes"] = (double)new MemoryEstimate(folder.Config, adapter.Shapes, options.ElementType)
+            .Of(options.Batch, options.Seq, options.GradientCheckpointing);
         result["final_loss"] = trainer.State.TotalLoss / trainer.State.GlobalStep;
         return result;
     }

@@ -32,7 +32,8 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         long kept = Math.Min(saved, options.SaveTotalLimit ?? long.MaxValue) + 1;
         long there = TrainingCheckpoint.All(options.OutputDir).Count;
         return new TrainingNeeds(
-            MemoryEstimate.Of(session.Folder.Config, cost, session.DType, batch, longest),
+            new MemoryEstimate(session.Folder.Config, session.Adapter.Shapes, session.DType)
+                .Of(batch, longest, options.GradientCheckpointing),
             (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));
     }
 

@@ -22,6 +22,9 @@ public sealed record LinearLayout
     /// <summary>The path of a head that is trained in full beside the adapters, as for classification; or null.</summary>
     public string? TrainedHead { get; init; }
 
+    /// <summary>The element type that config.json names for the weights, such as <c>float16</c>; null where it names none.</summary>
+    public string? TypeName { get; init; }
+
     /// <summary>Reads the layout of a model folder or of a config.json itself.</summary>
     /// <exception cref="InvalidDataException">The file is missing, no JSON, or describes no supported model.</exception>
     public static LinearLayout Load(string path)
@@ -33,5 +36,8 @@ public sealed record LinearLayout
 
     /// <summary>Reads the layout from config.json's keys; <paramref name="origin"/> names them in errors.</summary>
     /// <exception cref="InvalidDataException">Keys are missing or mistyped, or the family is not supported.</exception>
-    public static LinearLayout Read(JsonElement json, string origin) => ModelFamily.Read(json, origin).Layout;
+    public static LinearLayout Read(JsonElement json, string origin) => ModelFamily.Read(json, origin).Layout with
+    {
+        TypeName = json.TryGetProperty("torch_dtype", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null,
+    };
 }
