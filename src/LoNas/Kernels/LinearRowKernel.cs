@@ -11,13 +11,17 @@ namespace LoNas.Kernels;
 /// </summary>
 internal static unsafe class LinearRowKernel
 {
+    /// <summary>Elements of a weight below which libtorch is done before this kernel has begun.</summary>
+    private const long LeastElements = 1 << 15;
+
     /// <summary>Rows of the weight that are read side by side, so that several additions are under way.</summary>
     private const int Together = 4;
 
-    /// <summary>Whether the kernel computes this product.</summary>
+    /// <summary>Whether the kernel can compute this product and is worth it.</summary>
     public static bool Supports(Tensor input, Tensor weight, Tensor? bias) =>
-        input.numel() == weight.shape[1] && input.is_contiguous() && KernelRows.Supports(input)
-        && input.dtype == weight.dtype && weight.device_type == TorchSharp.DeviceType.CPU && weight.stride(1) == 1
+        input.numel() == weight.shape[1] && weight.numel() >= LeastElements
+        && input.is_contiguous() && KernelRows.Supports(input) && input.dtype == weight.dtype
+        && weight.device_type == TorchSharp.DeviceType.CPU && weight.stride(1) == 1
         && (bias is null || (bias.dtype == weight.dtype && bias.is_contiguous()));
 
     /// <summary>Multiplies.</summary>
