@@ -35,6 +35,8 @@ internal static class GenerateCommand
         using var active = session.Adapter.Use(ChosenSubAdapter.Of(
             session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy))?.SubAdapter);
         var prompt = Prompt(options, session);
+        // An end token that cannot come would be ignored without a word.
+        RequireTokens("--eos_token_id is", options.EosTokenId is { } eos ? [eos] : [], session);
         WarnIfLong(prompt.Length + options.MaxNewTokens, session, console);
         var generation = Settings(options, session);
         if (options.Json || options.InputIds is not null || options.NumReturnSequences > 1)
@@ -59,12 +61,19 @@ internal static class GenerateCommand
                 : PromptTemplate.Evaluation(options.Prompt!, options.Input ?? "", TemplateIndent));
         }
 
+        RequireTokens("--input_ids has", options.InputIds, session);
+        return [.. options.InputIds];
+    }
+
+    private static void RequireTokens(string what, IEnumerable<int> ids, ModelSession session)
+    {
         long vocabulary = session.Folder.Config.VocabularySize;
-        int[] outside = [.. options.InputIds.Where(id => id < 0 || id >= vocabulary)];
-        return outside.Length == 0
-            ? [.. options.InputIds]
-            : throw new ArgumentException(
-                $"--input_ids has {string.Join(", ", outside)}; the model's tokens are 0 to {vocabulary - 1}");
+        int[] outside = [.. ids.Where(id => id < 0 || id >= vocabulary)];
+        if (outside.Length > 0)
+        {
+            throw new ArgumentException(
+                $"{what} {string.Join(", ", outside)}; the model's tokens are 0 to {vocabulary - 1}");
+        }
     }
 
     private static GenerationOptions Settings(GenerateOptions options, ModelSession session) => new()

@@ -1,5 +1,6 @@
 using LoNas.Files;
 using LoNas.Kernels;
+using LoNas.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -98,7 +99,7 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
             return Together(input).MoveToOuterDisposeScope();
         }
 
-        var output = functional.linear(
+        var output = Projection.Of(
             input.to(weight.dtype), Cut(weight, _active.Out, _active.In), bias is null ? null : CutBias());
         if (lora_A is null)
         {
@@ -112,8 +113,8 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
             branch = _dropout.Apply(branch);
         }
 
-        branch = functional.linear(branch, Cut(lora_A, _active.Rank, _active.In)); // [..., r]
-        branch = functional.linear(branch, Cut(lora_B!, _active.Out, _active.Rank)); // [..., out]
+        branch = Projection.Of(branch, Cut(lora_A, _active.Rank, _active.In)); // [..., r]
+        branch = Projection.Of(branch, Cut(lora_B!, _active.Out, _active.Rank)); // [..., out]
         return (output + (branch * _scale)).to(input.dtype).MoveToOuterDisposeScope();
     }
 

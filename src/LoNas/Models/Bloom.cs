@@ -54,7 +54,7 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
-        lm_head is null ? functional.linear(hiddenStates, transformer.Embedding) : lm_head.forward(hiddenStates);
+        lm_head is null ? Projection.Of(hiddenStates, transformer.Embedding) : lm_head.forward(hiddenStates);
 
     /// <summary>Logits of every position.</summary>
     /// <param name="inputIds">[B, T] int64.</param>

@@ -41,6 +41,7 @@ internal static class ErrorCases
             ["population above the evaluations"] = s => s.Training(("do_search", "True"), ("val_set_size", "4"), ("population", "201")),
             ["validation record that can't be judged"] = s => Unjudged(s),
             ["token beyond the vocabulary"] = s => Generate("--input_ids", "1700"),
+            ["end token beyond the vocabulary"] = s => Generate("--prompt", "a", "--eos_token_id", "1700"),
             ["sampling without its switch"] = s => Generate("--prompt", "a", "--top_k", "5"),
             ["more sequences than beams"] = s => Generate("--prompt", "a", "--num_return_sequences", "2"),
             ["element type of a measurement"] = s => ["bench", "generate", "--dtypes", "int8"],

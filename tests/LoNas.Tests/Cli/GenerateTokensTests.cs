@@ -52,6 +52,7 @@ public sealed class GenerateTokensTests
 
     [Theory]
     [InlineData("--input_ids has 320; the model's tokens are 0 to 319", "--input_ids", "5,320")]
+    [InlineData("--eos_token_id is 320; the model's tokens are 0 to 319", "--input_ids", "5", "--eos_token_id", "320")]
     [InlineData("--max_new_tokens is 0; expected at least 1", "--input_ids", "5", "--max_new_tokens", "0")]
     [InlineData("--num_return_sequences 2 exceeds --num_beams 1", "--input_ids", "5", "--num_return_sequences", "2")]
     [InlineData("--prompt and --input_ids exclude each other", "--input_ids", "5", "--prompt", "x")]

@@ -52,7 +52,9 @@ public sealed class TextGeneratorTests
     public void GenerateAll_RecordedPrompts_EqualTransformersInEveryBatchSizeAndOrder(string folder, string file)
     {
         var model = Model(folder);
-        foreach (var group in RecordedGeneration.Load(folder, file, LengthOf(folder, file)).Values.GroupBy(entry => entry.Options))
+        // Cases that were recorded with the same settings are one batch; lists are equal only where they are the same object.
+        foreach (var group in RecordedGeneration.Load(folder, file, LengthOf(folder, file)).Values
+            .GroupBy(entry => (entry.Options with { EosIds = [] }, entry.Options.EosId)))
         {
             var entries = group.SelectMany(recorded => Enumerable.Range(0, recorded.Prompts.Count)
                 .Where(prompt => IsTarget(recorded, prompt)).Select(prompt => (recorded, prompt))).ToArray();
@@ -60,7 +62,7 @@ public sealed class TextGeneratorTests
             {
                 Array.Reverse(entries);
                 var results = TextGenerator.GenerateAll(
-                    model, [.. entries.Select(entry => entry.recorded.Prompts[entry.prompt])], group.Key,
+                    model, [.. entries.Select(entry => entry.recorded.Prompts[entry.prompt])], group.First().Options,
                     new BatchOptions { Size = size });
 
                 for (int i = 0; i < entries.Length; i++)
