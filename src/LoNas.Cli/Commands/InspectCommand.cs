@@ -24,7 +24,7 @@ internal static class InspectCommand
             console.Warn(warning);
         }
 
-        var lora = Lora(options, configuration);
+        var lora = Lora(options, configuration, layout, console);
         if (lora is not null)
         {
             TargetCheck.Require(lora, layout.Linears.Select(linear => linear.Path), options.ModelNameOrPath);
@@ -45,18 +45,21 @@ internal static class InspectCommand
         return ExitCode.Success;
     }
 
-    private static LoraOptions? Lora(InspectOptions options, NncfConfiguration? configuration)
+    private static LoraOptions? Lora(
+        InspectOptions options, NncfConfiguration? configuration, LinearLayout layout, ConsoleReporter console)
     {
-        if (options.TargetModules.Count > 0)
+        var targets = options.TargetModules;
+        if (targets.Count == 0 && configuration is not null)
         {
-            int? full = configuration?.Groups.FirstOrDefault(group => group.IsRank)?.Widths[0];
-            return new LoraOptions { Rank = options.LoraR ?? full ?? 8, TargetModules = options.TargetModules };
+            targets = AdaptedLinears.TargetsFor(configuration, layout);
+            if (targets.Count > 0)
+            {
+                // Not every adapter is in a group, so that this is a guess, if a good one.
+                console.OnError().Line($"counted as if it were --target_modules {string.Join(',', targets)}");
+            }
         }
 
-        // Which layers have adapters can't be told from the groups alone: one may be cut on its input side only.
-        return configuration?.Groups.Any(group => group.Members.Any(member => member.Part != AdapterPart.Base)) == true
-            ? throw new ArgumentException(
-                $"The {configuration.Origin} cuts adapters; name the layers that have one with --target_modules")
-            : null;
+        int? full = configuration?.Groups.FirstOrDefault(group => group.IsRank)?.Widths[0];
+        return targets.Count == 0 ? null : new LoraOptions { Rank = options.LoraR ?? full ?? 8, TargetModules = targets };
     }
 }
