@@ -5,7 +5,7 @@ using LoNas.Files;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// Writes large archives as torch.save does, in ZIP64, with elements of type bfloat16 that are holes of the file: they are
+/// Writes large archives as torch.save does, in ZIP64, with elements of two bytes that are holes of the file: they are
 /// zeros and take no room on the disk.
 /// </summary>
 internal sealed class TorchHoles : IDisposable
@@ -20,13 +20,14 @@ internal sealed class TorchHoles : IDisposable
     public void Dispose() => _stream.Dispose();
 
     /// <summary>Writes the archive and gives its size.</summary>
-    public static long Save(string path, IReadOnlyList<(string Name, long[] Shape)> tensors)
+    public static long Save(string path, IReadOnlyList<(string Name, long[] Shape)> tensors, string type)
     {
         using var file = new TorchHoles(path);
+        var storage = type == "F16" ? "HalfStorage" : "BFloat16Storage";
         var pickle = new PickleWriter().Op('}').Op('(');
         foreach (var ((name, shape), key) in tensors.Select((tensor, key) => (tensor, key)))
         {
-            pickle.Text(name).Tensor($"{key}", "BFloat16Storage", Count(shape), 0, shape, shape.Length == 1 ? [1] : [shape[1], 1]);
+            pickle.Text(name).Tensor($"{key}", storage, Count(shape), 0, shape, shape.Length == 1 ? [1] : [shape[1], 1]);
         }
 
         var description = pickle.Op('u').End();
