@@ -24,14 +24,20 @@ internal static class InspectCommand
             console.Warn(warning);
         }
 
-        var lora = Lora(options, configuration, layout, console);
-        if (lora is not null)
+        var lora = Lora(options, configuration, layout);
+        if (lora is not null && options.TargetModules.Count > 0)
         {
             TargetCheck.Require(lora, layout.Linears.Select(linear => linear.Path), options.ModelNameOrPath);
         }
 
         var linears = AdaptedLinears.Of(layout, lora);
         var space = configuration is null ? null : SearchSpace.Bind(configuration, linears, (int)layout.Config.HeadSize);
+        if (lora is not null && options.TargetModules.Count == 0)
+        {
+            // Not every adapter is in a group, so that this is a guess, if a good one.
+            console.OnError().Line($"counted as if it were --target_modules {string.Join(',', lora.TargetModules)}");
+        }
+
         var report = new InspectReport(layout, ModelCosts.Of(layout.Config, linears, configuration), space);
         if (options.Json)
         {
@@ -45,20 +51,11 @@ internal static class InspectCommand
         return ExitCode.Success;
     }
 
-    private static LoraOptions? Lora(
-        InspectOptions options, NncfConfiguration? configuration, LinearLayout layout, ConsoleReporter console)
+    private static LoraOptions? Lora(InspectOptions options, NncfConfiguration? configuration, LinearLayout layout)
     {
-        var targets = options.TargetModules;
-        if (targets.Count == 0 && configuration is not null)
-        {
-            targets = AdaptedLinears.TargetsFor(configuration, layout);
-            if (targets.Count > 0)
-            {
-                // Not every adapter is in a group, so that this is a guess, if a good one.
-                console.OnError().Line($"counted as if it were --target_modules {string.Join(',', targets)}");
-            }
-        }
-
+        var targets = options.TargetModules.Count > 0 || configuration is null
+            ? options.TargetModules
+            : AdaptedLinears.TargetsFor(configuration, layout);
         int? full = configuration?.Groups.FirstOrDefault(group => group.IsRank)?.Widths[0];
         return targets.Count == 0 ? null : new LoraOptions { Rank = options.LoraR ?? full ?? 8, TargetModules = targets };
     }

@@ -123,6 +123,17 @@ public sealed class InspectTests
     }
 
     [Fact]
+    public void Inspect_ConfigurationOfAnotherFamilyWithoutTargets_NamesItAlone()
+    {
+        var file = Path.Combine(Repository.Root, "configs", "unified_math", "nncf_lonas_llama_7b.json");
+        var run = CliRun.Of(
+            "inspect", "--model_name_or_path", PublishedConfigs.Save(PublishedConfigs.Bloomz7b), "--nncf_config", file);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"error: The NNCF configuration '{file}' does not fit the model", run.Error);
+    }
+
+    [Fact]
     public void Inspect_RankWithoutAdapters_SaysWhatIsMissing()
     {
         var run = CliRun.Of("inspect", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--lora_r", "8");
