@@ -25,14 +25,20 @@ internal static class InspectCommand
             console.Warn(warning);
         }
 
-        var lora = Lora(options, configuration);
-        if (lora is not null)
+        var lora = Lora(options, configuration, layout);
+        if (lora is not null && options.TargetModules.Count > 0)
         {
             TargetCheck.Require(lora, layout.Linears.Select(linear => linear.Path), options.ModelNameOrPath);
         }
 
         var linears = AdaptedLinears.Of(layout, lora);
         var space = configuration is null ? null : SearchSpace.Bind(configuration, linears, (int)layout.Config.HeadSize);
+        if (lora is not null && options.TargetModules.Count == 0)
+        {
+            // Not every adapter is in a group, so that this is a guess, if a good one.
+            console.OnError().Line($"counted as if it were --target_modules {string.Join(',', lora.TargetModules)}");
+        }
+
         var report = new InspectReport(layout, ModelCosts.Of(layout.Config, linears, configuration), space)
         {
             TrainingMemory = TrainingMemory(options, layout, linears),
@@ -59,18 +65,12 @@ internal static class InspectCommand
             : null;
     }
 
-    private static LoraOptions? Lora(InspectOptions options, NncfConfiguration? configuration)
+    private static LoraOptions? Lora(InspectOptions options, NncfConfiguration? configuration, LinearLayout layout)
     {
-        if (options.TargetModules.Count > 0)
-        {
-            int? full = configuration?.Groups.FirstOrDefault(group => group.IsRank)?.Widths[0];
-            return new LoraOptions { Rank = options.LoraR ?? full ?? 8, TargetModules = options.TargetModules };
-        }
-
-        // Which layers have adapters can't be told from the groups alone: one may be cut on its input side only.
-        return configuration?.Groups.Any(group => group.Members.Any(member => member.Part != AdapterPart.Base)) == true
-            ? throw new ArgumentException(
-                $"The {configuration.Origin} cuts adapters; name the layers that have one with --target_modules")
-            : null;
+        var targets = options.TargetModules.Count > 0 || configuration is null
+            ? options.TargetModules
+            : AdaptedLinears.TargetsFor(configuration, layout);
+        int? full = configuration?.Groups.FirstOrDefault(group => group.IsRank)?.Widths[0];
+        return targets.Count == 0 ? null : new LoraOptions { Rank = options.LoraR ?? full ?? 8, TargetModules = targets };
     }
 }

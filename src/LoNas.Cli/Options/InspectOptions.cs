@@ -12,6 +12,7 @@ internal sealed record InspectOptions
     /// <summary>Null: the configuration's full rank, or 8 without one.</summary>
     public int? LoraR { get; init; }
 
+    /// <summary>Empty: those that the configuration goes with, or none without one.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
     /// <summary>Sequences of a training's micro-batch; null leaves its memory out.</summary>
@@ -31,11 +32,11 @@ internal sealed record InspectOptions
     public IReadOnlyList<OptionProblem> Validate() => new OptionProblems()
         .Required("model_name_or_path", ModelNameOrPath, "give a Hugging Face folder, its config.json or a hub name")
         .AtLeast("lora_r", LoraR, 1)
-        .When(LoraR is not null && TargetModules.Count == 0,
+        .When(LoraR is not null && TargetModules.Count == 0 && NncfConfig is null,
             "--lora_r needs --target_modules, the layers that get an adapter", "lora_r", "target_modules")
         .AtLeast("per_device_train_batch_size", PerDeviceTrainBatchSize, 1)
         .AtLeast("cutoff_len", CutoffLen, 1)
-        .When(PerDeviceTrainBatchSize is not null && TargetModules.Count == 0,
+        .When(PerDeviceTrainBatchSize is not null && TargetModules.Count == 0 && NncfConfig is null,
             "--per_device_train_batch_size needs --target_modules, the layers that are trained",
             "per_device_train_batch_size", "target_modules")
         .Found;

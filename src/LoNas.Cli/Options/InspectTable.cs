@@ -14,7 +14,7 @@ internal static class InspectTable
         .Add("nncf_config", OptionValues.Text("FILE"), o => o.NncfConfig, (o, v) => o with { NncfConfig = v },
             "search space of the super-adapter; without it only the whole model is counted")
         .Add("target_modules", OptionValues.List, o => o.TargetModules, (o, v) => o with { TargetModules = v },
-            "names of the linear layers that get an adapter")
+            "names of the linear layers that get an adapter", "those the configuration goes with")
         .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v },
             "full rank", "the configuration's, or 8")
         .Group("Training memory")

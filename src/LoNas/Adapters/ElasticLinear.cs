@@ -16,7 +16,8 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     /// <summary>Deviation of a fresh layer's weights: BERT's initializer_range.</summary>
     private const double FreshDeviation = 0.02;
 
-    private readonly Parameter weight;
+    private readonly ScalarType _type;
+    private Parameter weight;
     private readonly Parameter? bias;
     private readonly Parameter? lora_A;
     private readonly Parameter? lora_B;
@@ -45,7 +46,8 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         weight = startsFresh
             ? weights.TakeOr(
                 () => empty(outFeatures, inFeatures).normal_(0, FreshDeviation, random), $"{path}.weight", outFeatures, inFeatures)
-            : weights.Take($"{path}.weight", outFeatures, inFeatures);
+            : weights.TakeMapped($"{path}.weight", outFeatures, inFeatures);
+        _type = weights.TypeInUse(weight);
         bias = !hasBias ? null
             : startsFresh ? weights.TakeOr(() => zeros(outFeatures), $"{path}.bias", outFeatures)
             : weights.Take($"{path}.bias", outFeatures);
@@ -69,8 +71,19 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     /// <summary>The part in force.</summary>
     public LinearShape Active => _active;
 
-    /// <summary>The base weight, [out, in].</summary>
-    public Parameter Weight => weight;
+    /// <summary>The base weight, [out, in]; the first use converts it where the checkpoint has another type.</summary>
+    public Parameter Weight
+    {
+        get
+        {
+            if (weight.dtype != _type)
+            {
+                Convert();
+            }
+
+            return weight;
+        }
+    }
 
     /// <summary>The base bias, [out]; null without one.</summary>
     public Parameter? Bias => bias;
@@ -93,14 +106,14 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        if (lora_A is not null && is_grad_enabled() && !weight.requires_grad && input.dtype == weight.dtype
+        if (lora_A is not null && is_grad_enabled() && !weight.requires_grad && input.dtype == _type
             && KernelRows.Supports(input) && input.is_contiguous())
         {
             return Together(input).MoveToOuterDisposeScope();
         }
 
         var output = Projection.Of(
-            input.to(weight.dtype), Cut(weight, _active.Out, _active.In), bias is null ? null : CutBias());
+            input.to(_type), Cut(Weight, _active.Out, _active.In), bias is null ? null : CutBias());
         if (lora_A is null)
         {
             return output.to(input.dtype).MoveToOuterDisposeScope();
@@ -124,7 +137,7 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         var shape = input.shape;
         var output = LoraFunction.apply(
             input.view(-1, shape[^1]),
-            Cut(weight, _active.Out, _active.In),
+            Cut(Weight, _active.Out, _active.In),
             bias is null ? null! : CutBias(),
             Cut(lora_A!, _active.Rank, _active.In),
             Cut(lora_B!, _active.Out, _active.Rank),
@@ -132,6 +145,15 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
             training ? _dropout?.Draw()! : null!);
         shape[^1] = _active.Out;
         return output.view(shape);
+    }
+
+    private void Convert()
+    {
+        using var stored = weight;
+        using var frozen = no_grad();
+        weight = new Parameter(stored.to(_type), requires_grad: false);
+        weight.DetachFromDisposeScope();
+        ConditionallyRegisterParameter(nameof(weight), weight);
     }
 
     private static Tensor Cut(Tensor matrix, long rows, long columns)

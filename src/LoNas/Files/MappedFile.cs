@@ -48,7 +48,7 @@ internal sealed class MappedFile(string path) : IDisposable
     {
         if (!_maps.TryGetValue(type, out var map))
         {
-            long elements = new FileInfo(path).Length / SafetensorsTypes.SizeOf(type);
+            long elements = FileLength() / SafetensorsTypes.SizeOf(type);
             try
             {
                 map = from_file(path, shared: false, elements, type).DetachFromDisposeScope();
@@ -62,6 +62,13 @@ internal sealed class MappedFile(string path) : IDisposable
         }
 
         return map;
+    }
+
+    /// <summary>Of the file itself: a FileInfo gives the length of a link, which is what the hub's cache holds.</summary>
+    private long FileLength()
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return stream.Length;
     }
 
     private Tensor Copy(ScalarType type, long start, long[] shape)

@@ -42,6 +42,16 @@ public sealed class WeightMap
     /// </summary>
     public Parameter Take(string name, params long[] shape) => Adopt(name, TakeFrozen(name, shape));
 
+    /// <summary>
+    /// The same, mapped in the type that the checkpoint has: who takes it converts it to <see cref="DType"/> when it is
+    /// first used, so that opening a float16 checkpoint reads no large weight.
+    /// </summary>
+    internal Parameter TakeMapped(string name, params long[] shape) => Adopt(name, Frozen(name, shape, isMapped: true));
+
+    /// <summary>The type in which a mapped parameter is to be used.</summary>
+    internal ScalarType TypeInUse(Parameter parameter) =>
+        KeepsStored || parameter.requires_grad ? parameter.dtype : DType;
+
     /// <summary>As <see cref="Take"/>, with <paramref name="fresh"/> in place of what the checkpoint lacks.</summary>
     public Parameter TakeOr(Func<Tensor> fresh, string name, params long[] shape) =>
         Contains(name) ? Take(name, shape) : Adopt(name, new Parameter(fresh(), requires_grad: false));
@@ -49,7 +59,9 @@ public sealed class WeightMap
     /// <summary>A frozen parameter of this name; mapped where the checkpoint has the wanted type, else a converted copy.</summary>
     /// <remarks>A checkpoint saved from the bare model lacks the leading <c>model.</c>, <c>transformer.</c> or
     /// <c>bert.</c>, and one saved with a head has it: either is found.</remarks>
-    public Parameter TakeFrozen(string name, params long[] shape)
+    public Parameter TakeFrozen(string name, params long[] shape) => Frozen(name, shape, isMapped: false);
+
+    private Parameter Frozen(string name, long[] shape, bool isMapped)
     {
         if (WeightNames.Find(name, _folder.Contains) is not { } stored)
         {
@@ -73,7 +85,7 @@ public sealed class WeightMap
         }
 
         var tensor = _folder.Load(stored);
-        if (KeepsStored || tensor.dtype == DType)
+        if (KeepsStored || isMapped || tensor.dtype == DType)
         {
             return new Parameter(tensor, requires_grad: false);
         }

@@ -14,18 +14,21 @@ internal sealed class TokenEmbedding : Module<Tensor, Tensor>
     private readonly Parameter weight;
     private readonly Tensor? _checkpoint;
     private readonly ScalarType _dtype;
+    private readonly ScalarType _headType;
+    private Tensor? _head;
 
     public TokenEmbedding(WeightMap weights, string path, long vocabulary, long size)
         : base(nameof(TokenEmbedding))
     {
-        weight = weights.Take($"{path}.weight", vocabulary, size);
+        weight = weights.TakeMapped($"{path}.weight", vocabulary, size);
+        _headType = weights.TypeInUse(weight);
         _checkpoint = weight.requires_grad ? weights.TakeFrozen($"{path}.weight", vocabulary, size) : null;
         _dtype = weights.DType;
         RegisterComponents();
     }
 
-    /// <summary>The checkpoint's matrix, [vocabulary, size].</summary>
-    public Tensor Weight => _checkpoint ?? weight;
+    /// <summary>The checkpoint's matrix, [vocabulary, size]; the first use converts it where it is stored otherwise.</summary>
+    public Tensor Weight => _checkpoint ?? (weight.dtype == _headType ? weight : _head ??= Converted());
 
     /// <param name="inputIds">[B, T] int64.</param>
     /// <returns>[B, T, size].</returns>
@@ -34,5 +37,21 @@ internal sealed class TokenEmbedding : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         return weight.index_select(0, inputIds.flatten())
             .view(inputIds.shape[0], inputIds.shape[1], -1).to(_dtype).MoveToOuterDisposeScope();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _head?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private Tensor Converted()
+    {
+        using var frozen = no_grad();
+        return weight.to(_headType).DetachFromDisposeScope();
     }
 }

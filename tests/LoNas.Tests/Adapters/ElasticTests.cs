@@ -103,6 +103,7 @@ public sealed class ElasticTests
             Assert.Equal((Rule("lora_A"), Rule("lora_B")), (linear.LoraA!.dtype, linear.LoraB!.dtype)));
         Assert.Equal(Rule("output"), layer.forward(ones(1, 2, 64, dtype)).dtype);
         Assert.Equal(dtype, model.HiddenStates(ones(1, 2, ScalarType.Int64)).dtype);
+        ParityLog.AddExact("peft_dtype_rules types");
     }
 
     [Fact]

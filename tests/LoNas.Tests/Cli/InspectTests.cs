@@ -7,6 +7,7 @@ namespace LoNas.Tests.Cli;
 public sealed class InspectTests
 {
     private const string LlamaTargets = "q_proj,k_proj,v_proj,up_proj,gate_proj,down_proj";
+    private const string Llama13bTargets = "q_proj,k_proj,v_proj,up_proj,down_proj";
     private const string BloomTargets = "query_key_value,dense_h_to_4h,dense_4h_to_h";
 
     /// <summary>Each figure from the formula of the cost model, multiplied out by hand: see <see cref="Llama"/>.</summary>
@@ -33,13 +34,25 @@ public sealed class InspectTests
         AssertCost(json["heuristic"]!, Bloom(30, 4096, 12288, 32, 32, 32), null);
         AssertCost(json["minimal"]!, Bloom(30, 4096, 8192, 28, 28, 32), null);
         AssertPublished(json, (7.1, 1.8), (6.1, 1.6));
+        Assert.Equal(1.56, Math.Round((long)json["heuristic"]!["macs"]! / 1e12, 2));
+    }
+
+    /// <summary>No adapter on gate_proj, whose base is cut all the same.</summary>
+    [Fact]
+    public void Inspect_Llama13bReference_EqualsTheFormula()
+    {
+        var json = Inspect(PublishedConfigs.Llama13b, "nncf_lonas_llama_13b.json", Llama13bTargets);
+
+        AssertCost(json["maximal"]!, Llama(40, 5120, 13824, 32, 32, 32, adaptedWide: 1), 13_103_682_560);
+        AssertCost(json["heuristic"]!, Llama(40, 5120, 10368, 32, 32, 32, adaptedWide: 1), null);
+        AssertCost(json["minimal"]!, Llama(40, 5120, 6912, 28, 28, 32, adaptedWide: 1), null);
     }
 
     [Fact]
     public void Inspect_Llama13bReference_IsReadyInTwoSeconds()
     {
         var clock = Stopwatch.StartNew();
-        var json = Inspect(PublishedConfigs.Llama13b, "nncf_lonas_llama_13b.json", "q_proj,k_proj,v_proj,up_proj,down_proj");
+        var json = Inspect(PublishedConfigs.Llama13b, "nncf_lonas_llama_13b.json", Llama13bTargets);
 
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 2);
         Assert.Equal(120, (int)json["groups"]!);
@@ -89,14 +102,44 @@ public sealed class InspectTests
         Assert.Matches(@"trained: [\d,]+ of 159,296 parameters", run.Output);
     }
 
-    [Fact]
-    public void Inspect_ConfigurationWithoutTargets_SaysWhatIsMissing()
+    /// <summary>The published adapters follow from each configuration; which they are is said, on standard error.</summary>
+    [Theory]
+    [InlineData(PublishedConfigs.Llama7b, "unified_math/nncf_lonas_llama_7b.json", LlamaTargets)]
+    [InlineData(PublishedConfigs.Llama13b, "unified_math/nncf_lonas_llama_13b.json", Llama13bTargets)]
+    [InlineData(PublishedConfigs.Bloomz7b, "unified_math/nncf_lonas_bloomz_7b.json", BloomTargets)]
+    [InlineData(PublishedConfigs.BertBase, "glue/nncf_lonas_bert_base_mrpc.json", "query,value")]
+    public void Inspect_ConfigurationWithoutTargets_TakesThoseItIsFor(string model, string file, string targets)
     {
-        var run = CliRun.Of("inspect", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--nncf_config",
-            Repository.Fixture("nncf_llama_tiny.json"));
+        string[] args =
+        [
+            "inspect", "--model_name_or_path", PublishedConfigs.Save(model), "--nncf_config",
+            Path.Combine(Repository.Root, "configs", file), "--json",
+        ];
+        var assumed = CliRun.Of(args);
+
+        Assert.Equal(0, assumed.ExitCode);
+        Assert.Contains($"as if it were --target_modules {targets}", assumed.Error);
+        Assert.Equal(CliRun.Of([.. args, "--target_modules", targets]).Output, assumed.Output);
+    }
+
+    [Fact]
+    public void Inspect_ConfigurationOfAnotherFamilyWithoutTargets_NamesItAlone()
+    {
+        var file = Path.Combine(Repository.Root, "configs", "unified_math", "nncf_lonas_llama_7b.json");
+        var run = CliRun.Of(
+            "inspect", "--model_name_or_path", PublishedConfigs.Save(PublishedConfigs.Bloomz7b), "--nncf_config", file);
 
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
-        Assert.Contains("name the layers that have one with --target_modules", run.Error);
+        Assert.StartsWith($"error: The NNCF configuration '{file}' does not fit the model", run.Error);
+    }
+
+    [Fact]
+    public void Inspect_RankWithoutAdapters_SaysWhatIsMissing()
+    {
+        var run = CliRun.Of("inspect", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--lora_r", "8");
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("--lora_r needs --target_modules", run.Error);
     }
 
     [Fact]
@@ -135,9 +178,9 @@ public sealed class InspectTests
     }
 
     private static (long Base, long Lora, long Other) Llama(
-        int layers, long hidden, long inner, long attentionRank, long mlpRank, long downRank) => (
+        int layers, long hidden, long inner, long attentionRank, long mlpRank, long downRank, int adaptedWide = 2) => (
             (layers * ((4 * hidden * hidden) + (3 * hidden * inner))) + (hidden * 32000),
-            layers * ((3 * attentionRank * 2 * hidden) + (((2 * mlpRank) + downRank) * (hidden + inner))),
+            layers * ((3 * attentionRank * 2 * hidden) + (((adaptedWide * mlpRank) + downRank) * (hidden + inner))),
             (32000 * hidden) + (((2 * layers) + 1) * hidden));
 
     private static (long Base, long Lora, long Other) Bloom(

@@ -7,6 +7,8 @@ namespace LoNas.Tests.Cli;
 
 public sealed class MakeConfigTests
 {
+    private static readonly string ConfigFolder = Path.Combine(Repository.Root, "configs");
+
     [Theory]
     [InlineData(PublishedConfigs.Llama7b, "unified_math/nncf_lonas_llama_7b.json", "math")]
     [InlineData(PublishedConfigs.Llama13b, "unified_math/nncf_lonas_llama_13b.json", "math")]
@@ -38,7 +40,7 @@ public sealed class MakeConfigTests
     public void MakeConfig_CommittedFile_IsWhatTheCommandWrites(
         string config, string file, string preset, params string[] more) => Assert.Equal(
             Make(config, ["--preset", preset, .. more]).Trim(),
-            File.ReadAllText(Path.Combine(Repository.Root, "configs", file)).Trim());
+            File.ReadAllText(Path.Combine(ConfigFolder, file)).Trim());
 
     /// <summary>Two blocks, so 4 groups of ranks; widths of the MLP are rounded down: 150.5 to 150, 107.5 to 107.</summary>
     [Fact]
@@ -73,16 +75,31 @@ public sealed class MakeConfigTests
         Assert.Equal(12, SearchSpace.Bind(made, AdaptedLinears.Of(layout, lora), (int)layout.Config.HeadSize).Groups.Count);
     }
 
+    /// <summary>Names relative to the folder, so that a file that is added is tested too.</summary>
+    public static TheoryData<string> Committed =>
+        [.. Directory.GetFiles(ConfigFolder, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(ConfigFolder, path)).Order(StringComparer.Ordinal)];
+
     [Theory]
-    [InlineData("unified_math/nncf_lonas_llama_7b.json")]
-    [InlineData("unified_math/nncf_lonas_llama_13b.json")]
-    [InlineData("unified_math/nncf_lonas_bloomz_7b.json")]
-    [InlineData("unified_commonsense/nncf_lonas_llama_7b.json")]
-    [InlineData("glue/nncf_lonas_bert_base_rte.json")]
-    [InlineData("glue/nncf_lonas_bert_base_mrpc.json")]
-    [InlineData("nncf_lonas_stories260K.json")]
-    public void Configs_EveryFile_IsParsed(string file) =>
-        Assert.NotEmpty(NncfConfiguration.Load(Path.Combine(Repository.Root, "configs", file)).Groups);
+    [MemberData(nameof(Committed))]
+    public void Configs_EveryFile_IsParsed(string file)
+    {
+        var configuration = NncfConfiguration.Load(Path.Combine(ConfigFolder, file));
+
+        Assert.NotEmpty(configuration.Groups);
+        Assert.Empty(configuration.Warnings);
+    }
+
+    [Fact]
+    public void Configs_EveryReferenceFile_HasOneOfItsName()
+    {
+        var reference = SharedData.Path("reference", "nncf_config");
+
+        Assert.Subset(
+            Committed.Select(row => row.Data.Replace('\\', '/')).ToHashSet(),
+            Directory.GetFiles(reference, "*.json", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(reference, path).Replace('\\', '/')).ToHashSet());
+    }
 
     [Fact]
     public void MakeConfig_Output_IsWrittenAndItsFlagsAreNamed()

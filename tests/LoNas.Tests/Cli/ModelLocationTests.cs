@@ -55,6 +55,27 @@ public sealed class ModelLocationTests
         Assert.Equal(["config.json"], Directory.GetFiles(hub.Snapshot).Select(path => Path.GetFileName(path)));
     }
 
+    /// <summary>From the download to the text: the cache holds links, through which weights are mapped.</summary>
+    [Fact]
+    public void Generate_HubName_WritesWhatTheFolderGives()
+    {
+        using var hub = new TinyHubRepository();
+        foreach (var path in Directory.EnumerateFiles(SampleRun.Model))
+        {
+            hub.Add(Path.GetFileName(path), File.ReadAllBytes(path));
+        }
+
+        var named = Generate("org/tiny");
+
+        Assert.Equal((0, Generate(SampleRun.Model).Output), (named.ExitCode, named.Output));
+        Assert.NotEqual("", named.Output.Trim());
+
+        CliRun Generate(string model) => CliProcess.Of(
+            [("HF_ENDPOINT", $"{hub.Hub.Address}"), ("HF_HUB_CACHE", hub.Settings.CacheFolder), ("HF_HUB_OFFLINE", "0")],
+            "generate", "--model_name_or_path", model, "--raw", "--prompt", "Amy found", "--max_new_tokens", "8", "--num_beams",
+            "1", "--threads", "1");
+    }
+
     [Fact]
     public void Generate_MistypedFolder_SaysBothPossibilities()
     {

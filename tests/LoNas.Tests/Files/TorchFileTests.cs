@@ -97,6 +97,21 @@ public sealed class TorchFileTests
         void Same(Tensor expected, string name) => Assert.Equal(0, Close.LargestDifference(expected, file.Load(name)));
     }
 
+    [Theory]
+    [InlineData("pytorch_model.bin", "llama-tiny-bin")]
+    [InlineData("model.safetensors", "llama-tiny")]
+    public void WeightFolder_OfLinks_GivesWhatTheyLeadTo(string name, string fixture)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a permission there");
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        File.CreateSymbolicLink(folder.Path(name), Repository.Fixture(fixture, name));
+        using var expected = WeightFolder.Open(Repository.Fixture(fixture));
+        using var actual = WeightFolder.Open(folder.Root);
+
+        Assert.All(expected.Names, tensor => Assert.Equal(0, Close.LargestDifference(expected.Load(tensor), actual.Load(tensor))));
+    }
+
     [Fact]
     public void Load_WrittenTo_LeavesTheFileAlone()
     {

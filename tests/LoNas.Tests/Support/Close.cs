@@ -19,6 +19,13 @@ internal static class Close
         Absolute(expected, actual, tolerance);
     }
 
+    /// <summary>The same where the tolerance is part of a longer rule, which the row names.</summary>
+    public static void Recorded(string quantity, Tensor expected, Tensor actual, double tolerance, string rule)
+    {
+        ParityLog.Add(quantity, LargestDifference(expected, actual), rule);
+        Absolute(expected, actual, tolerance);
+    }
+
     /// <summary>Compares to 1e-4 of the largest element, as the recordings' own tolerance is.</summary>
     public static void Gradient(string quantity, Tensor expected, Tensor actual)
     {

@@ -13,6 +13,9 @@ internal static class ParityLog
 
     private static readonly Lock Gate = new();
 
+    /// <summary>A quantity that was found equal to the last bit or letter, as it has to be.</summary>
+    public static void AddExact(string quantity) => Add(quantity, 0, "exact");
+
     public static void Add(string quantity, double difference, double tolerance, string kind) =>
         Add(quantity, difference, string.Create(CultureInfo.InvariantCulture, $"{tolerance:0.#e+0} {kind}"));
 
@@ -27,7 +30,7 @@ internal static class ParityLog
             lock (Gate)
             {
                 File.WriteAllLines(path, Rows.OrderBy(row => row.Key, StringComparer.Ordinal).Select(row => string.Create(
-                    CultureInfo.InvariantCulture, $"| {row.Key} | {row.Value.Difference:0.0e+0} | {row.Value.Rule} |")));
+                    CultureInfo.InvariantCulture, $"| {row.Key} | {row.Value.Difference:0.0e+0;;0} | {row.Value.Rule} |")));
             }
         }
     }

@@ -49,6 +49,18 @@ public sealed class TokenizerGoldenTests
         AssertPairs(tokenizer, Golden(kind));
     }
 
+    /// <summary>Where a published model's kind is concerned, two implementations agree on what was recorded.</summary>
+    [Theory]
+    [InlineData("bloom")]
+    [InlineData("llama3")]
+    [InlineData("qwen2")]
+    [InlineData("gpt2")]
+    [InlineData("llama-fast")]
+    [InlineData("llama-metaspace")]
+    [InlineData("bert-cased")]
+    public void Golden_PublishedKind_IsThatOfHuggingFacesJavaScriptToo(string kind) =>
+        Assert.Empty(Read("crosscheck.json").GetProperty(kind).EnumerateArray());
+
     [Fact]
     public void Encode_BertVocabularyFile_GivesTheIdsOfTokenizerJson()
     {

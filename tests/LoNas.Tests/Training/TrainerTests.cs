@@ -46,7 +46,8 @@ public sealed class TrainerTests
             long outliers = difference.gt(5e-5).sum().item<long>();
             Assert.True(outliers <= 0.01 * parameter.numel(), $"{outliers} of {parameter.numel()} differ in {name}");
             Close.Recorded(
-                $"llama-tiny-lora weights after 5 steps, {recorded}", zeros_like(difference), difference, 1.5e-3);
+                $"llama-tiny-lora weights after 5 steps, {recorded}", zeros_like(difference), difference, 1.5e-3,
+                "5e-5 abs for 99 %, 1.5e-3 abs for the rest");
         }
     }
 
