@@ -17,6 +17,9 @@ internal sealed class FolderLock : IDisposable
 
     private const int Attempts = 20;
 
+    /// <summary>EROFS of Linux and macOS.</summary>
+    private const int ReadOnlyDisk = 30;
+
     private readonly string _folder;
     private readonly IReadOnlyList<string> _made;
     private readonly IDisposable _held;
@@ -25,15 +28,15 @@ internal sealed class FolderLock : IDisposable
         (_folder, _made, _held) = (folder, made, held);
 
     /// <summary>Takes the lock of a folder, which is made where it is missing.</summary>
-    /// <exception cref="ArgumentException">Another run is under way there, or it is a file.</exception>
+    /// <exception cref="ArgumentException">Another run is under way there, it is a file, or it can't be written.</exception>
     public static FolderLock Take(string folder)
     {
         OutputFolder.RequireNoFile(folder);
         for (int attempt = 1; ; attempt++)
         {
-            var made = Make(folder);
             try
             {
+                var made = Make(folder);
                 var held = FileLock.TryTake(Path.Combine(folder, LockFile)) ?? throw new ArgumentException(
                     $"--output_dir '{folder}' is in use by another run{Holder(folder)}; wait for it or give another folder");
                 WriteHolder(folder);
@@ -42,7 +45,13 @@ internal sealed class FolderLock : IDisposable
             catch (Exception error) when (
                 error is DirectoryNotFoundException or FileNotFoundException && attempt < Attempts)
             {
-                // A run that was refused took its empty folder away in between.
+                // A run that was refused took its empty folder away in between, also while this one made it.
+                Thread.Yield();
+            }
+            catch (Exception error) when (IsForbidden(error))
+            {
+                throw new ArgumentException(
+                    $"--output_dir '{folder}' can't be written: {error.Message}; give another folder", error);
             }
         }
     }
@@ -64,6 +73,9 @@ internal sealed class FolderLock : IDisposable
             }
         }
     }
+
+    private static bool IsForbidden(Exception error) => error is UnauthorizedAccessException
+        || (error is IOException && !OperatingSystem.IsWindows() && error.HResult == ReadOnlyDisk);
 
     /// <summary>Makes a folder and gives those that were missing, the innermost first.</summary>
     private static List<string> Make(string folder)

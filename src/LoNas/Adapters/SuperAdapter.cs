@@ -59,6 +59,7 @@ public sealed class SuperAdapter : IDisposable
         .Where(name => !_inFull.Any(trained => LoraOptions.TrainsInFull(ModuleOf(trained.Name), name)))];
 
     /// <summary>The state of the generator that dropout draws from, to be saved in a checkpoint.</summary>
+    /// <exception cref="InvalidDataException">What is set is no such state.</exception>
     public byte[] RandomState
     {
         get
@@ -69,6 +70,7 @@ public sealed class SuperAdapter : IDisposable
 
         set
         {
+            GeneratorState.Require(value, RandomState);
             using var state = tensor(value);
             _generator.set_state(state);
         }

@@ -38,7 +38,8 @@ public sealed class SeededRandom
             if (state.Length != 64 || !ulong.TryParse(
                 state.AsSpan(i * 16, 16), System.Globalization.NumberStyles.HexNumber, null, out words[i]))
             {
-                throw new InvalidDataException($"'{state}' is no random state: expected 64 hexadecimal digits");
+                throw new InvalidDataException(
+                    $"'{state[..Math.Min(state.Length, 64)]}' is no random state: expected 64 hexadecimal digits");
             }
         }
 

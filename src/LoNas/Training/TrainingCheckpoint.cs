@@ -94,10 +94,24 @@ public static class TrainingCheckpoint
         var text = InputPath.ReadText(Path.Combine(folder, StateFile), "checkpoint state");
         var state = JsonSerializer.Deserialize<TrainerState>(text, JsonOutput.Indented)
             ?? throw new JsonException($"{StateFile} is empty");
-        return state.MaxSteps == trainer.State.MaxSteps ? state : throw new InvalidDataException(
-            $"The checkpoint '{folder}' belongs to a run of {state.MaxSteps} steps and this one has "
-            + $"{trainer.State.MaxSteps}; use the same data and options, or another --output_dir");
+        if (state.MaxSteps != trainer.State.MaxSteps)
+        {
+            throw new InvalidDataException(
+                $"The checkpoint '{folder}' belongs to a run of {state.MaxSteps} steps and this one has "
+                + $"{trainer.State.MaxSteps}; use the same data and options, or another --output_dir");
+        }
+
+        return IsPossible(state, trainer) ? state
+            : throw Damaged(folder, $"{StateFile} has numbers that a run of these data and options never has");
     }
+
+    /// <summary>A place that no run comes to would be met hours later, or never end.</summary>
+    private static bool IsPossible(TrainerState state, Trainer trainer) =>
+        state is { LogHistory: not null, WindowRecords: not null, EpochsFinished: >= 0, MicroStepsDone: >= 0, WindowSteps: >= 0 }
+        && state.GlobalStep >= 0 && state.GlobalStep <= state.MaxSteps
+        && state.MicroStep >= 0 && state.MicroStep <= trainer.Plan.MicroStepsPerEpoch
+        && state.LogHistory.TrueForAll(record => record is not null)
+        && state.WindowRecords.TrueForAll(index => index >= 0 && index < trainer.Examples.Count);
 
     private static InvalidDataException Damaged(string folder, string problem, Exception? inner = null) => new(
         $"The checkpoint '{folder}' is damaged: {problem}; go on from another one", inner);

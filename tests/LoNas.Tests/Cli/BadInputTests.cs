@@ -154,7 +154,8 @@ public sealed class BadInputTests
             Path.Combine(model, "pytorch_model.bin"),
             new PickleWriter().Global("posix", "system").Op('(').Text($"touch {mark}").Op('t').Op('R').End());
 
-        AssertRefused(sample, sample.Training(("model_name_or_path", model)), "'posix.system'", "pytorch_model.bin");
+        var said = AssertRefused(sample, sample.Training(("model_name_or_path", model)), "'posix.system'", "pytorch_model.bin");
+        ErrorTable.Require("pickle that calls something", 2, said);
         Assert.False(File.Exists(mark));
     }
 
@@ -192,7 +193,8 @@ public sealed class BadInputTests
         var size = BinaryPrimitives.ReadInt64LittleEndian(bytes) + changed.Length - header.Length;
         File.WriteAllBytes(weights, [.. BitConverter.GetBytes(size), .. Encoding.Latin1.GetBytes(changed)[8..], .. new byte[64]]);
 
-        AssertRefused(sample, sample.Training(("model_name_or_path", Path.GetDirectoryName(weights)!)), "overlap", weights);
+        var said = AssertRefused(sample, sample.Training(("model_name_or_path", Path.GetDirectoryName(weights)!)), "overlap", weights);
+        ErrorTable.Require("ranges in the weights", 2, said);
     }
 
     [Theory]
@@ -227,7 +229,8 @@ public sealed class BadInputTests
         var other = Path.Combine(sample.Folder, "other.json");
         File.WriteAllText(other, File.ReadAllText(SampleRun.Configuration).Replace("192", "208"));
 
-        AssertRefused(sample, sample.Testing(("nncf_config", other)), "disagrees", other);
+        var said = AssertRefused(sample, sample.Testing(("nncf_config", other)), "disagrees", other);
+        ErrorTable.Require("configuration and trained adapter disagree", 2, said);
     }
 
     [Fact]
@@ -238,7 +241,8 @@ public sealed class BadInputTests
         var file = Path.Combine(sample.Folder, "sub.json");
         File.WriteAllText(file, "{\"width\": {\"0\": 30}}");
 
-        AssertRefused(sample, sample.Testing(("sub_adapter", file)), "30", "[32, 28]", "group 0");
+        var said = AssertRefused(sample, sample.Testing(("sub_adapter", file)), "30", "[32, 28]", "group 0");
+        ErrorTable.Require("sub-adapter file", 2, said);
     }
 
     private static string CopyModel(SampleRun sample)
@@ -252,7 +256,8 @@ public sealed class BadInputTests
         return copy;
     }
 
-    private static void AssertRefused(SampleRun sample, string[] args, params string[] parts)
+    /// <summary>What was said.</summary>
+    private static string AssertRefused(SampleRun sample, string[] args, params string[] parts)
     {
         var before = sample.Listing();
 
@@ -264,5 +269,6 @@ public sealed class BadInputTests
         Assert.All(parts, part => Assert.Contains(part, run.Error));
         Assert.DoesNotContain("   at ", run.Error);
         Assert.Equal(before, sample.Listing());
+        return run.Error;
     }
 }

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using LoNas.Files;
+using LoNas.Search;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;
@@ -7,6 +9,7 @@ namespace LoNas.Tests.Cli;
 internal static class ErrorCases
 {
     private const string Extract = "extract";
+    private const string FinalNorm = "model.norm.weight";
 
     /// <summary>By the row's first column.</summary>
     public static IReadOnlyDictionary<string, Func<SampleRun, string[]>> All { get; } =
@@ -66,7 +69,29 @@ internal static class ErrorCases
             ["output folder of another run"] = s => Again(s.Training(("max_steps", "1")), s.Training(("seed", "7"), ("max_steps", "1"))),
             ["damaged test journal"] = s => Damaged(s, "test.partial.jsonl", s.Testing(("lora", null), ("lora_weights", null))),
             ["damaged journal of a search"] = s => Damaged(s, "search_journal.jsonl", Searched(s)),
-            ["latency table of another search space"] = s => LatencyTable(s),
+            ["latency table of another search space"] = s => DamagedTable(s),
+            ["latency table of another model or machine set-up"] = s => MeasuredOtherwise(s),
+            ["accuracy that rules nothing out"] = s => Lenient(s),
+            ["weights that don't hold"] = s =>
+                ["generate", "--prompt", "a", "--model_name_or_path", ErrorModels.Scaled(s, FinalNorm, double.NaN)],
+            ["extracted model that is not the masked one"] = s =>
+            [
+                Extract, "--dtype", "f16", "--output_dir", Path.Combine(s.Folder, "small"),
+                // What is left of these in float16 is zero.
+                "--model_name_or_path", ErrorModels.Scaled(s, FinalNorm, 1e-9),
+            ],
+            ["GGUF with a larger tokenizer than the model"] = s => Gguf(s, ErrorModels.WithLargerTokenizer(s)),
+            ["GGUF of an unknown tokenizer"] = s => Gguf(s, ErrorModels.WithUnknownSplit(s)),
+            ["record that lacks a key of the template"] = s => TaskFile(s, OwnTask(s, "{instruction} {kind}")),
+            ["task file without training records"] = s =>
+            [
+                .. s.Training(("dataset_path", null)),
+                $"--task_file={TaskFile(s, OwnTask(s, "{instruction}"))[^1]}",
+            ],
+            ["numbers that are not finite"] = s => s.Training(
+                ("nncf_config", null), ("learning_rate", "1e38"), ("save_strategy", "steps"), ("save_steps", "1"),
+                ("max_skipped_steps", "1")),
+            ["too little memory foretold"] = s => LongRecord(s),
             ["checkpoint missing"] = s => s.Training(("resume_from_checkpoint", "nowhere")),
         };
 
@@ -93,12 +118,51 @@ internal static class ErrorCases
         return line;
     }
 
-    private static string[] LatencyTable(SampleRun sample)
+    private static string[] DamagedTable(SampleRun sample)
     {
         var line = Searched(sample);
         File.WriteAllText(Path.Combine(sample.Output, "latency_table.json"), "{}");
         return [.. line, "--search_cost=latency"];
     }
+
+    /// <summary>A table that fits the search space and says nothing of what it was measured under.</summary>
+    private static string[] MeasuredOtherwise(SampleRun sample)
+    {
+        var line = Searched(sample);
+        LatencyTable.Measure(SampleRun.Space(), 16, 32, 4, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.0, tokens)])
+            .Save(Path.Combine(sample.Output, "latency_table.json"));
+        return [.. line, "--search_cost=latency"];
+    }
+
+    private static string[] Lenient(SampleRun sample)
+    {
+        var configuration = Path.Combine(sample.Folder, "lenient.json");
+        File.WriteAllText(configuration, File.ReadAllText(SampleRun.Configuration)
+            .Replace("\"acc_delta\": 0.01", "\"ref_acc\": 0.24, \"acc_delta\": 1"));
+        return [.. Searched(sample), $"--nncf_config={configuration}"];
+    }
+
+    /// <summary>One record of so many tokens that no machine holds a batch that is padded to it.</summary>
+    private static string[] LongRecord(SampleRun sample)
+    {
+        var records = Enumerable.Repeat("a", 47).Append(string.Concat(Enumerable.Repeat("a b ", 1_000_000)))
+            .Select(text => new { instruction = text, output = "b" });
+        JsonOutput.Save(sample.Dataset, records.ToArray());
+        return sample.Training(("per_device_train_batch_size", "48"), ("cutoff_len", "4000000"));
+    }
+
+    private static string[] Gguf(SampleRun sample, string model) =>
+        ["export", "--to", "gguf", "--output", Path.Combine(sample.Folder, "x.gguf"), "--model_name_or_path", model];
+
+    private static string OwnTask(SampleRun sample, string template) => JsonSerializer.Serialize(new
+    {
+        name = "own",
+        data = Path.Combine(sample.Datasets, "mawps", "test.json"),
+        template,
+        answer = new { pattern = "(\\d+)" },
+        metric = "number",
+        max_new_tokens = 4,
+    });
 
     private static string[] Data(SampleRun sample, string content)
     {

@@ -84,13 +84,24 @@ public sealed class FolderLockTests
         })
         {
             var run = CliRun.Of(args);
-            Assert.Equal(2, run.ExitCode);
+            ErrorTable.Require("output folder in use", run.ExitCode, run.Error);
             Assert.Equal(
                 $"error: --output_dir '{sample.Output}' is in use by another run (process {Environment.ProcessId}); wait for it "
                 + "or give another folder\n",
                 run.Error);
             Assert.Equal(before, sample.Listing());
         }
+    }
+
+    [Fact]
+    public void Run_FolderThatCannotBeWritten_IsRefused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a place where nobody may make a folder");
+        using var sample = new SampleRun();
+
+        var run = SampleRun.Run(sample.Training(("output_dir", "/sys/lonas")));
+
+        ErrorTable.Require("output folder can't be written", run.ExitCode, run.Error);
     }
 
     [Fact]

@@ -40,6 +40,20 @@ public sealed class FullDiskTests(SearchSample sample) : IClassFixture<SearchSam
     }
 
     [Fact]
+    public void Train_TooSmallDisk_IsRefusedBeforeAnythingIsWritten()
+    {
+        SmallDisk.Require();
+        using var disk = new SmallDisk();
+
+        var (refused, again) = disk.Run("9m", sample.Training(
+            ("output_dir", disk.Mount), ("save_strategy", "steps"), ("save_steps", "1")));
+
+        ErrorTable.Require("too little disk foretold", refused.ExitCode, refused.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(disk.AfterFull));
+        Assert.True(again.ExitCode == 0, again.Error);
+    }
+
+    [Fact]
     public void Test_FullWhileAResponseIsWritten_KeepsTheOthersAndGoesOn()
     {
         SmallDisk.Require();
@@ -112,8 +126,8 @@ public sealed class FullDiskTests(SearchSample sample) : IClassFixture<SearchSam
 
     private static void SaysFull(CliRun run)
     {
-        Assert.Equal(1, run.ExitCode);
-        Assert.Matches("(?m)^error: .*(No space left on device|disk is full)", run.Error);
+        ErrorTable.Require("disk full", run.ExitCode, run.Error);
+        Assert.Contains("No space left on device", run.Error);
         Assert.DoesNotContain("   at ", run.Error);
     }
 

@@ -80,8 +80,7 @@ public sealed class ResourceTests
             },
             "work");
 
-        Assert.Equal(1, run.ExitCode);
-        Assert.StartsWith("error: not enough memory: ", run.Error);
+        ErrorTable.Require("memory used up", run.ExitCode, run.Error);
         Assert.EndsWith("--cutoff_len needs less\n", run.Error);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
     }

@@ -3,10 +3,9 @@ using LoNas.Cli;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
 using LoNas.Data;
-using LoNas.Files;
 using LoNas.Runtime;
 using LoNas.Tests.Support;
-using static TorchSharp.torch;
+using LoNas.Training;
 
 namespace LoNas.Tests.Cli;
 
@@ -28,7 +27,7 @@ public sealed class ResumedTrainingTests
         // Named by hand it is an error, and nothing is written.
         var before = broken.Listing();
         var refused = SampleRun.Run(broken.Training([.. EveryStep, ("resume_from_checkpoint", damaged)]));
-        Assert.Equal(2, refused.ExitCode);
+        ErrorTable.Require("checkpoint damaged", refused.ExitCode, refused.Error);
         Assert.StartsWith($"error: The checkpoint '{damaged}' is damaged: optimizer.bin has 3 bytes of ", refused.Error);
         Assert.Equal(before, broken.Listing());
 
@@ -93,7 +92,7 @@ public sealed class ResumedTrainingTests
     public void Run_LossIsNeverFinite_StopsWithTheRecordsOfTheFile()
     {
         using var sample = new SampleRun();
-        var model = ModelWithoutNumbers(Path.Combine(sample.Folder, "model"));
+        var model = ErrorModels.Scaled(sample, "model.embed_tokens.weight", double.NaN);
         // 8 records are left, which is one window.
         var run = SampleRun.Run(sample.Training(
             ("model_name_or_path", model), ("nncf_config", null), ("val_set_size", "40"), ("num_train_epochs", "5"),
@@ -116,13 +115,31 @@ public sealed class ResumedTrainingTests
     public void Run_LossNotFiniteButAllowed_EndsAndCounts()
     {
         using var sample = new SampleRun();
-        var model = ModelWithoutNumbers(Path.Combine(sample.Folder, "model"));
+        var model = ErrorModels.Scaled(sample, "model.embed_tokens.weight", double.NaN);
 
         var run = SampleRun.Run(sample.Training(("model_name_or_path", model)));
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(6, sample.Json("train_results.json").GetProperty("skipped_steps").GetInt32());
         Assert.Equal(6, sample.Json("trainer_state.json").GetProperty("skipped_steps").GetInt32());
+    }
+
+    [Fact]
+    public void Run_OptimizerOfAnotherVersion_SaysWhatToDo()
+    {
+        using var sample = new SampleRun();
+        StopAfter("checkpoint-1", sample.Training(EveryStep));
+        var checkpoint = Path.Combine(sample.Output, "checkpoint-1");
+        File.WriteAllText(Path.Combine(checkpoint, "optimizer.bin"), "what another version wrote");
+        // Whole, by its manifest.
+        File.Delete(Path.Combine(checkpoint, CheckpointManifest.FileName));
+        CheckpointManifest.Write(checkpoint);
+        var before = sample.Listing();
+
+        var run = SampleRun.Run(sample.Training([.. EveryStep, ("resume_from_checkpoint", checkpoint)]));
+
+        ErrorTable.Require("optimiser state of another version", run.ExitCode, run.Error);
+        Assert.Equal(before, sample.Listing());
     }
 
     /// <summary>Runs a line and asks it to stop, as Ctrl+C does, once it says that it saved a checkpoint.</summary>
@@ -138,16 +155,6 @@ public sealed class ResumedTrainingTests
         });
         int code = Program.Run(line, new ConsoleReporter(output, TextWriter.Null), CommandTable.All, stop.Token);
         Assert.Equal(130, code);
-    }
-
-    private static string ModelWithoutNumbers(string folder)
-    {
-        using var scope = NewDisposeScope();
-        SampleRun.CopyOfModel(folder);
-        using var file = SafetensorsFile.Open(Path.Combine(SampleRun.Model, "model.safetensors"));
-        SafetensorsWriter.Save(Path.Combine(folder, "model.safetensors"), [.. file.Names.Select(name =>
-            (name, name.EndsWith("embed_tokens.weight", StringComparison.Ordinal) ? file.Load(name) * double.NaN : file.Load(name)))]);
-        return folder;
     }
 
     /// <summary>Hands on every text that is written.</summary>

@@ -5,6 +5,8 @@ namespace LoNas.Tests.Cli;
 /// <summary>Searches that cannot be are refused before anything is written.</summary>
 public sealed class SearchErrorTests(SearchSample sample) : IClassFixture<SearchSample>
 {
+    private const string OneEntry = "[{\"macs\": 5, \"accuracy\": 0.5, \"sub_adapter\": {\"width\": {}}}]";
+
     [Theory]
     [InlineData("val_set_size", null, "--do_search needs --val_set_size")]
     [InlineData("dataset_path", "None", "--do_search needs --dataset_path")]
@@ -36,20 +38,31 @@ public sealed class SearchErrorTests(SearchSample sample) : IClassFixture<Search
     public void Run_DamagedFront_IsNamed(string content, string message) => RefusedFront(content, "#0", message);
 
     [Theory]
-    [InlineData("#3", "has entries 0 to 0; 3 is none of them")]
-    [InlineData("", "is a front; name one of its sub-adapters")]
-    public void Run_FrontWithoutThatEntry_IsNamed(string suffix, string message) =>
-        RefusedFront("[{\"macs\": 5, \"accuracy\": 0.5, \"sub_adapter\": {\"width\": {}}}]", suffix, message);
+    [InlineData("#3", "has entries 0 to 0; 3 is none of them", "front without that entry")]
+    [InlineData("", "is a front; name one of its sub-adapters", "front in place of a sub-adapter")]
+    public void Run_FrontWithoutThatEntry_IsNamed(string suffix, string message, string row) => ErrorTable.Require(
+        row, 2, RefusedFront(OneEntry, suffix, message));
 
     [Theory]
     [InlineData("max_macs", "4", "at most 0 M MACs")]
     [InlineData("min_accuracy", "0.6", "has an accuracy of at least 0.6; it has")]
+    public void Run_NoEntryWithinTheLimits_IsNamed(string flag, string value, string message)
+    {
+        var said = RefusedFront(OneEntry, "", message, (flag, value));
+        if (flag == "max_macs")
+        {
+            ErrorTable.Require("no sub-adapter within the limits", 2, said);
+        }
+    }
+
+    [Theory]
     [InlineData("min_accuracy", "1.5", "--min_accuracy must lie between 0 and 1")]
     [InlineData("max_macs", "many", "--max_macs is 'many'")]
-    public void Run_NoEntryWithinTheLimits_IsNamed(string flag, string value, string message) =>
-        RefusedFront("[{\"macs\": 5, \"accuracy\": 0.5, \"sub_adapter\": {\"width\": {}}}]", "", message, (flag, value));
+    public void Run_LimitThatCannotBe_IsNamed(string flag, string value, string message) =>
+        RefusedFront(OneEntry, "", message, (flag, value));
 
-    private void RefusedFront(string content, string suffix, string message, params (string, string?)[] changes)
+    /// <summary>What was said.</summary>
+    private string RefusedFront(string content, string suffix, string message, params (string, string?)[] changes)
     {
         var folder = sample.NewFolder();
         var front = Path.Combine(Directory.CreateDirectory(folder).FullName, "pareto_front.json");
@@ -60,6 +73,7 @@ public sealed class SearchErrorTests(SearchSample sample) : IClassFixture<Search
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(message, run.Error);
         Assert.Single(Directory.EnumerateFiles(folder));
+        return run.Error;
     }
 
     private void Refused(string message, params (string, string?)[] changes)

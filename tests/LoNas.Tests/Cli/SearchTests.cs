@@ -1,9 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using LoNas.Adapters;
 using LoNas.Files;
-using LoNas.Models;
 using LoNas.Search;
 using LoNas.Tests.Support;
 
@@ -93,7 +91,7 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
     {
         var output = sample.NewFolder();
         var path = Path.Combine(output, "latency_table.json");
-        LatencyTable.Measure(Space(), 16, 32, 4, _ => false, (subAdapter, tokens) =>
+        LatencyTable.Measure(SampleRun.Space(), 16, 32, 4, _ => false, (subAdapter, tokens) =>
             [.. Enumerable.Repeat(subAdapter.Widths.Sum() / 1000.0, tokens)]).Save(path);
         string[] search = sample.Search(
             output, ("search_cost", "latency"), ("search_metric", "loss"), ("num_evals", "2"), ("population", "2"));
@@ -150,18 +148,6 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
                 Assert.Equal(largest / 1e6, double.Parse(metrics.GetProperty($"{name}_macs").GetString()!), 1e-9);
             }
         }
-    }
-
-    private static SearchSpace Space()
-    {
-        var layout = LinearLayout.Load(SampleRun.Model);
-        var lora = new LoraOptions
-        {
-            Rank = 32,
-            TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
-        };
-        return SearchSpace.Bind(
-            NncfConfiguration.Load(SampleRun.Configuration), AdaptedLinears.Of(layout, lora), (int)layout.Config.HeadSize);
     }
 
     private static JsonElement[] Front(string output) =>

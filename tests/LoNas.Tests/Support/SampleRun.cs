@@ -1,8 +1,10 @@
 using System.Text.Json;
+using LoNas.Adapters;
 using LoNas.Cli;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
 using LoNas.Files;
+using LoNas.Models;
 
 namespace LoNas.Tests.Support;
 
@@ -78,6 +80,19 @@ internal sealed class SampleRun : IDisposable
         using var error = new StringWriter();
         int code = Program.Run(args, new ConsoleReporter(output, error), CommandTable.All, cancel);
         return (code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>The search space of what <see cref="Training"/> trains.</summary>
+    public static SearchSpace Space()
+    {
+        var layout = LinearLayout.Load(Model);
+        var lora = new LoraOptions
+        {
+            Rank = 32,
+            TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+        };
+        return SearchSpace.Bind(
+            NncfConfiguration.Load(Configuration), AdaptedLinears.Of(layout, lora), (int)layout.Config.HeadSize);
     }
 
     /// <summary>A copy of the sample model that can be changed.</summary>
