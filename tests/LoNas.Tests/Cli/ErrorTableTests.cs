@@ -40,6 +40,13 @@ public sealed partial class ErrorTableTests
         ["too little disk foretold"] =
             $"{nameof(ResourceTests)}.{nameof(ResourceTests.Require_NeedAgainstFree_RefusedOrWarned)}",
         ["disk full"] = $"{nameof(ResourceTests)}.{nameof(ResourceTests.Run_WriteFails_SaysWhatToDo)}",
+        ["extracted model that is not the masked one"] =
+            $"{nameof(Export.SelfCheckTests)}.{nameof(Export.SelfCheckTests.Run_OutputThatComputesOtherwise_RemovedWithTheWayOut)}",
+        ["GGUF of a folder without a tokenizer"] =
+            $"{nameof(ExportTests)}.{nameof(ExportTests.Export_FolderWithoutATokenizer_NamesWhatAGgufNeeds)}",
+        ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
+        ["front where extract or export wants a sub-adapter"] =
+            $"{nameof(Export.ExtractorTests)}.{nameof(Export.ExtractorTests.Extract_FrontForASubAdapter_RefusedWithTheWayToNameOne)}",
         ["memory used up"] = $"{nameof(ResourceTests)}.{nameof(ResourceTests.Run_LibtorchHasNoMemory_SaysWhatToDo)}",
     };
 
@@ -49,7 +56,6 @@ public sealed partial class ErrorTableTests
         "latency table of another model or machine set-up", "weights that don't hold",
         "record that lacks a key of the template", "task file without training records", "GGUF of an unknown tokenizer",
         "GGUF with a larger tokenizer than the model", "accuracy that rules nothing out",
-        "extracted model that is not the masked one",
     ];
 
     public static TheoryData<string> Names => [.. ErrorCases.All.Keys];
