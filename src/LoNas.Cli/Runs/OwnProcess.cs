@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using LoNas.Cli.Commands;
 using LoNas.Files;
 
 namespace LoNas.Cli.Runs;
@@ -7,11 +8,14 @@ namespace LoNas.Cli.Runs;
 /// <summary>Runs a command of this program in another process, whose memory is its own.</summary>
 internal static class OwnProcess
 {
+    private const string Lead = "error: ";
+
     /// <summary>Runs it and reads the JSON object it prints.</summary>
     /// <param name="command">The command's words.</param>
     /// <param name="options">Its options.</param>
     /// <param name="cancel">Ends the process.</param>
     /// <param name="stock">Whether it runs with the system's own allocator, whatever this process has.</param>
+    /// <exception cref="InvalidDataException">Its input is bad; the message is its own.</exception>
     /// <exception cref="InvalidOperationException">It failed; the message holds its own.</exception>
     public static JsonObject Json(IReadOnlyList<string> command, JsonObject options, CancellationToken cancel, bool stock = false)
     {
@@ -21,15 +25,24 @@ internal static class OwnProcess
             JsonOutput.Save(file, options);
             var (code, output, error) = Run([.. command, file], stock, cancel);
             cancel.ThrowIfCancellationRequested();
-            return code == 0
-                ? JsonNode.Parse(output)!.AsObject()
-                : throw new InvalidOperationException($"'{string.Join(' ', command)}' failed in its own process: {error.Trim()}");
+            return code switch
+            {
+                ExitCode.Success => JsonNode.Parse(output)!.AsObject(),
+                ExitCode.BadInput => throw new InvalidDataException(Message(error)),
+                _ => throw new InvalidOperationException(
+                    $"'{string.Join(' ', command)}' failed in its own process: {Message(error)}"),
+            };
         }
         finally
         {
             File.Delete(file);
         }
     }
+
+    /// <summary>What the process said; this one leads it by the same word again.</summary>
+    private static string Message(string error) => error.Trim() is var text && text.StartsWith(Lead, StringComparison.Ordinal)
+        ? text[Lead.Length..]
+        : text;
 
     private static (int Code, string Output, string Error) Run(string[] arguments, bool stock, CancellationToken cancel)
     {

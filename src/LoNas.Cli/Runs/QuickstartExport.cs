@@ -41,12 +41,11 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
             Source(SubAdapterName.Heuristic), new ExtractionOptions { OutputDir = Extracted }, cancel: cancel);
         var extracted = new MaskedModelSource { ModelPath = Extracted };
         var gguf = GgufExport.Save(extracted, Gguf, GgufType.Q8_0, cancel: cancel);
-        long adapterBytes = new FileInfo(Path.Combine(adapterPath, PeftFolder.WeightsFile)).Length;
         console.Table(
             "the heuristic sub-adapter as a model of its own",
             ["model", "bytes of weights", "tokens/s"],
             [
-                ["base and maximal adapter", Number(report.SourceBytes + adapterBytes), Speed(maximal, cancel)],
+                ["base and maximal adapter", Number(report.SourceBytes), Speed(maximal, cancel)],
                 ["extracted", Number(report.ResultBytes), Speed(extracted, cancel)],
                 ["extracted, GGUF Q8_0", Number(gguf.Bytes), "see llama.cpp"],
             ]);

@@ -94,7 +94,7 @@ public static class Extractor
         return new ExtractionReport(
             before.Full(),
             CostModel.Of(layout.Config, after, tokens).Full(),
-            model.BaseElements * element,
+            (model.BaseElements * element) + model.AdapterBytes,
             bytes,
             mlp,
             Check: null);

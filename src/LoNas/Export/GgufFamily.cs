@@ -14,13 +14,16 @@ internal sealed record GgufFamily(
     /// <summary>Whether rotated rows must be reordered.</summary>
     public bool Interleaves => Architecture != "qwen2";
 
+    /// <summary>Whether models of this type can be written as GGUF here.</summary>
+    public static bool Knows(string modelType) => modelType is "llama" or "mistral" or "qwen2";
+
     /// <summary>The family of a model.</summary>
     /// <exception cref="InvalidDataException">llama.cpp has no architecture for it.</exception>
     public static GgufFamily Of(MaskedModel model)
     {
         var file = Path.Combine(model.Folder.Path, "config.json");
         var type = model.Folder.Config.ModelType;
-        if (type is not ("llama" or "mistral" or "qwen2"))
+        if (!Knows(type))
         {
             throw new InvalidDataException(
                 $"A {type} can't be written as GGUF here; llama, mistral and qwen2 can. For {type} use lonas extract, whose "

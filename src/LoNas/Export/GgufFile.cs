@@ -47,7 +47,7 @@ internal sealed class GgufFile : IDisposable
         }
 
         using var bytes = _data.View(ScalarType.Byte, start, [new GgufTensor(name, type, shape, () => null!).Bytes]);
-        using var values = tensor(Q8Blocks.Decode(bytes.bytes));
+        using var values = Q8Blocks.Decode(bytes);
         return values.reshape(shape);
     }
 

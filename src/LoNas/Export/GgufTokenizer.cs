@@ -20,10 +20,7 @@ internal static class GgufTokenizer
     /// </exception>
     public static GgufMetadata Describe(GgufMetadata metadata, string folder, long vocabularySize)
     {
-        var contents = File.Exists(Path.Combine(folder, SentencePieceReader.FileName))
-            ? SentencePieceContents.Read(Path.Combine(folder, SentencePieceReader.FileName))
-            : TokenizerJsonContents.Read(Path.Combine(folder, TokenizerJsonReader.FileName));
-        contents = Within(contents, (int)vocabularySize, folder);
+        var contents = Within(Read(folder), (int)vocabularySize, folder);
         var tokenizer = TextTokenizer.Load(folder);
         int own = contents.Tokens.Count;
         int missing = (int)vocabularySize - own;
@@ -44,6 +41,17 @@ internal static class GgufTokenizer
         }
 
         return DescribeSpecials(metadata, tokenizer, vocabularySize);
+    }
+
+    private static TokenizerContents Read(string folder)
+    {
+        var model = Path.Combine(folder, SentencePieceReader.FileName);
+        var json = Path.Combine(folder, TokenizerJsonReader.FileName);
+        return File.Exists(model) ? SentencePieceContents.Read(model)
+            : File.Exists(json) ? TokenizerJsonContents.Read(json)
+            : throw new InvalidDataException(
+                $"The model folder '{folder}' has neither {SentencePieceReader.FileName} nor {TokenizerJsonReader.FileName}, "
+                + "and a GGUF embeds the tokenizer; copy the base's into it");
     }
 
     /// <summary>

@@ -39,10 +39,11 @@ internal sealed class MaskedModel : IDisposable
     public NncfConfiguration? Configuration { get; private set; }
 
     /// <summary>Elements of the uncut base.</summary>
-    public long BaseElements => Parameters
-        .Where(entry => !entry.Name.EndsWith(".lora_A", StringComparison.Ordinal)
-            && !entry.Name.EndsWith(".lora_B", StringComparison.Ordinal))
-        .Sum(entry => entry.Parameter.numel());
+    public long BaseElements => Parameters.Where(entry => !IsAdapters(entry.Name)).Sum(entry => entry.Parameter.numel());
+
+    /// <summary>Bytes of the uncut adapter, which stays in the type it is trained in.</summary>
+    public long AdapterBytes => Parameters.Where(entry => IsAdapters(entry.Name))
+        .Sum(entry => entry.Parameter.numel() * entry.Parameter.element_size());
 
     /// <summary>Whether a width of the base is cut; ranks are not the base's.</summary>
     public bool CutsBase => Shapes.Any(entry =>
@@ -127,9 +128,13 @@ internal sealed class MaskedModel : IDisposable
         Shapes = SubAdapter is null ? full : Adapter.Space!.ActiveShapes(SubAdapter);
     }
 
+    private static bool IsAdapters(string name) => name.EndsWith(".lora_A", StringComparison.Ordinal)
+        || name.EndsWith(".lora_B", StringComparison.Ordinal);
+
     /// <summary>A name, a file, or an entry of a front, such as <c>pareto_front.json#3</c>.</summary>
     private static SubAdapter Choose(SearchSpace space, string name)
     {
+        FrontFile.RequireNone(name);
         int sign = name.LastIndexOf('#');
         return sign > 0 && int.TryParse(name.AsSpan(sign + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
             ? FrontFile.Load(name[..sign], space).At(index).SubAdapter

@@ -53,7 +53,7 @@ internal static class ModelCard
         [
             "",
             $"{reason} (`intermediate_sizes` in config.json), which Transformers can't load: use LoNAS, "
-                + (isBloom ? "" : "a GGUF made with `lonas export --to gguf`, ") + "or `lonas extract --pad_to_uniform`.",
+                + (GgufFamily.Knows(config.ModelType) ? "a GGUF made with `lonas export --to gguf`, " : "") + "or `lonas extract --pad_to_uniform`.",
         ];
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace LoNas.Export;
@@ -11,8 +12,10 @@ internal static class Q8Blocks
     private const int Size = GgufTensor.BlockSize;
     private const int Bytes = Size + 2;
 
-    /// <summary>Blocks of one piece in memory.</summary>
-    private const long PieceBlocks = 1 << 18;
+    /// <summary>
+    /// Blocks of one piece in memory. Pieces are tensors and not arrays: the collector gives large arrays back late.
+    /// </summary>
+    private const long PieceBlocks = 1 << 16;
 
     public static void Write(Stream stream, Tensor tensor)
     {
@@ -24,10 +27,12 @@ internal static class Q8Blocks
         {
             using var part = NewDisposeScope();
             int count = (int)Math.Min(PieceBlocks, blocks - start);
-            var values = flat.narrow(0, start * Size, count * Size).to(ScalarType.Float32).data<float>().ToArray();
+            // A view's bytes are its storage's.
+            var values = flat.narrow(0, start * Size, count * Size).to(ScalarType.Float32).clone();
+            var elements = MemoryMarshal.Cast<byte, float>(values.bytes);
             for (int block = 0; block < count; block++)
             {
-                Encode(values.AsSpan(block * Size, Size), bytes.AsSpan(block * Bytes, Bytes));
+                Encode(elements.Slice(block * Size, Size), bytes.AsSpan(block * Bytes, Bytes));
             }
 
             stream.Write(bytes, 0, count * Bytes);
@@ -35,10 +40,29 @@ internal static class Q8Blocks
     }
 
     /// <summary>The values of blocks.</summary>
-    public static float[] Decode(ReadOnlySpan<byte> bytes)
+    /// <param name="bytes">[blocks * 34] bytes.</param>
+    /// <returns>[blocks * 32] float32, owned by the caller.</returns>
+    public static Tensor Decode(Tensor bytes)
     {
-        var values = new float[bytes.Length / Bytes * Size];
-        for (int block = 0; block < bytes.Length / Bytes; block++)
+        using var scope = NewDisposeScope();
+        long blocks = bytes.numel() / Bytes;
+        var values = empty(blocks * Size, ScalarType.Float32);
+        for (long start = 0; start < blocks; start += PieceBlocks)
+        {
+            using var part = NewDisposeScope();
+            long count = Math.Min(PieceBlocks, blocks - start);
+            var decoded = empty(count * Size, ScalarType.Float32);
+            Decode(
+                bytes.narrow(0, start * Bytes, count * Bytes).clone().bytes, MemoryMarshal.Cast<byte, float>(decoded.bytes));
+            values.narrow(0, start * Size, count * Size).copy_(decoded);
+        }
+
+        return values.MoveToOuterDisposeScope();
+    }
+
+    private static void Decode(ReadOnlySpan<byte> bytes, Span<float> values)
+    {
+        for (int block = 0; block < values.Length / Size; block++)
         {
             var source = bytes.Slice(block * Bytes, Bytes);
             float scale = (float)BinaryPrimitives.ReadHalfLittleEndian(source);
@@ -47,8 +71,6 @@ internal static class Q8Blocks
                 values[(block * Size) + i] = (sbyte)source[2 + i] * scale;
             }
         }
-
-        return values;
     }
 
     private static void Encode(ReadOnlySpan<float> values, Span<byte> bytes)

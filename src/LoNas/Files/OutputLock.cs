@@ -17,10 +17,16 @@ internal static class OutputLock
 
     /// <summary>Takes the lock, which goes with what is returned, and removes what killed processes left.</summary>
     /// <param name="full">The full path of the output.</param>
-    /// <exception cref="ArgumentException">Another process writes the same output.</exception>
+    /// <exception cref="ArgumentException">Another process writes the same output, or it would be in a file.</exception>
     public static IDisposable Take(string full)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        var parent = Path.GetDirectoryName(full)!;
+        if (File.Exists(parent))
+        {
+            throw new ArgumentException($"'{full}' can't be written: '{parent}' is a file; give a path in a folder");
+        }
+
+        Directory.CreateDirectory(parent);
         var held = FileLock.TryTake(full + Suffix) ?? throw new ArgumentException(
             $"'{full}' is being written by another process; wait for it or give another output");
         try

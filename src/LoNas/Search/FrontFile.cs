@@ -28,6 +28,18 @@ public sealed class FrontFile
         return new FrontFile(path, [.. json.EnumerateArray().Index().Select(item => Read(item.Item, item.Index, path, space))]);
     }
 
+    /// <summary>Fails where a file is a front and one sub-adapter is wanted.</summary>
+    /// <exception cref="InvalidDataException">It is one.</exception>
+    internal static void RequireNone(string path)
+    {
+        // A file may be called as a named sub-adapter is.
+        if (Path.GetExtension(path) == ".json" && File.Exists(path)
+            && JsonInput.Load(path, "sub-adapter").ValueKind == JsonValueKind.Array)
+        {
+            throw new InvalidDataException($"'{path}' is a front; name one of its sub-adapters, such as {path}#0");
+        }
+    }
+
     /// <summary>The entry at a place.</summary>
     /// <exception cref="InvalidDataException">There is none.</exception>
     public FrontEntry At(int index) => index >= 0 && index < Entries.Count

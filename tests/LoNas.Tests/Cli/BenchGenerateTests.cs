@@ -43,6 +43,19 @@ public sealed class BenchGenerateTests
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bert-tiny", "is a bert classifier; expected a language model")]
+    [InlineData("nothing-tiny", "does not exist; check the path")]
+    public void BenchGenerate_ModelThatCannotBeMeasured_OneMessage(string model, string expected)
+    {
+        var run = SampleRun.Run(
+            ["bench", "generate", "--model_name_or_path", Repository.Fixture(model), "--threads", "1", "--json"]);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith("error: The model", run.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Bench_WithoutItsSecondWord_NamesTheWhole()
     {

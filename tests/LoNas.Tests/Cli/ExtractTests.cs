@@ -97,6 +97,30 @@ public sealed class ExtractTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30)]
+    public void ExportGguf_Killed_FileIsAbsentOrComplete(int milliseconds)
+    {
+        string[] line =
+            ["export", "--to", "gguf", "--model_name_or_path", SampleRun.Model, "--output", Output, "--threads", "1", "--no_verify"];
+        using var process = Start(line);
+        while (!process.HasExited && Directory.GetFiles(_folder.Root, $"{Path.GetFileName(Output)}.*.tmp").Length == 0)
+        {
+            Thread.Sleep(1);
+        }
+
+        Thread.Sleep(milliseconds);
+        process.Kill();
+        process.WaitForExit();
+
+        bool isThere = File.Exists(Output);
+        var first = isThere ? File.ReadAllBytes(Output) : null;
+        Assert.Equal(0, CliRun.Of(line).ExitCode);
+        Assert.Equal([Output], Directory.GetFileSystemEntries(_folder.Root));
+        Assert.Equal(File.ReadAllBytes(Output), first ?? File.ReadAllBytes(Output));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private string[] Line(params string[] more) =>

@@ -53,6 +53,48 @@ public sealed class ExtractedGreedyTests : IDisposable
             "test");
         Assert.Equal(JsonValueKind.Array, evaluated.GetProperty("tasks").ValueKind);
         Assert.Equal(report.Result.TotalParameters, evaluated.GetProperty("total_params").GetInt64());
+        MeasuresOutput();
+    }
+
+    [Fact]
+    public void Commands_OnAnExtractedBloomWithATokenizer_Work()
+    {
+        using var sample = new SampleRun();
+        using var tokenizer = new TinyTokenizer(["a", "b"]);
+        var source = TinySource.Of("bloom", "uneven", _folder);
+        var baseFolder = Directory.CreateDirectory(_folder.Path("base")).FullName;
+        foreach (var file in Directory.GetFiles(source.ModelPath).Concat(Directory.GetFiles(tokenizer.Folder)))
+        {
+            File.Copy(file, Path.Combine(baseFolder, Path.GetFileName(file)));
+        }
+
+        var report = Extractor.Extract(
+            source with { ModelPath = baseFolder }, new ExtractionOptions { OutputDir = Output });
+
+        var evaluated = JsonInput.Parse(
+            Run(
+                "evaluate", "--model_name_or_path", Output, "--datasets_dir", sample.Datasets, "--tasks", "mawps",
+                "--limit", "1", "--max_new_tokens", "2", "--threads", "1", "--json"),
+            "test");
+        Assert.Equal(report.Result.TotalParameters, evaluated.GetProperty("total_params").GetInt64());
+        MeasuresOutput();
+    }
+
+    [Theory]
+    [InlineData("bloom", "uneven")]
+    [InlineData("bloom", "minimal")]
+    [InlineData("bert", "uneven")]
+    [InlineData("bert", "minimal")]
+    public void Inspect_OnAnExtractedFolder_CountsWhatIsLeft(string family, string subAdapter)
+    {
+        var report = Extractor.Extract(
+            TinySource.Of(family, subAdapter, _folder), new ExtractionOptions { OutputDir = Output });
+
+        var inspected = JsonInput.Parse(Run("inspect", "--model_name_or_path", Output, "--json"), "test");
+
+        var counted = inspected.GetProperty("maximal");
+        Assert.Equal(report.Result.TotalParameters, counted.GetProperty("total_params").GetInt64());
+        Assert.Equal(report.Result.Weights, counted.GetProperty("weights").GetInt64());
     }
 
     [Fact]
@@ -67,6 +109,16 @@ public sealed class ExtractedGreedyTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private void MeasuresOutput()
+    {
+        var measured = JsonInput.Parse(
+            Run(
+                "bench", "generate", "--model_name_or_path", Output, "--dtypes", "float32", "--prompts", "2",
+                "--min_prompt_length", "4", "--max_prompt_length", "8", "--max_new_tokens", "3", "--threads", "1", "--json"),
+            "test");
+        Assert.True(measured.GetProperty("float32").GetProperty("ids_identical").GetBoolean());
+    }
 
     private static string Run(params string[] line)
     {

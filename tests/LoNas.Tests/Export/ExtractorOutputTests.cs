@@ -41,6 +41,19 @@ public sealed class ExtractorOutputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("llama", true)]
+    [InlineData("bert", false)]
+    [InlineData("bloom", false)]
+    public void Extract_Card_NamesGgufOnlyWhereItCanBeWritten(string family, bool names)
+    {
+        Extractor.Extract(
+            TinySource.Of(family, "uneven", _folder), new ExtractionOptions { OutputDir = Output, Verify = false });
+
+        Assert.Contains("--pad_to_uniform", Card(Output), StringComparison.Ordinal);
+        Assert.Equal(names, Card(Output).Contains("GGUF", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("org/base", "- base: org/base, llama")]
     [InlineData(null, "- base: llama-tiny, llama")]
     public void Extract_Card_NamesTheBaseAsTheUserDid(string? name, string line)

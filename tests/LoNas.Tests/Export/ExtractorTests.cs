@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoNas.Adapters;
 using LoNas.Export;
 using LoNas.Files;
 using LoNas.Models;
@@ -43,6 +44,28 @@ public sealed class ExtractorTests : IDisposable
 
         var logits = TinySource.Logits(Output, Path.Combine(Output, Extractor.AdapterFolder));
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), logits), 0, 1e-5);
+    }
+
+    [Fact]
+    public void Extract_KeptMaximalAdapter_AsLargeAsBaseAndAdapterBefore()
+    {
+        var options = new ExtractionOptions { OutputDir = Output, KeepAdapter = true, DType = ScalarType.BFloat16 };
+
+        var report = Extractor.Extract(TinySource.Of("llama", "maximal", _folder), options);
+
+        Assert.Equal(report.SourceBytes, report.ResultBytes);
+    }
+
+    [Fact]
+    public void Extract_FrontForASubAdapter_RefusedWithTheWayToNameOne()
+    {
+        var front = _folder.Path("pareto_front.json");
+        File.WriteAllText(front, "[]");
+
+        var error = Assert.Throws<InvalidDataException>(() => Extractor.Extract(
+            TinySource.Of("llama", front, _folder), new ExtractionOptions { OutputDir = Output }));
+
+        ErrorTable.Require("front where extract or export wants a sub-adapter", 2, $"error: {error.Message}");
     }
 
     [Theory]
@@ -102,7 +125,8 @@ public sealed class ExtractorTests : IDisposable
 
         Assert.Equal(name, Config().GetProperty("torch_dtype").GetString());
         Assert.Equal(dtype, ModelFolder.Open(Output).CheckpointType);
-        Assert.Equal(report.SourceBytes / size, BaseElements(source.ModelPath));
+        Assert.Equal(
+            (BaseElements(source.ModelPath) * size) + BytesOfAdapter(source.AdapterPath!), report.SourceBytes);
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, tolerance);
     }
 
@@ -159,6 +183,12 @@ public sealed class ExtractorTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static long BytesOfAdapter(string folder)
+    {
+        using var weights = SafetensorsFile.Open(Path.Combine(folder, PeftFolder.WeightsFile));
+        return weights.Names.Sum(name => TensorShape.Count([.. weights.ShapeOf(name)]) * sizeof(float));
+    }
 
     private static long BytesOfTensors(string folder)
     {
