@@ -3,6 +3,7 @@ using LoNas.Adapters;
 using LoNas.Export;
 using LoNas.Files;
 using LoNas.Models;
+using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
 using static TorchSharp.torch;
 
