@@ -20,6 +20,8 @@ public sealed partial class ErrorTableTests
             $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_UnknownWidthInSubAdapterFile_NamesGroupWidthAndList)}",
         ["journal of another search"] =
             $"{nameof(SearchResumeTests)}.{nameof(SearchResumeTests.Run_JournalOfAnotherSearch_NamesTheDifference)}",
+        ["loss that is no number"] =
+            $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_LossThatIsNoNumber_IsNamed)}",
         ["front in place of a sub-adapter"] =
             $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_FrontWithoutThatEntry_IsNamed)}",
         ["front without that entry"] = $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_FrontWithoutThatEntry_IsNamed)}",

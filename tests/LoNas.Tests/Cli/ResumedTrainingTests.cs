@@ -93,7 +93,7 @@ public sealed class ResumedTrainingTests
     public void Run_LossIsNeverFinite_StopsWithTheRecordsOfTheFile()
     {
         using var sample = new SampleRun();
-        var model = ModelWithoutNumbers(Path.Combine(sample.Folder, "model"));
+        var model = SampleRun.ModelWithoutNumbers(Path.Combine(sample.Folder, "model"));
         // 8 records are left, which is one window.
         var run = SampleRun.Run(sample.Training(
             ("model_name_or_path", model), ("nncf_config", null), ("val_set_size", "40"), ("num_train_epochs", "5"),
@@ -116,7 +116,7 @@ public sealed class ResumedTrainingTests
     public void Run_LossNotFiniteButAllowed_EndsAndCounts()
     {
         using var sample = new SampleRun();
-        var model = ModelWithoutNumbers(Path.Combine(sample.Folder, "model"));
+        var model = SampleRun.ModelWithoutNumbers(Path.Combine(sample.Folder, "model"));
 
         var run = SampleRun.Run(sample.Training(("model_name_or_path", model)));
 
@@ -138,16 +138,6 @@ public sealed class ResumedTrainingTests
         });
         int code = Program.Run(line, new ConsoleReporter(output, TextWriter.Null), CommandTable.All, stop.Token);
         Assert.Equal(130, code);
-    }
-
-    private static string ModelWithoutNumbers(string folder)
-    {
-        using var scope = NewDisposeScope();
-        SampleRun.CopyOfModel(folder);
-        using var file = SafetensorsFile.Open(Path.Combine(SampleRun.Model, "model.safetensors"));
-        SafetensorsWriter.Save(Path.Combine(folder, "model.safetensors"), [.. file.Names.Select(name =>
-            (name, name.EndsWith("embed_tokens.weight", StringComparison.Ordinal) ? file.Load(name) * double.NaN : file.Load(name)))]);
-        return folder;
     }
 
     /// <summary>Hands on every text that is written.</summary>

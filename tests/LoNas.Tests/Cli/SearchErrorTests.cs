@@ -29,6 +29,19 @@ public sealed class SearchErrorTests(SearchSample sample) : IClassFixture<Search
     public void Run_RacingByLoss_IsNamed() => Refused(
         "--racing counts right answers", ("racing", "True"), ("search_metric", "loss"));
 
+    [Fact]
+    public void Run_LossThatIsNoNumber_IsNamed()
+    {
+        var output = sample.NewFolder();
+        var model = SampleRun.ModelWithoutNumbers(output + "-model");
+
+        var run = SampleRun.Run(sample.Search(output, ("model_name_or_path", model), ("search_metric", "loss")));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("The validation loss of the maximal sub-adapter is no number", run.Error);
+        Assert.False(File.Exists(Path.Combine(output, "pareto_front.json")));
+    }
+
     [Theory]
     [InlineData("{}", "no list of sub-adapters")]
     [InlineData("[{\"macs\": 5}]", "entry 0, lacks 'sub_adapter' or 'macs'")]

@@ -3,6 +3,7 @@ using LoNas.Cli;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
 using LoNas.Files;
+using static TorchSharp.torch;
 
 namespace LoNas.Tests.Support;
 
@@ -89,6 +90,17 @@ internal sealed class SampleRun : IDisposable
             File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
         }
 
+        return folder;
+    }
+
+    /// <summary>A copy of the sample model whose embeddings are no numbers.</summary>
+    public static string ModelWithoutNumbers(string folder)
+    {
+        using var scope = NewDisposeScope();
+        CopyOfModel(folder);
+        using var file = SafetensorsFile.Open(Path.Combine(Model, "model.safetensors"));
+        SafetensorsWriter.Save(Path.Combine(folder, "model.safetensors"), [.. file.Names.Select(name =>
+            (name, name.EndsWith("embed_tokens.weight", StringComparison.Ordinal) ? file.Load(name) * double.NaN : file.Load(name)))]);
         return folder;
     }
 
