@@ -29,7 +29,7 @@ internal sealed class SearchRun
     {
         (_options, _session, _judge, _suite, _console) = (options, session, judge, suite, console);
         _space = session.Adapter.Space
-            ?? throw new ArgumentException("--do_search needs --nncf_config, which says what can be cut");
+            ?? throw new ArgumentException("a search needs --nncf_config, which says what can be cut");
         _costs = session.Costs;
         _axes = new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric);
         _settings = SearchSettings.Of(options.Search, session.Configuration!.Search, _space, CostOf);

@@ -6,9 +6,9 @@ namespace LoNas.Tests.Cli;
 public sealed class SearchErrorTests(SearchSample sample) : IClassFixture<SearchSample>
 {
     [Theory]
-    [InlineData("val_set_size", null, "--do_search needs --val_set_size")]
-    [InlineData("dataset_path", "None", "--do_search needs --dataset_path")]
-    [InlineData("lora_weights", null, "--do_search needs --lora_weights")]
+    [InlineData("val_set_size", null, "a search needs --val_set_size")]
+    [InlineData("dataset_path", "None", "a search needs --dataset_path")]
+    [InlineData("lora_weights", null, "a search needs --lora_weights")]
     [InlineData("population", "9", "--population 9 is above --num_evals 8")]
     [InlineData("search_algorithm", "nsga3", "allowed: nsga2, rnsga2, random, hill_climbing")]
     [InlineData("search_metric", "f1", "allowed: accuracy, loss")]
