@@ -28,6 +28,9 @@ internal sealed record SourceOptions
             "--nncf_config needs --lora_weights, the adapter it describes", "nncf_config", "lora_weights")
         .When(SubAdapter is not null && LoraWeights is null,
             "--sub_adapter needs --lora_weights, the adapter it is cut from", "sub_adapter", "lora_weights")
+        .When((MaxMacs is not null || MinAccuracy is not null) && LoraWeights is null,
+            "--max_macs and --min_accuracy need --lora_weights, whose sub-adapters they choose from",
+            "max_macs", "min_accuracy", "lora_weights")
         .When(!SubAdapterName.IsValid(SubAdapter), SubAdapterName.Problem(SubAdapter), "sub_adapter")
         .Limits(SubAdapter, MaxMacs, MinAccuracy);
 }

@@ -11,7 +11,11 @@ internal sealed record LlamaShape
         ["llama-110m"] = new(),
         ["llama-1b"] = new()
         {
-            Hidden = 2048, Layers = 22, Heads = 32, KeyValueHeads = 4, Intermediate = 5632,
+            Hidden = 2048,
+            Layers = 22,
+            Heads = 32,
+            KeyValueHeads = 4,
+            Intermediate = 5632,
         },
         ["llama-7b"] = new() { Hidden = 4096, Layers = 32, Heads = 32, KeyValueHeads = 32, Intermediate = 11008 },
     };

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using LoNas.Files;
 using System.Text.RegularExpressions;
 using LoNas.Data;
+using LoNas.Files;
 
 namespace LoNas.Evaluation;
 

@@ -67,6 +67,16 @@ public sealed class FrontChoiceTests(SearchSample sample) : IClassFixture<Search
     }
 
     [Fact]
+    public void Extract_LimitWithoutAnAdapter_IsNamed()
+    {
+        var run = SampleRun.Run(
+            ["extract", $"--model_name_or_path={SampleRun.Model}", "--max_macs=1G", $"--output_dir={sample.NewFolder()}"]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--max_macs and --min_accuracy need --lora_weights", run.Error);
+    }
+
+    [Fact]
     public void Extract_FrontWithoutAPlace_IsNamed()
     {
         var (front, output) = (Front, sample.NewFolder());

@@ -3,10 +3,8 @@ using LoNas.Cli;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
 using LoNas.Data;
-using LoNas.Files;
 using LoNas.Runtime;
 using LoNas.Tests.Support;
-using static TorchSharp.torch;
 
 namespace LoNas.Tests.Cli;
 
