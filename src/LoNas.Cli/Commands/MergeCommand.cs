@@ -17,7 +17,7 @@ internal static class MergeCommand
     {
         TorchRuntime.Initialize(options.Threads);
         var source = SourceLocation.Find(options.Source, console, cancel);
-        if (source.Configuration is not null)
+        if (source.Configuration is not null && !source.IsLimited)
         {
             source = source with { SubAdapter = source.SubAdapter ?? SubAdapterName.Maximal };
         }

@@ -50,14 +50,15 @@ internal static class RunMathCommand
         var search = options.Search.DoSearch
             ? SearchRun.Prepare(options, session, records!, suite, console)
             : null;
-        bool trains = records is not null && (options.DoTrain || options.DryRun) && output?.Stage != RunStage.Trained;
+        bool trains = records is not null && output?.Stage != RunStage.Trained
+            && (options.DoTrain || (options.DryRun && search is null));
         if (trains)
         {
             var data = TrainingData.Encode(records!, options, session, suite);
             Warn(console, [.. data.Notes(options, session.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, session)]);
             if (options.DryRun)
             {
-                DryRunReport.Show(options, session, data, console);
+                DryRunReport.Show(options, session, data, search?.Plan, console);
                 return ExitCode.Success;
             }
 
@@ -69,7 +70,7 @@ internal static class RunMathCommand
 
         if (options.DryRun)
         {
-            DryRunReport.Show(options, session, null, console);
+            DryRunReport.Show(options, session, null, search?.Plan, console);
             return ExitCode.Success;
         }
 

@@ -19,6 +19,12 @@ internal sealed record EvaluateOptions
     /// <summary>Null: the heuristic one with a configuration, otherwise the whole adapter.</summary>
     public string? SubAdapter { get; init; }
 
+    /// <summary>Null: no limit.</summary>
+    public double? MaxMacs { get; init; }
+
+    /// <summary>Null: no limit.</summary>
+    public double? MinAccuracy { get; init; }
+
     /// <summary>Names of built-in sets or suites, and task files.</summary>
     public IReadOnlyList<string> Tasks { get; init; } = [];
 
@@ -61,6 +67,7 @@ internal sealed record EvaluateOptions
             .When(SubAdapter is not null && LoraWeights is null,
                 "--sub_adapter needs --lora_weights, the adapter it is cut from", "sub_adapter", "lora_weights")
             .When(!SubAdapterName.IsValid(SubAdapter), SubAdapterName.Problem(SubAdapter), "sub_adapter")
+            .Limits(SubAdapter, MaxMacs, MinAccuracy)
             .When(OverwriteOutputDir && OutputDir.Length == 0,
                 "--overwrite_output_dir needs --output_dir", "overwrite_output_dir", "output_dir")
             .AtLeast("limit", Limit, 1)

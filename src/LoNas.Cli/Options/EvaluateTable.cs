@@ -29,8 +29,10 @@ internal static class EvaluateTable
             "PEFT folder of a trained adapter, or its hub name", "none, the base model")
         .Add("nncf_config", OptionValues.Text("FILE"), o => o.NncfConfig, (o, v) => o with { NncfConfig = v },
             "search space of the super-adapter", "the one that lonas.json beside the adapter names")
-        .Add("sub_adapter", OptionValues.Text("NAME|FILE"), o => o.SubAdapter, (o, v) => o with { SubAdapter = v },
-            "maximal, heuristic, minimal or a JSON file; needs a configuration", "heuristic");
+        .Add("sub_adapter", OptionValues.Text("NAME|FILE|FILE#N"), o => o.SubAdapter, (o, v) => o with { SubAdapter = v },
+            "maximal, heuristic, minimal, a JSON file or entry N of a front; needs a configuration", "heuristic")
+        .AddFrontLimits(
+            o => o.MaxMacs, (o, v) => o with { MaxMacs = v }, o => o.MinAccuracy, (o, v) => o with { MinAccuracy = v });
 
     private static void AddTesting(OptionTable<EvaluateOptions> table) => table
         .Group("Tasks")

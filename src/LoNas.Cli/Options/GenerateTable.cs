@@ -23,11 +23,8 @@ internal static class GenerateTable
             "search space of the super-adapter", "the one that lonas.json beside the adapter names")
         .Add("sub_adapter", OptionValues.Text("NAME|FILE|FILE#N"), o => o.SubAdapter, (o, v) => o with { SubAdapter = v },
             "maximal, heuristic, minimal, a JSON file or entry N of a front; needs a configuration", "heuristic")
-        .Add("max_macs", OptionValues.OptionalAmount, o => o.MaxMacs, (o, v) => o with { MaxMacs = v },
-            "of the front that --sub_adapter names, the best sub-adapter of at most so many MACs, such as 1.2T",
-            "none; the front is by default the adapter's own")
-        .Add("min_accuracy", OptionValues.OptionalNumber, o => o.MinAccuracy, (o, v) => o with { MinAccuracy = v },
-            "of the front, the smallest sub-adapter of at least this validation accuracy, such as 0.6")
+        .AddFrontLimits(
+            o => o.MaxMacs, (o, v) => o with { MaxMacs = v }, o => o.MinAccuracy, (o, v) => o with { MinAccuracy = v })
         .Group("Prompt")
         .Add("prompt", OptionValues.FreeText, o => o.Prompt, (o, v) => o with { Prompt = v },
             "the instruction, or with --raw the text to go on from; \"\" with --raw: the start token alone",

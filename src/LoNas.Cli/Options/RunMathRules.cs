@@ -76,12 +76,13 @@ internal static class RunMathRules
 
     private static void CheckSearch(OptionProblems problems, RunMathOptions o) => SearchRules.Check(problems, o.Search)
         .When(o.Search.DoSearch && o.DatasetPath is null && o.TaskFile is null,
-            "--do_search needs --dataset_path, whose validation records sub-adapters are judged by", "dataset_path", "do_search")
+            "a search needs --dataset_path, whose validation records sub-adapters are judged by", "dataset_path", "do_search")
         .When(o.Search.DoSearch && o.ValSetSize == 0,
-            "--do_search needs --val_set_size, the number of records set aside to judge sub-adapters by",
+            "a search needs --val_set_size, the number of records set aside to judge sub-adapters by",
             "val_set_size", "do_search")
         .When(o.Search.DoSearch && !o.DoTrain && o.LoraWeights is null,
-            "--do_search needs --lora_weights, the folder of a trained adapter, or --do_train",
+            "a search needs --lora_weights, the folder of a trained adapter; run-math and run-commonsense can train one with "
+            + "--do_train",
             "lora_weights", "do_train", "do_search");
 
     private static void CheckIntervals(OptionProblems problems, RunMathOptions o) => problems

@@ -130,11 +130,8 @@ internal static class RunMathTable
             "answer the test sets and count what is right")
         .Add("sub_adapter", OptionValues.Text("NAME|FILE|FILE#N"), o => o.SubAdapter, (o, v) => o with { SubAdapter = v },
             "sub-adapter to test: maximal, heuristic, minimal, a JSON file or entry N of a front; needs a configuration", "heuristic")
-        .Add("max_macs", OptionValues.OptionalAmount, o => o.MaxMacs, (o, v) => o with { MaxMacs = v },
-            "of the front that --sub_adapter names, the best sub-adapter of at most so many MACs, such as 1.2T",
-            "none; the front is by default the adapter's own")
-        .Add("min_accuracy", OptionValues.OptionalNumber, o => o.MinAccuracy, (o, v) => o with { MinAccuracy = v },
-            "of the front, the smallest sub-adapter of at least this validation accuracy, such as 0.6")
+        .AddFrontLimits(
+            o => o.MaxMacs, (o, v) => o with { MaxMacs = v }, o => o.MinAccuracy, (o, v) => o with { MinAccuracy = v })
         .Add("num_beams", OptionValues.Integer, o => o.NumBeams, (o, v) => o with { NumBeams = v },
             "beams of the search; 1: greedy")
         .Add("max_new_tokens", OptionValues.OptionalInteger, o => o.MaxNewTokens,

@@ -24,7 +24,10 @@ internal static class SourceFlags
         .Add("nncf_config", OptionValues.Text("FILE"), o => get(o).NncfConfig,
             (o, v) => set(o, get(o) with { NncfConfig = v }),
             "search space of the super-adapter", "the one that lonas.json beside the adapter names")
-        .Add("sub_adapter", OptionValues.Text("NAME|FILE"), o => get(o).SubAdapter,
+        .Add("sub_adapter", OptionValues.Text("NAME|FILE|FILE#N"), o => get(o).SubAdapter,
             (o, v) => set(o, get(o) with { SubAdapter = v }),
-            "maximal, heuristic, minimal, a JSON file or FRONT.json#N; needs a configuration", subAdapterDefault);
+            "maximal, heuristic, minimal, a JSON file or entry N of a front; needs a configuration", subAdapterDefault)
+        .AddFrontLimits(
+            o => get(o).MaxMacs, (o, v) => set(o, get(o) with { MaxMacs = v }),
+            o => get(o).MinAccuracy, (o, v) => set(o, get(o) with { MinAccuracy = v }));
 }

@@ -22,7 +22,7 @@ internal sealed class SearchProgress : IDisposable
         ConsoleReporter console, SearchAxes axes, SearchDescription description, EvaluatedGenome maximal, int known)
     {
         (_axes, _description, _maximal) = (axes, description, maximal);
-        int total = description.Evaluations / description.Population * description.Population;
+        int total = SearchAlgorithms.EvaluationsOf(description);
         _bar = console.StartBar("search", total, Math.Min(known, total));
     }
 

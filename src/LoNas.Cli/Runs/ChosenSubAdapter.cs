@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using LoNas.Adapters;
 using LoNas.Cli.Options;
-using LoNas.Files;
 using LoNas.Search;
 
 namespace LoNas.Cli.Runs;
@@ -38,19 +36,10 @@ internal sealed record ChosenSubAdapter(string Name, SubAdapter SubAdapter)
         }
 
         var name = asked ?? SubAdapterName.Heuristic;
-        RequireNoFront(name);
+        FrontFile.RequireNone(name);
         return new ChosenSubAdapter(Path.GetFileNameWithoutExtension(name), space.Named(name));
     }
 
     private static ChosenSubAdapter OfEntry(string path, FrontEntry entry) => new(
         string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(path)}_{entry.Index}"), entry.SubAdapter);
-
-    private static void RequireNoFront(string name)
-    {
-        if (OptionsFile.IsName(name) && File.Exists(name) && JsonInput.Load(name, "sub-adapter").ValueKind == JsonValueKind.Array)
-        {
-            throw new ArgumentException(
-                $"'{name}' is a front; name one of its sub-adapters, such as {name}#0, or give --max_macs or --min_accuracy");
-        }
-    }
 }

@@ -5,17 +5,28 @@ using LoNas.Training;
 
 namespace LoNas.Cli.Runs;
 
-/// <summary>Shows what a command would do: options, data, parameters, memory and steps.</summary>
+/// <summary>Shows what a command would do: options, data, parameters, evaluations, memory and steps.</summary>
 internal static class DryRunReport
 {
     private const int Bins = 8;
     private const int BarWidth = 40;
 
-    public static void Show(RunMathOptions options, ModelSession session, TrainingData? data, ConsoleReporter console)
+    /// <param name="options">The command's options.</param>
+    /// <param name="session">The model's shapes.</param>
+    /// <param name="data">What would be trained on; null where nothing is.</param>
+    /// <param name="search">The search in words; null where there is none.</param>
+    /// <param name="console">Where it is shown.</param>
+    public static void Show(
+        RunMathOptions options, ModelSession session, TrainingData? data, string? search, ConsoleReporter console)
     {
         console.Line("effective options:");
         console.Line(RunMathTable.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
         ShowCosts(session, console);
+        if (search is not null)
+        {
+            console.Line(search);
+        }
+
         if (data is null)
         {
             return;

@@ -12,7 +12,8 @@ internal sealed class EvaluationRun(EvaluateOptions options, ModelSession sessio
 
     public EvaluationReport Execute(IReadOnlyList<TestSet> sets, CancellationToken cancel)
     {
-        var chosen = ChosenSubAdapter.Of(session, options.SubAdapter);
+        var chosen = ChosenSubAdapter.Of(
+            session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy));
         using var active = session.Adapter.Use(chosen?.SubAdapter);
         using var tests = new SetTests(Settings(), session, chosen, sets, console);
         var tested = new List<TestedSet>();

@@ -40,5 +40,6 @@ internal sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
 
     public string MetricText(double objective) => Metric == SearchMetric.Accuracy
         ? FormattableString.Invariant($"{-objective:0.0 %}")
-        : FormattableString.Invariant($"loss {objective:0.0000}");
+        : Math.Abs(objective) < double.MaxValue ? FormattableString.Invariant($"loss {objective:0.0000}")
+        : "no loss";
 }

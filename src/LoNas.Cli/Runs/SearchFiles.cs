@@ -13,7 +13,7 @@ internal sealed class SearchFiles(string folder, SearchSpace space, CostModel co
     public const string Progression = "search_progression.csv";
     public const string Plot = "search_progression.png";
     public const string LatencyTable = "latency_table.json";
-    public const string Front = "pareto_front.json";
+    public const string Front = FrontFile.Name;
     public const string Best = "subnetwork_best.json";
 
     /// <summary>Writes every file.</summary>

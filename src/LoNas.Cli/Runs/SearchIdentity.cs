@@ -26,6 +26,12 @@ internal static class SearchIdentity
         var identity = new JsonObject(table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchTable.Heading)
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
         identity["search_tasks"] = suite.Name;
+        if (options.Search.SearchMetric == SearchMetric.Loss)
+        {
+            // How records are batched shows in the last digits of their loss.
+            identity["per_device_train_batch_size"] = options.PerDeviceTrainBatchSize;
+        }
+
         identity["search_algorithm"] = settings.Description.Algorithm;
         identity["num_evals"] = settings.Description.Evaluations;
         identity["population"] = settings.Description.Population;

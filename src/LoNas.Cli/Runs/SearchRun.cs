@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoNas.Adapters;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Options;
@@ -28,11 +29,18 @@ internal sealed class SearchRun
     {
         (_options, _session, _judge, _suite, _console) = (options, session, judge, suite, console);
         _space = session.Adapter.Space
-            ?? throw new ArgumentException("--do_search needs --nncf_config, which says what can be cut");
+            ?? throw new ArgumentException("a search needs --nncf_config, which says what can be cut");
         _costs = session.Costs;
         _axes = new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric);
         _settings = SearchSettings.Of(options.Search, session.Configuration!.Search, _space, CostOf);
     }
+
+    /// <summary>What the search would do, in words.</summary>
+    public string Plan => string.Create(
+        CultureInfo.InvariantCulture,
+        $"search: {_settings.Description.Algorithm}, {SearchAlgorithms.EvaluationsOf(_settings.Description)} evaluations in "
+        + $"generations of {_settings.Description.Population}, by {_axes.MetricKey} of {_options.ValSetSize} validation "
+        + $"records and by {_axes.Columns[0]}");
 
     /// <summary>Checks everything that a search needs before anything long is begun.</summary>
     /// <param name="options">The command's options.</param>
@@ -102,6 +110,7 @@ internal sealed class SearchRun
     private SearchOutcome Search(GenomeMeasurements measurements, int known, CancellationToken cancel)
     {
         var maximal = Named(_space.Maximal, measurements);
+        RequireMeasured(maximal);
         if (_axes.Metric == SearchMetric.Accuracy && BestChoice.TooLenient(maximal, _settings.Description) is { } warning)
         {
             _console.Warn(warning);
@@ -120,6 +129,17 @@ internal sealed class SearchRun
     {
         var genome = Genome.Of(_space, subAdapter);
         return new EvaluatedGenome(genome, measurements.Of(genome, []), Generation: -1);
+    }
+
+    /// <summary>Without the maximal sub-adapter's loss there is nothing that others could be compared with.</summary>
+    private static void RequireMeasured(EvaluatedGenome maximal)
+    {
+        if (!maximal.IsMeasured)
+        {
+            throw new InvalidDataException(
+                "The validation loss of the maximal sub-adapter is no number: base or adapter hold numbers that are not finite. "
+                + "Train again with a lower learning rate, or give a sound base");
+        }
     }
 
     private double[] Measure(int[] genome, IReadOnlyList<double[]> rivals, CancellationToken cancel)

@@ -30,6 +30,8 @@ internal static class SourceLocation
             AdapterPath = adapter,
             Configuration = configuration,
             SubAdapter = options.SubAdapter,
+            MaxMacs = options.MaxMacs,
+            MinAccuracy = options.MinAccuracy,
         };
     }
 }

@@ -118,26 +118,37 @@ internal sealed class MaskedModel : IDisposable
             PeftFolder.LoadWeights(path, Adapter);
         }
 
-        if (Adapter.Space is null && source.SubAdapter is not null)
+        if (Adapter.Space is null && (source.SubAdapter is not null || source.IsLimited))
         {
             throw new ArgumentException(
-                "A sub-adapter needs the configuration that says what can be cut; give --nncf_config or leave --sub_adapter out");
+                "A sub-adapter needs the configuration that says what can be cut; give --nncf_config, or leave --sub_adapter, "
+                + "--max_macs and --min_accuracy out");
         }
 
-        SubAdapter = Adapter.Space is { } space ? Choose(space, source.SubAdapter ?? Heuristic) : null;
+        SubAdapter = Adapter.Space is { } space ? Choose(space, source) : null;
         Shapes = SubAdapter is null ? full : Adapter.Space!.ActiveShapes(SubAdapter);
     }
 
     private static bool IsAdapters(string name) => name.EndsWith(".lora_A", StringComparison.Ordinal)
         || name.EndsWith(".lora_B", StringComparison.Ordinal);
 
-    /// <summary>A name, a file, or an entry of a front, such as <c>pareto_front.json#3</c>.</summary>
-    private static SubAdapter Choose(SearchSpace space, string name)
+    /// <summary>A name, a file, an entry of a front, such as <c>pareto_front.json#3</c>, or what is within the limits.</summary>
+    private static SubAdapter Choose(SearchSpace space, MaskedModelSource source)
     {
-        FrontFile.RequireNone(name);
+        if (source.IsLimited)
+        {
+            var front = source.SubAdapter ?? Path.Combine(source.AdapterPath ?? ".", FrontFile.Name);
+            return FrontFile.Load(front, space).Within(source.MaxMacs, source.MinAccuracy).SubAdapter;
+        }
+
+        var name = source.SubAdapter ?? Heuristic;
         int sign = name.LastIndexOf('#');
-        return sign > 0 && int.TryParse(name.AsSpan(sign + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
-            ? FrontFile.Load(name[..sign], space).At(index).SubAdapter
-            : space.Named(name);
+        if (sign > 0 && int.TryParse(name.AsSpan(sign + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+        {
+            return FrontFile.Load(name[..sign], space).At(index).SubAdapter;
+        }
+
+        FrontFile.RequireNone(name);
+        return space.Named(name);
     }
 }

@@ -19,7 +19,16 @@ public sealed record MaskedModelSource
 
     /// <summary>
     /// maximal, heuristic, minimal, a JSON file or an entry of a front such as <c>pareto_front.json#3</c>; null is
-    /// heuristic where there is a search space.
+    /// heuristic where there is a search space. With one of the limits below it is a front, and null the adapter's own.
     /// </summary>
     public string? SubAdapter { get; init; }
+
+    /// <summary>Most MACs of a sample: chooses the best of a front up to them; null is no limit.</summary>
+    public double? MaxMacs { get; init; }
+
+    /// <summary>Least validation accuracy: chooses the smallest of a front from there; null is no limit.</summary>
+    public double? MinAccuracy { get; init; }
+
+    /// <summary>Whether the sub-adapter is chosen from a front by a limit.</summary>
+    public bool IsLimited => MaxMacs is not null || MinAccuracy is not null;
 }

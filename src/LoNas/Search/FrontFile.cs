@@ -8,6 +8,9 @@ namespace LoNas.Search;
 /// <summary>A <c>pareto_front.json</c>: what a search found, for choosing from it.</summary>
 public sealed class FrontFile
 {
+    /// <summary>What a search calls it.</summary>
+    public const string Name = "pareto_front.json";
+
     private readonly string _path;
 
     private FrontFile(string path, IReadOnlyList<FrontEntry> entries) => (_path, Entries) = (path, entries);
@@ -28,15 +31,16 @@ public sealed class FrontFile
         return new FrontFile(path, [.. json.EnumerateArray().Index().Select(item => Read(item.Item, item.Index, path, space))]);
     }
 
-    /// <summary>Fails where a file is a front and one sub-adapter is wanted.</summary>
-    /// <exception cref="InvalidDataException">It is one.</exception>
-    internal static void RequireNone(string path)
+    /// <summary>Checks that a file which is to be one sub-adapter is not a whole front.</summary>
+    /// <exception cref="InvalidDataException">It is.</exception>
+    public static void RequireNone(string path)
     {
-        // A file may be called as a named sub-adapter is.
-        if (Path.GetExtension(path) == ".json" && File.Exists(path)
+        // A name such as heuristic is no file, whatever lies in the working folder.
+        if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(path)
             && JsonInput.Load(path, "sub-adapter").ValueKind == JsonValueKind.Array)
         {
-            throw new InvalidDataException($"'{path}' is a front; name one of its sub-adapters, such as {path}#0");
+            throw new InvalidDataException(
+                $"'{path}' is a front; name one of its sub-adapters, such as {path}#0, or give --max_macs or --min_accuracy");
         }
     }
 

@@ -36,10 +36,11 @@ internal sealed class HillClimbing : ISearchAlgorithm
     {
         var told = _generations.Tell(genomes, objectives);
         _current ??= told.FirstOrDefault();
-        var better = told.Where(entry => NonDominatedSort.Dominates(entry.Objectives, _current!.Objectives)).ToArray();
-        if (better.Length > 0)
+        // Empty where all that is better, such as a cheaper one of two without a loss, could not be measured.
+        var better = ParetoFront.Of(told.Where(entry => NonDominatedSort.Dominates(entry.Objectives, _current!.Objectives)));
+        if (better.Count > 0)
         {
-            MoveTo(ParetoFront.Of(better)[0]);
+            MoveTo(better[0]);
         }
 
         for (int tried = 0; _neighbours.Count == 0 && tried < Evaluated.Count; tried++)

@@ -1,3 +1,4 @@
+using LoNas.Adapters;
 using LoNas.Runtime;
 
 namespace LoNas.Search;
@@ -7,6 +8,14 @@ public static class SearchAlgorithms
 {
     /// <summary>The names that <see cref="Create"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = ["NSGA2", "RNSGA2", "random", "hill_climbing"];
+
+    /// <summary>
+    /// Evaluations that a search makes at most: whole generations of the genetic ones, as in the reference; all of the
+    /// others', whose last generation may be smaller.
+    /// </summary>
+    public static int EvaluationsOf(SearchDescription description) => description.Algorithm is "NSGA2" or "RNSGA2"
+        ? description.Evaluations / description.Population * description.Population
+        : description.Evaluations;
 
     /// <summary>The search that the options name.</summary>
     /// <exception cref="ArgumentException">An option is unknown or impossible: all problems at once.</exception>

@@ -7,11 +7,15 @@ namespace LoNas.Tests.Cli;
 /// <summary>Models that are whole and can't be used, for rows of docs/errors.md; each is made in a sample's folder.</summary>
 internal static class ErrorModels
 {
-    /// <summary>The sample model with a tensor multiplied.</summary>
-    public static string Scaled(SampleRun sample, string tensor, double factor)
+    /// <summary>The sample model with a tensor multiplied, in the sample's folder.</summary>
+    public static string Scaled(SampleRun sample, string tensor, double factor) =>
+        Scaled(Path.Combine(sample.Folder, "model"), tensor, factor);
+
+    /// <summary>The same in a new folder.</summary>
+    public static string Scaled(string folder, string tensor, double factor)
     {
         using var scope = NewDisposeScope();
-        var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
+        var model = SampleRun.CopyOfModel(folder);
         using var file = SafetensorsFile.Open(Path.Combine(SampleRun.Model, "model.safetensors"));
         SafetensorsWriter.Save(
             Path.Combine(model, "model.safetensors"),

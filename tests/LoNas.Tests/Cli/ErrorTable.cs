@@ -39,6 +39,6 @@ internal static partial class ErrorTable
     [GeneratedRegex(@"exit code (\d+)")]
     private static partial Regex CodeOf();
 
-    [GeneratedRegex(@"'[^']*'(?!s)|\\\([^()]*\\ was\\ [^()]*\\\)|[KMG]iB|\\\.\\\.\\\.|-?[0-9]+(\\\.[0-9]+)?|\\\[[^\]]*\]")]
+    [GeneratedRegex(@"(?<![a-z])'[^']*'(?!s)|\\\([^()]*\\ was\\ [^()]*\\\)|[KMG]iB|\\\.\\\.\\\.|-?[0-9]+(\\\.[0-9]+)?|\\\[[^\]]*\]")]
     private static partial Regex Example();
 }

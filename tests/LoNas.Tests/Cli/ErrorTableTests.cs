@@ -19,6 +19,8 @@ public sealed class ErrorTableTests
             $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_UnknownWidthInSubAdapterFile_NamesGroupWidthAndList)}",
         ["journal of another search"] =
             $"{nameof(SearchResumeTests)}.{nameof(SearchResumeTests.Run_JournalOfAnotherSearch_NamesTheDifference)}",
+        ["loss that is no number"] =
+            $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_LossThatIsNoNumber_IsNamed)}",
         ["front in place of a sub-adapter"] =
             $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_FrontWithoutThatEntry_IsNamed)}",
         ["front without that entry"] = $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_FrontWithoutThatEntry_IsNamed)}",
@@ -42,8 +44,6 @@ public sealed class ErrorTableTests
         ["GGUF of a folder without a tokenizer"] =
             $"{nameof(ExportTests)}.{nameof(ExportTests.Export_FolderWithoutATokenizer_NamesWhatAGgufNeeds)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
-        ["front where extract or export wants a sub-adapter"] =
-            $"{nameof(Export.ExtractorTests)}.{nameof(Export.ExtractorTests.Extract_FrontForASubAdapter_RefusedWithTheWayToNameOne)}",
         ["memory used up"] = $"{nameof(ResourceTests)}.{nameof(ResourceTests.Run_LibtorchHasNoMemory_SaysWhatToDo)}",
     };
 

@@ -15,8 +15,9 @@ public sealed class ResumedTestTests
     [Fact]
     public void Run_KilledThenRunAgain_EndsWithTheSameFiles()
     {
-        using var unbroken = new SampleRun(testRecords: 12);
-        using var broken = new SampleRun(testRecords: 12);
+        // Enough records that the test is still under way when it is killed, on a busy machine too.
+        using var unbroken = new SampleRun(testRecords: 40);
+        using var broken = new SampleRun(testRecords: 40);
         // Batches change nothing.
         Assert.Equal(
             0, SampleRun.Run(unbroken.Testing([.. BaseModel, ("per_device_eval_batch_size", null)])).ExitCode);
@@ -29,7 +30,7 @@ public sealed class ResumedTestTests
         int known = Lines(journal) - 1;
         var run = SampleRun.Run(broken.Testing(BaseModel));
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Contains($"going on with the test under way: {known} of 48 records", run.Output);
+        Assert.Contains($"going on with the test under way: {known} of 160 records", run.Output);
         Assert.Equal(Files(unbroken), Files(broken));
     }
 

@@ -8,9 +8,9 @@ public sealed class SearchErrorTests(SearchSample sample) : IClassFixture<Search
     private const string OneEntry = "[{\"macs\": 5, \"accuracy\": 0.5, \"sub_adapter\": {\"width\": {}}}]";
 
     [Theory]
-    [InlineData("val_set_size", null, "--do_search needs --val_set_size")]
-    [InlineData("dataset_path", "None", "--do_search needs --dataset_path")]
-    [InlineData("lora_weights", null, "--do_search needs --lora_weights")]
+    [InlineData("val_set_size", null, "a search needs --val_set_size")]
+    [InlineData("dataset_path", "None", "a search needs --dataset_path")]
+    [InlineData("lora_weights", null, "a search needs --lora_weights")]
     [InlineData("population", "9", "--population 9 is above --num_evals 8")]
     [InlineData("search_algorithm", "nsga3", "allowed: nsga2, rnsga2, random, hill_climbing")]
     [InlineData("search_metric", "f1", "allowed: accuracy, loss")]
@@ -30,6 +30,19 @@ public sealed class SearchErrorTests(SearchSample sample) : IClassFixture<Search
     [Fact]
     public void Run_RacingByLoss_IsNamed() => Refused(
         "--racing counts right answers", ("racing", "True"), ("search_metric", "loss"));
+
+    [Fact]
+    public void Run_LossThatIsNoNumber_IsNamed()
+    {
+        var output = sample.NewFolder();
+        var model = ErrorModels.Scaled(output + "-model", "model.embed_tokens.weight", double.NaN);
+
+        var run = SampleRun.Run(sample.Search(output, ("model_name_or_path", model), ("search_metric", "loss")));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("The validation loss of the maximal sub-adapter is no number", run.Error);
+        Assert.False(File.Exists(Path.Combine(output, "pareto_front.json")));
+    }
 
     [Theory]
     [InlineData("{}", "no list of sub-adapters")]

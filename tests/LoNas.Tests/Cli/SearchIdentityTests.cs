@@ -37,6 +37,18 @@ public sealed class SearchIdentityTests(SearchSample sample) : IClassFixture<Sea
     }
 
     [Fact]
+    public void Search_ByLossInOtherBatches_IsRefusedByName()
+    {
+        var output = sample.NewFolder();
+        Assert.Equal(0, SampleRun.Run(sample.Search(output, [.. Few, ("per_device_train_batch_size", "2")])).ExitCode);
+
+        var run = SampleRun.Run(sample.Search(output, [.. Few, ("per_device_train_batch_size", "3")]));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("per_device_train_batch_size was 2 and is 3", run.Error);
+    }
+
+    [Fact]
     public void Search_WithAnotherModelOfEqualSize_IsRefusedByName()
     {
         var output = sample.NewFolder();

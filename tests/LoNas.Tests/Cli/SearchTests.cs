@@ -39,6 +39,20 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
     }
 
     [Fact]
+    public void Run_DryRun_SaysWhatTheSearchDoesAndNothingOfTraining()
+    {
+        var output = sample.NewFolder();
+
+        var run = SampleRun.Run(sample.Search(output, ("dry_run", "True"), ("num_evals", "10")));
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains(
+            "search: NSGA2, 8 evaluations in generations of 4, by accuracy of 6 validation records and by MACs", run.Output);
+        Assert.DoesNotContain("optimiser steps", run.Output);
+        Assert.False(Directory.Exists(output));
+    }
+
+    [Fact]
     public void Run_SearchByLossAndParameters_WritesTheirNames()
     {
         var output = sample.NewFolder();

@@ -66,7 +66,7 @@ public sealed class ExtractorTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(() => Extractor.Extract(
             TinySource.Of("llama", front, _folder), new ExtractionOptions { OutputDir = Output }));
 
-        ErrorTable.Require("front where extract or export wants a sub-adapter", 2, $"error: {error.Message}");
+        ErrorTable.Require("front in place of a sub-adapter", 2, $"error: {error.Message}");
     }
 
     [Theory]

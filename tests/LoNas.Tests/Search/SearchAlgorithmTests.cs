@@ -110,6 +110,42 @@ public sealed class SearchAlgorithmTests
         Assert.True(least < 0.9 * objectives[0][1], $"{least} against {objectives[0][1]}");
     }
 
+    [Fact]
+    public void HillClimbing_CheaperNeighboursWithoutALoss_AreNoStep()
+    {
+        // From the heuristic genome down no loss is a number, and cheaper genomes dominate dearer ones without any.
+        var algorithm = SearchAlgorithms.Create(new SearchOptions
+        {
+            Levels = [5, 5, 5],
+            Description = new SearchDescription { Algorithm = "hill_climbing", Evaluations = 60, Population = 4 },
+        });
+        while (algorithm.Ask() is { Count: > 0 } genomes)
+        {
+            algorithm.Tell(genomes, [.. genomes.Select(genome => new[] { genome.Sum(), genome.Sum() > 6 ? 1 : double.NaN })]);
+        }
+
+        Assert.False(algorithm.Evaluated[0].IsMeasured);
+        Assert.Equal([7, 1], Assert.Single(ParetoFront.Of(algorithm.Evaluated)).Objectives);
+    }
+
+    [Theory]
+    [InlineData("NSGA2", 8)]
+    [InlineData("RNSGA2", 8)]
+    [InlineData("random", 10)]
+    [InlineData("hill_climbing", 10)]
+    public void EvaluationsOf_NoWholeNumberOfGenerations_IsWhatTheSearchMakes(string name, int expected)
+    {
+        var description = new SearchDescription { Algorithm = name, Evaluations = 10, Population = 4 };
+        var algorithm = SearchAlgorithms.Create(new SearchOptions { Levels = [5, 5, 5, 5], Description = description });
+        while (algorithm.Ask() is { Count: > 0 } genomes)
+        {
+            algorithm.Tell(genomes, [.. genomes.Select(genome => new double[] { genome.Sum(), genome[0] - genome[1] })]);
+        }
+
+        Assert.Equal(expected, algorithm.Evaluated.Count);
+        Assert.Equal(expected, SearchAlgorithms.EvaluationsOf(description));
+    }
+
     private static double Distance(int[][] genomes, double[] point) => genomes.Select(Objectives)
         .Select(values => Math.Sqrt(values.Zip(point, (left, right) => (left - right) * (left - right)).Sum()))
         .Order().Take(10).Average();
