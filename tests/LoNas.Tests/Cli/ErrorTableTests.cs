@@ -39,8 +39,6 @@ public sealed class ErrorTableTests
         ["too little disk foretold"] =
             $"{nameof(FullDiskTests)}.{nameof(FullDiskTests.Train_TooSmallDisk_IsRefusedBeforeAnythingIsWritten)}",
         ["disk full"] = $"{nameof(FullDiskTests)}.{nameof(FullDiskTests.Test_FullWhileAResponseIsWritten_KeepsTheOthersAndGoesOn)}",
-        ["extracted model that is not the masked one"] =
-            $"{nameof(Export.SelfCheckTests)}.{nameof(Export.SelfCheckTests.Run_OutputThatComputesOtherwise_RemovedWithTheWayOut)}",
         ["GGUF of a folder without a tokenizer"] =
             $"{nameof(ExportTests)}.{nameof(ExportTests.Export_FolderWithoutATokenizer_NamesWhatAGgufNeeds)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
