@@ -1,5 +1,6 @@
 using LoNas.Adapters;
 using LoNas.Models;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Cli.Runs;
@@ -10,8 +11,10 @@ namespace LoNas.Cli.Runs;
 /// </summary>
 /// <param name="config">The model's sizes.</param>
 /// <param name="linears">Its linear layers with their adapters' ranks, at full width.</param>
-/// <param name="dtype">Element type of the base, which activations have too.</param>
-internal sealed class MemoryEstimate(ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, ScalarType dtype)
+/// <param name="dtype">Element type of the base.</param>
+/// <param name="widens">Whether activations are float32 over a narrower base.</param>
+internal sealed class MemoryEstimate(
+    ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, ScalarType dtype, bool widens)
 {
     /// <summary>The runtime and libtorch with their own buffers.</summary>
     private const long ProgramBytes = 200L << 20;
@@ -23,6 +26,11 @@ internal sealed class MemoryEstimate(ModelConfig config, IReadOnlyDictionary<str
 
     /// <summary>Of logits that exist at a time, as the trainer cuts the head.</summary>
     private const long HeadElements = 8 << 20;
+
+    private const long WideHeadElements = 32 << 20;
+
+    /// <summary>Of a weight that is widened at a time.</summary>
+    private const long WideWeightElements = 16 << 20;
 
     /// <summary>Positions up to which attention's weights are kept, in blocks of queries that see the keys before them.</summary>
     private const long KeptAttention = 512;
@@ -41,7 +49,17 @@ internal sealed class MemoryEstimate(ModelConfig config, IReadOnlyDictionary<str
 
     private static readonly string[] SharesInput = ["k_proj", "v_proj", "up_proj"];
 
-    private long Element => dtype == ScalarType.Float32 ? Float32Bytes : 2;
+    private readonly bool _widens = widens && dtype == ScalarType.BFloat16;
+
+    /// <summary>The estimate for this processor.</summary>
+    public MemoryEstimate(ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, ScalarType dtype)
+        : this(config, linears, dtype, ProcessorTypes.PrefersFloat32)
+    {
+    }
+
+    private long BaseElement => dtype == ScalarType.Float32 ? Float32Bytes : 2;
+
+    private long Element => _widens ? Float32Bytes : BaseElement;
 
     /// <summary>Bytes at the peak.</summary>
     /// <param name="batch">Sequences of a micro-batch.</param>
@@ -54,7 +72,7 @@ internal sealed class MemoryEstimate(ModelConfig config, IReadOnlyDictionary<str
             + (trained / (checkpointing ? config.LayerCount : 1) * (Element == Float32Bytes ? 0 : Element)); // cast for the block's products
         bool isGlibc = OperatingSystem.IsLinux()
             && Environment.GetEnvironmentVariable("LD_PRELOAD")?.Contains("jemalloc", StringComparison.Ordinal) != true;
-        return ProgramBytes + (BaseParameters() * Element) + (trained * TrainedBytes) + (long)(heap * (isGlibc ? GlibcHoles : JemallocHoles));
+        return ProgramBytes + (BaseParameters() * BaseElement) + (trained * TrainedBytes) + (long)(heap * (isGlibc ? GlibcHoles : JemallocHoles));
     }
 
     private long BaseParameters() => config.OtherParameters + linears
@@ -76,8 +94,8 @@ internal sealed class MemoryEstimate(ModelConfig config, IReadOnlyDictionary<str
             kept = (config.HiddenSize * config.LayerCount * tokens) + (kept / config.LayerCount);
         }
 
-        long head = Math.Min(HeadElements, tokens * config.VocabularySize) + (2 * tokens * config.HiddenSize);
-        return (kept + passing + head) * (double)Element;
+        long head = Math.Min(_widens ? WideHeadElements : HeadElements, tokens * config.VocabularySize) + (2 * tokens * config.HiddenSize);
+        return (kept + passing + head + (_widens ? WideWeightElements : 0)) * (double)Element;
     }
 
     private static string Name(string path) => path[(path.LastIndexOf('.') + 1)..];

@@ -63,6 +63,7 @@ internal static class TrainBenchPart
         result["active_linear_parameters"] = active.Skip(options.WarmUpSteps).Average();
         result["predicted_rss_bytes"] = (double)new MemoryEstimate(folder.Config, adapter.Shapes, options.ElementType)
             .Of(options.Batch, options.Seq, options.GradientCheckpointing);
+        result["computes_in"] = ProcessorTypes.PrefersFloat32 ? "float32" : options.Dtype;
         result["final_loss"] = trainer.State.TotalLoss / trainer.State.GlobalStep;
         return result;
     }

@@ -106,14 +106,16 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        if (lora_A is not null && is_grad_enabled() && !weight.requires_grad && input.dtype == _type
+        // Wide states over a narrow base come from training alone, which says so by them (BlockwiseGradient).
+        bool isWide = is_grad_enabled() && !weight.requires_grad && input.dtype == ScalarType.Float32 && _type == ScalarType.BFloat16;
+        if (lora_A is not null && is_grad_enabled() && !weight.requires_grad && (isWide || input.dtype == _type)
             && KernelRows.Supports(input) && input.is_contiguous())
         {
             return Together(input).MoveToOuterDisposeScope();
         }
 
         var output = Projection.Of(
-            input.to(_type), Cut(Weight, _active.Out, _active.In), bias is null ? null : CutBias());
+            isWide ? input : input.to(_type), Cut(Weight, _active.Out, _active.In), bias is null ? null : CutBias());
         if (lora_A is null)
         {
             return output.to(input.dtype).MoveToOuterDisposeScope();

@@ -1,11 +1,11 @@
+using LoNas.Models;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace LoNas.Adapters;
 
 /// <summary>
 /// A frozen linear layer with its low-rank branch (Hu et al., 2021) as one node of the gradient's graph: y = x W' + b + s
-/// drop(x) A' B'. Both products go into one output, the branch runs in the base's type as under PyTorch's autocast, and of
+/// drop(x) A' B'. Both products go into one output, the branch runs in the input's type as under PyTorch's autocast, and of
 /// all intermediate values only drop(x) A' is kept.
 /// </summary>
 internal sealed class LoraFunction : autograd.SingleTensorFunction<LoraFunction>
@@ -20,10 +20,10 @@ internal sealed class LoraFunction : autograd.SingleTensorFunction<LoraFunction>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (input, weight, scaling) = ((Tensor)vars[0], (Tensor)vars[1], (float)vars[5]);
-        var lower = ((Tensor)vars[3]).to(weight.dtype); // [r, in]
-        var upper = ((Tensor)vars[4]).to(weight.dtype); // [out, r]
+        var lower = ((Tensor)vars[3]).to(input.dtype); // [r, in]
+        var upper = ((Tensor)vars[4]).to(input.dtype); // [out, r]
         var dropout = (DropoutMask?)vars[6];
-        var output = functional.linear(input, weight, (Tensor?)vars[2]); // [N, out]
+        var output = WideProduct.Forward(input, weight, (Tensor?)vars[2]); // [N, out]
         var reduced = (dropout?.Apply(input) ?? input).mm(lower.t()); // [N, r]
         output.addmm_(reduced, upper.t(), 1, scaling);
         ctx.save_for_backward([input, weight, lower, upper, reduced]);
@@ -46,7 +46,7 @@ internal sealed class LoraFunction : autograd.SingleTensorFunction<LoraFunction>
         Tensor? inputGradient = null;
         if ((bool)ctx.get_data("needsInput"))
         {
-            inputGradient = gradient.mm(weight); // [N, in]
+            inputGradient = WideProduct.Backward(gradient, weight); // [N, in]
             if (dropout is null)
             {
                 inputGradient.addmm_(branch, lower, 1, 1);

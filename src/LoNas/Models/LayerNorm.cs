@@ -30,9 +30,10 @@ internal sealed class LayerNorm : Module<Tensor, Tensor>
             return functional.layer_norm(input, [weight.shape[0]], weight, bias, _epsilon);
         }
 
-        // Trained in full on a half-precision base: computed in the trained float32.
+        // Trained in full on a half-precision base, or wide states over a narrow one: computed in float32.
         using var scope = NewDisposeScope();
-        return functional.layer_norm(input.to(weight.dtype), [weight.shape[0]], weight, bias, _epsilon)
+        return functional.layer_norm(
+            input.to(ScalarType.Float32), [weight.shape[0]], weight.to(ScalarType.Float32), bias.to(ScalarType.Float32), _epsilon)
             .to(input.dtype).MoveToOuterDisposeScope();
     }
 }

@@ -28,10 +28,10 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
     /// <returns>[..., size], in the input's type.</returns>
     public override Tensor forward(Tensor input)
     {
-        if (is_grad_enabled() && !weight.requires_grad && weight.dtype == input.dtype && KernelRows.Supports(input)
-            && input.is_contiguous())
+        if (is_grad_enabled() && !weight.requires_grad && KernelRows.Supports(input) && input.is_contiguous())
         {
-            return RmsNormFunction.apply(input, weight, _narrowEpsilon);
+            using var like = weight.to(input.dtype);
+            return RmsNormFunction.apply(input, like, _narrowEpsilon);
         }
 
         using var scope = NewDisposeScope();

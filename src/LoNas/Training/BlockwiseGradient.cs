@@ -32,6 +32,12 @@ public static class BlockwiseGradient
             ? tensor(batch.Tokens()).view(1, batch.TokenCount) // [1, N]
             : tensor(batch.InputIds).view(batch.Rows, batch.Columns); // [B, T]
         var embedded = model.Embed(inputIds); // [B, T, H] or [1, N, H]
+        share = share with { Widening = share.Widening && embedded.dtype == ScalarType.BFloat16 };
+        if (share.Widening)
+        {
+            embedded = embedded.to(ScalarType.Float32);
+        }
+
         var blocks = model.Blocks(embedded, packs ? new PackedRows(batch.Lengths, batch.Columns, embedded.device) : null);
         var inputs = new Tensor[blocks.Count];
         var outputs = new Tensor[blocks.Count];

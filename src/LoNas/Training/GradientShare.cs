@@ -7,4 +7,6 @@ namespace LoNas.Training;
 /// Whether only the blocks' inputs are kept and each block is computed again when its gradient is due (Chen et al., 2016).
 /// </param>
 /// <param name="Packing">Whether pads are computed in attention only (<see cref="Models.PackedRows"/>).</param>
-public sealed record GradientShare(double Share = 1, double Scale = 1, bool Checkpointing = false, bool Packing = false);
+/// <param name="Widening">Whether a bfloat16 base computes with float32 states, its weights widened while they work.</param>
+public sealed record GradientShare(
+    double Share = 1, double Scale = 1, bool Checkpointing = false, bool Packing = false, bool Widening = false);

@@ -15,7 +15,7 @@ internal sealed class MicroStep(
     {
         using var scope = NewDisposeScope();
         Prepare(settings, draws);
-        var step = new GradientShare(1.0 / accumulationSteps, scaler?.Scale ?? 1, checkpointing, packing);
+        var step = new GradientShare(1.0 / accumulationSteps, scaler?.Scale ?? 1, checkpointing, packing, ProcessorTypes.PrefersFloat32);
         if (BlockwiseGradient.Add(model, batch, step, adapter) is { } loss)
         {
             Count(loss, state);

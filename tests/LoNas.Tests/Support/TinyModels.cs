@@ -19,7 +19,7 @@ internal static class TinyModels
         string name, LoraOptions? lora = null, ScalarType dtype = ScalarType.Float32, long seed = 1)
     {
         var adapter = new SuperAdapter(lora, new SeededRandom(seed));
-        return (ModelFolder.Open(Repository.Fixture(name)).Build(dtype, adapter.Linears), adapter);
+        return (ModelFolder.Open(Path.IsPathRooted(name) ? name : Repository.Fixture(name)).Build(dtype, adapter.Linears), adapter);
     }
 
     public static (ISequenceClassifier Model, SuperAdapter Adapter) LoadClassifier(string name, LoraOptions? lora = null)

@@ -1,5 +1,6 @@
 using LoNas.Adapters;
 using LoNas.Data;
+using LoNas.Files;
 using LoNas.Models;
 using LoNas.Tests.Support;
 using LoNas.Training;
@@ -69,12 +70,60 @@ public sealed class BlockwiseGradientTests
         Assert.Equal(dropout > 0, !state.AsSpan().SequenceEqual(drawn));
     }
 
+    [Theory]
+    [InlineData("llama-tiny", 1e-6, 1e-4)]
+    [InlineData("llama-gqa-tiny", 1e-6, 1e-4)] // a tied head
+    [InlineData("qwen2-tiny", 1e-6, 1e-4)] // biases
+    [InlineData("bloom-tiny", 3e-4, 1e-2)] // the norm of its embedding comes before the blocks and stays narrow
+    public void Add_WideningANarrowBase_EqualsTheFloat32ModelOfTheSameWeights(string name, double tolerance, double gradientTolerance)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        SaveRounded(Repository.Fixture(name), folder.Root);
+        var (wideModel, wideAdapter) = Load(folder.Root, Everywhere, ScalarType.Float32);
+        var (model, adapter) = Load(folder.Root, Everywhere, ScalarType.BFloat16);
+        var loss = BlockwiseGradient.Add(wideModel, Batch, new GradientShare())!.Value;
+        var expected = TakeGradients(wideAdapter);
+
+        var widened = BlockwiseGradient.Add(model, Batch, new GradientShare(Widening: true))!.Value;
+
+        Close.Relative($"{name} loss of a widened base", loss, widened, tolerance);
+        var gradients = TakeGradients(adapter);
+        Assert.All(expected, entry => Close.Absolute(
+            entry.Value, gradients[entry.Key], gradientTolerance * entry.Value.abs().max().item<float>()));
+        BlockwiseGradient.Add(model, Batch, new GradientShare());
+        var narrow = TakeGradients(adapter);
+        Assert.Contains(expected, entry =>
+            Close.LargestDifference(entry.Value, narrow[entry.Key]) > 3 * gradientTolerance * entry.Value.abs().max().item<float>());
+    }
+
+    [Fact]
+    public void Forward_WeightOfSeveralParts_ProductAndGradientEqualLibtorch()
+    {
+        using var scope = NewDisposeScope();
+        var input = randn(2, 3, 4096, generator: new Generator(1, CPU)).requires_grad_();
+        var weight = randn(4500, 4096, generator: new Generator(2, CPU)).to(ScalarType.BFloat16);
+        var bias = randn(4500, generator: new Generator(3, CPU)).to(ScalarType.BFloat16);
+        var wide = input.detach().requires_grad_();
+        var expected = nn.functional.linear(wide, weight.to(ScalarType.Float32), bias.to(ScalarType.Float32));
+
+        var actual = Projection.Of(input, weight, bias);
+
+        Close.Absolute(expected, actual, 1e-3);
+        expected.sum().backward();
+        actual.sum().backward();
+        Close.Absolute(wide.grad!, input.grad!, 1e-2);
+    }
+
     [Fact]
     public void Add_EveryWay_LeavesNoTensors()
     {
         using var scope = NewDisposeScope();
-        var (model, adapter) = Load("llama-tiny", Everywhere with { Dropout = 0.1 });
-        foreach (var share in new[] { new GradientShare(), new GradientShare(Checkpointing: true), new GradientShare(Packing: true) })
+        var (model, adapter) = Load("llama-tiny", Everywhere with { Dropout = 0.1 }, ScalarType.BFloat16);
+        foreach (var share in new[]
+        {
+            new GradientShare(), new GradientShare(Checkpointing: true), new GradientShare(Packing: true), new GradientShare(Widening: true),
+        })
         {
             TensorCount.AssertUnchangedBy(() => BlockwiseGradient.Add(model, Batch, share, adapter));
         }
@@ -93,6 +142,17 @@ public sealed class BlockwiseGradientTests
         BlockwiseGradient.Add(model, Batch, new GradientShare());
 
         Assert.All(adapter.Parameters, named => Assert.Equal(named.Name.Contains("layers.1."), named.Parameter.grad is not null));
+    }
+
+    /// <summary>A checkpoint whose weights are stored in bfloat16.</summary>
+    private static void SaveRounded(string fixture, string folder)
+    {
+        using var scope = NewDisposeScope();
+        File.Copy(Path.Combine(fixture, "config.json"), Path.Combine(folder, "config.json"));
+        using var weights = WeightFolder.Open(fixture);
+        SafetensorsWriter.Save(
+            Path.Combine(folder, "model.safetensors"),
+            [.. weights.Names.Select(name => (name, weights.Load(name).to(ScalarType.BFloat16)))]);
     }
 
     private static (ICausalModel Model, SuperAdapter Adapter) Load(
