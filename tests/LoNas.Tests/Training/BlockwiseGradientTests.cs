@@ -88,13 +88,10 @@ public sealed class BlockwiseGradientTests
         var widened = BlockwiseGradient.Add(model, Batch, new GradientShare(Widening: true))!.Value;
 
         Close.Relative($"{name} loss of a widened base", loss, widened, tolerance);
-        var gradients = TakeGradients(adapter);
-        Assert.All(expected, entry => Close.Absolute(
-            entry.Value, gradients[entry.Key], gradientTolerance * entry.Value.abs().max().item<float>()));
+        double difference = LargestShare(expected, TakeGradients(adapter));
+        Assert.InRange(difference, 0, gradientTolerance);
         BlockwiseGradient.Add(model, Batch, new GradientShare());
-        var narrow = TakeGradients(adapter);
-        Assert.Contains(expected, entry =>
-            Close.LargestDifference(entry.Value, narrow[entry.Key]) > 3 * gradientTolerance * entry.Value.abs().max().item<float>());
+        Assert.True(LargestShare(expected, TakeGradients(adapter)) > 1.5 * difference, "bfloat16 states must be further away");
     }
 
     [Fact]
@@ -170,6 +167,10 @@ public sealed class BlockwiseGradientTests
         SuperAdapterValidation.SetMode(adapter, training: true); // dropout
         return (model, adapter);
     }
+
+    /// <summary>The largest difference of a gradient as a share of its largest element.</summary>
+    private static double LargestShare(Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual) => expected.Max(entry =>
+        Close.LargestDifference(entry.Value, actual[entry.Key]) / entry.Value.abs().max().item<float>());
 
     private static Dictionary<string, Tensor> TakeGradients(SuperAdapter adapter)
     {
