@@ -25,9 +25,7 @@ internal sealed class MemoryEstimate(
     private const int TrainedBytes = 4 * Float32Bytes;
 
     /// <summary>Of logits that exist at a time, as the trainer cuts the head.</summary>
-    private const long HeadElements = 8 << 20;
-
-    private const long WideHeadElements = 32 << 20;
+    private const long HeadElements = 32 << 20;
 
     /// <summary>Of a weight that is widened at a time.</summary>
     private const long WideWeightElements = 16 << 20;
@@ -94,7 +92,7 @@ internal sealed class MemoryEstimate(
             kept = (config.HiddenSize * config.LayerCount * tokens) + (kept / config.LayerCount);
         }
 
-        long head = Math.Min(_widens ? WideHeadElements : HeadElements, tokens * config.VocabularySize) + (2 * tokens * config.HiddenSize);
+        long head = Math.Min(HeadElements, tokens * config.VocabularySize) + (2 * tokens * config.HiddenSize);
         return (kept + passing + head + (_widens ? WideWeightElements : 0)) * (double)Element;
     }
 

@@ -46,21 +46,29 @@ internal sealed class CausalAttentionFunction : autograd.SingleTensorFunction<Ca
         var (length, scale) = (query.shape[1], Scale(query));
         var gradient = grad_output.contiguous();
         var queryGradient = empty_like(query);
-        var keyGradient = zeros_like(key);
-        var valueGradient = zeros_like(value);
-        for (long first = 0; first < length; first += Block)
+        Tensor? keyGradient = null;
+        Tensor? valueGradient = null;
+        // The last block first: it sees all keys, so that its products are what the others are added to.
+        for (long first = (length - 1) / Block * Block; first >= 0; first -= Block)
         {
             long count = Math.Min(Block, length - first);
             var weights = saved[3 + (int)(first / Block)]; // [N, Q, S]
             var given = gradient.narrow(1, first, count); // [N, Q, D]
-            valueGradient.narrow(1, 0, first + count).add_(weights.transpose(1, 2).bmm(given));
+            valueGradient = Added(valueGradient, weights.transpose(1, 2).bmm(given));
             var scores = given.bmm(value.narrow(1, 0, first + count).transpose(1, 2)); // [N, Q, S]
             CausalSoftmaxKernel.Backward(scores, weights, first, scale);
             queryGradient.narrow(1, first, count).copy_(scores.bmm(key.narrow(1, 0, first + count)));
-            keyGradient.narrow(1, 0, first + count).add_(scores.transpose(1, 2).bmm(query.narrow(1, first, count)));
+            keyGradient = Added(keyGradient, scores.transpose(1, 2).bmm(query.narrow(1, first, count)));
         }
 
-        return [queryGradient, keyGradient, valueGradient];
+        return [queryGradient, keyGradient!, valueGradient!];
+    }
+
+    /// <summary>The sum over the part's positions, in the memory of the whole.</summary>
+    private static Tensor Added(Tensor? sum, Tensor part)
+    {
+        sum?.narrow(1, 0, part.shape[1]).add_(part);
+        return sum ?? part;
     }
 
     private static float Scale(Tensor query) => 1 / MathF.Sqrt(query.shape[2]);

@@ -8,11 +8,8 @@ namespace LoNas.Training;
 /// <summary>The loss at the head and its gradients, some positions at a time, so that the logits of all never exist.</summary>
 internal static class HeadGradient
 {
-    /// <summary>Logits that exist at a time, in elements.</summary>
-    private const long ChunkElements = 8 << 20;
-
-    /// <summary>The same where every chunk widens the head's weight.</summary>
-    private const long WideChunkElements = 32 << 20;
+    /// <summary>Logits that exist at a time, in elements: products of fewer rows are slower.</summary>
+    private const long ChunkElements = 32 << 20;
 
     /// <summary>Adds the gradients to the parameters of the head and to the hidden states.</summary>
     /// <param name="model">The model.</param>
@@ -26,7 +23,7 @@ internal static class HeadGradient
         var flat = hidden.detach().flatten(0, 1); // [B * T, H]
         var gradient = hidden.requires_grad ? zeros_like(flat) : null;
         int count = labels.Positions.Length;
-        int size = (int)Math.Max(1, (share.Widening ? WideChunkElements : ChunkElements) / model.CacheShape.VocabularySize);
+        int size = (int)Math.Max(1, ChunkElements / model.CacheShape.VocabularySize);
         double sum = 0;
         for (int start = 0; start < count; start += size)
         {
