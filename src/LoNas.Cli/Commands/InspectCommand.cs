@@ -58,6 +58,13 @@ internal static class InspectCommand
     private static long? TrainingMemory(
         InspectOptions options, LinearLayout layout, IReadOnlyDictionary<string, LinearShape> linears)
     {
+        if (options.PerDeviceTrainBatchSize is not null && layout.TrainedHead is not null)
+        {
+            throw new ArgumentException(
+                $"--per_device_train_batch_size: the memory of training a {layout.Config.ModelType} classifier is not told here; "
+                + "leave the option out");
+        }
+
         bool isWide = !options.Bf16 && !options.Fp16 && (layout.TypeName is null or "float32");
         return options.PerDeviceTrainBatchSize is { } batch
             ? new MemoryEstimate(layout.Config, linears, isWide ? ScalarType.Float32 : ScalarType.BFloat16)

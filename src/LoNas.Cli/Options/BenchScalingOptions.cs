@@ -49,10 +49,10 @@ internal sealed record BenchScalingOptions
     public IReadOnlyList<OptionProblem> Validate()
     {
         var problems = new OptionProblems()
-            .When(Sequences is not { Count: > 2 } sequences || sequences.Any(tokens => tokens < 2),
-                "--sequences needs three lengths or more, since two points always lie on a line", "sequences")
-            .When(Depths is not { Count: > 2 } depths || depths.Any(layers => layers < 1),
-                "--depths needs three numbers of blocks or more, since two points always lie on a line", "depths");
+            .When(Sequences is not { } sequences || sequences.Distinct().Count() < 3 || sequences.Any(tokens => tokens < 2),
+                "--sequences needs three different lengths or more, since two points always lie on a line", "sequences")
+            .When(Depths is not { } depths || depths.Distinct().Count() < 3 || depths.Any(layers => layers < 1),
+                "--depths needs three different numbers of blocks or more, since two points always lie on a line", "depths");
         return [.. problems.Found, .. Of(1, 2).Validate()];
     }
 }

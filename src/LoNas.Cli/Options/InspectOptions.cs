@@ -35,7 +35,11 @@ internal sealed record InspectOptions
         .When(LoraR is not null && TargetModules.Count == 0 && NncfConfig is null,
             "--lora_r needs --target_modules, the layers that get an adapter", "lora_r", "target_modules")
         .AtLeast("per_device_train_batch_size", PerDeviceTrainBatchSize, 1)
-        .AtLeast("cutoff_len", CutoffLen, 1)
+        .AtLeast("cutoff_len", CutoffLen, 2)
+        .When(Bf16 && Fp16, "--bf16 and --fp16 exclude each other", "bf16", "fp16")
+        .When(PerDeviceTrainBatchSize is null && (GradientCheckpointing || Bf16 || Fp16),
+            "--gradient_checkpointing, --bf16 and --fp16 tell of a training's memory and need --per_device_train_batch_size",
+            "gradient_checkpointing", "per_device_train_batch_size")
         .When(PerDeviceTrainBatchSize is not null && TargetModules.Count == 0 && NncfConfig is null,
             "--per_device_train_batch_size needs --target_modules, the layers that are trained",
             "per_device_train_batch_size", "target_modules")

@@ -13,8 +13,9 @@ namespace LoNas.Cli.Runs;
 /// <param name="linears">Its linear layers with their adapters' ranks, at full width.</param>
 /// <param name="dtype">Element type of the base.</param>
 /// <param name="widens">Whether activations are float32 over a narrower base.</param>
+/// <param name="isGlibc">Whether glibc's heap holds it, and not jemalloc's.</param>
 internal sealed class MemoryEstimate(
-    ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, ScalarType dtype, bool widens)
+    ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, ScalarType dtype, bool widens, bool isGlibc)
 {
     /// <summary>The runtime and libtorch with their own buffers.</summary>
     private const long ProgramBytes = 200L << 20;
@@ -47,13 +48,19 @@ internal sealed class MemoryEstimate(
 
     private static readonly string[] SharesInput = ["k_proj", "v_proj", "up_proj"];
 
+    /// <summary>Attention keeps keys and values once for every query head.</summary>
+    private static readonly string[] Repeated = ["k_proj", "v_proj"];
+
     private readonly bool _widens = widens && dtype == ScalarType.BFloat16;
 
-    /// <summary>The estimate for this processor.</summary>
+    /// <summary>The estimate for this process on its processor.</summary>
     public MemoryEstimate(ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, ScalarType dtype)
-        : this(config, linears, dtype, ProcessorTypes.PrefersFloat32)
+        : this(config, linears, dtype, ProcessorTypes.PrefersFloat32, HasGlibcHeap)
     {
     }
+
+    private static bool HasGlibcHeap => OperatingSystem.IsLinux()
+        && !File.ReadLines("/proc/self/maps").Any(line => line.Contains("libjemalloc", StringComparison.Ordinal));
 
     private long BaseElement => dtype == ScalarType.Float32 ? Float32Bytes : 2;
 
@@ -66,11 +73,11 @@ internal sealed class MemoryEstimate(
     public long Of(long batch, long length, bool checkpointing)
     {
         long trained = linears.Values.Sum(linear => linear.Rank * (linear.In + linear.Out));
-        double heap = Activations(batch, length, checkpointing)
-            + (trained / (checkpointing ? config.LayerCount : 1) * (Element == Float32Bytes ? 0 : Element)); // cast for the block's products
-        bool isGlibc = OperatingSystem.IsLinux()
-            && Environment.GetEnvironmentVariable("LD_PRELOAD")?.Contains("jemalloc", StringComparison.Ordinal) != true;
-        return ProgramBytes + (BaseParameters() * BaseElement) + (trained * TrainedBytes) + (long)(heap * (isGlibc ? GlibcHoles : JemallocHoles));
+        // Adapters are cast for the products of a narrow block and kept with its graph.
+        double casts = Element == Float32Bytes ? 0 : (double)trained * Element / (checkpointing ? config.LayerCount : 1);
+        double heap = Activations(batch, length, checkpointing) + casts;
+        return ProgramBytes + (BaseParameters() * BaseElement) + (trained * TrainedBytes)
+            + (long)(heap * (isGlibc ? GlibcHoles : JemallocHoles));
     }
 
     private long BaseParameters() => config.OtherParameters + linears
@@ -79,36 +86,43 @@ internal sealed class MemoryEstimate(
 
     private double Activations(long batch, long length, bool checkpointing)
     {
-        long tokens = batch * length;
+        double tokens = (double)batch * length;
         var blocks = linears.Where(linear => linear.Key != LinearLayout.LanguageHead).ToArray();
         // The stream that comes in and the one between attention and MLP, beside what the linear layers keep and are kept for.
         long perToken = (2 * config.HiddenSize * config.LayerCount) + blocks.Sum(linear => Kept(Name(linear.Key), linear.Value));
-        long kept = (perToken * tokens) + (config.LayerCount * AttentionWeights(batch, length));
+        double kept = (perToken * tokens) + (config.LayerCount * AttentionWeights(batch, length));
         long widest = blocks.Where(linear => !Residual.Contains(Name(linear.Key))).Max(linear => linear.Value.Out);
-        long passing = tokens * ((3 * widest) + (3 * config.HiddenSize));
+        double passing = tokens * ((3 * widest) + (3 * config.HiddenSize));
         if (checkpointing)
         {
             // All inputs, and one block as above.
             kept = (config.HiddenSize * config.LayerCount * tokens) + (kept / config.LayerCount);
         }
 
-        long head = Math.Min(HeadElements, tokens * config.VocabularySize) + (2 * tokens * config.HiddenSize);
-        return (kept + passing + head + (_widens ? WideWeightElements : 0)) * (double)Element;
+        double head = Math.Min(HeadElements, tokens * config.VocabularySize) + (2 * tokens * config.HiddenSize);
+        return (kept + passing + head + (_widens ? WideWeightElements : 0)) * Element;
     }
 
     private static string Name(string path) => path[(path.LastIndexOf('.') + 1)..];
 
     /// <summary>Elements for each token: an output is kept by what uses it but for a sum, an input by an adapter.</summary>
-    private static long Kept(string name, LinearShape linear) =>
-        (Residual.Contains(name) ? 0 : linear.Out)
+    private long Kept(string name, LinearShape linear) =>
+        (Residual.Contains(name) ? 0 : Repeated.Contains(name) ? config.HeadCount * config.HeadSize : linear.Out)
         + linear.Rank
         + (linear.Rank > 0 && !SharesInput.Contains(name) ? linear.In : 0);
 
-    private long AttentionWeights(long batch, long length)
+    private double AttentionWeights(long batch, long length)
     {
+        double output = (double)batch * length * config.HeadCount * config.HeadSize; // what libtorch's own attention keeps
+        if (config.ModelType == "bloom")
+        {
+            // The bias is shared by all blocks, and made by way of another in float32.
+            return output + (2.0 * config.HeadCount * length * length * Float32Bytes / Element / config.LayerCount);
+        }
+
         if (length > KeptAttention)
         {
-            return batch * length * config.HiddenSize; // libtorch's own keeps its output
+            return output;
         }
 
         long seen = 0;
@@ -118,6 +132,6 @@ internal sealed class MemoryEstimate(
             seen += (end - first) * end;
         }
 
-        return batch * config.HeadCount * seen;
+        return (double)batch * config.HeadCount * seen;
     }
 }

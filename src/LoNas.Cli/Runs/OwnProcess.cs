@@ -49,7 +49,8 @@ internal static class OwnProcess
         var start = new ProcessStartInfo(Host) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (stock)
         {
-            start.Environment.Remove("LD_PRELOAD");
+            start.Environment["LD_PRELOAD"] = string.Join(' ', (start.Environment["LD_PRELOAD"] ?? "").Split(' ', ':')
+                .Where(library => !library.Contains("jemalloc", StringComparison.Ordinal)));
         }
 
         foreach (var argument in arguments.Prepend(typeof(OwnProcess).Assembly.Location))

@@ -15,7 +15,7 @@ internal static class RunIdentity
     private static readonly string[] Incidental =
     [
         "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "dry_run", "threads", "force",
-        "per_device_eval_batch_size", "max_skipped_steps",
+        "per_device_eval_batch_size", "max_skipped_steps", "gradient_checkpointing",
     ];
 
     private static readonly string[] Testing = [.. RunMathTable.Table.Specs

@@ -51,7 +51,8 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         {
             var text = $"training needs about {FreeDisk.Show(Memory)} of memory and {FreeDisk.Show(freeMemory)} are free";
             Tell(text, options.Force, console, () => new InsufficientMemoryException(
-                $"{text}; make --per_device_train_batch_size or --cutoff_len smaller, give --bf16, or try it with --force"));
+                $"{text}; give --gradient_checkpointing or --bf16, make --per_device_train_batch_size or --cutoff_len smaller, or "
+                + "try it with --force"));
         }
 
         if (FreeDisk.Shortage(options.OutputDir, Disk, freeDisk) is { } shortage)

@@ -43,7 +43,7 @@ public sealed class BatchSampler
         var order = _random.Permutation(_examples.Count);
         if (_groupedBatches is { } batches)
         {
-            order = LengthGroups.Of(order, index => _examples[index].InputIds.Length, _batchSize * batches);
+            order = LengthGroups.Of(order, index => _examples[index].InputIds.Length, (long)_batchSize * batches);
         }
 
         return order.Chunk(_batchSize).Skip(skippedBatches).Select(indices => TokenBatch.Pad(_examples, indices));

@@ -14,10 +14,10 @@ internal static class LengthGroups
     /// <param name="length">The length of a record.</param>
     /// <param name="stepSize">Records of an optimiser step.</param>
     /// <returns>The same records.</returns>
-    public static int[] Of(int[] order, Func<int, int> length, int stepSize)
+    public static int[] Of(int[] order, Func<int, int> length, long stepSize)
     {
-        int steps = Math.Max(1, Math.Min(order.Length / (stepSize * LeastParts), MostSteps));
-        var parts = order.Chunk(steps * stepSize).Select(part => part.OrderByDescending(length).ToArray()).ToArray();
+        long steps = Math.Max(1, Math.Min(order.Length / (stepSize * LeastParts), MostSteps));
+        var parts = order.Chunk((int)Math.Min(order.Length, steps * stepSize)).Select(part => part.OrderByDescending(length).ToArray()).ToArray();
         var longest = parts.MaxBy(part => length(part[0]))!;
         (parts[0][0], longest[0]) = (longest[0], parts[0][0]);
         return [.. parts.SelectMany(part => part)];

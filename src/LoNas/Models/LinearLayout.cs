@@ -38,6 +38,9 @@ public sealed record LinearLayout
     /// <exception cref="InvalidDataException">Keys are missing or mistyped, or the family is not supported.</exception>
     public static LinearLayout Read(JsonElement json, string origin) => ModelFamily.Read(json, origin).Layout with
     {
-        TypeName = json.TryGetProperty("torch_dtype", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null,
+        // The name that Transformers gave the key up to version 4, and the later one.
+        TypeName = new[] { "torch_dtype", "dtype" }
+            .Select(key => json.TryGetProperty(key, out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null)
+            .FirstOrDefault(name => name is not null),
     };
 }

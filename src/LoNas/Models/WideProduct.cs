@@ -26,7 +26,7 @@ internal static class WideProduct
 
         var output = bias is null
             ? empty(input.shape[0], weight.shape[0], input.dtype, input.device)
-            : bias.to(input.dtype).expand(input.shape[0], weight.shape[0]).contiguous();
+            : bias.to(input.dtype).expand(input.shape[0], weight.shape[0]).clone();
         foreach (var (first, part) in Parts(weight))
         {
             using var wide = part.to(input.dtype);

@@ -56,22 +56,16 @@ public static class BlockwiseGradient
             }
         }
 
-        var drawn = share.Checkpointing ? adapter?.RandomState : null;
-
         double loss = HeadGradient.Add(model, hidden, labels, share);
+        var drawn = share.Checkpointing ? adapter?.RandomState : null; // an adapter of the head has drawn too
         for (int i = blocks.Count - 1; i >= 0 && hidden.requires_grad; i--)
         {
-            using var within = NewDisposeScope();
-            var gradient = hidden.grad!;
-            hidden.Dispose();
             if (share.Checkpointing)
             {
                 Draw(adapter, draws[i]);
-                outputs[i] = blocks[i](inputs[i]);
             }
 
-            outputs[i].backward([gradient]);
-            outputs[i].Dispose();
+            GoBack(blocks[i], inputs[i], share.Checkpointing ? null : outputs[i], hidden);
             hidden = inputs[i];
         }
 
@@ -82,6 +76,17 @@ public static class BlockwiseGradient
         }
 
         return loss;
+    }
+
+    /// <summary>Sends the gradient of a block's output to its input and parameters; without the output it is computed again.</summary>
+    private static void GoBack(Func<Tensor, Tensor> block, Tensor input, Tensor? output, Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        var gradient = hidden.grad!;
+        hidden.Dispose();
+        output ??= block(input);
+        output.backward([gradient]);
+        output.Dispose();
     }
 
     /// <summary>Sets where the adapter's dropout goes on from.</summary>

@@ -42,12 +42,13 @@ public sealed class KernelTests
     public void Rotary_RandomHeads_OutputAndGradientEqualTheOperations(ScalarType dtype, double tolerance)
     {
         using var scope = NewDisposeScope();
-        using var rotary = new RotaryEmbedding(headSize: 24, theta: 10000);
-        var states = Random(dtype, 2, 7, 3 * 24);
+        const int Size = 88; // two vectors and a rest in each half
+        using var rotary = new RotaryEmbedding(Size, theta: 10000);
+        var states = Random(dtype, 2, 7, 3 * Size);
         var tables = rotary.Tables(0, 7, dtype, CPU);
         var wide = Wide(states);
         var expected = RotaryEmbedding.Apply(
-            wide.view(2, 7, 3, 24).transpose(1, 2), (tables.Cosine.to(ScalarType.Float64), tables.Sine.to(ScalarType.Float64)));
+            wide.view(2, 7, 3, Size).transpose(1, 2), (tables.Cosine.to(ScalarType.Float64), tables.Sine.to(ScalarType.Float64)));
 
         Compare(expected, [wide], RotaryFunction.apply(states, tables.Cosine, tables.Sine), [states], tolerance);
     }
@@ -108,6 +109,23 @@ public sealed class KernelTests
     }
 
     [Fact]
+    public void Lora_Dropout_OutputAndGradientsEqualLibtorchUnderTheSameMask()
+    {
+        using var scope = NewDisposeScope();
+        var dropout = new DropoutMask(0.3, 17);
+        var mask = dropout.Apply(ones(9, 40)).to(ScalarType.Float64);
+        var (input, weight) = (Random(ScalarType.Float32, 9, 40), Random(ScalarType.Float32, 63, 40).detach());
+        Tensor[] trained = [input, Random(ScalarType.Float32, 6, 40), Random(ScalarType.Float32, 63, 6)];
+        Tensor[] wide = [.. trained.Select(tensor => Wide(tensor))];
+        var expected = functional.linear(wide[0], Wide(weight, tracked: false))
+            + (functional.linear(functional.linear(wide[0] * mask, wide[1]), wide[2]) * 0.5);
+
+        var actual = LoraFunction.apply(input, weight, null!, trained[1], trained[2], 0.5f, dropout);
+
+        Compare(expected, wide, actual, trained, 1e-5);
+    }
+
+    [Fact]
     public void Dropout_SameSeed_DropsTheSameShareOfElementsAndScalesTheRest()
     {
         using var scope = NewDisposeScope();
@@ -139,7 +157,8 @@ public sealed class KernelTests
     private static void Compare(Tensor expected, Tensor[] wide, Tensor actual, Tensor[] inputs, double tolerance)
     {
         AssertClose(expected, actual, tolerance);
-        var weights = randn_like(expected, ScalarType.Float32).to(actual.dtype);
+        using var generator = new Generator(11, CPU);
+        var weights = randn(expected.shape, generator: generator).to(actual.dtype);
         expected.backward([weights.to(ScalarType.Float64)]);
         actual.backward([weights]);
         Assert.All(wide.Zip(inputs), pair => AssertClose(pair.First.grad!, pair.Second.grad!, 3 * tolerance));

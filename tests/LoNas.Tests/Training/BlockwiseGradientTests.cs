@@ -16,7 +16,10 @@ public sealed class BlockwiseGradientTests
         Rank = 8,
         Alpha = 16,
         Dropout = 0,
-        TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj", "query_key_value", "dense_h_to_4h"],
+        TargetModules =
+        [
+            "q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj", "query_key_value", "dense_h_to_4h", "lm_head",
+        ],
     };
 
     private static readonly TokenBatch Batch = TokenBatch.Pad(
@@ -120,6 +123,7 @@ public sealed class BlockwiseGradientTests
         foreach (var share in new[]
         {
             new GradientShare(), new GradientShare(Checkpointing: true), new GradientShare(Packing: true), new GradientShare(Widening: true),
+            new GradientShare(Checkpointing: true, Packing: true, Widening: true),
         })
         {
             TensorCount.AssertUnchangedBy(() => BlockwiseGradient.Add(model, Batch, share, adapter));

@@ -45,6 +45,30 @@ public sealed class ResumeTests
         }
     }
 
+    [Fact]
+    public void Session_GroupedPackedAndCheckpointed_EndsTheSameAndOnlyCheckpointingChangesNothing()
+    {
+        var options = ThreeEpochs with { GroupByLength = true, Packing = true, GradientCheckpointing = true };
+        byte[][] Whole(TrainingOptions chosen)
+        {
+            using var run = new ResumedRun(chosen);
+            return run.ToTheEnd().Parameters;
+        }
+
+        using var unbroken = new ResumedRun(options);
+        var whole = unbroken.ToTheEnd();
+        foreach (int at in new[] { 1, 4, 8 })
+        {
+            using var stopped = new ResumedRun(options);
+            Assert.Null(stopped.Session(stopBefore: at));
+            AssertSame(whole, stopped.ToTheEnd());
+        }
+
+        Assert.Equal(whole.Parameters, Whole(options with { GradientCheckpointing = false }));
+        Assert.NotEqual(whole.Parameters, Whole(options with { GroupByLength = false }));
+        Assert.NotEqual(whole.Parameters, Whole(options with { Packing = false }));
+    }
+
     [Theory]
     [InlineData(IntervalStrategy.Steps)]
     [InlineData(IntervalStrategy.Epoch)]
