@@ -100,7 +100,8 @@ internal sealed class MemoryEstimate(
         }
 
         double head = Math.Min(HeadElements, tokens * config.VocabularySize) + (2 * tokens * config.HiddenSize);
-        return (kept + passing + head + (_widens ? WideWeightElements : 0)) * Element;
+        double wide = _widens ? Math.Min(WideWeightElements, linears.Values.Max(linear => linear.In * linear.Out)) : 0;
+        return (kept + passing + head + wide) * Element;
     }
 
     private static string Name(string path) => path[(path.LastIndexOf('.') + 1)..];

@@ -49,8 +49,9 @@ internal static class OwnProcess
         var start = new ProcessStartInfo(Host) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (stock)
         {
-            start.Environment["LD_PRELOAD"] = string.Join(' ', (start.Environment["LD_PRELOAD"] ?? "").Split(' ', ':')
-                .Where(library => !library.Contains("jemalloc", StringComparison.Ordinal)));
+            var others = (Environment.GetEnvironmentVariable("LD_PRELOAD") ?? "").Split(' ', ':')
+                .Where(library => !library.Contains("jemalloc", StringComparison.Ordinal));
+            start.Environment["LD_PRELOAD"] = string.Join(' ', others);
         }
 
         foreach (var argument in arguments.Prepend(typeof(OwnProcess).Assembly.Location))
