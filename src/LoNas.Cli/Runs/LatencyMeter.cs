@@ -60,32 +60,40 @@ internal sealed class LatencyMeter
     }
 
     /// <summary>A new table.</summary>
-    public LatencyTable Measure(ConsoleReporter console, CancellationToken cancel)
+    public LatencyTable Measure(ConsoleReporter console, CancellationToken cancel) => Measure([], console, cancel).Table;
+
+    /// <summary>
+    /// A new table, and the milliseconds that some sub-adapters take for a prompt and its answer. All take turns with one
+    /// another: a machine's pace differs more from one minute to the next than sub-adapters do.
+    /// </summary>
+    public (LatencyTable Table, double[] Whole) Measure(
+        IReadOnlyList<SubAdapter> whole, ConsoleReporter console, CancellationToken cancel)
     {
         var space = _session.Adapter.Space!;
-        return Timed("measuring latency", console, goesOn => LatencyTable.Measure(
-            space, _prompt.Length, NewTokens, TimedSteps, goesOn,
-            (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel))) with
-        { Conditions = Conditions };
+        var candidates = LatencyTable.Candidates(space);
+        double[][] turns = Turns(
+            [.. candidates.Select(candidate => (candidate, 1 + TimedSteps)), .. whole.Select(one => (one, NewTokens))],
+            whole.Count == 0 ? MeasuringTime : 3 * MeasuringTime, console, cancel);
+        var table = LatencyTable.From(space, _prompt.Length, NewTokens, turns[..candidates.Count]);
+        return (table with { Conditions = Conditions }, [.. turns[candidates.Count..].Select(turn => turn.Sum())]);
     }
 
-    /// <summary>Milliseconds of a prompt and its answer, token by token.</summary>
-    public double[] Whole(IReadOnlyList<SubAdapter> subAdapters, ConsoleReporter console, CancellationToken cancel) =>
-        [.. Timed("measuring whole models", console, goesOn => LatencyTable.Fastest(
-            subAdapters, NewTokens, goesOn, (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel)))
-            .Select(turn => turn.Sum())];
-
-    /// <summary>Shows how long a measurement has taken, and lets it go on for some rounds and some time.</summary>
-    private static T Timed<T>(string name, ConsoleReporter console, Func<Func<int, bool>, T> measure)
+    /// <summary>Lets sub-adapters take turns for some rounds and some time, and shows how long that has taken.</summary>
+    private double[][] Turns(
+        IReadOnlyList<(SubAdapter SubAdapter, int Tokens)> subAdapters, TimeSpan time, ConsoleReporter console,
+        CancellationToken cancel)
     {
         long start = Stopwatch.GetTimestamp();
-        using var bar = console.StartBar(name, (long)MeasuringTime.TotalSeconds);
-        return measure(rounds =>
-        {
-            var elapsed = Stopwatch.GetElapsedTime(start);
-            bar.Update((long)Math.Min(elapsed.TotalSeconds, MeasuringTime.TotalSeconds), $"{rounds} rounds");
-            return rounds < LeastRounds || elapsed < MeasuringTime;
-        });
+        using var bar = console.StartBar("measuring latency", (long)time.TotalSeconds);
+        return LatencyTable.Fastest(
+            subAdapters,
+            rounds =>
+            {
+                var elapsed = Stopwatch.GetElapsedTime(start);
+                bar.Update((long)Math.Min(elapsed.TotalSeconds, time.TotalSeconds), $"{rounds} rounds");
+                return rounds < LeastRounds || elapsed < time;
+            },
+            (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel));
     }
 
     /// <summary>Greedy decoding without an end token: the pass over the prompt gives the first token.</summary>

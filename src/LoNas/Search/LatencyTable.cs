@@ -47,8 +47,8 @@ public sealed record LatencyTable
     }
 
     /// <summary>
-    /// Measures a table: each kind of layer in turn has all of its groups cut to each of its widths. The candidates take
-    /// turns, and of each the fastest turn counts: what other programs take away from the machine is no property of the model.
+    /// Measures a table. The <see cref="Candidates"/> take turns, and of each the fastest turn counts: what other programs take
+    /// away from the machine is no property of the model.
     /// </summary>
     /// <param name="space">What can be cut.</param>
     /// <param name="promptTokens">Tokens of the prompt.</param>
@@ -58,16 +58,28 @@ public sealed record LatencyTable
     /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds that each of them took.</param>
     public static LatencyTable Measure(
         SearchSpace space, int promptTokens, int newTokens, int steps, Func<int, bool> goesOn,
-        Func<SubAdapter, int, double[]> time)
+        Func<SubAdapter, int, double[]> time) =>
+        From(space, promptTokens, newTokens, Fastest([.. Candidates(space).Select(candidate => (candidate, 1 + steps))], goesOn, time));
+
+    /// <summary>
+    /// What has to be timed: the maximal sub-adapter, then each kind of layer with all of its groups cut to each of its widths.
+    /// </summary>
+    public static IReadOnlyList<SubAdapter> Candidates(SearchSpace space) => [.. LatencyKind.GroupsOf(space)
+        .SelectMany(groups => space.Groups[groups[0]].Widths.Skip(1).Select(width => Cut(space, groups, width)))
+        .Prepend(space.Maximal)];
+
+    /// <summary>A table of what the <see cref="Candidates"/> took.</summary>
+    /// <param name="space">What can be cut.</param>
+    /// <param name="promptTokens">Tokens of the prompt.</param>
+    /// <param name="newTokens">Tokens of the answer.</param>
+    /// <param name="turns">[candidates][tokens], milliseconds; the first token's includes the pass over the prompt.</param>
+    public static LatencyTable From(
+        SearchSpace space, int promptTokens, int newTokens, IReadOnlyList<double[]> turns)
     {
-        var kinds = LatencyKind.GroupsOf(space);
-        var candidates = kinds.SelectMany(groups => space.Groups[groups[0]].Widths.Skip(1).Select(width => Cut(space, groups, width)))
-            .Prepend(space.Maximal).ToArray();
-        var turns = Fastest(candidates, 1 + steps, goesOn, time);
         var times = turns.Select(turn => (Prefill: turn[0], Decode: turn[1..].Average())).ToArray();
         var (maximal, next) = (times[0], 1);
         var measured = new List<LatencyKind>();
-        foreach (var groups in kinds)
+        foreach (var groups in LatencyKind.GroupsOf(space))
         {
             var widths = space.Groups[groups[0]].Widths;
             var own = times[next..(next += widths.Count - 1)];
@@ -89,16 +101,21 @@ public sealed record LatencyTable
     }
 
     /// <summary>For each sub-adapter and token the fastest of some turns, which the sub-adapters take in turn.</summary>
+    /// <param name="subAdapters">What is timed, each with its number of tokens.</param>
+    /// <param name="goesOn">Whether all shall have one more turn, given how many they had; at least one.</param>
+    /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds that each of them took.</param>
     /// <returns>[sub-adapters][tokens], milliseconds.</returns>
     public static double[][] Fastest(
-        IReadOnlyList<SubAdapter> subAdapters, int tokens, Func<int, bool> goesOn, Func<SubAdapter, int, double[]> time)
+        IReadOnlyList<(SubAdapter SubAdapter, int Tokens)> subAdapters, Func<int, bool> goesOn,
+        Func<SubAdapter, int, double[]> time)
     {
-        double[][] fastest = [.. subAdapters.Select(_ => Enumerable.Repeat(double.PositiveInfinity, tokens).ToArray())];
+        double[][] fastest = [.. subAdapters.Select(one => Enumerable.Repeat(double.PositiveInfinity, one.Tokens).ToArray())];
         for (int round = 0; round == 0 || goesOn(round); round++)
         {
             for (int i = 0; i < fastest.Length; i++)
             {
-                fastest[i] = [.. fastest[i].Zip(time(subAdapters[i], tokens), Math.Min)];
+                var (subAdapter, tokens) = subAdapters[i];
+                fastest[i] = [.. fastest[i].Zip(time(subAdapter, tokens), Math.Min)];
             }
         }
 
