@@ -1,4 +1,5 @@
 using LoNas.Files;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Adapters;
@@ -30,7 +31,7 @@ internal sealed class ChannelOrder
     {
         var moves = Moves(adapter);
         return adapter.Parameters.Select(named => (named.Name, moves.TryGetValue(named.Name, out var move)
-            ? named.Parameter.detach().index_select(move.Dimension, tensor(Inverse(move.Order)))
+            ? named.Parameter.detach().index_select(move.Dimension, DeviceTensors.Of(Inverse(move.Order), adapter.Device))
             : named.Parameter));
     }
 

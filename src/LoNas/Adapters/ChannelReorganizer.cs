@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -31,7 +32,7 @@ public static class ChannelReorganizer
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var indices = tensor(order);
+        using var indices = DeviceTensors.Of(order, adapter.Device);
         foreach (var cut in WidthCut.Of(group))
         {
             var layer = adapter.Layers[cut.ModulePath];
@@ -64,7 +65,7 @@ public static class ChannelReorganizer
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var sum = zeros(group.Widths[0]);
+        var sum = zeros(group.Widths[0], device: adapter.Device);
         foreach (var member in group.Members)
         {
             var layer = adapter.Layers[member.ModulePath];
@@ -78,7 +79,7 @@ public static class ChannelReorganizer
             sum += norm == ChannelNorm.L1 ? rows.abs().sum(1) : rows.square().sum(1).sqrt(); // [width]
         }
 
-        return sum.data<float>().ToArray();
+        return sum.cpu().data<float>().ToArray();
     }
 
     /// <summary>Channels that only move together: an attention head's features, or one.</summary>

@@ -54,8 +54,9 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         int rank = lora?.RankOf(path) ?? 0;
         if (lora is not null)
         {
-            lora_A = new Parameter(KaimingUniform(rank, inFeatures, random));
-            lora_B = new Parameter(zeros(outFeatures, rank));
+            // Drawn on the CPU, so that a seed gives the same weights on any device.
+            lora_A = new Parameter(KaimingUniform(rank, inFeatures, random).to(weights.Device, disposeAfter: true));
+            lora_B = new Parameter(zeros(outFeatures, rank, device: weights.Device));
             _scaling = lora.ScalingOf(path);
             _dropout = lora.Dropout > 0 ? new LoraDropout(lora.Dropout, random) : null;
         }
@@ -114,6 +115,11 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
             return Together(input).MoveToOuterDisposeScope();
         }
 
+        if (lora_A is not null && !KernelRows.Supports(input))
+        {
+            return InBaseType(input).MoveToOuterDisposeScope();
+        }
+
         var output = Projection.Of(
             isWide ? input : input.to(_type), Cut(Weight, _active.Out, _active.In), bias is null ? null : CutBias());
         if (lora_A is null)
@@ -147,6 +153,22 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
             training ? _dropout?.Draw()! : null!);
         shape[^1] = _active.Out;
         return output.view(shape);
+    }
+
+    /// <summary>
+    /// Base and branch in the base's type, as under PyTorch's autocast: float32 products of a GPU are many times slower. The
+    /// gradient's graph is libtorch's own, since that of a GPU is gone through on a thread where nothing frees managed tensors.
+    /// </summary>
+    private Tensor InBaseType(Tensor input)
+    {
+        var shape = input.shape;
+        var rows = input.to(_type).reshape(-1, shape[^1]); // [N, in]
+        var output = functional.linear(rows, Cut(Weight, _active.Out, _active.In), bias is null ? null : CutBias()); // [N, out]
+        var kept = _dropout is not null && training ? _dropout.Apply(rows) : rows;
+        var reduced = functional.linear(kept, Cut(lora_A!, _active.Rank, _active.In).to(_type)); // [N, r]
+        output = output.addmm_(reduced, Cut(lora_B!, _active.Out, _active.Rank).to(_type).t(), 1, (float)_scaling);
+        shape[^1] = _active.Out;
+        return output.view(shape).to(input.dtype);
     }
 
     private void Convert()

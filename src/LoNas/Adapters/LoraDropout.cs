@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoNas.Adapters;
@@ -16,6 +17,13 @@ internal sealed class LoraDropout(double probability, Generator generator)
     /// <returns>[..., in].</returns>
     public Tensor Apply(Tensor input)
     {
+        if (input.device_type == DeviceType.CUDA)
+        {
+            // TorchSharp makes no generator for a GPU: the device's own is set to what this one draws, before every use.
+            cuda.manual_seed_all((long)Draw().Seed);
+            return nn.functional.dropout(input, probability, training: true);
+        }
+
         using var scope = NewDisposeScope();
         var mask = empty_like(input).bernoulli_(1 - probability, generator).div_(1 - probability);
         return (input * mask).MoveToOuterDisposeScope();

@@ -44,6 +44,9 @@ public sealed class SuperAdapter : IDisposable
     /// <summary>The sub-adapters it can be cut to; null until <see cref="Attach"/>, and for plain LoRA.</summary>
     public SearchSpace? Space { get; private set; }
 
+    /// <summary>Where its weights are: where those of the model are that it was built with.</summary>
+    public Device Device { get; private set; } = CPU;
+
     /// <summary>The sub-adapter in force; null when the model is uncut.</summary>
     public SubAdapter? Active { get; private set; }
 
@@ -82,6 +85,7 @@ public sealed class SuperAdapter : IDisposable
     public LinearFactory Linears(WeightMap weights)
     {
         weights.Adopt = Adopt;
+        Device = weights.Device;
         return (path, inFeatures, outFeatures, bias) =>
         {
             var lora = Options?.Targets(path) == true ? Options : null;

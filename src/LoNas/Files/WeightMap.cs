@@ -15,12 +15,19 @@ public sealed class WeightMap
     private readonly HashSet<string> _taken = [];
     private readonly List<string> _problems = [];
 
-    /// <summary>Reads <paramref name="folder"/>; floating-point tensors are given in <paramref name="dtype"/>.</summary>
-    public WeightMap(WeightFolder folder, ScalarType dtype)
+    /// <summary>
+    /// Reads <paramref name="folder"/>; floating-point tensors are given in <paramref name="dtype"/> on
+    /// <paramref name="device"/>, which is the CPU where it is null.
+    /// </summary>
+    public WeightMap(WeightFolder folder, ScalarType dtype, Device? device = null)
     {
         _folder = folder;
         DType = dtype;
+        Device = device ?? CPU;
     }
+
+    /// <summary>Where tensors are handed out.</summary>
+    public Device Device { get; }
 
     /// <summary>The element type in which tensors are handed out.</summary>
     public ScalarType DType { get; }
@@ -43,8 +50,8 @@ public sealed class WeightMap
     public Parameter Take(string name, params long[] shape) => Adopt(name, TakeFrozen(name, shape));
 
     /// <summary>
-    /// The same, mapped in the type that the checkpoint has: who takes it converts it to <see cref="DType"/> when it is
-    /// first used, so that opening a float16 checkpoint reads no large weight.
+    /// The same, on the CPU mapped in the type that the checkpoint has: who takes it converts it to <see cref="DType"/> when
+    /// it is first used, so that opening a float16 checkpoint reads no large weight.
     /// </summary>
     internal Parameter TakeMapped(string name, params long[] shape) => Adopt(name, Frozen(name, shape, isMapped: true));
 
@@ -54,7 +61,7 @@ public sealed class WeightMap
 
     /// <summary>As <see cref="Take"/>, with <paramref name="fresh"/> in place of what the checkpoint lacks.</summary>
     public Parameter TakeOr(Func<Tensor> fresh, string name, params long[] shape) =>
-        Contains(name) ? Take(name, shape) : Adopt(name, new Parameter(fresh(), requires_grad: false));
+        Contains(name) ? Take(name, shape) : Adopt(name, new Parameter(Moved(fresh()), requires_grad: false));
 
     /// <summary>A frozen parameter of this name; mapped where the checkpoint has the wanted type, else a converted copy.</summary>
     /// <remarks>A checkpoint saved from the bare model lacks the leading <c>model.</c>, <c>transformer.</c> or
@@ -84,8 +91,9 @@ public sealed class WeightMap
                 + "is not quantised", shape);
         }
 
-        var tensor = _folder.Load(stored);
-        if (KeepsStored || isMapped || tensor.dtype == DType)
+        // From the mapped file straight to the device, and converted there.
+        var tensor = Moved(_folder.Load(stored));
+        if (KeepsStored || (isMapped && IsOnCpu) || tensor.dtype == DType)
         {
             return new Parameter(tensor, requires_grad: false);
         }
@@ -95,6 +103,10 @@ public sealed class WeightMap
             return new Parameter(tensor.to(DType), requires_grad: false);
         }
     }
+
+    private bool IsOnCpu => Device.type == TorchSharp.DeviceType.CPU;
+
+    private Tensor Moved(Tensor host) => IsOnCpu ? host : host.to(Device, disposeAfter: true);
 
     /// <summary>Fails if any tensor was missing or of another shape.</summary>
     /// <exception cref="InvalidDataException">Names the tensors, at most the first twelve.</exception>

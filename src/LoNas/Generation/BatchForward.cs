@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using LoNas.Models;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Generation;
@@ -38,14 +39,14 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
 
         var hidden = Hidden([.. entering.Select(row => row.Prompt[prefix..])], firstRow, prefix, length); // [B, T, H]
         var last = entering.Select((row, i) => ((long)i * length) + row.Prompt.Length - prefix - 1).ToArray();
-        StepAll(entering, hidden.flatten(0, 1).index_select(0, tensor(last)), perRow: 1);
+        StepAll(entering, hidden.flatten(0, 1).index_select(0, DeviceTensors.Of(last, model.Device)), perRow: 1);
     }
 
     /// <summary>Runs the last tokens of all running sequences and takes the next step.</summary>
     public void Step(List<PromptRow> active)
     {
         using var scope = NewDisposeScope();
-        using var place = StepPlaces.Take(active, width, _cache, model.CacheShape.Heads);
+        using var place = StepPlaces.Take(active, width, _cache, model);
         _cache.Begin(place);
         var ids = new long[active.Count * width];
         for (int row = 0; row < active.Count; row++)
@@ -57,7 +58,7 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
             }
         }
 
-        var hidden = model.HiddenStates(tensor(ids).view(active.Count, width), cache: _cache); // [B, K, H]
+        var hidden = model.HiddenStates(DeviceTensors.Of(ids, model.Device).view(active.Count, width), cache: _cache); // [B, K, H]
         StepAll(active, hidden.flatten(0, 1), perRow: width);
     }
 
@@ -90,14 +91,14 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
             Width = past + length,
             Step = new CacheStep
             {
-                QueryPositions = arange(past, past + length, ScalarType.Int64).unsqueeze(0),
-                KeyPositions = arange(past + length, ScalarType.Int64).unsqueeze(0),
+                QueryPositions = arange(past, past + length, ScalarType.Int64, model.Device).unsqueeze(0),
+                KeyPositions = arange(past + length, ScalarType.Int64, model.Device).unsqueeze(0),
                 Lengths = [.. prompts.Select(prompt => (long)past + prompt.Length)],
                 End = past + length,
             },
         };
         _cache.Begin(place);
-        return model.HiddenStates(tensor(ids).view(prompts.Length, length), cache: _cache); // [B, T, H]
+        return model.HiddenStates(DeviceTensors.Of(ids, model.Device).view(prompts.Length, length), cache: _cache); // [B, T, H]
     }
 
     /// <param name="active">The rows that take a step.</param>
@@ -105,10 +106,10 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
     /// <param name="perRow">Sequences of a row.</param>
     private void StepAll(List<PromptRow> active, Tensor hidden, int perRow)
     {
-        var logits = model.Logits(hidden).to(ScalarType.Float32).cpu().contiguous(); // [B * K, V]
+        var logits = StepLogits.Of(model.Logits(hidden), active[0].Decoding.Candidates); // [B * K, V]
         try
         {
-            Parallel.For(0, active.Count, row => active[row].Step(new StepLogits(logits, row * perRow, perRow)));
+            Parallel.For(0, active.Count, row => active[row].Step(new LogitRows(logits, row * perRow, perRow)));
         }
         catch (AggregateException error)
         {

@@ -10,13 +10,16 @@ internal static class BatchSize
     /// <summary>Sequences beyond which a step gains nothing: matrix products run at full speed long before.</summary>
     private const int MostSequences = 256;
 
+    /// <summary>What is taken for free where a device does not say: little for any GPU.</summary>
+    private const long Unknown = 8L << 30;
+
     /// <summary>At least one prompt; more where half of the free memory holds them.</summary>
     /// <param name="model">The model.</param>
     /// <param name="prompt">Tokens of the longest prompt.</param>
     /// <param name="newTokens">The most tokens that are generated after it.</param>
     /// <param name="width">Sequences of one prompt.</param>
     public static int Choose(ICausalModel model, int prompt, int newTokens, int width) =>
-        Choose(BytesOf(model, prompt, newTokens, width), width, FreeMemory.Bytes);
+        Choose(BytesOf(model, prompt, newTokens, width), width, DeviceMemory.Free(model.Device) ?? Unknown);
 
     internal static int Choose(long bytesOfPrompt, int width, long freeBytes)
     {

@@ -43,16 +43,20 @@ internal sealed class BeamState : IDecoding
     public int[] LastTokens => [.. _beams.Select(beam => beam[^1])];
 
     /// <inheritdoc/>
-    public void Step(StepLogits logits)
+    public int? Candidates => Most;
+
+    /// <summary>Each beam may end in every end token, and as many as there are beams must go on.</summary>
+    private int Most => Math.Max(2, 1 + _options.EosIds.Count) * _options.BeamCount;
+
+    /// <inheritdoc/>
+    public void Step(LogitRows logits)
     {
-        // Each beam may end in every end token, and as many as there are beams must go on.
-        int most = Math.Max(2, 1 + _options.EosIds.Count) * _options.BeamCount;
+        int most = Most;
         var candidates = new List<(int Beam, int Token, double Score)>(logits.Count * most);
         for (int beam = 0; beam < logits.Count; beam++)
         {
-            var row = logits.Row(beam);
-            var top = TopTokens.Find(row, most);
-            double rest = Scores[beam] - LogSum.Of(row, top[0].Logit);
+            var top = logits.Best(beam, most);
+            double rest = Scores[beam] - logits.LogSum(beam, top[0].Logit);
             candidates.AddRange(top.Select(best => (beam, best.Token, rest + best.Logit)));
         }
 

@@ -21,8 +21,11 @@ internal interface IDecoding
     /// <summary>The sequences that ended and may be returned, prompt included, without their end token.</summary>
     IEnumerable<int[]> Ended { get; }
 
+    /// <summary>The most tokens of a row that it asks for; null where it may ask for all.</summary>
+    int? Candidates { get; }
+
     /// <summary>Takes the logits after each running sequence; in the first step one row, that of the prompt.</summary>
-    void Step(StepLogits logits);
+    void Step(LogitRows logits);
 
     /// <summary>The best sequences, best first.</summary>
     IReadOnlyList<GeneratedSequence> Finish();

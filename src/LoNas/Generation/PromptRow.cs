@@ -16,7 +16,7 @@ internal sealed class PromptRow(int index, int[] prompt, IDecoding decoding)
     public int Made { get; private set; }
 
     /// <summary>Takes the logits after each running sequence.</summary>
-    public void Step(StepLogits logits)
+    public void Step(LogitRows logits)
     {
         decoding.Step(logits);
         if (Made++ > 0)

@@ -1,4 +1,5 @@
 using LoNas.Models;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Generation;
@@ -50,13 +51,13 @@ public static class SequentialGenerator
     private static void Step(ICausalModel model, KvCache cache, int[] ids, IDecoding decoding)
     {
         using var scope = NewDisposeScope();
-        var inputIds = tensor(ids.Select(id => (long)id).ToArray()).view(cache.Rows, -1); // [K, T]
+        var inputIds = DeviceTensors.Of([.. ids.Select(id => (long)id)], model.Device).view(cache.Rows, -1); // [K, T]
         var hidden = model.HiddenStates(inputIds, cache: cache);
-        var logits = model.Logits(hidden.select(1, -1)).to(ScalarType.Float32).cpu().contiguous(); // [K, V]
-        decoding.Step(new StepLogits(logits, 0, (int)logits.shape[0]));
+        var logits = StepLogits.Of(model.Logits(hidden.select(1, -1)), decoding.Candidates); // [K, V]
+        decoding.Step(new LogitRows(logits, 0, logits.Count));
         if (decoding.Parents.Length != cache.Rows || decoding.Parents.Where((parent, row) => parent != row).Any())
         {
-            cache.SelectRows(tensor(decoding.Parents.Select(parent => (long)parent).ToArray()));
+            cache.SelectRows(DeviceTensors.Of([.. decoding.Parents.Select(parent => (long)parent)], model.Device));
         }
     }
 }

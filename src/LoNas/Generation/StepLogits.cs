@@ -1,21 +1,63 @@
 using System.Runtime.InteropServices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoNas.Generation;
 
-/// <summary>Some rows of a step's logits, read in place.</summary>
-/// <param name="logits">[rows, vocabulary] float32, contiguous.</param>
-/// <param name="first">The first row.</param>
-/// <param name="count">Rows.</param>
-internal readonly struct StepLogits(Tensor logits, int first, int count)
+/// <summary>
+/// What decoding wants to know of a step's logits. Those of the CPU are read in place; of another device's only the best few of
+/// each row come over, with the sum that makes them probabilities.
+/// </summary>
+internal sealed class StepLogits
 {
-    /// <summary>Rows.</summary>
-    public int Count => count;
+    private readonly Tensor? _logits;
+    private readonly (int Token, float Logit)[][] _best = [];
+    private readonly float[] _sums = [];
 
-    /// <summary>The logits of a row.</summary>
-    public ReadOnlySpan<float> Row(int row)
+    private StepLogits(Tensor logits) => (_logits, Count) = (logits, (int)logits.shape[0]);
+
+    private StepLogits((int Token, float Logit)[][] best, float[] sums) => (_best, _sums, Count) = (best, sums, best.Length);
+
+    /// <summary>Rows.</summary>
+    public int Count { get; }
+
+    /// <summary>Reads the logits of a step. Tensors live in the caller's scope.</summary>
+    /// <param name="logits">[N, V], of any type and device.</param>
+    /// <param name="most">Tokens of a row that decoding asks for at most; null: it may ask for all.</param>
+    public static StepLogits Of(Tensor logits, int? most) => logits.device_type == DeviceType.CPU || most is null
+        ? new StepLogits(logits.to(ScalarType.Float32).cpu().contiguous())
+        : Best(logits, most.Value);
+
+    /// <summary>Finds the best tokens and the sums where the logits are.</summary>
+    internal static StepLogits Best(Tensor logits, int most)
     {
-        int vocabulary = (int)logits.shape[1];
-        return MemoryMarshal.Cast<byte, float>(logits.bytes).Slice((first + row) * vocabulary, vocabulary);
+        var wide = logits.to(ScalarType.Float32); // [N, V]
+        int width = (int)Math.Min(most, wide.shape[1]);
+        var (values, tokens) = wide.topk(width, -1); // [N, K] each
+        var (found, sums) = (values.cpu().data<float>().ToArray(), wide.logsumexp(-1).cpu().data<float>().ToArray());
+        var ids = tokens.cpu().data<long>().ToArray();
+        var best = Enumerable.Range(0, sums.Length).Select(row => Enumerable.Range(row * width, width)
+            .Select(i => ((int)ids[i], TopTokens.Number(found[i])))
+            .OrderByDescending(token => token.Item2).ThenBy(token => token.Item1).ToArray()).ToArray();
+        return new StepLogits(best, sums);
+    }
+
+    /// <summary>The best tokens of a row, best first; of equal ones the lower comes first.</summary>
+    /// <exception cref="InvalidDataException">The logits are no numbers.</exception>
+    public (int Token, float Logit)[] Best(int row, int most) =>
+        _logits is null ? _best[row][..Math.Min(most, _best[row].Length)] : TopTokens.Find(Row(row), most);
+
+    /// <summary>All tokens of a row, best first.</summary>
+    public (int Token, float Logit)[] All(int row) => TopTokens.Sort(Row(row));
+
+    /// <summary>The log of the sum of a row's exponentials.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="highest">Its highest logit.</param>
+    public double LogSum(int row, float highest) => _logits is null ? _sums[row] : Generation.LogSum.Of(Row(row), highest);
+
+    private ReadOnlySpan<float> Row(int row)
+    {
+        int vocabulary = (int)_logits!.shape[1];
+        return MemoryMarshal.Cast<byte, float>(_logits.bytes).Slice(row * vocabulary, vocabulary);
     }
 }

@@ -1,5 +1,5 @@
 using LoNas.Models;
-using static TorchSharp.torch;
+using LoNas.Runtime;
 
 namespace LoNas.Generation;
 
@@ -13,9 +13,10 @@ internal static class StepPlaces
     /// <param name="active">The rows that take part, from the first on.</param>
     /// <param name="width">Sequences of a row.</param>
     /// <param name="cache">Where the slots are; it grows where they don't suffice.</param>
-    /// <param name="heads">Key and value heads.</param>
-    public static SlotStep Take(List<PromptRow> active, int width, SlotCache cache, long heads)
+    /// <param name="model">Whose cache it is.</param>
+    public static SlotStep Take(List<PromptRow> active, int width, SlotCache cache, ICausalModel model)
     {
+        var device = model.Device;
         var slots = active.Select(row => row.Slots.Take()).ToArray();
         int seen = active.Max(row => row.Slots.Width);
         cache.Reserve(seen);
@@ -38,13 +39,14 @@ internal static class StepPlaces
         {
             FirstRow = 0,
             Width = seen,
-            Scatter = Targets(slots, heads, cache.Capacity),
+            Scatter = DeviceTensors.Of(Targets(slots, model.CacheShape.Heads, cache.Capacity), device),
             Step = new CacheStep
             {
-                QueryPositions = tensor(queries).view(active.Count, width),
-                KeyPositions = tensor(keys).view(active.Count, seen),
-                Allowed = tensor(visible).view(active.Count, width, seen),
-                Parts = [.. active.Chunk(RowsOfPart).Select((rows, part) =>
+                QueryPositions = DeviceTensors.Of(queries, device).view(active.Count, width),
+                KeyPositions = DeviceTensors.Of(keys, device).view(active.Count, seen),
+                Allowed = DeviceTensors.Of(visible, device).view(active.Count, width, seen),
+                // A GPU takes all rows at once in less time than it takes to launch the parts.
+                Parts = device.type != TorchSharp.DeviceType.CPU ? [] : [.. active.Chunk(RowsOfPart).Select((rows, part) =>
                     new CachePart(part * RowsOfPart, rows.Length, rows.Max(row => row.Slots.Width)))],
                 Lengths = [.. active.Select(row => row.Slots.Position + 1L)],
                 End = active.Max(row => row.Slots.Position) + 1,
@@ -53,7 +55,7 @@ internal static class StepPlaces
     }
 
     /// <summary>Each token's place in the buffer's rows of D, in the order of the keys, [B * H * K] int64.</summary>
-    private static Tensor Targets(int[][] slots, long heads, long capacity)
+    private static long[] Targets(int[][] slots, long heads, long capacity)
     {
         var targets = new long[slots.Sum(row => row.Length) * heads];
         int next = 0;
@@ -68,6 +70,6 @@ internal static class StepPlaces
             }
         }
 
-        return tensor(targets);
+        return targets;
     }
 }

@@ -41,7 +41,10 @@ internal sealed class TokenByToken : IDecoding
     public IEnumerable<int[]> Ended => Where(ended: true);
 
     /// <inheritdoc/>
-    public void Step(StepLogits logits)
+    public int? Candidates => _samplers is null ? 1 : _samplers[0].Candidates;
+
+    /// <inheritdoc/>
+    public void Step(LogitRows logits)
     {
         for (int i = 0; i < Width; i++)
         {
@@ -50,8 +53,8 @@ internal sealed class TokenByToken : IDecoding
                 continue;
             }
 
-            var row = logits.Row(Math.Min(i, logits.Count - 1));
-            int token = _samplers is null ? TopTokens.Find(row, 1)[0].Token : _samplers[i].Draw(row);
+            int row = Math.Min(i, logits.Count - 1);
+            int token = _samplers is null ? logits.Best(row, 1)[0].Token : _samplers[i].Draw(logits, row);
             _sequences[i].Add(token);
             _ended[i] = _options.EosIds.Contains(token);
             if (i == 0)

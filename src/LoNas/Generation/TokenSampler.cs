@@ -5,10 +5,13 @@ namespace LoNas.Generation;
 /// <summary>Draws tokens from logits.</summary>
 internal sealed class TokenSampler(SamplingOptions options, SeededRandom random)
 {
-    /// <summary>Draws one token.</summary>
-    public int Draw(ReadOnlySpan<float> logits)
+    /// <summary>The tokens that it draws from; null: from all.</summary>
+    public int? Candidates => options.TopK == 0 ? null : options.TopK;
+
+    /// <summary>Draws one token of a row.</summary>
+    public int Draw(LogitRows logits, int row)
     {
-        var kept = options.TopK == 0 ? TopTokens.Sort(logits) : TopTokens.Find(logits, options.TopK);
+        var kept = options.TopK == 0 ? logits.All(row) : logits.Best(row, options.TopK);
         var weights = new double[kept.Length];
         double sum = 0;
         for (int i = 0; i < kept.Length; i++)

@@ -32,12 +32,12 @@ internal static class TopTokens
             found = Insert(best, found, token, logits[token]);
         }
 
-        return found == best.Length
-            ? best
-            : throw new InvalidDataException(
-                "The model's logits are not numbers (NaN); its weights or its element type do not hold, try --bf16 or a "
-                + "float32 checkpoint");
+        return found == best.Length ? best : throw NotNumbers();
     }
+
+    /// <summary>A logit that is a number.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static float Number(float logit) => float.IsNaN(logit) ? throw NotNumbers() : logit;
 
     /// <summary>All tokens, best first.</summary>
     public static (int Token, float Logit)[] Sort(ReadOnlySpan<float> logits)
@@ -53,6 +53,9 @@ internal static class TopTokens
             right.Logit != left.Logit ? right.Logit.CompareTo(left.Logit) : left.Token.CompareTo(right.Token));
         return all;
     }
+
+    private static InvalidDataException NotNumbers() => new(
+        "The model's logits are not numbers (NaN); its weights or its element type do not hold, try --bf16 or a float32 checkpoint");
 
     private static int Insert((int Token, float Logit)[] best, int found, int token, float logit)
     {

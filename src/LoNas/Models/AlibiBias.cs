@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Models;
@@ -27,7 +28,7 @@ internal sealed class AlibiBias(long heads)
             ? arange(total, ScalarType.Float32, device).view(1, 1, 1, total)
             : attentionMask.to(ScalarType.Float32).cumsum(-1).view(rows, 1, 1, total); // [B, 1, 1, S]
         var queries = keys.narrow(3, past, length).transpose(2, 3); // [B, 1, T, 1]
-        var slopes = tensor(_slopes, device: device).view(1, -1, 1, 1); // [1, H, 1, 1]
+        var slopes = DeviceTensors.Sent(tensor(_slopes), device).view(1, -1, 1, 1); // [1, H, 1, 1]
         var bias = (keys - queries) * slopes; // [B, H, T, S]
         if (AttentionMasks.Causal(attentionMask, rows, past, length, device) is { } allowed)
         {
@@ -50,7 +51,7 @@ internal sealed class AlibiBias(long heads)
     {
         using var scope = NewDisposeScope();
         var distances = step.KeyPositions.unsqueeze(1) - step.QueryPositions.unsqueeze(2); // [B, T, S]
-        var slopes = tensor(_slopes, device: distances.device).view(1, -1, 1, 1); // [1, H, 1, 1]
+        var slopes = DeviceTensors.Sent(tensor(_slopes), distances.device).view(1, -1, 1, 1); // [1, H, 1, 1]
         var bias = distances.to(ScalarType.Float32).unsqueeze(1) * slopes; // [B, H, T, S]
         return bias.masked_fill(step.Visible().logical_not(), AttentionMasks.Hidden).to(dtype).MoveToOuterDisposeScope();
     }

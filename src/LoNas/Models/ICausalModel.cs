@@ -9,6 +9,9 @@ public interface ICausalModel : IDisposable
     /// <summary>All parameters, base and adapter.</summary>
     IEnumerable<Parameter> Parameters { get; }
 
+    /// <summary>Where it computes; its inputs must be there.</summary>
+    Device Device => CPU;
+
     /// <summary>A new, empty cache for <paramref name="rows"/> sequences of at most <paramref name="capacity"/> tokens.</summary>
     KvCache NewCache(long rows, long capacity);
 

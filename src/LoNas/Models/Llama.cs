@@ -20,6 +20,7 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         : base(nameof(Llama))
     {
         _layers = config.LayerCount;
+        Device = weights.Device;
         CacheShape = new CacheShape(
             config.LayerCount, config.KeyValueHeadCount, config.HeadSize, config.HiddenSize, config.VocabularySize);
         model = new LlamaBody(config, weights, linear);
@@ -31,6 +32,9 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
 
     /// <inheritdoc/>
     public IEnumerable<Parameter> Parameters => parameters();
+
+    /// <inheritdoc/>
+    public Device Device { get; }
 
     /// <inheritdoc/>
     public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);

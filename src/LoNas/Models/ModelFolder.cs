@@ -57,12 +57,13 @@ public sealed class ModelFolder
     /// <summary>Builds the language model, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
     /// <param name="linears">Given the weights, the factory of linear layers.</param>
+    /// <param name="device">Where it computes; null: on the CPU.</param>
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no language model.
     /// </exception>
-    public ICausalModel Build(ScalarType dtype, Func<WeightMap, LinearFactory> linears) =>
+    public ICausalModel Build(ScalarType dtype, Func<WeightMap, LinearFactory> linears, Device? device = null) =>
         _family.Causal is { } build
-            ? Build(dtype, linears, build)
+            ? Build(dtype, linears, build, device: device)
             : throw new InvalidDataException(
                 $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or bloom");
 
@@ -70,13 +71,14 @@ public sealed class ModelFolder
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
     /// <param name="linears">Given the weights, the factory of linear layers.</param>
     /// <param name="labels">Classes, 1 for regression; null takes the configuration's number.</param>
+    /// <param name="device">Where it computes; null: on the CPU.</param>
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no classifier.
     /// </exception>
     public ISequenceClassifier BuildClassifier(
-        ScalarType dtype, Func<WeightMap, LinearFactory> linears, int? labels = null) =>
+        ScalarType dtype, Func<WeightMap, LinearFactory> linears, int? labels = null, Device? device = null) =>
         _family.Classifier is { } build
-            ? Build(dtype, linears, (weights, linear) => build(weights, linear, labels))
+            ? Build(dtype, linears, (weights, linear) => build(weights, linear, labels), device: device)
             : throw new InvalidDataException(
                 $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
 
@@ -92,11 +94,12 @@ public sealed class ModelFolder
         ScalarType dtype,
         Func<WeightMap, LinearFactory> linears,
         Func<WeightMap, LinearFactory, TModel> build,
-        bool keepsStored = false)
+        bool keepsStored = false,
+        Device? device = null)
         where TModel : class, IDisposable
     {
         using var weights = WeightFolder.Open(Path);
-        var map = new WeightMap(weights, dtype) { KeepsStored = keepsStored };
+        var map = new WeightMap(weights, dtype, device) { KeepsStored = keepsStored };
         var model = build(map, linears(map));
         try
         {

@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Models;
@@ -17,9 +18,9 @@ public sealed class PackedRows
     public PackedRows(IReadOnlyList<int> lengths, long columns, Device device)
     {
         (Rows, Columns) = (lengths.Count, columns);
-        _positions = tensor(
+        _positions = DeviceTensors.Of(
             lengths.SelectMany((length, row) => Enumerable.Range(0, length).Select(column => (row * columns) + column)).ToArray(),
-            device: device);
+            device);
     }
 
     /// <summary>Rows, B.</summary>
@@ -34,8 +35,7 @@ public sealed class PackedRows
     /// <returns>[B, T, W].</returns>
     internal static Tensor Pad(Tensor states, PackedRows? packed) => packed is null
         ? states
-        : PaddingFunction.apply(states.flatten(0, 1), packed._positions, packed.Rows * packed.Columns)
-            .view(packed.Rows, packed.Columns, -1);
+        : packed.Scatter(states.flatten(0, 1)).view(packed.Rows, packed.Columns, -1);
 
     /// <summary>Rows to tokens; the states themselves where nothing is packed.</summary>
     /// <param name="states">[B, T, W].</param>
@@ -43,7 +43,18 @@ public sealed class PackedRows
     /// <returns>[1, N, W].</returns>
     internal static Tensor Unpad(Tensor states, PackedRows? packed) => packed is null
         ? states
-        : UnpaddingFunction.apply(states.flatten(0, 1), packed._positions).unsqueeze(0);
+        : packed.Gather(states.flatten(0, 1)).unsqueeze(0);
+
+    // On another device libtorch's own graph is used: managed functions would run on a thread where nothing frees tensors.
+    private bool IsOnCpu => _positions.device_type == TorchSharp.DeviceType.CPU;
+
+    private Tensor Scatter(Tensor tokens) => IsOnCpu
+        ? PaddingFunction.apply(tokens, _positions, Rows * Columns)
+        : Scattered(tokens, _positions, Rows * Columns);
+
+    private Tensor Gather(Tensor states) => IsOnCpu
+        ? UnpaddingFunction.apply(states, _positions)
+        : states.index_select(0, _positions);
 
     private static Tensor Scattered(Tensor tokens, Tensor positions, long places) =>
         zeros(places, tokens.shape[1], tokens.dtype, tokens.device).index_copy_(0, positions, tokens);

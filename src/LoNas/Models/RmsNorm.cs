@@ -34,6 +34,11 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
             return RmsNormFunction.apply(input, like, _narrowEpsilon);
         }
 
+        if (input.device_type != DeviceType.CPU && weight.dtype == input.dtype)
+        {
+            return DeviceScripts.RmsNorm(input, weight, _epsilon);
+        }
+
         using var scope = NewDisposeScope();
         var wide = input.to(ScalarType.Float32);
         var inverse = (wide * wide).mean([-1], keepdim: true).add(_epsilon).rsqrt(); // [..., 1]

@@ -1,4 +1,5 @@
 using LoNas.Kernels;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoNas.Models;
@@ -9,6 +10,9 @@ namespace LoNas.Models;
 /// </summary>
 internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? scaling = null) : IDisposable
 {
+    // Held: a temporary one may be finalised while the native call reads it.
+    private static readonly Scalar One = 1;
+
     private Tensor? _cosine;
     private Tensor? _sine;
 
@@ -22,11 +26,7 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
             return (angles.cos().to(dtype, device), angles.sin().to(dtype, device));
         }
 
-        if (_cosine is null || _cosine.shape[0] < start + count)
-        {
-            Grow(Math.Max(256, (start + count) * 2));
-        }
-
+        Require(start + count, device);
         return (_cosine!.narrow(0, start, count).to(dtype, device), _sine!.narrow(0, start, count).to(dtype, device));
     }
 
@@ -37,17 +37,14 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
         var positions = step.QueryPositions; // [B, T]
         if (step.Lengths.Any(length => scaling?.DependsOnLength(length) == true))
         {
+            var places = positions.cpu();
             var angles = stack(step.Lengths.Select((length, row) => Angles(
-                positions[positions.shape[0] == 1 ? 0 : row],
+                places[places.shape[0] == 1 ? 0 : row],
                 scaling!.DependsOnLength(length) ? length : 0))).unsqueeze(1); // [B, 1, T, D]
             return Moved(angles.cos().to(dtype, device), angles.sin().to(dtype, device));
         }
 
-        if (_cosine is null || _cosine.shape[0] < step.End)
-        {
-            Grow(Math.Max(256, step.End * 2));
-        }
-
+        Require(step.End, device);
         return Moved(Gathered(_cosine!, positions).to(dtype, device), Gathered(_sine!, positions).to(dtype, device));
     }
 
@@ -63,6 +60,11 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
         using var scope = NewDisposeScope();
         var halves = states.chunk(2, -1); // 2 x [B, H, T, D/2]
         var rotated = cat([halves[1].neg(), halves[0]], -1); // [B, H, T, D]
+        if (states.device_type != DeviceType.CPU)
+        {
+            return (states * tables.Cosine).addcmul(rotated, tables.Sine, One).MoveToOuterDisposeScope();
+        }
+
         return ((states * tables.Cosine) + (rotated * tables.Sine)).MoveToOuterDisposeScope();
     }
 
@@ -105,13 +107,19 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
         _sine?.Dispose();
     }
 
-    private void Grow(long positions)
+    /// <summary>Makes the tables, on the device since every step needs them there, where they are missing or too short.</summary>
+    private void Require(long positions, Device device)
     {
+        if (_cosine is not null && _cosine.shape[0] >= positions)
+        {
+            return;
+        }
+
         using var scope = NewDisposeScope();
         Dispose();
-        var angles = Angles(0, positions, 0); // [S, D]
-        _cosine = angles.cos().DetachFromDisposeScope();
-        _sine = angles.sin().DetachFromDisposeScope();
+        var angles = Angles(0, Math.Max(256, positions * 2), 0); // [S, D]
+        _cosine = angles.cos().to(device).DetachFromDisposeScope();
+        _sine = angles.sin().to(device).DetachFromDisposeScope();
     }
 
     private static (Tensor Cosine, Tensor Sine) Moved(Tensor cosine, Tensor sine) =>

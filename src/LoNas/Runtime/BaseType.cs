@@ -7,10 +7,14 @@ namespace LoNas.Runtime;
 /// <param name="Warning">What the user should know about the choice; null when it is what was asked for.</param>
 public sealed record BaseType(ScalarType DType, string? Warning)
 {
-    /// <summary>
-    /// Chooses as <c>--bf16</c> and <c>--fp16</c> ask; with neither, the checkpoint's own type. A CPU computes float16
-    /// slowly and without all operations, so it takes bfloat16 instead.
-    /// </summary>
+    /// <summary>Chooses as <c>--bf16</c> and <c>--fp16</c> ask; with neither, the checkpoint's own type.</summary>
+    public static BaseType For(Device device, ScalarType checkpoint, bool bf16, bool fp16) =>
+        device.type == TorchSharp.DeviceType.CPU ? ForCpu(checkpoint, bf16, fp16)
+        : bf16 ? new BaseType(ScalarType.BFloat16, null)
+        : fp16 ? new BaseType(ScalarType.Float16, null)
+        : new BaseType(checkpoint is ScalarType.Float16 or ScalarType.BFloat16 ? checkpoint : ScalarType.Float32, null);
+
+    /// <summary>The same on a CPU, which computes float16 slowly and without all operations and so takes bfloat16 instead.</summary>
     public static BaseType ForCpu(ScalarType checkpoint, bool bf16, bool fp16)
     {
         if (bf16)

@@ -1,3 +1,5 @@
+using LoNas.Kernels;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -34,7 +36,8 @@ internal sealed class AdamW : IDisposable
     /// <param name="gradientFactor">What gradients are multiplied by first; they themselves stay as they are.</param>
     public void Step(double learningRate, double gradientFactor = 1)
     {
-        foreach (var entry in Moments)
+        StepElsewhere(learningRate, gradientFactor);
+        foreach (var entry in Moments.Where(entry => entry.Parameter.device_type == DeviceType.CPU))
         {
             using var scope = NewDisposeScope();
             var parameter = entry.Parameter;
@@ -56,6 +59,36 @@ internal sealed class AdamW : IDisposable
                 AdamKernel.Step(parameter, gradient, entry.Average, entry.Squares, at);
             }
         }
+    }
+
+    /// <summary>The parameters of another device, all in a few launches.</summary>
+    private void StepElsewhere(double learningRate, double gradientFactor)
+    {
+        var entries = Moments.Where(entry => entry.Parameter.device_type != DeviceType.CPU).ToArray();
+        if (entries.Length > 0)
+        {
+            StepTogether(entries, learningRate, gradientFactor);
+        }
+    }
+
+    /// <summary>Moves parameters of one device together, by libtorch's fused AdamW. Their gradients are used up.</summary>
+    internal void StepTogether(IReadOnlyList<AdamMoments> entries, double learningRate, double gradientFactor)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var moved = entries.Select(entry => (Entry: entry, Gradient: entry.Parameter.grad)).Where(one => one.Gradient is not null).ToArray();
+        if (moved.Length == 0)
+        {
+            return;
+        }
+
+        var device = moved[0].Entry.Parameter.device;
+        var steps = moved.Select(one => ++one.Entry.Step).Distinct().ToDictionary(step => step, step => full([], (float)step, device: device));
+        DeviceScripts.AdamW(
+            [.. moved.Select(one => one.Entry.Parameter)], [.. moved.Select(one => one.Gradient!.contiguous())],
+            [.. moved.Select(one => one.Entry.Average)], [.. moved.Select(one => one.Entry.Squares)],
+            [.. moved.Select(one => steps[one.Entry.Step])], learningRate, _weightDecay,
+            full([1], (float)(1 / gradientFactor), device: device));
     }
 
     /// <summary>Forgets all gradients.</summary>

@@ -1,6 +1,7 @@
 using LoNas.Adapters;
 using LoNas.Data;
 using LoNas.Models;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Training;
@@ -20,6 +21,14 @@ public static class BlockwiseGradient
     /// <returns>The loss times its share; null when no position counts.</returns>
     public static double? Add(ICausalModel model, TokenBatch batch, GradientShare share, SuperAdapter? adapter = null)
     {
+        using var loss = Begin(model, batch, share, adapter);
+        return loss?.item<double>();
+    }
+
+    /// <summary>The same without waiting for the device.</summary>
+    /// <returns>A scalar of float64 on the model's device; null when no position counts.</returns>
+    internal static Tensor? Begin(ICausalModel model, TokenBatch batch, GradientShare share, SuperAdapter? adapter = null)
+    {
         using var scope = NewDisposeScope();
         bool packs = share.Packing && batch.TokenCount < batch.InputIds.Length;
         var labels = CountedLabels.Of(batch, packs);
@@ -29,8 +38,8 @@ public static class BlockwiseGradient
         }
 
         var inputIds = packs
-            ? tensor(batch.Tokens()).view(1, batch.TokenCount) // [1, N]
-            : tensor(batch.InputIds).view(batch.Rows, batch.Columns); // [B, T]
+            ? DeviceTensors.Of(batch.Tokens(), model.Device).view(1, batch.TokenCount) // [1, N]
+            : DeviceTensors.Of(batch.InputIds, model.Device).view(batch.Rows, batch.Columns); // [B, T]
         var embedded = model.Embed(inputIds); // [B, T, H] or [1, N, H]
         share = share with { Widening = share.Widening && embedded.dtype == ScalarType.BFloat16 };
         if (share.Widening)
@@ -56,7 +65,7 @@ public static class BlockwiseGradient
             }
         }
 
-        double loss = HeadGradient.Add(model, hidden, labels, share);
+        var loss = HeadGradient.Add(model, hidden, labels, share);
         var drawn = share.Checkpointing ? adapter?.RandomState : null; // an adapter of the head has drawn too
         for (int i = blocks.Count - 1; i >= 0 && hidden.requires_grad; i--)
         {
@@ -75,7 +84,7 @@ public static class BlockwiseGradient
             embedded.backward([hidden.grad!]);
         }
 
-        return loss;
+        return loss.MoveToOuterDisposeScope();
     }
 
     /// <summary>Sends the gradient of a block's output to its input and parameters; without the output it is computed again.</summary>

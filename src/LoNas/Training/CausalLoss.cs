@@ -1,5 +1,6 @@
 using LoNas.Data;
 using LoNas.Models;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Training;
@@ -23,10 +24,10 @@ public static class CausalLoss
         }
 
         using var scope = NewDisposeScope();
-        var inputIds = tensor(batch.InputIds).view(batch.Rows, batch.Columns); // [B, T]
+        var inputIds = DeviceTensors.Of(batch.InputIds, model.Device).view(batch.Rows, batch.Columns); // [B, T]
         var hidden = model.HiddenStates(inputIds).flatten(0, 1); // [B * T, H]
-        var logits = model.Logits(hidden.index_select(0, tensor(positions))).to(ScalarType.Float32); // [n, V]
-        return nn.functional.cross_entropy(logits, tensor(targets)).MoveToOuterDisposeScope();
+        var logits = model.Logits(hidden.index_select(0, DeviceTensors.Of(positions, model.Device))).to(ScalarType.Float32); // [n, V]
+        return nn.functional.cross_entropy(logits, DeviceTensors.Of(targets, model.Device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>How many labels the loss of a batch averages.</summary>

@@ -24,6 +24,7 @@ internal sealed class CheckpointSaver(Trainer trainer, StepReporter reporter, Fu
     {
         if (saveCheckpoint is not null && !trainer.IsSaved)
         {
+            trainer.MicroStep.Settle(trainer.State);
             trainer.Randomness.Remember(trainer.State);
             trainer.LastCheckpoint = saveCheckpoint(trainer);
             reporter.Checkpoint(trainer.State, trainer.LastCheckpoint);

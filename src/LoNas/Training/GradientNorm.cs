@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using LoNas.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -30,12 +31,12 @@ internal static class GradientNorm
             }
             else
             {
-                elsewhere.Add(gradient.to(ScalarType.Float64).square().sum());
+                elsewhere.Add(gradient);
             }
         }
 
         // Another device is waited for once.
-        sum += elsewhere.Count == 0 ? 0 : stack(elsewhere).sum().item<double>();
+        sum += elsewhere.Count == 0 ? 0 : DeviceScripts.Norms([.. elsewhere]).square().sum().item<double>();
         return Math.Sqrt(sum);
     }
 

@@ -1,5 +1,6 @@
 using LoNas.Kernels;
 using LoNas.Models;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -16,22 +17,22 @@ internal static class HeadGradient
     /// <param name="hidden">[B, T, H], a leaf.</param>
     /// <param name="labels">Which positions count.</param>
     /// <param name="share">Which share of the mean loss.</param>
-    /// <returns>The loss times its share.</returns>
-    public static double Add(ICausalModel model, Tensor hidden, CountedLabels labels, GradientShare share)
+    /// <returns>The loss times its share, a scalar of float64 on the model's device, which is not waited for.</returns>
+    public static Tensor Add(ICausalModel model, Tensor hidden, CountedLabels labels, GradientShare share)
     {
         using var scope = NewDisposeScope();
         var flat = hidden.detach().flatten(0, 1); // [B * T, H]
         var gradient = hidden.requires_grad ? zeros_like(flat) : null;
         int count = labels.Positions.Length;
         int size = (int)Math.Max(1, ChunkElements / model.CacheShape.VocabularySize);
-        double sum = 0;
+        var sum = zeros([], ScalarType.Float64, model.Device);
         for (int start = 0; start < count; start += size)
         {
             int end = Math.Min(count, start + size);
             using var within = NewDisposeScope();
-            var positions = tensor(labels.Positions[start..end]);
+            var positions = DeviceTensors.Of(labels.Positions[start..end], model.Device);
             var states = flat.index_select(0, positions).requires_grad_(gradient is not null); // [n, H]
-            sum += Chunk(model.Logits(states), labels.Targets.AsMemory(start..end), share.Share * share.Scale / count);
+            sum.add_(Chunk(model.Logits(states), labels.Targets.AsMemory(start..end), share.Share * share.Scale / count));
             if (gradient is not null)
             {
                 gradient.index_copy_(0, positions, states.grad!);
@@ -43,17 +44,17 @@ internal static class HeadGradient
             hidden.grad = gradient.view(hidden.shape);
         }
 
-        return sum * share.Share / count;
+        return (sum * share.Share / count).MoveToOuterDisposeScope();
     }
 
     /// <summary>Sums the losses of some positions and sends their gradients back through the head.</summary>
-    private static double Chunk(Tensor logits, ReadOnlyMemory<long> targets, double factor)
+    private static Tensor Chunk(Tensor logits, ReadOnlyMemory<long> targets, double factor)
     {
         if (KernelRows.Supports(logits) && logits.is_contiguous())
         {
             // The gradient takes the logits' memory: no head needs its own output to pass a gradient on.
             var values = logits.detach();
-            double sum = CrossEntropyKernel.Sum(values, targets, (float)factor);
+            var sum = tensor(CrossEntropyKernel.Sum(values, targets, (float)factor));
             if (logits.requires_grad)
             {
                 logits.backward([values]);
@@ -63,12 +64,12 @@ internal static class HeadGradient
         }
 
         var loss = functional.cross_entropy(
-            logits.to(ScalarType.Float32), tensor(targets.ToArray(), device: logits.device), reduction: Reduction.Sum);
+            logits.to(ScalarType.Float32), DeviceTensors.Of(targets.ToArray(), logits.device), reduction: Reduction.Sum);
         if (loss.requires_grad)
         {
             (loss * factor).backward();
         }
 
-        return loss.item<float>();
+        return loss.detach();
     }
 }

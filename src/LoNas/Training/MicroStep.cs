@@ -2,29 +2,61 @@ using LoNas.Adapters;
 using LoNas.Data;
 using LoNas.Models;
 using LoNas.Runtime;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoNas.Training;
 
-/// <summary>One micro-batch: which sub-adapter it trains, its loss and its share of the window's gradients.</summary>
+/// <summary>
+/// One micro-batch: which sub-adapter it trains, its loss and its share of the window's gradients. Nothing here waits for the
+/// device: losses are read by <see cref="Settle"/>, once a window.
+/// </summary>
 internal sealed class MicroStep(
     ICausalModel model, SuperAdapter adapter, AdamW optimizer, LossScaler? scaler, int accumulationSteps,
-    bool checkpointing, bool packing)
+    bool checkpointing, bool packing) : IDisposable
 {
+    private readonly List<Tensor> _losses = [];
+    private readonly bool _widens = model.Device.type == DeviceType.CPU && ProcessorTypes.PrefersFloat32;
+
     public void Run(TokenBatch batch, StepSettings settings, SeededRandom draws, TrainerState state)
     {
         using var scope = NewDisposeScope();
         Prepare(settings, draws);
-        var step = new GradientShare(1.0 / accumulationSteps, scaler?.Scale ?? 1, checkpointing, packing, ProcessorTypes.PrefersFloat32);
-        if (BlockwiseGradient.Add(model, batch, step, adapter) is { } loss)
+        var step = new GradientShare(1.0 / accumulationSteps, scaler?.Scale ?? 1, checkpointing, packing, _widens);
+        if (BlockwiseGradient.Begin(model, batch, step, adapter) is { } loss)
         {
-            Count(loss, state);
+            _losses.Add(loss.DetachFromDisposeScope());
         }
 
         state.WindowRecords.AddRange(batch.RecordIndices);
         state.WindowSteps++;
         state.MicroStepsDone++;
         state.TokensSeen += batch.InputIds.Length;
+    }
+
+    /// <summary>Counts the losses of the micro-batches since the last time.</summary>
+    public void Settle(TrainerState state)
+    {
+        if (_losses.Count == 0)
+        {
+            return;
+        }
+
+        using (var scope = NewDisposeScope())
+        {
+            foreach (double loss in stack(_losses).cpu().data<double>())
+            {
+                Count(loss, state);
+            }
+        }
+
+        Dispose();
+    }
+
+    public void Dispose()
+    {
+        _losses.ForEach(loss => loss.Dispose());
+        _losses.Clear();
     }
 
     private void Prepare(StepSettings settings, SeededRandom draws)

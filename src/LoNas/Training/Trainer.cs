@@ -128,7 +128,11 @@ public sealed class Trainer : IDisposable
         [.. examples.Select(index => RecordNumbers?[index] ?? index + 1)];
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        MicroStep.Dispose();
+        _optimizer.Dispose();
+    }
 
     private TrainingLoop NewLoop(Action<TrainingRecord> report, Func<Trainer, string>? save, CancellationToken cancel)
     {

@@ -95,6 +95,7 @@ internal sealed class TrainingLoop(
 
     private void EndWindow(double learningRate)
     {
+        trainer.MicroStep.Settle(State);
         bool stepped = trainer.OptimizerStep.Run(learningRate, State);
         reporter.Step(State);
         if (!stepped)

@@ -86,9 +86,11 @@ public sealed class SamplingTests
     {
         var sampler = new TokenSampler(options, new SeededRandom(5));
         var counts = new int[Logits.Length];
+        using var logits = TorchSharp.torch.tensor(Logits).unsqueeze(0);
+        var rows = new LogitRows(StepLogits.Of(logits, null), 0, 1);
         for (int i = 0; i < 20000; i++)
         {
-            counts[sampler.Draw(Logits)]++;
+            counts[sampler.Draw(rows, 0)]++;
         }
 
         return counts;
