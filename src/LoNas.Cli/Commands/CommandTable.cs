@@ -20,5 +20,6 @@ internal static class CommandTable
         BenchScalingCommand.Definition,
         BenchGenerateCommand.Definition,
         BenchLatencyCommand.Definition,
+        BenchParityCommand.Definition,
     ];
 }

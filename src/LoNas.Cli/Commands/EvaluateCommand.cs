@@ -24,6 +24,8 @@ internal static class EvaluateCommand
                 ModelRevision = options.ModelRevision,
                 Bf16 = options.Bf16,
                 Fp16 = options.Fp16,
+                Device = options.Device,
+                Tf32 = options.Tf32,
                 LoraWeights = options.LoraWeights,
                 NncfConfig = options.NncfConfig,
                 Threads = options.Threads,

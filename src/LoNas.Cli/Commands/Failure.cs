@@ -30,6 +30,7 @@ internal sealed record Failure(int ExitCode, string Message)
     private static bool IsMemory(Exception error) => error is OutOfMemoryException
         || error.Message.Contains("bad_alloc", StringComparison.Ordinal)
         || error.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal)
+        || error.Message.Contains("CUDA out of memory", StringComparison.Ordinal)
         || error.Message.Contains("Cannot allocate memory", StringComparison.Ordinal);
 
     private static bool IsFull(IOException error) => OperatingSystem.IsWindows()

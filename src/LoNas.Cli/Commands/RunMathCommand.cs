@@ -62,7 +62,7 @@ internal static class RunMathCommand
                 return ExitCode.Success;
             }
 
-            TrainingNeeds.Of(options, session, data).Require(options, console);
+            TrainingNeeds.Of(options, session, data).Require(options, session, console);
             Interruption.Explain(
                 () => new TrainingRun(options, session, data, output!, console).Execute(cancel),
                 () => Kept.Checkpoint(options.OutputDir));
@@ -97,6 +97,8 @@ internal static class RunMathCommand
         ModelRevision = options.ModelRevision,
         Bf16 = options.Bf16,
         Fp16 = options.Fp16,
+        Device = options.Device,
+        Tf32 = options.Tf32,
         NewLora = options.Lora ? LoraSettings.Of(options) : null,
         LoraWeights = output?.Stage == RunStage.Trained ? options.OutputDir : options.LoraWeights,
         NncfConfig = options.NncfConfig,

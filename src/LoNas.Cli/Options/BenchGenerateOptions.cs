@@ -3,12 +3,16 @@ namespace LoNas.Cli.Options;
 /// <summary>The options of <c>bench generate</c>; what they do stands in <see cref="BenchGenerateTable"/>.</summary>
 internal sealed record BenchGenerateOptions
 {
-    public static readonly IReadOnlyList<string> KnownTypes = ["float32", "bfloat16"];
+    public static readonly IReadOnlyList<string> KnownTypes = ["float32", "bfloat16", "float16"];
 
     /// <summary>Null: a random LLaMA.</summary>
     public string? ModelNameOrPath { get; init; }
 
-    public IReadOnlyList<string> Dtypes { get; init; } = KnownTypes;
+    public IReadOnlyList<string> Dtypes { get; init; } = ["float32", "bfloat16"];
+
+    public string Device { get; init; } = "cpu";
+
+    public bool Tf32 { get; init; }
 
     public int Prompts { get; init; } = 64;
 
@@ -37,7 +41,8 @@ internal sealed record BenchGenerateOptions
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate() => new OptionProblems()
         .When(Dtypes.Count == 0 || Dtypes.Any(dtype => !KnownTypes.Contains(dtype)),
-            $"--dtypes is '{string.Join(',', Dtypes)}'; expected float32, bfloat16 or both", "dtypes")
+            $"--dtypes is '{string.Join(',', Dtypes)}'; expected some of {string.Join(", ", KnownTypes)}", "dtypes")
+        .Device(Device)
         .When(MaxPromptLength < MinPromptLength,
             $"--max_prompt_length {MaxPromptLength} is below --min_prompt_length {MinPromptLength}",
             "min_prompt_length", "max_prompt_length")

@@ -11,6 +11,7 @@ internal static class BenchGenerateTable
             "a random LLaMA: hidden 768, 12 layers, MLP 2048, vocabulary 32000")
         .Add("dtypes", OptionValues.List, o => o.Dtypes, (o, v) => o with { Dtypes = v },
             "element types to measure, one after another")
+        .AddDevice(o => o.Device, (o, v) => o with { Device = v }, o => o.Tf32, (o, v) => o with { Tf32 = v })
         .Group("Work")
         .Add("prompts", OptionValues.Integer, o => o.Prompts, (o, v) => o with { Prompts = v }, "random prompts")
         .Add("min_prompt_length", OptionValues.Integer, o => o.MinPromptLength,

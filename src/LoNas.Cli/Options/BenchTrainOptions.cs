@@ -30,6 +30,12 @@ internal sealed record BenchTrainOptions
 
     public string Dtype { get; init; } = "bf16";
 
+    public string Device { get; init; } = "cpu";
+
+    public bool Tf32 { get; init; }
+
+    public double LoraDropout { get; init; }
+
     /// <summary>Null: ten, two for a model of over a thousand million parameters.</summary>
     public int? Steps { get; init; }
 
@@ -72,7 +78,14 @@ internal sealed record BenchTrainOptions
         }
     }
 
-    public ScalarType ElementType => Dtype is "bf16" or "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32;
+    public ScalarType ElementType => Dtype switch
+    {
+        "bf16" or "bfloat16" => ScalarType.BFloat16,
+        "fp16" or "float16" => ScalarType.Float16,
+        _ => ScalarType.Float32,
+    };
+
+    public bool IsOnCpu => Device == "cpu";
 
     /// <summary>Ranks of a sub-adapter: the full one and seven eighths of it.</summary>
     public IReadOnlyList<int> Ranks => NncfRanks ?? (LoraR >= 8 ? [LoraR, LoraR * 7 / 8] : [LoraR]);
@@ -86,7 +99,7 @@ internal sealed record BenchTrainOptions
 
     public IReadOnlyList<BenchTrainPart> Parts => Variants.Count > 0
         ? [.. Variants.Select(Enum.Parse<BenchTrainPart>)]
-        : GradientCheckpointing || IsLarge
+        : GradientCheckpointing || IsLarge || !IsOnCpu
             ? [BenchTrainPart.Lonas, BenchTrainPart.Limit]
             : [BenchTrainPart.Lonas, BenchTrainPart.Lora, BenchTrainPart.Eager, BenchTrainPart.Limit];
 
@@ -99,8 +112,12 @@ internal sealed record BenchTrainOptions
         var problems = new OptionProblems()
             .When(!LlamaShape.Known.ContainsKey(Shape),
                 $"--shape is '{Shape}'; expected {string.Join(", ", LlamaShape.Known.Keys)}", "shape")
-            .When(Dtype is not ("f32" or "float32" or "bf16" or "bfloat16"),
-                $"--dtype is '{Dtype}'; expected bf16 or f32", "dtype")
+            .When(Dtype is not ("f32" or "float32" or "bf16" or "bfloat16" or "fp16" or "float16"),
+                $"--dtype is '{Dtype}'; expected bf16, fp16 or f32", "dtype")
+            .Device(Device)
+            .When(!IsOnCpu && Variants.Contains(nameof(BenchTrainPart.Eager)),
+                "--variants Eager is measured on a CPU alone; benchmarks/gpu-baseline.py is its like on a GPU", "variants", "device")
+            .Within("lora_dropout", LoraDropout, 0, 1)
             .When(Variants.Any(name => !Measured.Any(part => part.ToString() == name)),
                 $"--variants is '{string.Join(',', Variants)}'; expected some of Lonas, Lora, Eager, Limit", "variants")
             .When(NncfRatios is not { Count: > 0 } ratios || ratios[0] != 1 || ratios.Any(ratio => ratio is <= 0 or > 1),

@@ -16,9 +16,11 @@ internal static class BenchTrainTable
         .Add("intermediate", OptionValues.OptionalInteger, o => o.Intermediate, (o, v) => o with { Intermediate = v },
             "width of the MLP", "the shape's")
         .Add("vocab", OptionValues.OptionalInteger, o => o.Vocab, (o, v) => o with { Vocab = v }, "vocabulary", "the shape's")
-        .Add("dtype", OptionValues.FreeText, o => o.Dtype, (o, v) => o with { Dtype = v! }, "element type of the base: bf16 or f32")
+        .Add("dtype", OptionValues.FreeText, o => o.Dtype, (o, v) => o with { Dtype = v! }, "element type of the base: bf16, fp16 or f32")
+        .AddDevice(o => o.Device, (o, v) => o with { Device = v }, o => o.Tf32, (o, v) => o with { Tf32 = v })
         .Group("Training")
         .Add("lora_r", OptionValues.Integer, o => o.LoraR, (o, v) => o with { LoraR = v }, "rank of q, k, v, gate, up and down")
+        .Add("lora_dropout", OptionValues.Number, o => o.LoraDropout, (o, v) => o with { LoraDropout = v }, "dropout of the adapters")
         .Add("nncf_ratios", OptionValues.Numbers, o => o.NncfRatios, (o, v) => o with { NncfRatios = v },
             "MLP widths of sub-adapters, as shares")
         .Add("nncf_ranks", OptionValues.Integers, o => o.NncfRanks, (o, v) => o with { NncfRanks = v },

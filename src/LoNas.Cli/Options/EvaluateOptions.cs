@@ -12,6 +12,10 @@ internal sealed record EvaluateOptions
 
     public bool Fp16 { get; init; }
 
+    public string Device { get; init; } = DeviceFlags.Default;
+
+    public bool Tf32 { get; init; }
+
     public string? LoraWeights { get; init; }
 
     public string? NncfConfig { get; init; }
@@ -74,6 +78,7 @@ internal sealed record EvaluateOptions
             .AtLeast("max_new_tokens", MaxNewTokens, 1)
             .AtLeast("per_device_eval_batch_size", PerDeviceEvalBatchSize, 1)
             .AtLeast("num_beams", NumBeams, 1)
+            .Device(Device)
             .AtLeast("threads", Threads, 1);
         foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))
         {

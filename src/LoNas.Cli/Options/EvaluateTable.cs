@@ -24,6 +24,7 @@ internal static class EvaluateTable
             "hold the base model as bfloat16; without --bf16 and --fp16 it keeps its own type")
         .Add("fp16", OptionValues.Switch, o => o.Fp16, (o, v) => o with { Fp16 = v },
             "hold the base model as float16; a CPU uses bfloat16 instead")
+        .AddDevice(o => o.Device, (o, v) => o with { Device = v }, o => o.Tf32, (o, v) => o with { Tf32 = v })
         .Group("Adapter")
         .Add("lora_weights", OptionValues.Text("DIR|NAME"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
             "PEFT folder of a trained adapter, or its hub name", "none, the base model")

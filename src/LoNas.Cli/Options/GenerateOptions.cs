@@ -14,6 +14,10 @@ internal sealed record GenerateOptions
 
     public bool Fp16 { get; init; }
 
+    public string Device { get; init; } = DeviceFlags.Default;
+
+    public bool Tf32 { get; init; }
+
     public string? LoraWeights { get; init; }
 
     public string? NncfConfig { get; init; }

@@ -26,6 +26,7 @@ internal static class GenerateRules
         .Limits(o.SubAdapter, o.MaxMacs, o.MinAccuracy)
         .When(!SubAdapterName.IsValid(o.SubAdapter), SubAdapterName.Problem(o.SubAdapter), "sub_adapter")
         .AtLeast("seed", o.Seed, 0)
+        .Device(o.Device)
         .AtLeast("threads", o.Threads, 1);
 
     private static void CheckPrompt(OptionProblems problems, GenerateOptions o) => problems

@@ -17,6 +17,10 @@ internal sealed record RunMathOptions
 
     public bool Fp16 { get; init; }
 
+    public string Device { get; init; } = DeviceFlags.Default;
+
+    public bool Tf32 { get; init; }
+
     public string? DatasetPath { get; init; }
 
     /// <summary>A task of the user's own in place of the command's sets.</summary>

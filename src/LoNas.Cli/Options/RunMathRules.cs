@@ -29,6 +29,7 @@ internal static class RunMathRules
         .When(o.DoTest && o.DatasetsDir.Length == 0,
             "--do_test needs --datasets_dir, the folder of the test sets", "datasets_dir", "do_test")
         .When(o.Bf16 && o.Fp16, "--bf16 and --fp16 exclude each other; give one", "bf16", "fp16")
+        .Device(o.Device)
         .AtLeast("threads", o.Threads, 1)
         .AtLeast("seed", o.Seed, 0);
 

@@ -38,6 +38,7 @@ internal static class RunMathTable
             "hold the base model as bfloat16; without --bf16 and --fp16 it keeps its own type")
         .Add("fp16", OptionValues.Switch, o => o.Fp16, (o, v) => o with { Fp16 = v },
             "hold the base model as float16; a CPU uses bfloat16 instead")
+        .AddDevice(o => o.Device, (o, v) => o with { Device = v }, o => o.Tf32, (o, v) => o with { Tf32 = v })
         .Group("Data")
         .Add("dataset_path", OptionValues.Text("FILE"), o => o.DatasetPath, (o, v) => o with { DatasetPath = v },
             "training records, a JSON list of {instruction, input, output}; None for none")

@@ -37,9 +37,9 @@ internal static class DryRunReport
         console.Line(Text(
             $"steps: {plan.MaxSteps} optimiser steps over {plan.EpochCount} epochs of {plan.MicroStepsPerEpoch} micro-batches"));
         int longest = data.Training.Max(example => example.InputIds.Length);
-        long bytes = new MemoryEstimate(session.Folder.Config, session.Adapter.Shapes, session.DType)
+        long bytes = MemoryEstimate.Of(session)
             .Of(options.PerDeviceTrainBatchSize, longest, options.GradientCheckpointing);
-        console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB resident"));
+        console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {(session.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {session.Device}")}"));
     }
 
     private static void ShowCosts(ModelSession session, ConsoleReporter console)

@@ -12,20 +12,23 @@ internal static class GemmTime
     /// <param name="inFeatures">Width of the input.</param>
     /// <param name="outFeatures">Width of the output.</param>
     /// <param name="dtype">Element type.</param>
+    /// <param name="device">Where.</param>
     /// <returns>Seconds, the median of several rounds after one that does not count.</returns>
-    public static double Measure(long rows, long inFeatures, long outFeatures, ScalarType dtype)
+    public static double Measure(long rows, long inFeatures, long outFeatures, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
-        var input = randn(rows, inFeatures, dtype: dtype);
-        var weight = randn(outFeatures, inFeatures, dtype: dtype);
-        var gradient = randn(rows, outFeatures, dtype: dtype);
+        var input = randn(rows, inFeatures, dtype: dtype, device: device);
+        var weight = randn(outFeatures, inFeatures, dtype: dtype, device: device);
+        var gradient = randn(rows, outFeatures, dtype: dtype, device: device);
         var times = new List<double>();
         for (int round = 0; round <= Rounds; round++)
         {
             using var within = NewDisposeScope();
+            BenchDevice.Wait(device);
             long start = Stopwatch.GetTimestamp();
             nn.functional.linear(input, weight);
             gradient.mm(weight);
+            BenchDevice.Wait(device);
             times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

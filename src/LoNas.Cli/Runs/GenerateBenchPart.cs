@@ -22,15 +22,24 @@ internal static class GenerateBenchPart
     {
         TorchRuntime.Initialize(options.Threads);
         var folder = ModelFolder.Open(options.ModelNameOrPath!);
-        var dtype = options.Dtypes[0] == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32;
+        var device = BenchDevice.Open(options.Device, options.Tf32);
+        var dtype = TypeOf(options.Dtypes[0]);
         var adapter = new SuperAdapter(null, new SeededRandom(options.Seed));
-        using var model = folder.Build(dtype, adapter.Linears);
+        using var model = folder.Build(dtype, adapter.Linears, device);
         var prompts = Prompts(options, folder.Config.VocabularySize);
         var generation = new GenerationOptions { MaxNewTokens = options.MaxNewTokens, BeamCount = options.NumBeams };
         return options.Part == BenchPart.Baseline
             ? Baseline(model, prompts, generation, cancel)
             : Batched(model, prompts, generation, options, cancel);
     }
+
+    /// <summary>The element type of one of the known names.</summary>
+    public static ScalarType TypeOf(string name) => name switch
+    {
+        "bfloat16" => ScalarType.BFloat16,
+        "float16" => ScalarType.Float16,
+        _ => ScalarType.Float32,
+    };
 
     private static JsonObject Baseline(
         ICausalModel model, int[][] prompts, GenerationOptions generation, CancellationToken cancel)
@@ -52,7 +61,7 @@ internal static class GenerateBenchPart
         result["prompt_tokens"] = prompts.Sum(prompt => prompt.Length);
         result["greedy_seconds_per_token"] = GreedySeconds(model, prompts.MinBy(prompt => prompt.Length)!, cancel);
         result["weight_bytes_per_step"] = StepBytes(model);
-        result["copy_bytes_per_second"] = CopyRate();
+        result["copy_bytes_per_second"] = CopyRate(model.Device);
         return result;
     }
 
@@ -101,15 +110,17 @@ internal static class GenerateBenchPart
     }
 
     /// <summary>Bytes read plus bytes written a second by the best of several copies.</summary>
-    private static double CopyRate()
+    private static double CopyRate(Device device)
     {
-        using var source = ones(CopiedBytes / sizeof(float));
+        using var source = ones(CopiedBytes / sizeof(float), device: device);
         using var target = zeros_like(source);
         double best = double.MaxValue;
         for (int round = 0; round < CopyRounds; round++)
         {
+            BenchDevice.Wait(device);
             long start = Stopwatch.GetTimestamp();
             target.copy_(source);
+            BenchDevice.Wait(device);
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

@@ -40,6 +40,7 @@ internal sealed class LatencyMeter
     {
         ["model"] = ContentHash.OfModel(_session.Folder.Path),
         ["type"] = _session.DType.ToString(),
+        ["device"] = _session.Device.ToString(),
         ["threads"] = torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
         ["prompt_tokens"] = _prompt.Length.ToString(CultureInfo.InvariantCulture),
         ["new_tokens"] = NewTokens.ToString(CultureInfo.InvariantCulture),

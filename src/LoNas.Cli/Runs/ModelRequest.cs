@@ -16,6 +16,12 @@ internal sealed record ModelRequest
 
     public bool Fp16 { get; init; }
 
+    /// <summary>Where it computes, by the names of <see cref="LoNas.Runtime.DeviceChoice"/>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Whether a GPU multiplies float32 matrices in TensorFloat-32.</summary>
+    public bool Tf32 { get; init; }
+
     /// <summary>A fresh adapter; null where <see cref="LoraWeights"/> or the plain base is wanted.</summary>
     public LoraOptions? NewLora { get; init; }
 

@@ -29,6 +29,9 @@ internal sealed class ModelSession : IDisposable
 
     public ScalarType DType { get; }
 
+    /// <summary>Where the model computes, or would where only its shapes were asked for.</summary>
+    public required Device Device { get; init; }
+
     public NncfConfiguration? Configuration { get; private init; }
 
     /// <summary>The file of <see cref="Configuration"/>.</summary>
@@ -59,13 +62,19 @@ internal sealed class ModelSession : IDisposable
             console.Warn(warning);
         }
 
-        var type = BaseType.ForCpu(folder.CheckpointType, request.Bf16, request.Fp16);
+        var device = DeviceChoice.Of(request.Device);
+        if (device.type == TorchSharp.DeviceType.CUDA)
+        {
+            backends.cuda.matmul.allow_tf32 = request.Tf32;
+        }
+
+        var type = BaseType.For(device, folder.CheckpointType, request.Bf16, request.Fp16);
         if (type.Warning is { } note)
         {
             console.Warn(note);
         }
 
-        return Build(request, new Parts(folder, tokenizer, lora, configuration, path, type.DType));
+        return Build(request, new Parts(folder, tokenizer, lora, configuration, path, type.DType, device));
     }
 
     public void Dispose()
@@ -77,9 +86,12 @@ internal sealed class ModelSession : IDisposable
     private static ModelSession Build(ModelRequest request, Parts parts)
     {
         var adapter = new SuperAdapter(parts.Lora, new SeededRandom(request.Seed));
-        var model = parts.Folder.Build(request.ShapesOnly ? parts.Folder.CheckpointType : parts.DType, adapter.Linears);
+        var model = request.ShapesOnly
+            ? parts.Folder.Build(parts.Folder.CheckpointType, adapter.Linears)
+            : parts.Folder.Build(parts.DType, adapter.Linears, parts.Device);
         var session = new ModelSession(parts.Folder, model, adapter, parts.Tokenizer, parts.DType)
         {
+            Device = parts.Device,
             Configuration = parts.Configuration,
             ConfigurationPath = parts.ConfigurationPath,
             AdapterFolder = request.LoraWeights,
@@ -140,5 +152,6 @@ internal sealed class ModelSession : IDisposable
         LoraOptions? Lora,
         NncfConfiguration? Configuration,
         string? ConfigurationPath,
-        ScalarType DType);
+        ScalarType DType,
+        Device Device);
 }

@@ -35,7 +35,9 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         {
             Say("writing a random model");
             TorchRuntime.Initialize(options.Threads);
-            RandomLlama.Save(folder, options.Sizes, options.ElementType, options.Seed, cancel);
+            var device = BenchDevice.Open(options.Device, options.Tf32);
+            RandomLlama.Save(
+                folder, options.Sizes, options.ElementType, options.Seed, cancel, device.type == TorchSharp.DeviceType.CPU ? null : device);
         }
 
         var parts = options.Parts.ToDictionary(part => part, part =>
@@ -73,6 +75,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         Ratio("lonas_eager_cpu_ratio", "eager_cpu_seconds_per_step", "lonas_cpu_seconds_per_step");
         Ratio("lonas_limit_ratio", "lonas_tokens_per_s", "limit_tokens_per_s");
         Ratio("lonas_eager_memory_ratio", "lonas_peak_rss_bytes", "eager_peak_rss_bytes");
+        Ratio("lora_limit_ratio", "lora_tokens_per_s", "limit_tokens_per_s");
         Ratio("lonas_predicted_memory_ratio", "lonas_predicted_rss_bytes", "lonas_peak_rss_bytes");
         return result;
 

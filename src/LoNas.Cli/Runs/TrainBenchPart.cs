@@ -33,7 +33,8 @@ internal static class TrainBenchPart
         TorchRuntime.Initialize(options.Threads);
         var folder = ModelFolder.Open(options.WorkDir!);
         using var adapter = new SuperAdapter(Lora(options), new SeededRandom(options.Seed));
-        using var model = folder.Build(options.ElementType, adapter.Linears);
+        var device = BenchDevice.Open(options.Device, options.Tf32);
+        using var model = folder.Build(options.ElementType, adapter.Linears, device);
         bool elastic = options.Part == BenchTrainPart.Lonas;
         if (elastic)
         {
@@ -61,9 +62,18 @@ internal static class TrainBenchPart
             cancel: cancel);
         var result = Result(options, times, processor);
         result["active_linear_parameters"] = active.Skip(options.WarmUpSteps).Average();
-        result["predicted_rss_bytes"] = (double)new MemoryEstimate(folder.Config, adapter.Shapes, options.ElementType)
-            .Of(options.Batch, options.Seq, options.GradientCheckpointing);
-        result["computes_in"] = ProcessorTypes.PrefersFloat32 ? "float32" : options.Dtype;
+        if (device.type == TorchSharp.DeviceType.CPU)
+        {
+            result["predicted_rss_bytes"] = (double)new MemoryEstimate(folder.Config, adapter.Shapes, options.ElementType)
+                .Of(options.Batch, options.Seq, options.GradientCheckpointing);
+        }
+        else
+        {
+            // libtorch keeps what it once took, so that this is the peak; others' memory is in it.
+            result["device_bytes_taken"] = DeviceMemory.Taken(device);
+        }
+
+        result["computes_in"] = device.type == TorchSharp.DeviceType.CPU && ProcessorTypes.PrefersFloat32 ? "float32" : options.Dtype;
         result["final_loss"] = trainer.State.TotalLoss / trainer.State.GlobalStep;
         return result;
     }
@@ -118,13 +128,14 @@ internal static class TrainBenchPart
         using var frozen = no_grad();
         var folder = ModelFolder.Open(options.WorkDir!);
         using var adapter = new SuperAdapter(Lora(options), new SeededRandom(options.Seed));
-        using var model = folder.Build(options.ElementType, adapter.Linears);
+        var device = BenchDevice.Open(options.Device, options.Tf32);
+        using var model = folder.Build(options.ElementType, adapter.Linears); // for its shapes
         double flops = 0;
         double seconds = 0;
         foreach (var group in adapter.Shapes.Values.GroupBy(shape => (shape.In, shape.Out)))
         {
             flops += 4.0 * options.Batch * options.Seq * group.Key.In * group.Key.Out * group.Count();
-            seconds += GemmTime.Measure(options.Batch * options.Seq, group.Key.In, group.Key.Out, options.ElementType) * group.Count();
+            seconds += GemmTime.Measure(options.Batch * options.Seq, group.Key.In, group.Key.Out, options.ElementType, device) * group.Count();
         }
 
         var space = Space(options, folder, adapter);
@@ -169,7 +180,7 @@ internal static class TrainBenchPart
     {
         Rank = options.LoraR,
         Alpha = 2 * options.LoraR,
-        Dropout = 0,
+        Dropout = options.LoraDropout,
         TargetModules = ["q_proj", "k_proj", "v_proj", "gate_proj", "up_proj", "down_proj"],
     };
 

@@ -3,11 +3,12 @@ using LoNas.Cli.Output;
 using LoNas.Files;
 using LoNas.Runtime;
 using LoNas.Training;
+using TorchSharp;
 
 namespace LoNas.Cli.Runs;
 
 /// <summary>What a training will take, held against what is free before hours are spent.</summary>
-/// <param name="Memory">Bytes resident at its peak.</param>
+/// <param name="Memory">Bytes at its peak, of the device's memory.</param>
 /// <param name="Disk">Bytes that are still to be written.</param>
 internal sealed record TrainingNeeds(long Memory, long Disk)
 {
@@ -32,15 +33,34 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         long kept = Math.Min(saved, options.SaveTotalLimit ?? long.MaxValue) + 1;
         long there = TrainingCheckpoint.All(options.OutputDir).Count;
         return new TrainingNeeds(
-            new MemoryEstimate(session.Folder.Config, session.Adapter.Shapes, session.DType)
-                .Of(batch, longest, options.GradientCheckpointing),
+            MemoryEstimate.Of(session).Of(batch, longest, options.GradientCheckpointing),
             (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));
     }
 
-    /// <summary>Checks both against this machine.</summary>
-    public void Require(RunMathOptions options, ConsoleReporter console) =>
+    /// <summary>Checks both against this machine and the model's device.</summary>
+    public void Require(RunMathOptions options, ModelSession session, ConsoleReporter console)
+    {
         // What the loaded model takes is counted in the need.
-        Require(options, FreeMemory.Bytes + Environment.WorkingSet, FreeDisk.Of(options.OutputDir), console);
+        long free = FreeMemory.Bytes + Environment.WorkingSet;
+        if (session.Device.type != DeviceType.CPU)
+        {
+            WarnOfDevice(session, console);
+            free = long.MaxValue;
+        }
+
+        Require(options, free, FreeDisk.Of(options.OutputDir), console);
+    }
+
+    /// <summary>The forecast was made for CPUs, and a GPU says at the first step whether its memory is enough.</summary>
+    private void WarnOfDevice(ModelSession session, ConsoleReporter console)
+    {
+        long? free = DeviceMemory.Free(session.Device) + session.Model.Parameters.Sum(each => each.numel() * each.element_size());
+        if (Memory > free)
+        {
+            console.Warn($"training may need {FreeDisk.Show(Memory)} of memory and {session.Device} has {FreeDisk.Show(free.Value)}; "
+                + "--gradient_checkpointing, a smaller --per_device_train_batch_size or --cutoff_len need less");
+        }
+    }
 
     /// <summary>The same with what is free given.</summary>
     /// <exception cref="InsufficientMemoryException">There is too little memory and no --force.</exception>

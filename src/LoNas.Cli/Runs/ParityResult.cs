@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+
+namespace LoNas.Cli.Runs;
+
+/// <summary>How far a device and type are from float32 on the CPU.</summary>
+/// <param name="DType">The element type of the base.</param>
+/// <param name="Logits">The largest difference of a logit, as a share of the largest logit.</param>
+/// <param name="Loss">The difference of the loss, as a share of it.</param>
+/// <param name="Gradients">The norm of the gradients' difference, as a share of their norm.</param>
+/// <param name="SameText">Whether greedy decoding gives the same tokens.</param>
+internal sealed record ParityResult(string DType, double Logits, double Loss, double Gradients, bool SameText)
+{
+    /// <summary>What may be lost of logits, loss and gradients: a few roundings of the type, over the layers of a small model.</summary>
+    private static readonly Dictionary<string, (double Logits, double Loss, double Gradients)> Allowed = new()
+    {
+        ["float32"] = (1e-3, 1e-4, 1e-3),
+        ["float16"] = (1e-2, 2e-3, 2e-2),
+        ["bfloat16"] = (5e-2, 1e-2, 1e-1),
+    };
+
+    /// <summary>Whether all are within what the type allows, and the text is the same.</summary>
+    public bool Holds => SameText && Logits <= Allowed[DType].Logits && Loss <= Allowed[DType].Loss
+        && Gradients <= Allowed[DType].Gradients;
+
+    public JsonObject ToJson() => new()
+    {
+        ["logits"] = Logits,
+        ["loss"] = Loss,
+        ["gradients"] = Gradients,
+        ["same_text"] = SameText,
+        ["holds"] = Holds,
+    };
+}
