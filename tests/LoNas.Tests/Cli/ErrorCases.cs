@@ -72,6 +72,9 @@ internal static class ErrorCases
             ["latency table of another search space"] = s => DamagedTable(s),
             ["latency table of another model or machine set-up"] = s => MeasuredOtherwise(s),
             ["accuracy that rules nothing out"] = s => Lenient(s),
+            ["device that is no name"] = s => ["generate", "--prompt", "a", "--model_name_or_path", SampleRun.Model, "--device", "gpu"],
+            ["device that is not there"] =
+                s => ["generate", "--prompt", "a", "--model_name_or_path", SampleRun.Model, "--device", "cuda:99"],
             ["weights that don't hold"] = s =>
                 ["generate", "--prompt", "a", "--model_name_or_path", ErrorModels.Scaled(s, FinalNorm, double.NaN)],
             ["extracted model that is not the masked one"] = s =>

@@ -57,6 +57,7 @@ internal sealed class SampleRun : IDisposable
         ["save_strategy"] = "epoch",
         ["max_new_tokens"] = "8",
         ["threads"] = "1",
+        ["device"] = "cpu",
     });
 
     /// <summary>A command that tests what <see cref="Training"/> left in the output folder.</summary>
@@ -71,6 +72,7 @@ internal sealed class SampleRun : IDisposable
         ["do_test"] = "True",
         ["max_new_tokens"] = "8",
         ["threads"] = "1",
+        ["device"] = "cpu",
     });
 
     /// <summary>Runs the program in this process; <paramref name="cancel"/> stands for Ctrl+C.</summary>

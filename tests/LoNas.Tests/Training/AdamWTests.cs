@@ -42,6 +42,33 @@ public sealed class AdamWTests
         reference.Dispose();
     }
 
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.1)]
+    public void StepTogether_FiftyTimes_AgreesWithOneByOne(double decay)
+    {
+        using var scope = NewDisposeScope();
+        var (together, single) = Twins(ScalarType.Float32);
+        using var fused = new AdamW(Named(together), decay);
+        using var plain = new AdamW(Named(single), decay);
+        var random = new Generator(3, CPU);
+        for (int step = 0; step < 50; step++)
+        {
+            // One parameter lags behind: steps are counted for each.
+            Gradients(together, single, random, without: step % 3 == 0 ? 1 : -1);
+            fused.StepTogether(fused.Moments, 3e-3, 0.25);
+            plain.Step(3e-3, 0.25);
+        }
+
+        Assert.All(together.Zip(single), pair => Assert.True(RelativeError(pair.First, pair.Second) <= 1e-5, $"{RelativeError(pair.First, pair.Second)}"));
+        Assert.All(fused.Moments.Zip(plain.Moments), pair =>
+        {
+            Assert.Equal(pair.Second.Step, pair.First.Step);
+            Assert.True(RelativeError(pair.First.Average, pair.Second.Average) <= 1e-5, $"{RelativeError(pair.First.Average, pair.Second.Average)}");
+            Assert.True(RelativeError(pair.First.Squares, pair.Second.Squares) <= 1e-5, $"{RelativeError(pair.First.Squares, pair.Second.Squares)}");
+        });
+    }
+
     [Fact]
     public void Step_ByLibtorchAndBySpans_AgreeBeyondFloat32()
     {
