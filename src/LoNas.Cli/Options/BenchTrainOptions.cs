@@ -94,8 +94,8 @@ internal sealed record BenchTrainOptions
 
     public int TimedSteps => Steps ?? (IsLarge ? 2 : 10);
 
-    /// <summary>Steps before the timed ones: the first reads the weights from disk.</summary>
-    public int WarmUpSteps => IsLarge ? 1 : 3;
+    /// <summary>Steps before the timed ones: the first reads the weights from disk, or starts a GPU's libraries.</summary>
+    public int WarmUpSteps => IsLarge && IsOnCpu ? 1 : 3;
 
     public IReadOnlyList<BenchTrainPart> Parts => Variants.Count > 0
         ? [.. Variants.Select(Enum.Parse<BenchTrainPart>)]

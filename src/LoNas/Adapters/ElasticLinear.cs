@@ -86,6 +86,9 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>The type that <see cref="Weight"/> has or will have.</summary>
+    public ScalarType BaseType => _type;
+
     /// <summary>The base bias, [out]; null without one.</summary>
     public Parameter? Bias => bias;
 

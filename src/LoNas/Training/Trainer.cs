@@ -35,7 +35,7 @@ public sealed class Trainer : IDisposable
         (_adapter, Schedule, Examples, Options) = (adapter, schedule, examples, options);
         Plan = TrainingPlan.For(examples.Count, options);
         _optimizer = new AdamW(adapter.Parameters, options.WeightDecay);
-        _scaler = adapter.Layers.Values.Any(layer => layer.Weight.dtype == ScalarType.Float16) ? new LossScaler() : null;
+        _scaler = adapter.Layers.Values.Any(layer => layer.BaseType == ScalarType.Float16) ? new LossScaler() : null;
         MicroStep = new MicroStep(
             model, adapter, _optimizer, _scaler, options.AccumulationSteps, options.GradientCheckpointing, options.Packing);
         OptimizerStep = new OptimizerStep(_optimizer, _scaler, options.MaxGradientNorm);
