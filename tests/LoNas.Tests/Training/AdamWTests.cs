@@ -42,6 +42,20 @@ public sealed class AdamWTests
         reference.Dispose();
     }
 
+    [Fact]
+    public void StepTogether_Again_LeavesNoTensors()
+    {
+        using var scope = NewDisposeScope();
+        var (own, _) = Twins(ScalarType.Float32);
+        using var optimizer = new AdamW(Named(own), 0.1);
+        foreach (var parameter in own)
+        {
+            parameter.grad = ones_like(parameter);
+        }
+
+        TensorCount.AssertUnchangedBy(() => optimizer.StepTogether(optimizer.Moments, 1e-3, 1));
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.1)]

@@ -115,11 +115,13 @@ public sealed class BlockwiseGradientTests
         Close.Absolute(wide.grad!, input.grad!, 1e-2);
     }
 
-    [Fact]
-    public void Add_EveryWay_LeavesNoTensors()
+    [Theory]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Float16)]
+    public void Add_EveryWay_LeavesNoTensors(ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        var (model, adapter) = Load("llama-tiny", Everywhere with { Dropout = 0.1 }, ScalarType.BFloat16);
+        var (model, adapter) = Load("llama-tiny", Everywhere with { Dropout = 0.1 }, dtype);
         foreach (var share in new[]
         {
             new GradientShare(), new GradientShare(Checkpointing: true), new GradientShare(Packing: true), new GradientShare(Widening: true),
