@@ -33,9 +33,9 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
     {
         if (!File.Exists(Path.Combine(folder, "model.safetensors.index.json")))
         {
-            Say("writing a random model");
             TorchRuntime.Initialize(options.Threads);
             var device = BenchDevice.Open(options.Device, options.Tf32);
+            Say("writing a random model");
             RandomLlama.Save(
                 folder, options.Sizes, options.ElementType, options.Seed, cancel, device.type == TorchSharp.DeviceType.CPU ? null : device);
         }

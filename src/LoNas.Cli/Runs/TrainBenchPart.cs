@@ -73,7 +73,8 @@ internal static class TrainBenchPart
             result["device_bytes_taken"] = DeviceMemory.Taken(device);
         }
 
-        result["computes_in"] = device.type == TorchSharp.DeviceType.CPU && ProcessorTypes.PrefersFloat32 ? "float32" : options.Dtype;
+        bool widens = device.type == TorchSharp.DeviceType.CPU && options.ElementType == ScalarType.BFloat16 && ProcessorTypes.PrefersFloat32;
+        result["computes_in"] = widens ? "float32" : options.Dtype;
         result["final_loss"] = trainer.State.TotalLoss / trainer.State.GlobalStep;
         return result;
     }
