@@ -12,8 +12,10 @@ internal sealed class BatchRun : IDisposable
     /// <summary>A shorter common beginning is not worth a pass of its own.</summary>
     private const int ShortestPrefix = 8;
 
-    /// <summary>Tokens of one pass over waiting prompts: enough to keep the processor busy.</summary>
+    /// <summary>Tokens of one pass over waiting prompts: enough to keep the processor busy, or a GPU.</summary>
     private const int PrefillTokens = 1024;
+
+    private const int DevicePrefillTokens = 8192;
 
     private readonly IReadOnlyList<int[]> _prompts;
     private readonly GenerationOptions _options;
@@ -23,6 +25,7 @@ internal sealed class BatchRun : IDisposable
     private readonly BatchForward _forward;
     private readonly int _size;
     private readonly int _prefix;
+    private readonly int _prefillTokens;
 
     public BatchRun(ICausalModel model, IReadOnlyList<int[]> prompts, GenerationOptions options, BatchOptions batch)
     {
@@ -31,6 +34,7 @@ internal sealed class BatchRun : IDisposable
         int width = options.Sampling is null ? options.BeamCount : options.ReturnCount;
         int longest = prompts.Max(prompt => prompt.Length);
         _size = Math.Min(prompts.Count, batch.Size ?? BatchSize.Choose(model, longest, options.MaxNewTokens, width));
+        _prefillTokens = model.Device.type == TorchSharp.DeviceType.CPU ? PrefillTokens : DevicePrefillTokens;
         _forward = new BatchForward(model, width, _size, longest, options.MaxNewTokens);
         int common = CommonPrefix(prompts);
         _prefix = common >= ShortestPrefix && model.IsPrefixStable(longest + options.MaxNewTokens) ? common : 0;
@@ -82,7 +86,7 @@ internal sealed class BatchRun : IDisposable
     private void Admit()
     {
         int length = _prompts[_waiting.Peek()].Length - _prefix;
-        int most = Math.Clamp(PrefillTokens / length, 1, _size - _rows.Count);
+        int most = Math.Clamp(_prefillTokens / length, 1, _size - _rows.Count);
         var entering = new List<PromptRow>();
         while (entering.Count < most && _waiting.TryDequeue(out int index))
         {

@@ -10,6 +10,9 @@ internal static class BatchSize
     /// <summary>Sequences beyond which a step gains nothing: matrix products run at full speed long before.</summary>
     private const int MostSequences = 256;
 
+    /// <summary>A GPU takes about as long for a step of one as for hundreds, so that memory alone limits it.</summary>
+    private const int MostSequencesOfADevice = 1024;
+
     /// <summary>What is taken for free where a device does not say: little for any GPU.</summary>
     private const long Unknown = 8L << 30;
 
@@ -19,11 +22,12 @@ internal static class BatchSize
     /// <param name="newTokens">The most tokens that are generated after it.</param>
     /// <param name="width">Sequences of one prompt.</param>
     public static int Choose(ICausalModel model, int prompt, int newTokens, int width) =>
-        Choose(BytesOf(model, prompt, newTokens, width), width, DeviceMemory.Free(model.Device) ?? Unknown);
+        Choose(BytesOf(model, prompt, newTokens, width), width, DeviceMemory.Free(model.Device) ?? Unknown,
+            model.Device.type == TorchSharp.DeviceType.CPU ? MostSequences : MostSequencesOfADevice);
 
-    internal static int Choose(long bytesOfPrompt, int width, long freeBytes)
+    internal static int Choose(long bytesOfPrompt, int width, long freeBytes, int mostSequences = MostSequences)
     {
-        long most = Math.Max(1, MostSequences / width);
+        long most = Math.Max(1, mostSequences / width);
         return (int)Math.Clamp(freeBytes / 2 / bytesOfPrompt, 1, most);
     }
 
