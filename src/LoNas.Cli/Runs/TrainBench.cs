@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Runtime;
 
 namespace LoNas.Cli.Runs;
 
@@ -34,7 +33,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         if (!File.Exists(Path.Combine(folder, "model.safetensors.index.json")))
         {
             Say("writing a random model");
-            TorchRuntime.Initialize(options.Threads);
+            TorchStart.Start(options.Threads, console);
             RandomLlama.Save(folder, options.Sizes, options.ElementType, options.Seed, cancel);
         }
 

@@ -8,4 +8,7 @@ public sealed class NativeLibraryException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>Whether the folder that the user's LONAS_LIBTORCH names is the reason, and not the program or the system.</summary>
+    public bool IsOfSetting { get; init; }
 }

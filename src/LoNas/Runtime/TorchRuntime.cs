@@ -19,6 +19,15 @@ public static partial class TorchRuntime
     private static readonly Lock Gate = new();
     private static bool _ready;
 
+    /// <summary>What the user should know about the libtorch in use, such as another version; null when there is nothing.</summary>
+    public static string? Warning { get; private set; }
+
+    /// <summary>
+    /// The libtorch that the environment variable LONAS_LIBTORCH names, version and folder, without loading it; null where it names
+    /// none and the one beside the program is used.
+    /// </summary>
+    public static string? ExistingLibtorch => Runtime.ExistingLibtorch.FromEnvironment()?.ToString();
+
     /// <summary>Prepares libtorch; later calls only set the thread count.</summary>
     /// <param name="threads">Threads of one tensor operation; null takes the physical cores this process may use.</param>
     /// <exception cref="NativeLibraryException">libtorch is missing or can't be loaded; the message says why.</exception>
@@ -29,7 +38,7 @@ public static partial class TorchRuntime
             if (!_ready)
             {
                 PrepareProcess();
-                NativeLibraryCheck.RequireTorch();
+                Warning = NativeLibraryCheck.RequireTorch();
                 _ready = true;
             }
 
