@@ -28,7 +28,7 @@ internal sealed class ExistingLibtorch(string folder)
     {
         var names = LibraryNames.Current;
         RequireFiles(names);
-        RequireNoOtherCuda(names);
+        RequireNoOther(names);
         var loader = new LibraryLoader(EagerLoader.Load, file => DependencyFolders.Find(folder, file));
         foreach (var file in LibtorchFiles.InOrder(LibtorchFiles.In(folder), names))
         {
@@ -38,7 +38,6 @@ internal sealed class ExistingLibtorch(string folder)
         }
 
         Require(Path.GetFileName(torchSharp), loader.Load(torchSharp));
-        TorchSharpBackend.MarkLoaded();
         return LibtorchVersion.IsExpected(_version) ? null : Tried();
     }
 
@@ -63,14 +62,14 @@ internal sealed class ExistingLibtorch(string folder)
     }
 
     /// <summary>
-    /// TorchSharp looks for torch_cuda beside the program before anything can keep it from doing so, and a second one ends the
-    /// process (see <see cref="TorchSharpBackend"/>).
+    /// TorchSharp asks for torch_cpu by name, and .NET gives it the one that it finds first: where that is another file, it becomes a
+    /// second libtorch, which ends the process. On Linux the build keeps it where .NET does not look.
     /// </summary>
-    private void RequireNoOtherCuda(LibraryNames names)
+    private void RequireNoOther(LibraryNames names)
     {
-        if (NativeFolders.Find(names.FileOf(LibtorchFiles.Cuda)) is { } own && Path.GetDirectoryName(own) != folder)
+        if (NativeFolders.Find(names.FileOf(LibtorchFiles.Main)) is { } own && Path.GetDirectoryName(own) != folder)
         {
-            throw Refusal($"but this build brings a libtorch with CUDA of its own; build with -p:Torch=none, or unset {Variable}");
+            throw Refusal($"but .NET finds another libtorch, '{own}'; build with -p:Torch=none, or unset {Variable}");
         }
     }
 

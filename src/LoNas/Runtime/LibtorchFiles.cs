@@ -3,11 +3,12 @@ namespace LoNas.Runtime;
 /// <summary>Which files make up a libtorch, in the order in which they load: each after those that it needs.</summary>
 internal static class LibtorchFiles
 {
-    /// <summary>The library that makes a libtorch one with CUDA. TorchSharp's does not ask for it, so it has to be there before.</summary>
-    public const string Cuda = "torch_cuda";
+    /// <summary>The library that every libtorch has most of itself in.</summary>
+    public const string Main = "torch_cpu";
 
+    // TorchSharp's library does not ask for CUDA's, so these have to be there before it.
     private static readonly (string Library, bool IsRequired)[] Order =
-        [("c10", true), ("torch_cpu", true), ("c10_cuda", false), (Cuda, false), ("torch", true)];
+        [("c10", true), (Main, true), ("c10_cuda", false), ("torch_cuda", false), ("torch", true)];
 
     /// <summary>The files to load, of those in a folder.</summary>
     public static IReadOnlyList<string> InOrder(IReadOnlySet<string> present, LibraryNames names) =>

@@ -9,6 +9,13 @@ internal static class NativeFolders
     public static IReadOnlyList<string> All { get; } = [.. Searched().Append(AppContext.BaseDirectory).Append(OfThisSystem())
         .Select(Path.TrimEndingDirectorySeparator).Distinct()];
 
+    /// <summary>
+    /// The folder of the libtorch that came with the program, null where none did. On Linux the build puts it where .NET does not look
+    /// (docs/decisions/0006-existing-libtorch.md).
+    /// </summary>
+    public static string? OwnLibtorch => All.Prepend(Path.Combine(AppContext.BaseDirectory, "libtorch"))
+        .FirstOrDefault(folder => File.Exists(Path.Combine(folder, LibraryNames.Current.FileOf(LibtorchFiles.Main))));
+
     /// <summary>The path of a file in the first folder that has it; null where none has.</summary>
     public static string? Find(string file) => All.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 

@@ -19,7 +19,7 @@ internal static class NativeLibraryCheck
             return existing.Load(path);
         }
 
-        foreach (var library in OwnCuda().Append(path))
+        foreach (var library in OwnLibtorch().Append(path))
         {
             if (EagerLoader.Load(library) is { } reason)
             {
@@ -40,7 +40,7 @@ internal static class NativeLibraryCheck
             var text when text.Contains("GLIBC_", StringComparison.Ordinal) =>
                 "the system's C library is too old; use Debian 12, Ubuntu 22.04 or later",
             var text when text.Contains("libgomp", StringComparison.Ordinal) => "install the package libgomp1",
-            _ when NativeFolders.Find(LibraryNames.Current.FileOf("torch_cpu")) is null =>
+            _ when NativeFolders.OwnLibtorch is null =>
                 $"this build brings none; set {ExistingLibtorch.Variable} to the folder of one, such as torch/lib in the site-packages "
                 + "of a PyTorch 2.10, or build with -p:Torch=cpu",
             _ => "the library or one it needs is missing or made for another system",
@@ -48,12 +48,8 @@ internal static class NativeLibraryCheck
         return $"libtorch can't be loaded: {advice}. {Path.GetFileName(path)}: {loaderMessage.Split('\n')[0]}";
     }
 
-    /// <summary>The files of a libtorch with CUDA beside the program; none where it has no CUDA.</summary>
-    private static IEnumerable<string> OwnCuda()
-    {
-        var names = LibraryNames.Current;
-        return NativeFolders.Find(names.FileOf(LibtorchFiles.Cuda)) is { } cuda && Path.GetDirectoryName(cuda) is { } folder
-            ? LibtorchFiles.InOrder(LibtorchFiles.In(folder), names).Select(file => Path.Combine(folder, file))
-            : [];
-    }
+    /// <summary>The files that came with the program, CUDA's among them where it has them; none where it brings none.</summary>
+    private static IEnumerable<string> OwnLibtorch() => NativeFolders.OwnLibtorch is { } folder
+        ? LibtorchFiles.InOrder(LibtorchFiles.In(folder), LibraryNames.Current).Select(file => Path.Combine(folder, file))
+        : [];
 }
