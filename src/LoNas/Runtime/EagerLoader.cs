@@ -17,7 +17,9 @@ internal static partial class EagerLoader
     {
         if (OperatingSystem.IsLinux())
         {
-            return Open(path, Now) == 0 ? LastError() : null;
+            // .NET binds a native function at its first call, which itself would clear the error that is asked for.
+            _ = ErrorText();
+            return Open(path, Now) == 0 ? Marshal.PtrToStringUTF8(ErrorText()) ?? "no reason given" : null;
         }
 
         try
@@ -37,8 +39,6 @@ internal static partial class EagerLoader
     /// </summary>
     public static bool IsKnownAs(string path, string name) =>
         !OperatingSystem.IsLinux() || (Open(name, Now | NoLoad) is var handle and not 0 && handle == Open(path, Now | NoLoad));
-
-    private static string LastError() => Marshal.PtrToStringUTF8(ErrorText()) ?? "no reason given";
 
     // Since glibc 2.34 these are in libc; libdl.so.2, which libtorch needs as well, leads to them on every glibc.
     [LibraryImport("libdl.so.2", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]

@@ -34,7 +34,7 @@ internal sealed class ExistingLibtorch(string folder)
         {
             var path = Path.Combine(folder, file);
             Require(file, loader.Load(path));
-            Require(file, EagerLoader.IsKnownAs(path, file) ? null : "the name written in it is another, so TorchSharp would not get it");
+            Require(file, EagerLoader.IsKnownAs(path, file) ? null : "its SONAME is another, so TorchSharp would not get it");
         }
 
         Require(Path.GetFileName(torchSharp), loader.Load(torchSharp));
@@ -77,7 +77,9 @@ internal sealed class ExistingLibtorch(string folder)
     {
         if (problem is not null)
         {
-            throw Refusal($"{LibtorchVersion.Describe(_version)}, which can't be used: {file}: {problem.Split('\n')[0]}; {Instead}");
+            var reason = problem.Split('\n')[0];
+            reason = reason.Contains(file, StringComparison.Ordinal) ? reason : $"{file}: {reason}";
+            throw Refusal($"{LibtorchVersion.Describe(_version)}, which can't be used: {reason}; {Instead}");
         }
     }
 

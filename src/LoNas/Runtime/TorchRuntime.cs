@@ -17,7 +17,8 @@ public static partial class TorchRuntime
     private const string SpinCount = "1000";
 
     private static readonly Lock Gate = new();
-    private static bool _ready;
+    private static bool _isPrepared;
+    private static bool _isLoaded;
 
     /// <summary>What the user should know about the libtorch in use, such as another version; null when there is nothing.</summary>
     public static string? Warning { get; private set; }
@@ -35,14 +36,28 @@ public static partial class TorchRuntime
     {
         lock (Gate)
         {
-            if (!_ready)
+            if (!_isPrepared)
             {
                 PrepareProcess();
-                Warning = NativeLibraryCheck.RequireTorch();
-                _ready = true;
+                _isPrepared = true;
             }
 
+            Load();
             torch.set_num_threads(threads ?? ProcessorCores.Physical());
+        }
+    }
+
+    /// <summary>Loads libtorch and leaves allocator and threads as they are, for measurements against them.</summary>
+    /// <exception cref="NativeLibraryException">libtorch is missing or can't be loaded; the message says why.</exception>
+    public static void Load()
+    {
+        lock (Gate)
+        {
+            if (!_isLoaded)
+            {
+                Warning = NativeLibraryCheck.RequireTorch();
+                _isLoaded = true;
+            }
         }
     }
 
