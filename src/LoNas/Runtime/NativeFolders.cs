@@ -13,7 +13,8 @@ internal static class NativeFolders
     /// The folder of the libtorch that came with the program, null where none did. On Linux the build puts it where .NET does not look
     /// (docs/decisions/0006-existing-libtorch.md).
     /// </summary>
-    public static string? OwnLibtorch => All.Prepend(Path.Combine(AppContext.BaseDirectory, "libtorch"))
+    public static string? OwnLibtorch => All
+        .SelectMany(folder => new[] { Path.Combine(folder, "libtorch"), folder })
         .FirstOrDefault(folder => File.Exists(Path.Combine(folder, LibraryNames.Current.FileOf(LibtorchFiles.Main))));
 
     /// <summary>The path of a file in the first folder that has it; null where none has.</summary>
