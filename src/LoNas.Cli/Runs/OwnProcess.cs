@@ -68,11 +68,15 @@ internal static class OwnProcess
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    /// <summary>What starts this program: its file for the host of .NET or, published as a single file, the process's own.</summary>
-    private static (string Program, string[] Lead) Own =>
-        Path.Combine(AppContext.BaseDirectory, $"{typeof(OwnProcess).Assembly.GetName().Name}.dll") is var file && File.Exists(file)
-            ? (Host, [file])
-            : (Environment.ProcessPath!, []);
+    /// <summary>What starts this program: its file for the host of .NET or, where it is one file, the process's own.</summary>
+    private static (string Program, string[] Lead) Own
+    {
+        get
+        {
+            var file = Path.Combine(AppContext.BaseDirectory, $"{typeof(OwnProcess).Assembly.GetName().Name}.dll");
+            return File.Exists(file) ? (Host, [file]) : (Environment.ProcessPath!, []);
+        }
+    }
 
     private static string Host =>
         Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"

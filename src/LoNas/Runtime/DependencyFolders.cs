@@ -1,6 +1,6 @@
 namespace LoNas.Runtime;
 
-/// <summary>Where a PyTorch installation may keep what its libtorch needs: CUDA's libraries are packages beside torch's.</summary>
+/// <summary>Where PyTorch may keep what its libtorch needs: CUDA's libraries are packages beside torch's.</summary>
 internal static class DependencyFolders
 {
     /// <summary>The path of a file; null where it is in none of the folders.</summary>

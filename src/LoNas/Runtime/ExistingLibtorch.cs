@@ -62,8 +62,8 @@ internal sealed class ExistingLibtorch(string folder)
     }
 
     /// <summary>
-    /// TorchSharp asks for torch_cpu by name, and .NET gives it the one that it finds first: where that is another file, it becomes a
-    /// second libtorch, which ends the process. On Linux the build keeps it where .NET does not look.
+    /// TorchSharp asks for torch_cpu by name, and .NET gives it the one that it finds first: where that is another file, it becomes
+    /// a second libtorch, which ends the process. On Linux the build keeps it where .NET does not look.
     /// </summary>
     private void RequireNoOther(LibraryNames names)
     {

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace LoNas.Runtime;
 
 /// <summary>
-/// Loads a library and, where the system misses a file that it needs, that file first. PyTorch's packages keep CUDA's libraries in
-/// folders of their own, which usually but not always its libraries point to.
+/// Loads a library and, where the system misses a file that it needs, that file first. PyTorch's packages keep CUDA's libraries
+/// in folders of their own, which usually but not always its libraries point to.
 /// </summary>
 /// <param name="load">Loads a path; gives the reason where it fails, else null.</param>
 /// <param name="find">Finds the path of a file by its name; null where it is nowhere.</param>

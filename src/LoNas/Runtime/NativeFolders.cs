@@ -10,8 +10,8 @@ internal static class NativeFolders
         .Select(Path.TrimEndingDirectorySeparator).Distinct()];
 
     /// <summary>
-    /// The folder of the libtorch that came with the program, null where none did. On Linux the build puts it where .NET does not look
-    /// (docs/decisions/0006-existing-libtorch.md).
+    /// The folder of the libtorch that came with the program, null where none did. On Linux the build puts it where .NET does not
+    /// look (docs/decisions/0006-existing-libtorch.md).
     /// </summary>
     public static string? OwnLibtorch => All
         .SelectMany(folder => new[] { Path.Combine(folder, "libtorch"), folder })

@@ -1,8 +1,8 @@
 namespace LoNas.Runtime;
 
 /// <summary>
-/// Loads libtorch and TorchSharp's native library by their full paths before TorchSharp does: where loading fails, TorchSharp copies
-/// hundreds of megabytes beside the program before it gives up, and its message does not name the cause.
+/// Loads libtorch and TorchSharp's native library by their full paths before TorchSharp does: where loading fails, TorchSharp
+/// copies hundreds of megabytes beside the program before it gives up, and its message does not name the cause.
 /// </summary>
 internal static class NativeLibraryCheck
 {
@@ -41,8 +41,8 @@ internal static class NativeLibraryCheck
                 "the system's C library is too old; use Debian 12, Ubuntu 22.04 or later",
             var text when text.Contains("libgomp", StringComparison.Ordinal) => "install the package libgomp1",
             _ when NativeFolders.OwnLibtorch is null =>
-                $"this build brings none; set {ExistingLibtorch.Variable} to the folder of one, such as torch/lib in the site-packages "
-                + "of a PyTorch 2.10, or build with -p:Torch=cpu",
+                $"this build brings none; set {ExistingLibtorch.Variable} to the folder of one, such as torch/lib in the "
+                + "site-packages of a PyTorch 2.10, or build with -p:Torch=cpu",
             _ => "the library or one it needs is missing or made for another system",
         };
         return $"libtorch can't be loaded: {advice}. {Path.GetFileName(path)}: {loaderMessage.Split('\n')[0]}";

@@ -9,6 +9,6 @@ public sealed class NativeLibraryException : Exception
     {
     }
 
-    /// <summary>Whether the folder that the user's LONAS_LIBTORCH names is the reason, and not the program or the system.</summary>
+    /// <summary>Whether the folder that LONAS_LIBTORCH names is the reason, not the program or the system.</summary>
     public bool IsOfSetting { get; init; }
 }

@@ -20,12 +20,12 @@ public static partial class TorchRuntime
     private static bool _isPrepared;
     private static bool _isLoaded;
 
-    /// <summary>What the user should know about the libtorch in use, such as another version; null when there is nothing.</summary>
+    /// <summary>What the user should know about the libtorch in use, such as its version; null for nothing.</summary>
     public static string? Warning { get; private set; }
 
     /// <summary>
-    /// The libtorch that the environment variable LONAS_LIBTORCH names, version and folder, without loading it; null where it names
-    /// none and the one beside the program is used.
+    /// The libtorch that the environment variable LONAS_LIBTORCH names, version and folder, without loading it; null where it
+    /// names none and the one beside the program is used.
     /// </summary>
     public static string? ExistingLibtorch => Runtime.ExistingLibtorch.FromEnvironment()?.ToString();
 

@@ -5,8 +5,8 @@ using LoNas.Tests.Support;
 namespace LoNas.Tests.Cli;
 
 /// <summary>
-/// Runs the program with LONAS_LIBTORCH, each time in a process of its own, since libtorch is loaded once. Links to the tests' own
-/// libtorch stand for another: their $ORIGIN is the folder of the links.
+/// Runs the program with LONAS_LIBTORCH, each time in a process of its own, since libtorch is loaded once. Links to the tests'
+/// own libtorch stand for another: their $ORIGIN is the folder of the links.
 /// </summary>
 public sealed class ExistingLibtorchRunTests : IDisposable
 {
@@ -97,7 +97,8 @@ public sealed class ExistingLibtorchRunTests : IDisposable
     [Fact]
     public void Run_BuildWithoutLibtorch_SaysWhatToDo()
     {
-        foreach (var path in Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll").Append(Base("LoNas.Cli.runtimeconfig.json")))
+        var settings = Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.runtimeconfig.json");
+        foreach (var path in Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll").Append(settings))
         {
             File.Copy(path, _folder.Path(Path.GetFileName(path)));
         }
@@ -111,8 +112,6 @@ public sealed class ExistingLibtorchRunTests : IDisposable
 
     private static string[] Line =>
         ["generate", "--model_name_or_path", SampleRun.Model, "--prompt", "Tom", "--max_new_tokens", "1", "--threads", "1"];
-
-    private static string Base(string file) => Path.Combine(AppContext.BaseDirectory, file);
 
     private static string Own(string file) => Path.Combine(NativeFolders.OwnLibtorch!, file);
 

@@ -3,7 +3,7 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Runtime;
 
-/// <summary>What is refused before anything is loaded; CLI processes of their own load the rest (ExistingLibtorchRunTests).</summary>
+/// <summary>What is refused before anything is loaded; ExistingLibtorchRunTests has the rest.</summary>
 public sealed class ExistingLibtorchTests
 {
     [Fact]
@@ -24,7 +24,8 @@ public sealed class ExistingLibtorchTests
         File.WriteAllText(folder.Path("lib", file), "");
 
         Assert.Equal(
-            $"LONAS_LIBTORCH names '{folder.Root}', which has no {file}; it is in '{folder.Path("lib")}'", Refused(folder.Root).Message);
+            $"LONAS_LIBTORCH names '{folder.Root}', which has no {file}; it is in '{folder.Path("lib")}'",
+            Refused(folder.Root).Message);
     }
 
     [Fact]
