@@ -15,7 +15,7 @@ internal static class BenchParityCommand
 
     private static int Run(BenchParityOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        var bench = new ParityBench(options);
+        var bench = new ParityBench(options, console);
         var results = bench.Measure(cancel);
         if (options.Json)
         {

@@ -3,7 +3,6 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Runs;
 using LoNas.Export;
-using LoNas.Runtime;
 
 namespace LoNas.Cli.Commands;
 
@@ -16,7 +15,7 @@ internal static class ExportCommand
 
     private static int Run(ExportOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        TorchRuntime.Initialize(options.Threads);
+        TorchStart.Start(options.Threads, console);
         var source = SourceLocation.Find(options.Source, console, cancel);
         if (options.To == ExportTarget.Peft)
         {

@@ -2,7 +2,6 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Runs;
 using LoNas.Export;
-using LoNas.Runtime;
 
 namespace LoNas.Cli.Commands;
 
@@ -15,7 +14,7 @@ internal static class ExtractCommand
 
     private static int Run(ExtractOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        TorchRuntime.Initialize(options.Threads);
+        TorchStart.Start(options.Threads, console);
         var source = SourceLocation.Find(options.Source, console, cancel);
         using var bar = new WritingBar(console);
         var extraction = new ExtractionOptions

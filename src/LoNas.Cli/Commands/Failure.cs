@@ -1,3 +1,5 @@
+using LoNas.Runtime;
+
 namespace LoNas.Cli.Commands;
 
 /// <summary>What an exception means to the user.</summary>
@@ -14,7 +16,8 @@ internal sealed record Failure(int ExitCode, string Message)
         OperationCanceledException interrupted => new Failure(Commands.ExitCode.Interrupted, Interruption.Message(interrupted)),
         ArgumentException argument => new Failure(Commands.ExitCode.BadInput, WithoutParameter(argument)),
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException
-            or PathTooLongException or DriveNotFoundException => new Failure(Commands.ExitCode.BadInput, error.Message),
+            or PathTooLongException or DriveNotFoundException or NativeLibraryException { IsOfSetting: true } =>
+            new Failure(Commands.ExitCode.BadInput, error.Message),
         InsufficientMemoryException => new Failure(Commands.ExitCode.Failure, error.Message),
         _ when IsMemory(error) => new Failure(
             Commands.ExitCode.Failure,

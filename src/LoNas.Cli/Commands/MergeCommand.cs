@@ -2,7 +2,6 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Runs;
 using LoNas.Export;
-using LoNas.Runtime;
 
 namespace LoNas.Cli.Commands;
 
@@ -15,7 +14,7 @@ internal static class MergeCommand
 
     private static int Run(MergeOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        TorchRuntime.Initialize(options.Threads);
+        TorchStart.Start(options.Threads, console);
         var source = SourceLocation.Find(options.Source, console, cancel);
         if (source.Configuration is not null && !source.IsLimited)
         {

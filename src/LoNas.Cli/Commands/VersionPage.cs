@@ -1,56 +1,28 @@
 using System.Reflection;
-using System.Text.Json;
+using LoNas.Runtime;
+using Microsoft.ML.Tokenizers;
 
 namespace LoNas.Cli.Commands;
 
-/// <summary>The versions of the program and its libraries, without loading any of them.</summary>
+/// <summary>The versions of the program and its libraries, without starting any of them.</summary>
 internal static class VersionPage
 {
-    private static readonly (string Shown, string Package)[] Libraries =
+    public static string Format() => string.Join('\n',
     [
-        ("TorchSharp", "TorchSharp"),
-        ("libtorch", "libtorch-"),
-        ("Microsoft.ML.Tokenizers", "Microsoft.ML.Tokenizers"),
-    ];
-
-    public static string Format()
-    {
-        var packages = Packages();
-        var lines = new List<string>
-        {
-            $"LoNAS {ProgramVersion}",
-            $".NET {Environment.Version}",
-        };
-        lines.AddRange(Libraries.Select(library => $"{library.Shown} {VersionOf(library.Package, packages)}"));
-        return string.Join('\n', lines) + "\n";
-    }
+        $"LoNAS {ProgramVersion}",
+        $".NET {Environment.Version}",
+        $"TorchSharp {VersionOf(typeof(TorchSharp.torch).Assembly)}",
+        TorchRuntime.ExistingLibtorch ?? $"libtorch {OwnLibtorch ?? "none; LONAS_LIBTORCH can name the folder of one"}",
+        $"Microsoft.ML.Tokenizers {VersionOf(typeof(Tokenizer).Assembly)}",
+    ]) + "\n";
 
     /// <summary>The version alone: the commit after '+' is left out.</summary>
-    public static string ProgramVersion =>
-        typeof(VersionPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
-            ?.InformationalVersion.Split('+')[0] ?? "unknown";
+    public static string ProgramVersion => VersionOf(typeof(VersionPage).Assembly);
 
-    // libtorch comes in a package for each system, and its larger ones in parts: any of them tells the version.
-    private static string VersionOf(string package, IEnumerable<string> packages) => packages
-        .Select(entry => entry.Split('/'))
-        .Where(parts => parts.Length == 2 && (package.EndsWith('-')
-            ? parts[0].StartsWith(package, StringComparison.OrdinalIgnoreCase)
-            : parts[0].Equals(package, StringComparison.OrdinalIgnoreCase)))
-        .Select(parts => parts[1])
-        .FirstOrDefault("unknown");
+    // The build notes which libtorch it brings: the packages' own files do not tell.
+    private static string? OwnLibtorch => typeof(VersionPage).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .FirstOrDefault(entry => entry.Key == "libtorch")?.Value;
 
-    // The build lists the packages it took, native ones too, beside the program.
-    private static IReadOnlyList<string> Packages()
-    {
-        string files = AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "";
-        return [.. files.Split(';').Where(File.Exists).SelectMany(ReadPackages)];
-    }
-
-    private static List<string> ReadPackages(string path)
-    {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return document.RootElement.TryGetProperty("libraries", out var libraries)
-            ? [.. libraries.EnumerateObject().Select(library => library.Name)]
-            : [];
-    }
+    private static string VersionOf(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Runtime;
 
 namespace LoNas.Cli.Runs;
 
@@ -24,7 +23,7 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
             var folder = Directory.CreateTempSubdirectory("lonas-bench-");
             try
             {
-                TorchRuntime.Initialize(options.Threads);
+                TorchStart.Start(options.Threads, console);
                 RandomLlama.Save(folder.FullName, new LlamaShape(), TorchSharp.torch.ScalarType.Float32, options.Seed, cancel);
                 MeasureAll(folder.FullName, results, cancel);
             }

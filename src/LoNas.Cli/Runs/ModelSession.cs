@@ -49,7 +49,7 @@ internal sealed class ModelSession : IDisposable
     /// <summary>Loads everything, small and cheap things first, so that mistakes show before weights are read.</summary>
     public static ModelSession Open(ModelRequest request, ConsoleReporter console)
     {
-        TorchRuntime.Initialize(request.Threads);
+        TorchStart.Start(request.Threads, console);
         var folder = ModelFolder.Open(request.ModelPath);
         var tokenizer = request.WithoutTokenizer ? null : LoadTokenizer(folder);
         var lora = request.LoraWeights is { } weights ? PeftFolder.LoadOptions(weights) : request.NewLora;

@@ -46,7 +46,8 @@ internal static class OwnProcess
 
     private static (int Code, string Output, string Error) Run(string[] arguments, bool stock, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo(Host) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var (program, lead) = Own;
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (stock)
         {
             var others = (Environment.GetEnvironmentVariable("LD_PRELOAD") ?? "").Split(' ', ':')
@@ -54,7 +55,7 @@ internal static class OwnProcess
             start.Environment["LD_PRELOAD"] = string.Join(' ', others);
         }
 
-        foreach (var argument in arguments.Prepend(typeof(OwnProcess).Assembly.Location))
+        foreach (var argument in lead.Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }
@@ -65,6 +66,16 @@ internal static class OwnProcess
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>What starts this program: its file for the host of .NET or, where it is one file, the process's own.</summary>
+    private static (string Program, string[] Lead) Own
+    {
+        get
+        {
+            var file = Path.Combine(AppContext.BaseDirectory, $"{typeof(OwnProcess).Assembly.GetName().Name}.dll");
+            return File.Exists(file) ? (Host, [file]) : (Environment.ProcessPath!, []);
+        }
     }
 
     private static string Host =>

@@ -1,5 +1,6 @@
 using LoNas.Adapters;
 using LoNas.Cli.Options;
+using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Generation;
 using LoNas.Models;
@@ -11,7 +12,7 @@ using static TorchSharp.torch;
 namespace LoNas.Cli.Runs;
 
 /// <summary>Computes the same with float32 on the CPU and with another device or type, and compares.</summary>
-internal sealed class ParityBench(BenchParityOptions options)
+internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter console)
 {
     private const int Rows = 2;
     private const int Columns = 24;
@@ -27,7 +28,7 @@ internal sealed class ParityBench(BenchParityOptions options)
     /// <summary>Measures every type.</summary>
     public IReadOnlyList<ParityResult> Measure(CancellationToken cancel)
     {
-        TorchRuntime.Initialize(options.Threads);
+        TorchStart.Start(options.Threads, console);
         var device = BenchDevice.Open(options.Device, options.Tf32);
         DeviceName = device.ToString();
         var folder = ModelFolder.Open(options.ModelNameOrPath);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Runtime;
 
 namespace LoNas.Cli.Runs;
 
@@ -42,7 +41,7 @@ internal sealed class ScalingBench(BenchScalingOptions options, ConsoleReporter 
         try
         {
             var measured = options.Of(layers, tokens) with { WorkDir = folder.FullName };
-            TorchRuntime.Initialize(options.Threads);
+            TorchStart.Start(options.Threads, console);
             RandomLlama.Save(folder.FullName, measured.Sizes, measured.ElementType, measured.Seed, cancel);
             return 1 / OwnProcess.Json(["bench", "train"], BenchTrainTable.Table.ToJson(measured), cancel)["tokens_per_s"]!.GetValue<double>();
         }

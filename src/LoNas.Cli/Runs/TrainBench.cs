@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Runtime;
 
 namespace LoNas.Cli.Runs;
 
@@ -33,7 +32,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
     {
         if (!File.Exists(Path.Combine(folder, "model.safetensors.index.json")))
         {
-            TorchRuntime.Initialize(options.Threads);
+            TorchStart.Start(options.Threads, console);
             var device = BenchDevice.Open(options.Device, options.Tf32);
             Say("writing a random model");
             RandomLlama.Save(

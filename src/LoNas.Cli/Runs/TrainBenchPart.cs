@@ -81,6 +81,7 @@ internal static class TrainBenchPart
 
     private static JsonObject Eager(BenchTrainOptions options, CancellationToken cancel)
     {
+        TorchRuntime.Load();
         var sizes = options.Sizes;
         using var weights = WeightFolder.Open(options.WorkDir!);
         var map = new WeightMap(weights, options.ElementType);

@@ -8,4 +8,7 @@ public sealed class NativeLibraryException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>Whether the folder that LONAS_LIBTORCH names is the reason, not the program or the system.</summary>
+    public bool IsOfSetting { get; init; }
 }

@@ -17,7 +17,17 @@ public static partial class TorchRuntime
     private const string SpinCount = "1000";
 
     private static readonly Lock Gate = new();
-    private static bool _ready;
+    private static bool _isPrepared;
+    private static bool _isLoaded;
+
+    /// <summary>What the user should know about the libtorch in use, such as its version; null for nothing.</summary>
+    public static string? Warning { get; private set; }
+
+    /// <summary>
+    /// The libtorch that the environment variable LONAS_LIBTORCH names, version and folder, without loading it; null where it
+    /// names none and the one beside the program is used.
+    /// </summary>
+    public static string? ExistingLibtorch => Runtime.ExistingLibtorch.FromEnvironment()?.ToString();
 
     /// <summary>Prepares libtorch; later calls only set the thread count.</summary>
     /// <param name="threads">Threads of one tensor operation; null takes the physical cores this process may use.</param>
@@ -26,14 +36,28 @@ public static partial class TorchRuntime
     {
         lock (Gate)
         {
-            if (!_ready)
+            if (!_isPrepared)
             {
                 PrepareProcess();
-                NativeLibraryCheck.RequireTorch();
-                _ready = true;
+                _isPrepared = true;
             }
 
+            Load();
             torch.set_num_threads(threads ?? ProcessorCores.Physical());
+        }
+    }
+
+    /// <summary>Loads libtorch and leaves allocator and threads as they are, for measurements against them.</summary>
+    /// <exception cref="NativeLibraryException">libtorch is missing or can't be loaded; the message says why.</exception>
+    public static void Load()
+    {
+        lock (Gate)
+        {
+            if (!_isLoaded)
+            {
+                Warning = NativeLibraryCheck.RequireTorch();
+                _isLoaded = true;
+            }
         }
     }
 

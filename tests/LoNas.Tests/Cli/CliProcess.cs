@@ -9,9 +9,15 @@ internal static class CliProcess
 
     public static string Program => Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.dll");
 
-    public static CliRun Of((string Name, string Value)[] environment, params string[] args)
+    public static CliRun Of((string Name, string Value)[] environment, params string[] args) =>
+        Read(Start(environment, args));
+
+    /// <summary>The same of a program elsewhere.</summary>
+    public static CliRun OfProgram(string program, string[] args) => Read(Start(program, [], folder: "", args));
+
+    private static CliRun Read(Process started)
     {
-        using var process = Start(environment, args);
+        using var process = started;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -23,7 +29,10 @@ internal static class CliProcess
         Start(environment, folder: "", args);
 
     /// <summary>The same in a working folder of its own; empty for the tests'.</summary>
-    public static Process Start((string Name, string Value)[] environment, string folder, string[] args)
+    public static Process Start((string Name, string Value)[] environment, string folder, string[] args) =>
+        Start(Program, environment, folder, args);
+
+    private static Process Start(string program, (string Name, string Value)[] environment, string folder, string[] args)
     {
         var start = new ProcessStartInfo(Host)
         {
@@ -31,7 +40,7 @@ internal static class CliProcess
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
-        foreach (var argument in args.Prepend(Program))
+        foreach (var argument in args.Prepend(program))
         {
             start.ArgumentList.Add(argument);
         }

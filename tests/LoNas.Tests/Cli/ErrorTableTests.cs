@@ -42,6 +42,12 @@ public sealed class ErrorTableTests
         ["GGUF of a folder without a tokenizer"] =
             $"{nameof(ExportTests)}.{nameof(ExportTests.Export_FolderWithoutATokenizer_NamesWhatAGgufNeeds)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
+        ["LONAS_LIBTORCH without a libtorch"] =
+            $"{nameof(ExistingLibtorchRunTests)}.{nameof(ExistingLibtorchRunTests.Run_FolderWithoutLibtorch_IsRefused)}",
+        ["LONAS_LIBTORCH with a libtorch that can't be used"] =
+            $"{nameof(ExistingLibtorchRunTests)}.{nameof(ExistingLibtorchRunTests.Run_LibtorchThatLacksALibrary_IsRefusedByItsName)}",
+        ["no libtorch"] =
+            $"{nameof(ExistingLibtorchRunTests)}.{nameof(ExistingLibtorchRunTests.Run_BuildWithoutLibtorch_SaysWhatToDo)}",
         ["memory used up"] = $"{nameof(ResourceTests)}.{nameof(ResourceTests.Run_LibtorchHasNoMemory_SaysWhatToDo)}",
     };
 
