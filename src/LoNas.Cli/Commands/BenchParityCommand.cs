@@ -25,11 +25,11 @@ internal static class BenchParityCommand
         else
         {
             console.Table(
-                $"{bench.DeviceName} against float32 on the CPU", ["type", "logits", "loss", "gradients", "text", "within"],
+                $"{bench.DeviceName} against float32 on the CPU", ["type", "logits", "loss", "gradients", "training", "dropout", "text", "within"],
                 results.Select(result => (IReadOnlyList<string>)
                 [
                     result.DType, Show(result.Logits), Show(result.Loss), Show(result.Gradients),
-                    result.SameText ? "same" : "other", result.Holds ? "yes" : "NO",
+                    Show(result.Training), Show(result.Dropout), result.SameText ? "same" : "other", result.Holds ? "yes" : "NO",
                 ]));
         }
 

@@ -22,18 +22,22 @@ internal sealed record Failure(int ExitCode, string Message)
         _ when IsMemory(error) => new Failure(
             Commands.ExitCode.Failure,
             $"not enough memory: {FirstLine(error.Message)}; what was saved is intact: with more memory free the same command "
-            + "goes on, and a smaller --per_device_train_batch_size, --per_device_eval_batch_size or --cutoff_len needs less"),
+            + "goes on, and a smaller --per_device_train_batch_size, --per_device_eval_batch_size or --cutoff_len needs less"
+            + (IsOfGpu(error) ? "; --device cpu needs none of the GPU's" : "")),
         IOException full when IsFull(full) => new Failure(
             Commands.ExitCode.Failure,
             $"the disk is full: {error.Message}; what was complete is intact: free some space, and the same command goes on"),
         _ => new Failure(Commands.ExitCode.Failure, WithoutNativeTrace(error.Message)),
     };
 
+    private static bool IsOfGpu(Exception error) => error.Message.Contains("CUDA out of memory", StringComparison.Ordinal)
+        || error.Message.Contains("CUBLAS_STATUS_ALLOC_FAILED", StringComparison.Ordinal);
+
     /// <summary>libtorch's own allocator says so in its message alone.</summary>
     private static bool IsMemory(Exception error) => error is OutOfMemoryException
         || error.Message.Contains("bad_alloc", StringComparison.Ordinal)
         || error.Message.Contains("DefaultCPUAllocator", StringComparison.Ordinal)
-        || error.Message.Contains("CUDA out of memory", StringComparison.Ordinal)
+        || IsOfGpu(error)
         || error.Message.Contains("Cannot allocate memory", StringComparison.Ordinal);
 
     private static bool IsFull(IOException error) => OperatingSystem.IsWindows()

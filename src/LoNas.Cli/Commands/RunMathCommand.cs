@@ -62,6 +62,11 @@ internal static class RunMathCommand
                 return ExitCode.Success;
             }
 
+            if (session.Device.type != TorchSharp.DeviceType.CPU)
+            {
+                console.Line($"training on {session.Device}");
+            }
+
             TrainingNeeds.Of(options, session, data).Require(options, session, console);
             Interruption.Explain(
                 () => new TrainingRun(options, session, data, output!, console).Execute(cancel),

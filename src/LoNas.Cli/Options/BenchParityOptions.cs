@@ -3,7 +3,8 @@ namespace LoNas.Cli.Options;
 /// <summary>The options of <c>bench parity</c>; what they do stands in <see cref="BenchParityTable"/>.</summary>
 internal sealed record BenchParityOptions
 {
-    public string ModelNameOrPath { get; init; } = "samples/model";
+    /// <summary>Null: the quickstart's, which comes with the program.</summary>
+    public string? ModelNameOrPath { get; init; }
 
     /// <summary>Null: a random adapter.</summary>
     public string? LoraWeights { get; init; }
@@ -27,7 +28,6 @@ internal sealed record BenchParityOptions
 
     /// <summary>Everything that is wrong with the values; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate() => new OptionProblems()
-        .Required("model_name_or_path", ModelNameOrPath, "give a Hugging Face folder")
         .When(Dtypes.Count == 0 || Dtypes.Any(dtype => !BenchGenerateOptions.KnownTypes.Contains(dtype)),
             $"--dtypes is '{string.Join(',', Dtypes)}'; expected some of {string.Join(", ", BenchGenerateOptions.KnownTypes)}", "dtypes")
         .Device(Device)

@@ -7,7 +7,7 @@ internal static class BenchParityTable
         new OptionTable<BenchParityOptions>(new BenchParityOptions())
         .Group("Model")
         .Add("model_name_or_path", OptionValues.Text("DIR"), o => o.ModelNameOrPath,
-            (o, v) => o with { ModelNameOrPath = v ?? "" }, "Hugging Face folder, with its tokenizer")
+            (o, v) => o with { ModelNameOrPath = v }, "Hugging Face folder, with its tokenizer", "the quickstart's")
         .Add("lora_weights", OptionValues.Text("DIR"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
             "trained adapter", "a random one on every linear layer")
         .Add("dtypes", OptionValues.List, o => o.Dtypes, (o, v) => o with { Dtypes = v }, "element types to check, one after another")

@@ -14,7 +14,7 @@ internal static class BenchScalingTable
         .Add("heads", OptionValues.Integer, o => o.Heads, (o, v) => o with { Heads = v }, "attention heads")
         .Add("intermediate", OptionValues.Integer, o => o.Intermediate, (o, v) => o with { Intermediate = v }, "width of the MLP")
         .Add("vocab", OptionValues.Integer, o => o.Vocab, (o, v) => o with { Vocab = v }, "vocabulary")
-        .Add("dtype", OptionValues.FreeText, o => o.Dtype, (o, v) => o with { Dtype = v! }, "element type of the base: bf16 or f32")
+        .Add("dtype", OptionValues.FreeText, o => o.Dtype, (o, v) => o with { Dtype = v! }, "element type of the base: bf16, fp16 or f32")
         .Group("Run")
         .Add("batch", OptionValues.Integer, o => o.Batch, (o, v) => o with { Batch = v }, "sequences of a step")
         .Add("steps", OptionValues.Integer, o => o.Steps, (o, v) => o with { Steps = v }, "timed steps of each measurement")

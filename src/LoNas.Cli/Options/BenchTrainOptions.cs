@@ -116,7 +116,7 @@ internal sealed record BenchTrainOptions
                 $"--dtype is '{Dtype}'; expected bf16, fp16 or f32", "dtype")
             .Device(Device)
             .When(!IsOnCpu && Variants.Contains(nameof(BenchTrainPart.Eager)),
-                "--variants Eager is measured on a CPU alone; benchmarks/gpu-baseline.py is its like on a GPU", "variants", "device")
+                "--variants Eager needs --device cpu; benchmarks/gpu-baseline.py is its like on a GPU", "variants", "device")
             .Within("lora_dropout", LoraDropout, 0, 1)
             .When(Variants.Any(name => !Measured.Any(part => part.ToString() == name)),
                 $"--variants is '{string.Join(',', Variants)}'; expected some of Lonas, Lora, Eager, Limit", "variants")

@@ -8,7 +8,11 @@ internal static class DeviceFlags
     public const string Default = "auto";
 
     public static OptionTable<T> AddDevice<T>(
-        this OptionTable<T> table, Func<T, string> getDevice, Func<T, string, T> setDevice, Func<T, bool> getTf32, Func<T, bool, T> setTf32) => table
+        this OptionTable<T> table,
+        Func<T, string> getDevice,
+        Func<T, string, T> setDevice,
+        Func<T, bool> getTf32,
+        Func<T, bool, T> setTf32) => table
         .Add("device", OptionValues.FreeText, getDevice, (o, v) => setDevice(o, v ?? ""),
             $"where the model computes: {DeviceChoice.Names}; auto takes a CUDA device where there is one")
         .Add("tf32", OptionValues.Switch, getTf32, setTf32,

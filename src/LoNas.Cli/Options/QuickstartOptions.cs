@@ -9,6 +9,8 @@ internal sealed record QuickstartOptions
 
     public long Seed { get; init; } = 42;
 
+    public string Device { get; init; } = "cpu";
+
     /// <summary>Null: one for each physical core.</summary>
     public int? Threads { get; init; }
 
@@ -16,6 +18,7 @@ internal sealed record QuickstartOptions
     public IReadOnlyList<OptionProblem> Validate() => new OptionProblems()
         .Required("output_dir", OutputDir, "give the folder for results")
         .AtLeast("seed", Seed, 0)
+        .Device(Device)
         .AtLeast("threads", Threads, 1)
         .Found;
 }

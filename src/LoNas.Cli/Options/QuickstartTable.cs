@@ -13,6 +13,8 @@ internal static class QuickstartTable
                 "start again in a folder that holds another run or other files; the other run is removed")
             .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v },
                 "seed of shuffles, sub-adapters and initial weights")
+            .Add("device", OptionValues.FreeText, o => o.Device, (o, v) => o with { Device = v ?? "" },
+                $"where the model computes: {LoNas.Runtime.DeviceChoice.Names}; so small a model is as quick on a CPU")
             .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },
                 "threads of a CPU", "physical cores");
 }

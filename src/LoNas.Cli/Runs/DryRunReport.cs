@@ -21,6 +21,7 @@ internal static class DryRunReport
     {
         console.Line("effective options:");
         console.Line(RunMathTable.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
+        console.Line($"device: {session.Device}, base in {session.DType.ToString().ToLowerInvariant()}");
         ShowCosts(session, console);
         if (search is not null)
         {
@@ -39,7 +40,8 @@ internal static class DryRunReport
         int longest = data.Training.Max(example => example.InputIds.Length);
         long bytes = MemoryEstimate.Of(session)
             .Of(options.PerDeviceTrainBatchSize, longest, options.GradientCheckpointing);
-        console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {(session.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {session.Device}")}"));
+        var kind = session.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {session.Device}";
+        console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {kind}"));
     }
 
     private static void ShowCosts(ModelSession session, ConsoleReporter console)

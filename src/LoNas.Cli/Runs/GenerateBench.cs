@@ -13,6 +13,8 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
     /// <summary>Measures everything and shows it.</summary>
     public void Execute(CancellationToken cancel)
     {
+        TorchStart.Start(options.Threads, console);
+        BenchDevice.Open(options.Device, options.Tf32); // before anything is said or written
         var results = new JsonObject();
         if (options.ModelNameOrPath is { } path)
         {
@@ -23,7 +25,6 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
             var folder = Directory.CreateTempSubdirectory("lonas-bench-");
             try
             {
-                TorchStart.Start(options.Threads, console);
                 RandomLlama.Save(folder.FullName, new LlamaShape(), TorchSharp.torch.ScalarType.Float32, options.Seed, cancel);
                 MeasureAll(folder.FullName, results, cancel);
             }

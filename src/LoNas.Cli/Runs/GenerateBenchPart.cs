@@ -16,6 +16,7 @@ internal static class GenerateBenchPart
     private const long CopiedBytes = 256L << 20;
     private const int CopyRounds = 8;
     private const int GreedyTokens = 48;
+    private const int WarmUpPrompts = 64;
 
     /// <summary>Measures and gives what was measured; times in seconds.</summary>
     public static JsonObject Measure(BenchGenerateOptions options, CancellationToken cancel)
@@ -52,7 +53,16 @@ internal static class GenerateBenchPart
         ICausalModel model, int[][] prompts, GenerationOptions generation, BenchGenerateOptions options, CancellationToken cancel)
     {
         var batch = new BatchOptions { Size = options.PerDeviceEvalBatchSize };
-        TextGenerator.GenerateAll(model, [prompts[0]], generation with { MaxNewTokens = 2 }, batch, cancel);
+        if (model.Device.type == TorchSharp.DeviceType.CPU)
+        {
+            TextGenerator.GenerateAll(model, [prompts[0]], generation with { MaxNewTokens = 2 }, batch, cancel);
+        }
+        else
+        {
+            // A GPU's libraries load their kernels for sizes as they come.
+            TextGenerator.GenerateAll(model, prompts[..Math.Min(prompts.Length, batch.Size ?? WarmUpPrompts)], generation, batch, cancel);
+        }
+
         var result = Result(() =>
             [.. TextGenerator.GenerateAll(model, prompts, generation, batch, cancel).Select(results => results[0].Ids)]);
         var watch = Stopwatch.StartNew();

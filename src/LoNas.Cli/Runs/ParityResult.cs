@@ -7,10 +7,15 @@ namespace LoNas.Cli.Runs;
 /// <param name="Logits">The largest difference of a logit, as a share of the largest logit.</param>
 /// <param name="Loss">The difference of the loss, as a share of it.</param>
 /// <param name="Gradients">The norm of the gradients' difference, as a share of their norm.</param>
-/// <param name="SameText">Whether greedy decoding gives the same tokens.</param>
-internal sealed record ParityResult(string DType, double Logits, double Loss, double Gradients, bool SameText)
+/// <param name="Training">The difference of the mean loss of some training steps, as a share of it.</param>
+/// <param name="Dropout">
+/// How far gradients with dropout are, on the same device, from those whose activations were computed twice.
+/// </param>
+/// <param name="SameText">Whether greedy decoding and beam search give the same tokens.</param>
+internal sealed record ParityResult(
+    string DType, double Logits, double Loss, double Gradients, double Training, double Dropout, bool SameText)
 {
-    /// <summary>What may be lost of logits, loss and gradients: a few roundings of the type, over the layers of a small model.</summary>
+    /// <summary>What may be lost: a few roundings of the type, over the layers of a small model.</summary>
     private static readonly Dictionary<string, (double Logits, double Loss, double Gradients)> Allowed = new()
     {
         ["float32"] = (1e-3, 1e-4, 1e-3),
@@ -20,13 +25,15 @@ internal sealed record ParityResult(string DType, double Logits, double Loss, do
 
     /// <summary>Whether all are within what the type allows, and the text is the same.</summary>
     public bool Holds => SameText && Logits <= Allowed[DType].Logits && Loss <= Allowed[DType].Loss
-        && Gradients <= Allowed[DType].Gradients;
+        && Gradients <= Allowed[DType].Gradients && Training <= Allowed[DType].Loss && Dropout <= Allowed[DType].Gradients;
 
     public JsonObject ToJson() => new()
     {
         ["logits"] = Logits,
         ["loss"] = Loss,
         ["gradients"] = Gradients,
+        ["training"] = Training,
+        ["dropout"] = Dropout,
         ["same_text"] = SameText,
         ["holds"] = Holds,
     };

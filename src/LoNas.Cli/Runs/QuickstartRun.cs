@@ -20,7 +20,8 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     private static readonly EvaluationTask Task = new("word_problems", "word_problems", 28, 24, AnswerRules.LastNumber);
 
     // From here on: results name the model, and where the program lies is not theirs to tell.
-    private static string Samples => Path.GetRelativePath(".", Path.Combine(AppContext.BaseDirectory, "samples"));
+    /// <summary>The model and data that come with the program.</summary>
+    public static string Samples => Path.GetRelativePath(".", Path.Combine(AppContext.BaseDirectory, "samples"));
 
     /// <summary>Runs everything and writes summary.json.</summary>
     public void Execute(CancellationToken cancel)
@@ -81,6 +82,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         OutputDir = quickstart.OutputDir,
         Seed = quickstart.Seed,
         Threads = quickstart.Threads,
+        Device = quickstart.Device,
         Lora = true,
         LoraR = 32,
         LoraAlpha = 64,
@@ -109,13 +111,14 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
             NncfConfig = options.NncfConfig,
             Seed = options.Seed,
             Threads = options.Threads,
+            Device = options.Device,
         };
     }
 
     private QuickstartRow TestBase(RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
         using var session = ModelSession.Open(
-            new ModelRequest { ModelPath = options.ModelNameOrPath, Threads = options.Threads }, console);
+            new ModelRequest { ModelPath = options.ModelNameOrPath, Threads = options.Threads, Device = options.Device }, console);
         return Test("base", session, session.Costs.Full(), problems, cancel);
     }
 

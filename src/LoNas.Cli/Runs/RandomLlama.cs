@@ -46,6 +46,18 @@ internal static class RandomLlama
         });
     }
 
+    /// <summary>Checks that a folder holds a model of these sizes.</summary>
+    /// <exception cref="InvalidDataException">It holds another.</exception>
+    public static void RequireShape(string folder, LlamaShape shape)
+    {
+        var there = JsonInput.Load(Path.Combine(folder, "config.json"), "model configuration").GetRawText();
+        if (!JsonNode.DeepEquals(JsonNode.Parse(there), JsonNode.Parse(shape.ToConfig().ToJsonString())))
+        {
+            throw new InvalidDataException(
+                $"--work_dir '{folder}' holds a model of other sizes than asked for; give another folder, or the same --shape and sizes");
+        }
+    }
+
     private static Tensor Draw(long[] shape, ScalarType dtype, Generator? random, Device? device) =>
         shape.Length == 1 ? ones(shape, dtype) : empty(shape, dtype, device).normal_(0, Deviation, random);
 }

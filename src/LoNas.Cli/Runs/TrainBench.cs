@@ -30,13 +30,17 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
 
     private void Measure(string folder, CancellationToken cancel)
     {
-        if (!File.Exists(Path.Combine(folder, "model.safetensors.index.json")))
+        if (File.Exists(Path.Combine(folder, "model.safetensors.index.json")))
+        {
+            RandomLlama.RequireShape(folder, options.Sizes);
+        }
+        else
         {
             TorchStart.Start(options.Threads, console);
             var device = BenchDevice.Open(options.Device, options.Tf32);
             Say("writing a random model");
-            RandomLlama.Save(
-                folder, options.Sizes, options.ElementType, options.Seed, cancel, device.type == TorchSharp.DeviceType.CPU ? null : device);
+            bool isOnCpu = device.type == TorchSharp.DeviceType.CPU;
+            RandomLlama.Save(folder, options.Sizes, options.ElementType, options.Seed, cancel, isOnCpu ? null : device);
         }
 
         var parts = options.Parts.ToDictionary(part => part, part =>

@@ -34,6 +34,8 @@ internal static class TrainBenchPart
         var folder = ModelFolder.Open(options.WorkDir!);
         using var adapter = new SuperAdapter(Lora(options), new SeededRandom(options.Seed));
         var device = BenchDevice.Open(options.Device, options.Tf32);
+        using var first = zeros(1, device: device); // starts the device
+        long? taken = DeviceMemory.Taken(device);
         using var model = folder.Build(options.ElementType, adapter.Linears, device);
         bool elastic = options.Part == BenchTrainPart.Lonas;
         if (elastic)
@@ -69,11 +71,12 @@ internal static class TrainBenchPart
         }
         else
         {
-            // libtorch keeps what it once took, so that this is the peak; others' memory is in it.
-            result["device_bytes_taken"] = DeviceMemory.Taken(device);
+            // libtorch keeps what it once took, so that this is the peak.
+            result["device_bytes"] = DeviceMemory.Taken(device) - taken;
         }
 
-        bool widens = device.type == TorchSharp.DeviceType.CPU && options.ElementType == ScalarType.BFloat16 && ProcessorTypes.PrefersFloat32;
+        bool widens = device.type == TorchSharp.DeviceType.CPU && options.ElementType == ScalarType.BFloat16
+            && ProcessorTypes.PrefersFloat32;
         result["computes_in"] = widens ? "float32" : options.Dtype;
         result["final_loss"] = trainer.State.TotalLoss / trainer.State.GlobalStep;
         return result;
@@ -137,7 +140,8 @@ internal static class TrainBenchPart
         foreach (var group in adapter.Shapes.Values.GroupBy(shape => (shape.In, shape.Out)))
         {
             flops += 4.0 * options.Batch * options.Seq * group.Key.In * group.Key.Out * group.Count();
-            seconds += GemmTime.Measure(options.Batch * options.Seq, group.Key.In, group.Key.Out, options.ElementType, device) * group.Count();
+            seconds += group.Count()
+                * GemmTime.Measure(options.Batch * options.Seq, group.Key.In, group.Key.Out, options.ElementType, device);
         }
 
         var space = Space(options, folder, adapter);

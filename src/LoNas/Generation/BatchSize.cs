@@ -22,7 +22,7 @@ internal static class BatchSize
     /// <param name="newTokens">The most tokens that are generated after it.</param>
     /// <param name="width">Sequences of one prompt.</param>
     public static int Choose(ICausalModel model, int prompt, int newTokens, int width) =>
-        Choose(BytesOf(model, prompt, newTokens, width), width, DeviceMemory.Free(model.Device) ?? Unknown,
+        Choose(BytesOf(model, prompt, newTokens, width), width, DeviceMemory.Room(model.Device) ?? Unknown,
             model.Device.type == TorchSharp.DeviceType.CPU ? MostSequences : MostSequencesOfADevice);
 
     internal static int Choose(long bytesOfPrompt, int width, long freeBytes, int mostSequences = MostSequences)
@@ -34,7 +34,8 @@ internal static class BatchSize
     private static long BytesOf(ICausalModel model, int prompt, int newTokens, int width)
     {
         var shape = model.CacheShape;
-        int element = model.Parameters.Any(parameter => parameter.dtype == ScalarType.Float32) ? 4 : 2;
+        bool isWide = model.Parameters.Any(parameter => !parameter.requires_grad && parameter.dtype == ScalarType.Float32);
+        int element = isWide ? 4 : 2;
         // The worst case: sequences part at once and never meet again.
         long tokens = prompt + ((long)newTokens * width);
         long cache = 2L * shape.Layers * shape.Heads * shape.HeadSize * element * tokens;

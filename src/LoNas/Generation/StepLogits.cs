@@ -34,18 +34,20 @@ internal sealed class StepLogits
         var wide = logits.to(ScalarType.Float32); // [N, V]
         int width = (int)Math.Min(most, wide.shape[1]);
         var (values, tokens) = wide.topk(width, -1); // [N, K] each
-        var (found, sums) = (values.cpu().data<float>().ToArray(), wide.logsumexp(-1).cpu().data<float>().ToArray());
+        // All that is wanted is under way before the first of two waits.
+        var numbers = cat([values, wide.logsumexp(-1, true)], -1).cpu().data<float>().ToArray(); // [N, K + 1]
         var ids = tokens.cpu().data<long>().ToArray();
-        var best = Enumerable.Range(0, sums.Length).Select(row => Enumerable.Range(row * width, width)
-            .Select(i => ((int)ids[i], TopTokens.Number(found[i])))
-            .OrderByDescending(token => token.Item2).ThenBy(token => token.Item1).ToArray()).ToArray();
-        return new StepLogits(best, sums);
+        int rows = numbers.Length / (width + 1);
+        var best = Enumerable.Range(0, rows).Select(row => Enumerable.Range(0, width)
+            .Select(i => (Token: (int)ids[(row * width) + i], Logit: numbers[(row * (width + 1)) + i]))
+            .OrderByDescending(token => token.Logit).ThenBy(token => token.Token).ToArray()).ToArray();
+        return new StepLogits(best, [.. Enumerable.Range(1, rows).Select(row => numbers[(row * (width + 1)) - 1])]);
     }
 
     /// <summary>The best tokens of a row, best first; of equal ones the lower comes first.</summary>
     /// <exception cref="InvalidDataException">The logits are no numbers.</exception>
     public (int Token, float Logit)[] Best(int row, int most) =>
-        _logits is null ? _best[row][..Math.Min(most, _best[row].Length)] : TopTokens.Find(Row(row), most);
+        _logits is null ? Checked(_best[row][..Math.Min(most, _best[row].Length)]) : TopTokens.Find(Row(row), most);
 
     /// <summary>All tokens of a row, best first.</summary>
     public (int Token, float Logit)[] All(int row) => TopTokens.Sort(Row(row));
@@ -54,6 +56,13 @@ internal sealed class StepLogits
     /// <param name="row">The row.</param>
     /// <param name="highest">Its highest logit.</param>
     public double LogSum(int row, float highest) => _logits is null ? _sums[row] : Generation.LogSum.Of(Row(row), highest);
+
+    private static (int Token, float Logit)[] Checked((int Token, float Logit)[] tokens)
+    {
+        // libtorch takes what is no number for the largest.
+        Array.ForEach(tokens, token => TopTokens.Number(token.Logit));
+        return tokens;
+    }
 
     private ReadOnlySpan<float> Row(int row)
     {

@@ -1,4 +1,5 @@
 using LoNas.Files;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Models;
@@ -71,14 +72,13 @@ public sealed class ModelFolder
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
     /// <param name="linears">Given the weights, the factory of linear layers.</param>
     /// <param name="labels">Classes, 1 for regression; null takes the configuration's number.</param>
-    /// <param name="device">Where it computes; null: on the CPU.</param>
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no classifier.
     /// </exception>
     public ISequenceClassifier BuildClassifier(
-        ScalarType dtype, Func<WeightMap, LinearFactory> linears, int? labels = null, Device? device = null) =>
+        ScalarType dtype, Func<WeightMap, LinearFactory> linears, int? labels = null) =>
         _family.Classifier is { } build
-            ? Build(dtype, linears, (weights, linear) => build(weights, linear, labels), device: device)
+            ? Build(dtype, linears, (weights, linear) => build(weights, linear, labels))
             : throw new InvalidDataException(
                 $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
 
@@ -111,6 +111,7 @@ public sealed class ModelFolder
             throw;
         }
 
+        _ = device is null ? null : DeviceMemory.Room(device);
         ((nn.Module)(object)model).eval();
         return model;
     }

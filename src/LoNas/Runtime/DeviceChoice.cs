@@ -11,6 +11,9 @@ public static class DeviceChoice
 
     private const string VisibleDevices = "CUDA_VISIBLE_DEVICES";
 
+    private const string WithoutCuda =
+        "the libtorch in use has no CUDA, give one that has (LONAS_LIBTORCH, or LONAS_TORCH=cuda for ./lonas; docs/gpu.md)";
+
     /// <summary>Whether a text is such a name; whether there is such a device is another question.</summary>
     public static bool IsName(string name) => name is "auto" or "cpu" or "cuda" || Index(name) is not null;
 
@@ -18,14 +21,28 @@ public static class DeviceChoice
     /// <exception cref="ArgumentException">No such name, or no such device here; the message says what there is.</exception>
     public static torch.Device Of(string name)
     {
-        var (type, index) = Of(name, CudaDevices, Environment.GetEnvironmentVariable(VisibleDevices));
+        var (type, index) = Of(
+            name, CudaDevices, DeviceMemory.DriverDevices, Environment.GetEnvironmentVariable(VisibleDevices));
         return new torch.Device(type, index);
     }
 
+    /// <summary>What the user should know about the device that a name stands for; null for nothing.</summary>
+    public static string? Note(string name, torch.Device device) => Note(name, device.type, DeviceMemory.DriverDevices);
+
+    /// <param name="name">The name.</param>
+    /// <param name="chosen">What it stands for.</param>
+    /// <param name="driverDevices">Counts the GPUs that the driver has.</param>
+    internal static string? Note(string name, DeviceType chosen, Func<int> driverDevices) =>
+        name == "auto" && chosen == DeviceType.CPU && driverDevices() > 0
+            ? $"computing on the CPU, though there is an NVIDIA GPU: {WithoutCuda}; --device cpu says so without this warning"
+            : null;
+
     /// <param name="name">The name.</param>
     /// <param name="cudaDevices">Counts the CUDA devices; asked only where it matters, since that starts CUDA.</param>
+    /// <param name="driverDevices">Counts the GPUs that the driver has, whatever libtorch makes of them.</param>
     /// <param name="visible">The value of CUDA_VISIBLE_DEVICES.</param>
-    internal static (DeviceType Type, int Index) Of(string name, Func<int> cudaDevices, string? visible)
+    internal static (DeviceType Type, int Index) Of(
+        string name, Func<int> cudaDevices, Func<int> driverDevices, string? visible)
     {
         if (!IsName(name))
         {
@@ -44,7 +61,7 @@ public static class DeviceChoice
         }
 
         int index = Index(name) ?? 0;
-        return index < count ? (DeviceType.CUDA, index) : throw new ArgumentException(Missing(name, count, visible));
+        return index < count ? (DeviceType.CUDA, index) : throw new ArgumentException(Missing(name, count, driverDevices, visible));
     }
 
     private static int CudaDevices() => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
@@ -55,13 +72,16 @@ public static class DeviceChoice
             ? index
             : null;
 
-    private static string Missing(string name, int count, string? visible)
+    private static string Missing(string name, int count, Func<int> driverDevices, string? visible)
     {
         var seen = visible is null ? "" : $" ({VisibleDevices} is '{visible}')";
-        return count == 0
-            ? $"--device {name}: no CUDA device is found{seen}; it takes an NVIDIA GPU with its driver and a libtorch with CUDA "
-                + "(LONAS_LIBTORCH, docs/gpu.md); --device cpu computes without one"
-            : $"--device {name}: there are {count} CUDA devices{seen}, counted from 0; give cuda:0"
-                + (count > 1 ? $" to cuda:{count - 1}" : "");
+        return count switch
+        {
+            0 when driverDevices() > 0 => $"--device {name}: {WithoutCuda}; --device cpu computes without one",
+            0 => $"--device {name}: no CUDA device is found{seen}; it takes an NVIDIA GPU with its driver and a libtorch with CUDA "
+                + "(LONAS_LIBTORCH, docs/gpu.md); --device cpu computes without one",
+            1 => $"--device {name}: there is one CUDA device{seen}; give cuda:0",
+            _ => $"--device {name}: there are {count} CUDA devices{seen}, counted from 0; give cuda:0 to cuda:{count - 1}",
+        };
     }
 }

@@ -18,7 +18,9 @@ internal sealed class ExistingLibtorch(string folder)
         : null;
 
     /// <summary>Version and folder, for people.</summary>
-    public override string ToString() => $"{LibtorchVersion.Describe(_version)} in '{folder}'";
+    public override string ToString() => Problem(LibraryNames.Current) is { } problem
+        ? $"no libtorch: {Variable} names '{folder}', {problem}"
+        : $"{LibtorchVersion.Describe(_version)} in '{folder}'";
 
     /// <summary>Loads it, and TorchSharp's own library on top.</summary>
     /// <param name="torchSharp">The path of TorchSharp's library.</param>
@@ -27,7 +29,11 @@ internal sealed class ExistingLibtorch(string folder)
     public string? Load(string torchSharp)
     {
         var names = LibraryNames.Current;
-        RequireFiles(names);
+        if (Problem(names) is { } problem)
+        {
+            throw Refusal(problem);
+        }
+
         RequireNoOther(names);
         var loader = new LibraryLoader(EagerLoader.Load, file => DependencyFolders.Find(folder, file));
         foreach (var file in LibtorchFiles.InOrder(LibtorchFiles.In(folder), names))
@@ -45,20 +51,18 @@ internal sealed class ExistingLibtorch(string folder)
         ? throw Refusal($"{LibtorchVersion.Describe(_version)}, which fails a smoke test: {failure}; {Instead}")
         : $"{LibtorchVersion.Describe(_version)} instead of {LibtorchVersion.Expected}: passed a smoke test";
 
-    private void RequireFiles(LibraryNames names)
+    /// <summary>What the folder lacks; null where it has all files.</summary>
+    private string? Problem(LibraryNames names)
     {
         if (!Directory.Exists(folder))
         {
-            throw Refusal($"which is no folder; {Instead}");
+            return $"which is no folder; {Instead}";
         }
 
-        if (LibtorchFiles.Missing(LibtorchFiles.In(folder), names) is { } missing)
-        {
-            var inner = Path.Combine(folder, "lib");
-            throw Refusal(File.Exists(Path.Combine(inner, missing))
-                ? $"which has no {missing}; it is in '{inner}'"
-                : $"which has no {missing}; {Instead}");
-        }
+        var inner = Path.Combine(folder, "lib");
+        return LibtorchFiles.Missing(LibtorchFiles.In(folder), names) is not { } missing ? null
+            : File.Exists(Path.Combine(inner, missing)) ? $"which has no {missing}; it is in '{inner}'"
+            : $"which has no {missing}; {Instead}";
     }
 
     /// <summary>

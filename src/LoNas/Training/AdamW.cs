@@ -76,19 +76,28 @@ internal sealed class AdamW : IDisposable
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var moved = entries.Select(entry => (Entry: entry, Gradient: entry.Parameter.grad)).Where(one => one.Gradient is not null).ToArray();
+        var moved = entries.Select(entry => (Entry: entry, Gradient: entry.Parameter.grad))
+            .Where(one => one.Gradient is not null).ToArray();
         if (moved.Length == 0)
         {
             return;
         }
 
         var device = moved[0].Entry.Parameter.device;
-        var steps = moved.Select(one => ++one.Entry.Step).Distinct().ToDictionary(step => step, step => full([], (float)step, device: device));
+        var steps = moved.Select(one => ++one.Entry.Step).Distinct()
+            .ToDictionary(step => step, step => Held((float)step, [], device));
         DeviceScripts.AdamW(
             [.. moved.Select(one => one.Entry.Parameter)], [.. moved.Select(one => one.Gradient!.contiguous())],
             [.. moved.Select(one => one.Entry.Average)], [.. moved.Select(one => one.Entry.Squares)],
             [.. moved.Select(one => steps[one.Entry.Step])], learningRate, _weightDecay,
-            full([1], (float)(1 / gradientFactor), device: device));
+            Held((float)(1 / gradientFactor), [1], device));
+    }
+
+    /// <summary>A temporary scalar may be finalised while the native call reads it.</summary>
+    private static Tensor Held(float value, long[] shape, Device device)
+    {
+        using Scalar held = value;
+        return full(shape, held, device: device);
     }
 
     /// <summary>Forgets all gradients.</summary>

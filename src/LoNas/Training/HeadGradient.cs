@@ -1,6 +1,7 @@
 using LoNas.Kernels;
 using LoNas.Models;
 using LoNas.Runtime;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -44,7 +45,8 @@ internal static class HeadGradient
             hidden.grad = gradient.view(hidden.shape);
         }
 
-        return (sum * share.Share / count).MoveToOuterDisposeScope();
+        using Scalar part = share.Share / count;
+        return sum.mul(part).MoveToOuterDisposeScope();
     }
 
     /// <summary>Sums the losses of some positions and sends their gradients back through the head.</summary>
@@ -67,7 +69,8 @@ internal static class HeadGradient
             logits.to(ScalarType.Float32), DeviceTensors.Of(targets.ToArray(), logits.device), reduction: Reduction.Sum);
         if (loss.requires_grad)
         {
-            (loss * factor).backward();
+            using Scalar held = factor;
+            loss.mul(held).backward();
         }
 
         return loss.detach();

@@ -50,10 +50,12 @@ internal sealed class MicroStep(
             }
         }
 
-        Dispose();
+        Forget();
     }
 
-    public void Dispose()
+    public void Dispose() => Forget();
+
+    private void Forget()
     {
         _losses.ForEach(loss => loss.Dispose());
         _losses.Clear();

@@ -8,7 +8,7 @@ public sealed class BenchParityTests
     [Fact]
     public void Run_EveryType_HoldsAgainstFloat32()
     {
-        var run = CliRun.Of("bench", "parity", "--model_name_or_path", SampleRun.Model, "--device", "cpu", "--threads", "1", "--json");
+        var run = CliRun.Of("bench", "parity", "--device", "cpu", "--threads", "1", "--json");
 
         Assert.Equal(0, run.ExitCode);
         var results = JsonDocument.Parse(run.Output).RootElement;
@@ -19,6 +19,8 @@ public sealed class BenchParityTests
             // Not the same by not having been computed.
             Assert.InRange(results.GetProperty(type).GetProperty("logits").GetDouble(), 1e-5, 5e-2);
             Assert.InRange(results.GetProperty(type).GetProperty("gradients").GetDouble(), 1e-5, 1e-1);
+            Assert.InRange(results.GetProperty(type).GetProperty("training").GetDouble(), 1e-9, 1e-2);
+            Assert.Equal(0, results.GetProperty(type).GetProperty("dropout").GetDouble());
             Assert.True(results.GetProperty(type).GetProperty("holds").GetBoolean());
         }
     }

@@ -43,7 +43,10 @@ public sealed class StepLogitsTests
     {
         using var scope = NewDisposeScope();
 
-        var error = Assert.Throws<InvalidDataException>(() => StepLogits.Best(tensor([1f, float.NaN]).view(1, 2), 1));
+        var best = StepLogits.Best(tensor([1f, float.NaN, 2f, 1f]).view(2, 2), 1);
+
+        Assert.Equal([(0, 2f)], best.Best(1, 1));
+        var error = Assert.Throws<InvalidDataException>(() => best.Best(0, 1));
 
         Assert.StartsWith("The model's logits are not numbers (NaN)", error.Message, StringComparison.Ordinal);
     }
