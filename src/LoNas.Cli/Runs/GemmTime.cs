@@ -24,11 +24,11 @@ internal static class GemmTime
         for (int round = 0; round <= Rounds; round++)
         {
             using var within = NewDisposeScope();
-            BenchDevice.Wait(device);
+            ChosenDevice.Wait(device);
             long start = Stopwatch.GetTimestamp();
             nn.functional.linear(input, weight);
             gradient.mm(weight);
-            BenchDevice.Wait(device);
+            ChosenDevice.Wait(device);
             times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

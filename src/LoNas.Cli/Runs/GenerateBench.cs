@@ -14,7 +14,7 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
     public void Execute(CancellationToken cancel)
     {
         TorchStart.Start(options.Threads, console);
-        BenchDevice.Open(options.Device, options.Tf32); // before anything is said or written
+        ChosenDevice.Open(options.Device, options.Tf32, console); // before anything is said or written
         var results = new JsonObject();
         if (options.ModelNameOrPath is { } path)
         {

@@ -23,7 +23,7 @@ internal static class GenerateBenchPart
     {
         TorchRuntime.Initialize(options.Threads);
         var folder = ModelFolder.Open(options.ModelNameOrPath!);
-        var device = BenchDevice.Open(options.Device, options.Tf32);
+        var device = ChosenDevice.Open(options.Device, options.Tf32, console: null);
         var dtype = TypeOf(options.Dtypes[0]);
         var adapter = new SuperAdapter(null, new SeededRandom(options.Seed));
         using var model = folder.Build(dtype, adapter.Linears, device);
@@ -127,10 +127,10 @@ internal static class GenerateBenchPart
         double best = double.MaxValue;
         for (int round = 0; round < CopyRounds; round++)
         {
-            BenchDevice.Wait(device);
+            ChosenDevice.Wait(device);
             long start = Stopwatch.GetTimestamp();
             target.copy_(source);
-            BenchDevice.Wait(device);
+            ChosenDevice.Wait(device);
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

@@ -62,7 +62,7 @@ internal sealed class ModelSession : IDisposable
             console.Warn(warning);
         }
 
-        var device = DeviceOf(request, console);
+        var device = ChosenDevice.Open(request.Device, request.Tf32, console);
         var type = BaseType.For(device, folder.CheckpointType, request.Bf16, request.Fp16);
         if (type.Warning is { } note)
         {
@@ -70,27 +70,6 @@ internal sealed class ModelSession : IDisposable
         }
 
         return Build(request, new Parts(folder, tokenizer, lora, configuration, path, type.DType, device));
-    }
-
-    /// <summary>The device, set up; where it is another than might be thought, that is said.</summary>
-    private static Device DeviceOf(ModelRequest request, ConsoleReporter console)
-    {
-        var device = DeviceChoice.Of(request.Device);
-        if (DeviceChoice.Note(request.Device, device) is { } note)
-        {
-            console.Warn(note);
-        }
-
-        if (device.type == TorchSharp.DeviceType.CUDA)
-        {
-            backends.cuda.matmul.allow_tf32 = request.Tf32;
-        }
-        else if (request.Tf32)
-        {
-            console.Warn("--tf32 has no effect on a CPU");
-        }
-
-        return device;
     }
 
     public void Dispose()

@@ -34,7 +34,7 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
     public IReadOnlyList<ParityResult> Measure(CancellationToken cancel)
     {
         TorchStart.Start(options.Threads, console);
-        var device = BenchDevice.Open(options.Device, options.Tf32);
+        var device = ChosenDevice.Open(options.Device, options.Tf32, console);
         DeviceName = device.ToString();
         var folder = ModelFolder.Open(options.ModelNameOrPath ?? Path.Combine(QuickstartRun.Samples, "model"));
         int[] prompt = TextTokenizer.Load(folder.Path).Encode(options.Prompt);

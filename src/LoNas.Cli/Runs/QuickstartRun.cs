@@ -19,8 +19,8 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     /// <summary>The held-out problems, asked as run-math asks; answers are short.</summary>
     private static readonly EvaluationTask Task = new("word_problems", "word_problems", 28, 24, AnswerRules.LastNumber);
 
-    // From here on: results name the model, and where the program lies is not theirs to tell.
     /// <summary>The model and data that come with the program.</summary>
+    // From here on: results name the model, and where the program lies is not theirs to tell.
     public static string Samples => Path.GetRelativePath(".", Path.Combine(AppContext.BaseDirectory, "samples"));
 
     /// <summary>Runs everything and writes summary.json.</summary>

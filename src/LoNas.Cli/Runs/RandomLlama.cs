@@ -12,7 +12,7 @@ internal static class RandomLlama
     private const double Deviation = 0.02;
 
     /// <summary>Writes config.json and weights in shards with their index, one shard in memory at a time.</summary>
-    /// <remarks>A GPU draws thirteen gigabytes in a second, a CPU in minutes; the weights differ.</remarks>
+    /// <remarks>A GPU draws the weights itself where one is given; they differ from a CPU's.</remarks>
     public static void Save(
         string folder, LlamaShape shape, ScalarType dtype, long seed, CancellationToken cancel = default, Device? device = null)
     {

@@ -37,7 +37,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         else
         {
             TorchStart.Start(options.Threads, console);
-            var device = BenchDevice.Open(options.Device, options.Tf32);
+            var device = ChosenDevice.Open(options.Device, options.Tf32, console);
             Say("writing a random model");
             bool isOnCpu = device.type == TorchSharp.DeviceType.CPU;
             RandomLlama.Save(folder, options.Sizes, options.ElementType, options.Seed, cancel, isOnCpu ? null : device);

@@ -33,7 +33,7 @@ internal static class TrainBenchPart
         TorchRuntime.Initialize(options.Threads);
         var folder = ModelFolder.Open(options.WorkDir!);
         using var adapter = new SuperAdapter(Lora(options), new SeededRandom(options.Seed));
-        var device = BenchDevice.Open(options.Device, options.Tf32);
+        var device = ChosenDevice.Open(options.Device, options.Tf32, console: null);
         using var first = zeros(1, device: device); // starts the device
         long? taken = DeviceMemory.Taken(device);
         using var model = folder.Build(options.ElementType, adapter.Linears, device);
@@ -133,7 +133,7 @@ internal static class TrainBenchPart
         using var frozen = no_grad();
         var folder = ModelFolder.Open(options.WorkDir!);
         using var adapter = new SuperAdapter(Lora(options), new SeededRandom(options.Seed));
-        var device = BenchDevice.Open(options.Device, options.Tf32);
+        var device = ChosenDevice.Open(options.Device, options.Tf32, console: null);
         using var model = folder.Build(options.ElementType, adapter.Linears); // for its shapes
         double flops = 0;
         double seconds = 0;

@@ -112,15 +112,15 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         // Wide states over a narrow base come from training alone, which says so by them (BlockwiseGradient).
         bool isWide = is_grad_enabled() && !weight.requires_grad && input.dtype == ScalarType.Float32 && _type == ScalarType.BFloat16;
-        if (lora_A is not null && is_grad_enabled() && !weight.requires_grad && (isWide || input.dtype == _type)
-            && KernelRows.Supports(input) && input.is_contiguous())
-        {
-            return Together(input).MoveToOuterDisposeScope();
-        }
-
         if (lora_A is not null && !KernelRows.Supports(input))
         {
             return InBaseType(input).MoveToOuterDisposeScope();
+        }
+
+        if (lora_A is not null && is_grad_enabled() && !weight.requires_grad && (isWide || input.dtype == _type)
+            && input.is_contiguous())
+        {
+            return Together(input).MoveToOuterDisposeScope();
         }
 
         var output = Projection.Of(

@@ -10,7 +10,7 @@ internal static class BatchSize
     /// <summary>Sequences beyond which a step gains nothing: matrix products run at full speed long before.</summary>
     private const int MostSequences = 256;
 
-    /// <summary>A GPU takes about as long for a step of one as for hundreds, so that memory alone limits it.</summary>
+    /// <summary>The same of a GPU, by what its memory traffic for weights suggests; not measured yet.</summary>
     private const int MostSequencesOfADevice = 1024;
 
     /// <summary>What is taken for free where a device does not say: little for any GPU.</summary>

@@ -45,7 +45,7 @@ internal static class StepPlaces
                 QueryPositions = DeviceTensors.Of(queries, device).view(active.Count, width),
                 KeyPositions = DeviceTensors.Of(keys, device).view(active.Count, seen),
                 Allowed = DeviceTensors.Of(visible, device).view(active.Count, width, seen),
-                // A GPU takes all rows at once in less time than it takes to launch the parts.
+                // A GPU takes all rows at once: parts would be more launches, and launches are what short steps wait for.
                 Parts = device.type != TorchSharp.DeviceType.CPU ? [] : [.. active.Chunk(RowsOfPart).Select((rows, part) =>
                     new CachePart(part * RowsOfPart, rows.Length, rows.Max(row => row.Slots.Width)))],
                 Lengths = [.. active.Select(row => row.Slots.Position + 1L)],

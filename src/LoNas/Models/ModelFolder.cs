@@ -111,7 +111,11 @@ public sealed class ModelFolder
             throw;
         }
 
-        _ = device is null ? null : DeviceMemory.Room(device);
+        if (device?.type == TorchSharp.DeviceType.CUDA)
+        {
+            DeviceMemory.Room(device); // noted before work takes any
+        }
+
         ((nn.Module)(object)model).eval();
         return model;
     }

@@ -45,7 +45,7 @@ internal static class AdamKernel
         }
     }
 
-    /// <summary>The same by libtorch, for tensors elsewhere.</summary>
+    /// <summary>The same by libtorch, for tensors that are no plain float32 memory.</summary>
     public static void Step(Tensor parameter, Tensor gradient, Tensor average, Tensor squares, AdamCoefficients at)
     {
         using var scope = NewDisposeScope();

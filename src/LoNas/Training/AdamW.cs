@@ -36,8 +36,13 @@ internal sealed class AdamW : IDisposable
     /// <param name="gradientFactor">What gradients are multiplied by first; they themselves stay as they are.</param>
     public void Step(double learningRate, double gradientFactor = 1)
     {
-        StepElsewhere(learningRate, gradientFactor);
-        foreach (var entry in Moments.Where(entry => entry.Parameter.device_type == DeviceType.CPU))
+        if (Moments is [{ Parameter.device_type: not DeviceType.CPU }, ..])
+        {
+            StepTogether(learningRate, gradientFactor);
+            return;
+        }
+
+        foreach (var entry in Moments)
         {
             using var scope = NewDisposeScope();
             var parameter = entry.Parameter;
@@ -61,22 +66,15 @@ internal sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>The parameters of another device, all in a few launches.</summary>
-    private void StepElsewhere(double learningRate, double gradientFactor)
-    {
-        var entries = Moments.Where(entry => entry.Parameter.device_type != DeviceType.CPU).ToArray();
-        if (entries.Length > 0)
-        {
-            StepTogether(entries, learningRate, gradientFactor);
-        }
-    }
-
-    /// <summary>Moves parameters of one device together, by libtorch's fused AdamW. Their gradients are used up.</summary>
-    internal void StepTogether(IReadOnlyList<AdamMoments> entries, double learningRate, double gradientFactor)
+    /// <summary>
+    /// The same for all parameters in a few launches, by libtorch's fused AdamW, as another device than the CPU is served best.
+    /// Gradients are used up.
+    /// </summary>
+    internal void StepTogether(double learningRate, double gradientFactor)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var moved = entries.Select(entry => (Entry: entry, Gradient: entry.Parameter.grad))
+        var moved = Moments.Select(entry => (Entry: entry, Gradient: entry.Parameter.grad))
             .Where(one => one.Gradient is not null).ToArray();
         if (moved.Length == 0)
         {
