@@ -1,6 +1,8 @@
 using System.Diagnostics;
-using LoNas.Adapters;
 using LoNas.Export;
+using LoNas.Export.Extraction;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
 using LoNas.Runtime;
 using LoNas.Tests.Support;
 

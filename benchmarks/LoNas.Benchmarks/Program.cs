@@ -1,7 +1,9 @@
 using System.Globalization;
 using LoNas.Benchmarks;
-using LoNas.Export;
+using LoNas.Export.Extraction;
 using LoNas.Runtime;
+
+
 
 // What extraction saves: the maximal and the heuristic sub-adapter of a random model of 110 million parameters as models
 // of their own; their sizes and speeds against their MACs. The two take turns, and the best of all rounds counts, so that

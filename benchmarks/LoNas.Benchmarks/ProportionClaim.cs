@@ -1,4 +1,4 @@
-using LoNas.Export;
+using LoNas.Export.Extraction;
 
 namespace LoNas.Benchmarks;
 

@@ -1,9 +1,12 @@
 using System.Text.Json.Nodes;
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Export;
-using LoNas.Files;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
 using LoNas.Models;
 using LoNas.Runtime;
+using LoNas.Storage;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Benchmarks;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Models;
+using LoNas.Models.Attention;
 using LoNas.Runtime;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using LoNas.Files;
+using LoNas.Storage;
 
 namespace LoNas.Samples;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
 using LoNas.Models;
+using LoNas.Models.Families;
 using LoNas.Runtime;
+using LoNas.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

@@ -1,5 +1,5 @@
-using LoNas.Files;
 using LoNas.Runtime;
+using LoNas.Storage;
 
 namespace LoNas.Samples;
 

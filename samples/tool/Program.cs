@@ -1,6 +1,8 @@
 using LoNas.Runtime;
 using LoNas.Samples;
 
+
+
 const long ProblemSeed = 20240601;
 const long TokenizerSeed = 20240602;
 const long PretrainSeed = 20240603;

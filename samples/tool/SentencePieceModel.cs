@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using LoNas.Files;
+using LoNas.Storage;
 
 namespace LoNas.Samples;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using LoNas.Cli.Commands;
+using LoNas.Cli.Output;
 
 namespace LoNas.Cli;
 

@@ -1,4 +1,5 @@
 using LoNas.Cli.Commands;
+using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 
 namespace LoNas.Cli;

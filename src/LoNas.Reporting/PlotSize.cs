@@ -12,6 +12,6 @@ internal static class PlotSize
     public static void Save(this Plot plot, string path)
     {
         var bytes = plot.GetImageBytes(Width, Height, ImageFormat.Png);
-        LoNas.Files.AtomicFile.Write(path, stream => stream.Write(bytes));
+        LoNas.Storage.AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 }

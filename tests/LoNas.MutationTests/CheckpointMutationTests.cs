@@ -1,8 +1,11 @@
-using LoNas.Adapters;
 using LoNas.Data;
+using LoNas.Elastic;
+using LoNas.Formats.Peft;
 using LoNas.MutationTests.Mutations;
 using LoNas.Tests.Support;
 using LoNas.Training;
+using LoNas.Training.Checkpoints;
+using LoNas.Training.LearningRates;
 using static TorchSharp.torch;
 
 namespace LoNas.MutationTests;

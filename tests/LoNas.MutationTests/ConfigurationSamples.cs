@@ -1,12 +1,15 @@
 using System.Text.Json.Nodes;
-using LoNas.Adapters;
 using LoNas.Cli.Options;
-using LoNas.Cli.Runs;
+using LoNas.Cli.Train;
+using LoNas.Elastic;
 using LoNas.Evaluation;
-using LoNas.Files;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
+using LoNas.Hub;
 using LoNas.Models;
 using LoNas.MutationTests.Mutations;
 using LoNas.Search;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 
 namespace LoNas.MutationTests;
@@ -70,7 +73,7 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
     private Sample Nncf(string file) => New(folder, $"nncf/{file}", File.ReadAllBytes(Repository.Fixture(file)), path =>
     {
         var configuration = NncfConfiguration.Load(path);
-        SearchSpace.Bind(configuration, TinySearchSpace.Linears());
+        configuration.Bind(TinySearchSpace.Linears());
     });
 
     private static void ReadOptions(string path)

@@ -1,4 +1,4 @@
-using LoNas.Export;
+using LoNas.Export.Gguf;
 using LoNas.MutationTests.Mutations;
 using TorchSharp;
 

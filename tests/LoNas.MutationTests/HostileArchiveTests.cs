@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using LoNas.Files;
 using LoNas.MutationTests.Mutations;
+using LoNas.Weights;
 
 namespace LoNas.MutationTests;
 

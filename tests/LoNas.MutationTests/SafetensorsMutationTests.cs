@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using LoNas.Files;
 using LoNas.MutationTests.Mutations;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 
 namespace LoNas.MutationTests;
 

@@ -1,6 +1,6 @@
-using LoNas.Files;
 using LoNas.MutationTests.Mutations;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 
 namespace LoNas.MutationTests;
 

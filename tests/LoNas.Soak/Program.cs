@@ -1,5 +1,6 @@
 using LoNas.Soak;
 
+
 // Kills training, search and testing at random moments and runs them again: results must be those of unbroken runs.
 try
 {

@@ -1,3 +1,12 @@
+using LoNas.Cli.Evaluate;
+using LoNas.Cli.Extract;
+using LoNas.Cli.Generate;
+using LoNas.Cli.Inspect;
+using LoNas.Cli.Options;
+using LoNas.Cli.Quickstart;
+using LoNas.Cli.Search;
+using LoNas.Cli.Train;
+
 namespace LoNas.Cli.Commands;
 
 /// <summary>The commands, in the order of the help.</summary>
@@ -16,10 +25,5 @@ internal static class CommandTable
         MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
-        BenchTrainCommand.Definition,
-        BenchScalingCommand.Definition,
-        BenchGenerateCommand.Definition,
-        BenchLatencyCommand.Definition,
-        BenchParityCommand.Definition,
     ];
 }

@@ -1,5 +1,5 @@
 using System.CommandLine.Parsing;
-using LoNas.Files;
+using LoNas.Storage;
 
 namespace LoNas.Cli.Options;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LoNas.Files;
+using LoNas.Storage;
 
 namespace LoNas.Cli.Options;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using LoNas.Files;
 using LoNas.Runtime;
+using LoNas.Storage;
 
 namespace LoNas.Data;
 

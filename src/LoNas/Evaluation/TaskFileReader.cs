@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using LoNas.Files;
+using LoNas.Storage;
 
 namespace LoNas.Evaluation;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Data;
-using LoNas.Files;
+using LoNas.Storage;
 
 namespace LoNas.Evaluation;
 

@@ -1,3 +1,4 @@
+using LoNas.Export.Gguf;
 using static TorchSharp.torch;
 
 namespace LoNas.Export;

@@ -1,9 +1,10 @@
 using System.Globalization;
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
 using LoNas.Models;
 using LoNas.Runtime;
-using LoNas.Search;
+using LoNas.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -110,7 +111,7 @@ internal sealed class MaskedModel : IDisposable
         var full = Adapter.Shapes;
         if (source.Configuration is { } configuration)
         {
-            Adapter.Attach(SearchSpace.Bind(configuration, full, (int)Folder.Config.HeadSize));
+            Adapter.Attach(configuration.Bind(full, (int)Folder.Config.HeadSize));
         }
 
         if (source.AdapterPath is { } path)

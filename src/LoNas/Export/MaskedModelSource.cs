@@ -1,4 +1,4 @@
-using LoNas.Adapters;
+using LoNas.Formats.Nncf;
 
 namespace LoNas.Export;
 

@@ -1,4 +1,5 @@
-using LoNas.Files;
+using LoNas.Export.Extraction;
+using LoNas.Storage;
 
 namespace LoNas.Export;
 

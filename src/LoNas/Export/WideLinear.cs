@@ -1,6 +1,7 @@
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Export.Extraction;
 using LoNas.Models;
+using LoNas.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

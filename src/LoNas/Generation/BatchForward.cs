@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using LoNas.Models;
+using LoNas.Models.Attention;
 using LoNas.Runtime;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using LoNas.Models;
+using LoNas.Models.Attention;
 using LoNas.Runtime;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using LoNas.Files;
+using LoNas.Storage;
 
 namespace LoNas.Models;
 

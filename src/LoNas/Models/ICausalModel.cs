@@ -1,3 +1,4 @@
+using LoNas.Models.Attention;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
-using LoNas.Files;
+using LoNas.Models.Families;
+using LoNas.Storage;
+using LoNas.Weights;
 
 namespace LoNas.Models;
 

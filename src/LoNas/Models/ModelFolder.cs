@@ -1,5 +1,6 @@
-using LoNas.Files;
 using LoNas.Runtime;
+using LoNas.Storage;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Models;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using LoNas.Adapters;
+using LoNas.Formats.Nncf;
 
 namespace LoNas.Search;
 

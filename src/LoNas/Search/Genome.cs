@@ -1,4 +1,4 @@
-using LoNas.Adapters;
+using LoNas.Elastic;
 
 namespace LoNas.Search;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using LoNas.Adapters;
+using LoNas.Elastic;
 
 namespace LoNas.Search;
 

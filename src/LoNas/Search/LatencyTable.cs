@@ -1,5 +1,5 @@
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Storage;
 
 namespace LoNas.Search;
 

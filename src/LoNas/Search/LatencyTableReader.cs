@@ -1,6 +1,6 @@
 using System.Text.Json;
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Storage;
 
 namespace LoNas.Search;
 

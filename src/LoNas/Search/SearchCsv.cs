@@ -1,5 +1,5 @@
 using System.Globalization;
-using LoNas.Files;
+using LoNas.Storage;
 
 namespace LoNas.Search;
 

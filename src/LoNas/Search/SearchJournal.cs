@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LoNas.Files;
+using LoNas.Storage;
 
 namespace LoNas.Search;
 

@@ -1,3 +1,5 @@
+using LoNas.Search.Algorithms;
+
 namespace LoNas.Search;
 
 /// <summary>What is wrong with search options.</summary>

@@ -1,4 +1,5 @@
-using LoNas.Adapters;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
 
 namespace LoNas.Search;
 

@@ -1,4 +1,5 @@
-using LoNas.Files;
+using LoNas.Storage;
+using LoNas.Text.TokenizerJson;
 
 namespace LoNas.Text;
 

@@ -1,5 +1,6 @@
 using System.Text;
-using LoNas.Files;
+using LoNas.Storage;
+using LoNas.Text.TokenizerJson;
 
 namespace LoNas.Text;
 

@@ -1,4 +1,7 @@
-using LoNas.Files;
+using LoNas.Storage;
+using LoNas.Text.SentencePiece;
+using LoNas.Text.TokenizerJson;
+using LoNas.Text.WordPiece;
 
 namespace LoNas.Text;
 

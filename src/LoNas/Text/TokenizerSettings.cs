@@ -1,3 +1,5 @@
+using LoNas.Text.TokenizerJson;
+
 namespace LoNas.Text;
 
 /// <summary>

@@ -1,5 +1,5 @@
-using LoNas.Adapters;
 using LoNas.Data;
+using LoNas.Elastic;
 using LoNas.Models;
 
 namespace LoNas.Training;

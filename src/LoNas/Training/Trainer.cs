@@ -1,6 +1,9 @@
-using LoNas.Adapters;
 using LoNas.Data;
+using LoNas.Elastic;
 using LoNas.Models;
+using LoNas.Training.Gradients;
+using LoNas.Training.LearningRates;
+using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
 
 namespace LoNas.Training;

@@ -1,5 +1,6 @@
 using LoNas.Data;
 using LoNas.Models;
+using LoNas.Training.Gradients;
 using static TorchSharp.torch;
 
 namespace LoNas.Training;

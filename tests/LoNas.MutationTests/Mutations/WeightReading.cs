@@ -1,4 +1,4 @@
-using LoNas.Files;
+using LoNas.Weights;
 
 namespace LoNas.MutationTests.Mutations;
 

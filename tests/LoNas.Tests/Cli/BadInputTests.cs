@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using LoNas.Files;
+using LoNas.Storage;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 
 namespace LoNas.Tests.Cli;
 

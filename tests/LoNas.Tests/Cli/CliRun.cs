@@ -1,21 +1,28 @@
 using LoNas.Cli;
 using LoNas.Cli.Commands;
+using LoNas.Cli.Generate;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Cli.Quickstart;
+using LoNas.Cli.Train;
 
 namespace LoNas.Tests.Cli;
 
 /// <summary>Runs a line in this process and keeps what it wrote.</summary>
 internal sealed record CliRun(int ExitCode, string Output, string Error)
 {
-    /// <summary>A line against the program's own commands.</summary>
+    /// <summary>A line against the commands that <c>./lonas</c> knows.</summary>
     public static CliRun Of(params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int code = Program.Run(args, output, error);
+        int code = Program.Run(args, new ConsoleReporter(output, error), CommandsOf(args), CancellationToken.None);
         return new CliRun(code, output.ToString(), error.ToString());
     }
+
+    /// <summary>The commands of the program that <c>./lonas</c> starts for a line: benchmarks are one of their own.</summary>
+    public static IReadOnlyList<CommandDefinition> CommandsOf(string[] args) =>
+        args is ["bench", ..] ? LoNas.Bench.Program.Benchmarks : CommandTable.All;
 
     /// <summary>A line against one command <c>work</c> that does what a test wants.</summary>
     public static CliRun Of(

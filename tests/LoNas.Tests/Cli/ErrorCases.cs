@@ -1,6 +1,6 @@
 using System.Text.Json;
-using LoNas.Files;
 using LoNas.Search;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;

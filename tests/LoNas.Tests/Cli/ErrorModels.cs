@@ -1,5 +1,5 @@
-using LoNas.Files;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Cli;

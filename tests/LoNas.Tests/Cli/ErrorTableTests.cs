@@ -1,3 +1,7 @@
+using LoNas.Tests.Cli.Evaluate;
+using LoNas.Tests.Cli.Extract;
+using LoNas.Tests.Cli.Search;
+using LoNas.Tests.Cli.Train;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;

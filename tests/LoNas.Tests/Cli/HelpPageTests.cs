@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using LoNas.Cli.Commands;
-using LoNas.Cli.Options;
+using LoNas.Cli.Train;
 
 namespace LoNas.Tests.Cli;
 

@@ -1,6 +1,6 @@
+using LoNas.Cli.Model;
 using LoNas.Cli.Output;
-using LoNas.Cli.Runs;
-using LoNas.Files;
+using LoNas.Hub;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;

@@ -1,4 +1,4 @@
-using LoNas.Cli.Options;
+using LoNas.Cli.Train;
 
 namespace LoNas.Tests.Cli;
 

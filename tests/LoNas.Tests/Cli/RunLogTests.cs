@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LoNas.Cli.Output;
-using LoNas.Files;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;

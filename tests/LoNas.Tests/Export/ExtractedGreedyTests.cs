@@ -1,6 +1,6 @@
 using System.Text.Json;
-using LoNas.Export;
-using LoNas.Files;
+using LoNas.Export.Extraction;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Export;

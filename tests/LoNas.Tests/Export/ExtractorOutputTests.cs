@@ -1,5 +1,7 @@
 using LoNas.Export;
-using LoNas.Files;
+using LoNas.Export.Extraction;
+using LoNas.Export.Gguf;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 using static TorchSharp.torch;
 

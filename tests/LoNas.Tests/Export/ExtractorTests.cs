@@ -1,10 +1,12 @@
 using System.Text.Json;
-using LoNas.Adapters;
 using LoNas.Export;
-using LoNas.Files;
+using LoNas.Export.Extraction;
+using LoNas.Formats.Peft;
 using LoNas.Models;
+using LoNas.Storage;
 using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;

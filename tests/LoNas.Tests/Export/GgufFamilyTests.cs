@@ -1,7 +1,8 @@
 using LoNas.Export;
-using LoNas.Files;
+using LoNas.Export.Gguf;
 using LoNas.Tests.Support;
 using LoNas.Text;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using LoNas.Files;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Export;

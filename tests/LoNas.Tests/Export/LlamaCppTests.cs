@@ -1,4 +1,6 @@
 using LoNas.Export;
+using LoNas.Export.Extraction;
+using LoNas.Export.Gguf;
 using LoNas.Tests.Support;
 using LoNas.Text;
 

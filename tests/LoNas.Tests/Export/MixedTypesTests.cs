@@ -1,6 +1,7 @@
 using LoNas.Export;
-using LoNas.Files;
+using LoNas.Export.Extraction;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using LoNas.Adapters;
 using LoNas.Export;
-using LoNas.Files;
+using LoNas.Formats.Peft;
+using LoNas.Storage;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;

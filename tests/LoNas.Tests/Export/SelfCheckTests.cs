@@ -1,6 +1,6 @@
-using LoNas.Files;
 using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;

@@ -1,5 +1,6 @@
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Export;
+using LoNas.Formats.Peft;
 using LoNas.Models;
 using LoNas.Runtime;
 using LoNas.Tests.Support;
@@ -49,7 +50,7 @@ internal static class TinySource
         var (model, adapter) = Load(source.ModelPath, source.AdapterPath);
         if (source.Configuration is { } configuration)
         {
-            adapter.Attach(SearchSpace.Bind(configuration, adapter.Shapes, headSize: 16));
+            adapter.Attach(configuration.Bind(adapter.Shapes, headSize: 16));
             adapter.Activate(adapter.Space!.Named(source.SubAdapter!));
         }
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Export;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
 using LoNas.Generation;
 using LoNas.Models;
 using LoNas.Runtime;
@@ -62,7 +64,7 @@ internal sealed class TrainedUneven : IDisposable
         var folder = ModelFolder.Open(_model);
         using var model = folder.Build(ScalarType.Float32, adapter.Linears);
         PeftFolder.LoadWeights(source.AdapterPath!, adapter);
-        adapter.Attach(SearchSpace.Bind(source.Configuration!, adapter.Shapes, (int)folder.Config.HeadSize));
+        adapter.Attach(source.Configuration!.Bind(adapter.Shapes, (int)folder.Config.HeadSize));
         adapter.Activate(adapter.Space!.Named(subAdapter));
         return Greedy(model, prompt, count);
     }

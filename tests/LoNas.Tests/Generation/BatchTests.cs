@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using LoNas.Adapters;
 using LoNas.Data;
+using LoNas.Elastic;
 using LoNas.Generation;
 using LoNas.Models;
 using LoNas.Runtime;

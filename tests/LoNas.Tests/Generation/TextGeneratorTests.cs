@@ -1,4 +1,4 @@
-using LoNas.Adapters;
+using LoNas.Formats.Peft;
 using LoNas.Generation;
 using LoNas.Models;
 using LoNas.Tests.Support;

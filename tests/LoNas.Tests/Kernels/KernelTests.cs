@@ -1,6 +1,7 @@
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Kernels;
-using LoNas.Models;
+using LoNas.Models.Attention;
+using LoNas.Models.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

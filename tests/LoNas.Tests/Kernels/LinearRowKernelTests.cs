@@ -1,5 +1,5 @@
 using LoNas.Kernels;
-using LoNas.Models;
+using LoNas.Models.Layers;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Kernels;

@@ -1,6 +1,6 @@
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;

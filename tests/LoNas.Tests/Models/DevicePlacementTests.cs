@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Runtime;
 using LoNas.Tests.Support;
@@ -22,10 +22,13 @@ public sealed partial class DevicePlacementTests
     /// <summary>What a training micro-batch and a pass of the model go through, besides the kernels of the CPU.</summary>
     private static readonly string[] WithinAStep =
     [
-        "Models/AlibiBias.cs", "Models/AttentionMasks.cs", "Models/Bloom.cs", "Models/CacheStep.cs", "Models/GroupedAttention.cs",
-        "Models/KvCache.cs", "Models/LayerNorm.cs", "Models/Llama.cs", "Models/PackedRows.cs", "Models/Projection.cs",
-        "Models/RmsNorm.cs", "Models/SlotCache.cs", "Models/SwiGlu.cs", "Models/TokenEmbedding.cs", "Adapters/ElasticLinear.cs",
-        "Generation/StepPlaces.cs", "Training/BlockwiseGradient.cs", "Training/HeadGradient.cs",
+        "Elastic/ElasticLinear.cs", "Generation/StepPlaces.cs", "Models/Attention/AlibiBias.cs",
+        "Models/Attention/AttentionMasks.cs", "Models/Attention/CacheStep.cs", "Models/Attention/GroupedAttention.cs",
+        "Models/Attention/KvCache.cs", "Models/Attention/PackedRows.cs", "Models/Attention/SlotCache.cs",
+        "Models/Families/Bloom.cs", "Models/Families/Llama.cs", "Models/Layers/LayerNorm.cs",
+        "Models/Layers/Projection.cs", "Models/Layers/RmsNorm.cs", "Models/Layers/SwiGlu.cs",
+        "Models/Layers/TokenEmbedding.cs", "Training/Gradients/BlockwiseGradient.cs",
+        "Training/Gradients/HeadGradient.cs",
     ];
 
     [Theory]

@@ -1,6 +1,9 @@
-using LoNas.Files;
 using LoNas.Models;
+using LoNas.Models.Attention;
+using LoNas.Models.Families;
+using LoNas.Storage;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;
@@ -175,12 +178,12 @@ public sealed class FamilyConfigTests
             .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
             .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal)
             .Replace("bert.", "", StringComparison.Ordinal));
-        var lora = new LoNas.Adapters.LoraOptions
+        var lora = new LoNas.Elastic.LoraOptions
         {
             TargetModules = ["query", "value"],
-            TaskType = LoNas.Adapters.LoraOptions.ClassificationTask,
+            TaskType = LoNas.Elastic.LoraOptions.ClassificationTask,
         };
-        using var adapter = new LoNas.Adapters.SuperAdapter(lora, new LoNas.Runtime.SeededRandom(1));
+        using var adapter = new LoNas.Elastic.SuperAdapter(lora, new LoNas.Runtime.SeededRandom(1));
         using var model = ModelFolder.Open(copy.Path).BuildClassifier(ScalarType.Float32, adapter.Linears, labels: 3);
 
         Assert.Equal([2, 3], model.Classify(TinyFamilies.Ids()).shape);
@@ -201,5 +204,5 @@ public sealed class FamilyConfigTests
         Assert.Equal(expected.Select(slope => (float)slope), AlibiBias.Slopes(heads));
 
     private static LinearFactory Plain(WeightMap weights) =>
-        new LoNas.Adapters.SuperAdapter(null, new LoNas.Runtime.SeededRandom(1)).Linears(weights);
+        new LoNas.Elastic.SuperAdapter(null, new LoNas.Runtime.SeededRandom(1)).Linears(weights);
 }

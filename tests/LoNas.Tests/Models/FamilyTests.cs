@@ -1,7 +1,7 @@
-using LoNas.Files;
 using LoNas.Models;
 using LoNas.Tests.Support;
-using LoNas.Training;
+using LoNas.Training.Gradients;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;
@@ -146,6 +146,6 @@ public sealed class FamilyTests
     private static SafetensorsFile Expected(string name) => SafetensorsFile.Open(Repository.Fixture(
         name.EndsWith("bin", StringComparison.Ordinal) ? "llama-tiny" : name, "expected.safetensors"));
 
-    private static long Linears(LoNas.Adapters.SuperAdapter adapter) =>
+    private static long Linears(LoNas.Elastic.SuperAdapter adapter) =>
         adapter.Shapes.Values.Sum(shape => (shape.In * shape.Out) + (shape.Bias ? shape.Out : 0));
 }

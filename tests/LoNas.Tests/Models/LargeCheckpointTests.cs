@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Models;
+using LoNas.Models.Families;
 using LoNas.Runtime;
 using LoNas.Tests.Support;
 using static TorchSharp.torch;

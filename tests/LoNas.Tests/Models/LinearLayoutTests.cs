@@ -1,6 +1,6 @@
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
 using LoNas.Models;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Models;

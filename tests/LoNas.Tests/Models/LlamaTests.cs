@@ -1,7 +1,7 @@
 using LoNas.Data;
-using LoNas.Files;
 using LoNas.Tests.Support;
-using LoNas.Training;
+using LoNas.Training.Gradients;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;

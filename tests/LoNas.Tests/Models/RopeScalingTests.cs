@@ -1,5 +1,6 @@
-using LoNas.Files;
-using LoNas.Models;
+using LoNas.Models.Attention;
+using LoNas.Models.Families;
+using LoNas.Storage;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;

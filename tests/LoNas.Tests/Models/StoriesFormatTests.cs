@@ -1,9 +1,10 @@
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Runtime;
+using LoNas.Storage;
 using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Runtime;
 using LoNas.Search;
 using LoNas.Tests.Support;

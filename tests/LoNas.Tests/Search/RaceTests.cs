@@ -1,4 +1,5 @@
 using LoNas.Search;
+using LoNas.Search.Algorithms;
 
 namespace LoNas.Tests.Search;
 

@@ -1,4 +1,4 @@
-using LoNas.Search;
+using LoNas.Search.Algorithms;
 
 namespace LoNas.Tests.Search;
 

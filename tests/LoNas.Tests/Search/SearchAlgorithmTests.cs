@@ -1,7 +1,8 @@
 using System.Text.Json;
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Formats.Nncf;
 using LoNas.Search;
+using LoNas.Search.Algorithms;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Search;

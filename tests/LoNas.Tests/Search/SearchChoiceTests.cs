@@ -1,6 +1,7 @@
-using LoNas.Adapters;
+using LoNas.Formats.Nncf;
 using LoNas.Runtime;
 using LoNas.Search;
+using LoNas.Search.Algorithms;
 
 namespace LoNas.Tests.Search;
 

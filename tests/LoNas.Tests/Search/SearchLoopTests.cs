@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using LoNas.Adapters;
+using LoNas.Formats.Nncf;
 using LoNas.Search;
+using LoNas.Search.Algorithms;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Search;

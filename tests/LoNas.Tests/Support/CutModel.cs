@@ -1,4 +1,4 @@
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using LoNas.Files;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Support;

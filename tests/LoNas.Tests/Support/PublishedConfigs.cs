@@ -1,5 +1,5 @@
-using LoNas.Files;
 using LoNas.Models;
+using LoNas.Storage;
 
 namespace LoNas.Tests.Support;
 

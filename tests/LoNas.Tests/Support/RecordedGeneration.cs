@@ -1,6 +1,6 @@
 using System.Text.Json;
-using LoNas.Files;
 using LoNas.Generation;
+using LoNas.Storage;
 
 namespace LoNas.Tests.Support;
 

@@ -1,10 +1,12 @@
 using System.Text.Json;
-using LoNas.Adapters;
 using LoNas.Cli;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
 using LoNas.Models;
+using LoNas.Storage;
+using LoNas.Tests.Cli;
 
 namespace LoNas.Tests.Support;
 
@@ -80,7 +82,7 @@ internal sealed class SampleRun : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int code = Program.Run(args, new ConsoleReporter(output, error), CommandTable.All, cancel);
+        int code = Program.Run(args, new ConsoleReporter(output, error), CliRun.CommandsOf(args), cancel);
         return (code, output.ToString(), error.ToString());
     }
 
@@ -93,8 +95,7 @@ internal sealed class SampleRun : IDisposable
             Rank = 32,
             TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
         };
-        return SearchSpace.Bind(
-            NncfConfiguration.Load(Configuration), AdaptedLinears.Of(layout, lora), (int)layout.Config.HeadSize);
+        return NncfConfiguration.Load(Configuration).Bind(AdaptedLinears.Of(layout, lora), (int)layout.Config.HeadSize);
     }
 
     /// <summary>A copy of the sample model that can be changed.</summary>

@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using System.Text.Json.Nodes;
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
 using LoNas.Models;
 using LoNas.Runtime;
+using LoNas.Storage;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Support;

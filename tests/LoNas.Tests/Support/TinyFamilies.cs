@@ -1,6 +1,8 @@
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
 using LoNas.Models;
+using LoNas.Storage;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Support;
@@ -46,7 +48,7 @@ internal static class TinyFamilies
     {
         if (elastic)
         {
-            adapter.Attach(SearchSpace.Bind(Configuration(family), adapter.Shapes, headSize));
+            adapter.Attach(Configuration(family).Bind(adapter.Shapes, headSize));
         }
 
         PeftFolder.LoadWeights(folder, adapter);

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using LoNas.Files;
+using LoNas.Hub;
 using static LoNas.Tests.Support.TinyHub;
 
 namespace LoNas.Tests.Support;

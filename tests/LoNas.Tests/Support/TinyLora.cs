@@ -1,8 +1,11 @@
 using System.Text.Json;
-using LoNas.Adapters;
 using LoNas.Data;
-using LoNas.Files;
-using LoNas.Models;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
+using LoNas.Models.Families;
+using LoNas.Storage;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Support;
@@ -20,7 +23,7 @@ internal static class TinyLora
         PeftFolder.LoadWeights(Folder, adapter);
         if (elastic)
         {
-            adapter.Attach(SearchSpace.Bind(Configuration, adapter.Shapes));
+            adapter.Attach(Configuration.Bind(adapter.Shapes));
         }
 
         return (model, adapter);

@@ -1,5 +1,6 @@
-using LoNas.Adapters;
+using LoNas.Elastic;
 using LoNas.Models;
+using LoNas.Models.Families;
 using LoNas.Runtime;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
-using LoNas.Adapters;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Storage;
 
 namespace LoNas.Tests.Support;
 
@@ -11,7 +12,7 @@ internal static class TinySearchSpace
     public static Dictionary<string, LinearShape> Linears() =>
         ModelLinears.Llama(2, 64, 176, 320, 8, "q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj");
 
-    public static SearchSpace Bind() => SearchSpace.Bind(NncfConfiguration.Load(File), Linears());
+    public static SearchSpace Bind() => NncfConfiguration.Load(File).Bind(Linears());
 
     /// <summary>The configuration after edits of its text; each must hit something.</summary>
     public static NncfConfiguration Parse(params (string Old, string New)[] edits)

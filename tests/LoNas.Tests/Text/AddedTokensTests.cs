@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using LoNas.Export;
+using LoNas.Export.Gguf;
 using LoNas.Tests.Support;
 using LoNas.Text;
 

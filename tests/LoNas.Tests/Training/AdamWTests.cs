@@ -1,7 +1,8 @@
 using LoNas.Tests.Support;
-using LoNas.Training;
+using LoNas.Training.Gradients;
+using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
-using AdamW = LoNas.Training.AdamW;
+using AdamW = LoNas.Training.Optimizer.AdamW;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace LoNas.Tests.Training;

@@ -1,9 +1,11 @@
-using LoNas.Adapters;
 using LoNas.Data;
-using LoNas.Files;
+using LoNas.Elastic;
 using LoNas.Models;
+using LoNas.Models.Layers;
 using LoNas.Tests.Support;
 using LoNas.Training;
+using LoNas.Training.Gradients;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Training;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using LoNas.MutationTests.Mutations;
-using LoNas.Training;
+using LoNas.Training.Checkpoints;
 
 namespace LoNas.Tests.Training;
 

@@ -1,8 +1,12 @@
-using LoNas.Adapters;
 using LoNas.Data;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Formats.Peft;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Training;
+using LoNas.Training.Gradients;
+using LoNas.Training.LearningRates;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Training;

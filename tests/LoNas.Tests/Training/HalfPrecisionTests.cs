@@ -1,9 +1,11 @@
-using LoNas.Adapters;
 using LoNas.Data;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Text;
 using LoNas.Training;
+using LoNas.Training.LearningRates;
+using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Training;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LoNas.Files;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Training;

@@ -1,4 +1,5 @@
 using LoNas.Training;
+using LoNas.Training.Optimizer;
 
 namespace LoNas.Tests.Training;
 

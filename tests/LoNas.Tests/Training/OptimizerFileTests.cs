@@ -1,7 +1,7 @@
 using LoNas.MutationTests.Mutations;
-using LoNas.Training;
+using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
-using AdamW = LoNas.Training.AdamW;
+using AdamW = LoNas.Training.Optimizer.AdamW;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace LoNas.Tests.Training;

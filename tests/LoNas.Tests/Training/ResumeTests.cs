@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoNas.Training;
+using LoNas.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Training;

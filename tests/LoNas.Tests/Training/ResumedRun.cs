@@ -1,10 +1,14 @@
 using System.Text.Json;
-using LoNas.Adapters;
 using LoNas.Data;
-using LoNas.Files;
-using LoNas.Models;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
+using LoNas.Models.Families;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Training;
+using LoNas.Training.Checkpoints;
+using LoNas.Training.LearningRates;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Training;
@@ -39,7 +43,7 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
         using var stop = new CancellationTokenSource();
         var (model, adapter) = TinyModels.Load(
             "llama-tiny", PeftFolder.LoadOptions(TinyLora.Folder) with { Dropout = 0.1 }, dtype, seed: 7);
-        adapter.Attach(SearchSpace.Bind(TinyLora.Configuration, adapter.Shapes));
+        adapter.Attach(TinyLora.Configuration.Bind(adapter.Shapes));
         int microSteps = 0;
         var schedule = Schedules.Elastic(Configuration, TrainingPlan.For(Records, options).MicroStepsPerEpoch);
         using var trainer = new Trainer(model, adapter, Watched, Examples(Records), Examples(3), options);

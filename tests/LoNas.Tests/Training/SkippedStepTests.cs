@@ -1,8 +1,11 @@
-using LoNas.Models;
+using LoNas.Models.Families;
 using LoNas.Tests.Support;
 using LoNas.Training;
+using LoNas.Training.Checkpoints;
+using LoNas.Training.LearningRates;
+using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
-using AdamW = LoNas.Training.AdamW;
+using AdamW = LoNas.Training.Optimizer.AdamW;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace LoNas.Tests.Training;

@@ -1,4 +1,4 @@
-using LoNas.Training;
+using LoNas.Training.LearningRates;
 
 namespace LoNas.Tests.Training;
 

@@ -1,5 +1,5 @@
-using LoNas.Adapters;
-using LoNas.Training;
+using LoNas.Formats.Nncf;
+using LoNas.Training.LearningRates;
 
 namespace LoNas.Tests.Training;
 

@@ -1,8 +1,12 @@
-using LoNas.Adapters;
 using LoNas.Data;
-using LoNas.Files;
+using LoNas.Elastic;
+using LoNas.Formats.Peft;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Training;
+using LoNas.Training.Checkpoints;
+using LoNas.Training.LearningRates;
+using LoNas.Weights;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Training;
@@ -162,16 +166,16 @@ public sealed class TrainerTests
         Assert.Equal(before, adapter.Parameters.Select(named => named.Parameter.bytes.ToArray()).ToArray());
     }
 
-    private static (LoNas.Models.Llama Model, SuperAdapter Adapter) ElasticModel(long seed = 1)
+    private static (LoNas.Models.Families.Llama Model, SuperAdapter Adapter) ElasticModel(long seed = 1)
     {
         var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { Dropout = 0.1 };
         var (model, adapter) = TinyModels.Load("llama-tiny", lora, seed: seed);
-        adapter.Attach(SearchSpace.Bind(TinyLora.Configuration, adapter.Shapes));
+        adapter.Attach(TinyLora.Configuration.Bind(adapter.Shapes));
         return (model, adapter);
     }
 
     private static Trainer NewTrainer(
-        LoNas.Models.Llama model, SuperAdapter adapter, long seed, int epochs, IntervalStrategy every = IntervalStrategy.Steps)
+        LoNas.Models.Families.Llama model, SuperAdapter adapter, long seed, int epochs, IntervalStrategy every = IntervalStrategy.Steps)
     {
         var random = new LoNas.Runtime.SeededRandom(5);
         TrainingExample[] examples =

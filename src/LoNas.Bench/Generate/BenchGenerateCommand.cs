@@ -1,0 +1,26 @@
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+
+namespace LoNas.Bench.Generate;
+
+/// <summary>Measures generation against one prompt at a time.</summary>
+internal static class BenchGenerateCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "bench generate", "measure how fast text is generated, against one prompt at a time",
+        BenchGenerateTable.Table, options => options.Validate(), Run);
+
+    private static int Run(BenchGenerateOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        if (options.Part == BenchPart.All)
+        {
+            new GenerateBench(options, console).Execute(cancel);
+        }
+        else
+        {
+            console.Line(GenerateBenchPart.Measure(options, cancel).ToJsonString());
+        }
+
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using LoNas.Cli.Model;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Cli.Search;
+using LoNas.Cli.Train;
+using LoNas.Runtime;
+
+namespace LoNas.Bench.Latency;
+
+/// <summary>Holds the latency table's sums against measured whole models; exit code 1 where one is too far off.</summary>
+internal static class BenchLatencyCommand
+{
+    private const int SubAdapters = 20;
+    private const double Allowed = 0.1;
+
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "bench latency", "measure the latency table and hold its sums against 20 random sub-adapters",
+        BenchLatencyTable.Table, BenchLatencyTable.Check, Run);
+
+    private static int Run(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        using var session = ModelSession.Open(
+            new ModelRequest
+            {
+                ModelPath = options.ModelNameOrPath,
+                ModelRevision = options.ModelRevision,
+                Bf16 = options.Bf16,
+                Fp16 = options.Fp16,
+                Device = options.Device,
+                Tf32 = options.Tf32,
+                LoraWeights = options.LoraWeights,
+                NncfConfig = options.NncfConfig,
+                Threads = options.Threads,
+            }.Located(console, cancel),
+            console);
+        var space = session.Adapter.Space
+            ?? throw new ArgumentException("bench latency needs --nncf_config, which says what can be cut");
+        var random = new SeededRandom(options.Seed);
+        var subAdapters = Enumerable.Range(0, SubAdapters).Select(_ => space.Random(random, int.MaxValue)).ToArray();
+        var (table, measured) = new LatencyMeter(session).Measure([.. subAdapters, space.Maximal, space.Minimal], console, cancel);
+        double[] errors = [.. subAdapters.Select((subAdapter, i) => (table.Of(subAdapter) / measured[i]) - 1)];
+        console.Table(
+            $"{table.PromptTokens} tokens of prompt, {table.NewTokens} of answer",
+            ["sub-adapter", "table ms", "measured ms", "error"],
+            subAdapters.Index().Select(item => Row($"random {item.Index}", table.Of(item.Item), measured[item.Index]))
+                .Append(Row("maximal", table.Of(space.Maximal), measured[^2]))
+                .Append(Row("minimal", table.Of(space.Minimal), measured[^1])));
+        bool holds = errors.Max(Math.Abs) <= Allowed;
+        console.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"largest error of the random ones: {100 * errors.Max(Math.Abs):0.0} %; mean {100 * errors.Average(Math.Abs):0.0} %; "
+            + $"{(holds ? "within" : "NOT within")} {100 * Allowed:0} %"));
+        return holds ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    private static string[] Row(string name, double table, double measured) =>
+    [
+        name,
+        table.ToString("0.00", CultureInfo.InvariantCulture),
+        measured.ToString("0.00", CultureInfo.InvariantCulture),
+        // Adding zero takes the sign off a negative zero.
+        (Math.Round((table / measured) - 1, 3) + 0.0).ToString("+0.0 %;-0.0 %", CultureInfo.InvariantCulture),
+    ];
+}

@@ -1,0 +1,30 @@
+using LoNas.Bench.Generate;
+using LoNas.Bench.Latency;
+using LoNas.Bench.Parity;
+using LoNas.Bench.Scaling;
+using LoNas.Bench.Train;
+using LoNas.Cli;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+
+namespace LoNas.Bench;
+
+/// <summary>The entry of the benchmarks: <c>./lonas bench NAME</c>.</summary>
+internal static class Program
+{
+    /// <summary>The benchmarks, in the order of the help.</summary>
+    public static IReadOnlyList<CommandDefinition> Benchmarks { get; } =
+    [
+        BenchTrainCommand.Definition,
+        BenchScalingCommand.Definition,
+        BenchGenerateCommand.Definition,
+        BenchLatencyCommand.Definition,
+        BenchParityCommand.Definition,
+    ];
+
+    public static int Main(string[] args)
+    {
+        using var signals = new CancelSignals();
+        return signals.CodeOf(Cli.Program.Run(args, ConsoleReporter.ForProcess(), Benchmarks, signals.Token));
+    }
+}

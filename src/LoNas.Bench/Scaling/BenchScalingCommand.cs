@@ -1,0 +1,18 @@
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+
+namespace LoNas.Bench.Scaling;
+
+/// <summary>Measures how the cost of a token grows with sequence and depth.</summary>
+internal static class BenchScalingCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "bench scaling", "measure how training's cost grows with length and depth",
+        BenchScalingTable.Table, options => options.Validate(), Run);
+
+    private static int Run(BenchScalingOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        new ScalingBench(options, console).Execute(cancel);
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,26 @@
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+
+namespace LoNas.Bench.Train;
+
+/// <summary>Measures training against a plain LoRA step and the machine's limit.</summary>
+internal static class BenchTrainCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "bench train", "measure training against a plain LoRA step and the machine's limit",
+        BenchTrainTable.Table, options => options.Validate(), Run);
+
+    private static int Run(BenchTrainOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        if (options.Part == BenchTrainPart.All)
+        {
+            new TrainBench(options, console).Execute(cancel);
+        }
+        else
+        {
+            console.Line(TrainBenchPart.Measure(options, cancel).ToJsonString());
+        }
+
+        return ExitCode.Success;
+    }
+}

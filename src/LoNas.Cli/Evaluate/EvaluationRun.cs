@@ -1,0 +1,50 @@
+using LoNas.Cli.Model;
+using LoNas.Cli.Output;
+using LoNas.Storage;
+
+namespace LoNas.Cli.Evaluate;
+
+/// <summary>Tests whatever a session holds on a list of sets, and writes the results where a folder is given.</summary>
+internal sealed class EvaluationRun(EvaluateOptions options, ModelSession session, ConsoleReporter console)
+{
+    /// <summary>The figures of the whole evaluation; times are theirs alone.</summary>
+    public const string ReportFile = "evaluation.json";
+
+    public EvaluationReport Execute(IReadOnlyList<TestSet> sets, CancellationToken cancel)
+    {
+        var chosen = ChosenSubAdapter.Of(
+            session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy));
+        using var active = session.Adapter.Use(chosen?.SubAdapter);
+        using var tests = new SetTests(Settings(), session, chosen, sets, console);
+        var tested = new List<TestedSet>();
+        foreach (var set in sets)
+        {
+            tested.Add(tests.Run(set, cancel));
+            if (options.OutputDir.Length > 0)
+            {
+                ResultFile.Save(options.OutputDir, chosen?.Name, tested[^1].Result);
+            }
+        }
+
+        var cost = chosen is null ? session.Costs.Full() : session.Costs.Of(session.Adapter.Space!, chosen.SubAdapter);
+        var report = new EvaluationReport(options.ModelNameOrPath, options.LoraWeights, chosen?.Name, cost, tested);
+        if (options.OutputDir.Length > 0)
+        {
+            JsonOutput.Save(Path.Combine(options.OutputDir, ReportFile), report.ToJson());
+        }
+
+        tests.Finish();
+        return report;
+    }
+
+    private TestSettings Settings() => new()
+    {
+        Model = options.ModelNameOrPath,
+        OutputDir = options.OutputDir,
+        NumBeams = options.NumBeams,
+        MaxNewTokens = options.MaxNewTokens,
+        BatchSize = options.PerDeviceEvalBatchSize,
+        ExactOutputs = options.ExactOutputs,
+        StartAgain = options.OverwriteOutputDir,
+    };
+}

@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LoNas.Evaluation;
+using LoNas.Storage;
+
+namespace LoNas.Cli.Evaluate;
+
+/// <summary>The records of a set with their responses, named and shaped as the reference writes them.</summary>
+internal static class ResultFile
+{
+    /// <summary>Writes <c>NAME.SET.res.json</c>, or <c>SET.res.json</c> where there is no sub-adapter.</summary>
+    public static void Save(string folder, string? subAdapter, TaskResult result) => JsonOutput.Save(
+        Path.Combine(folder, $"{(subAdapter is null ? "" : $"{subAdapter}.")}{result.Task.Name}.res.json"),
+        new JsonArray([.. result.Records.Select(Describe)]));
+
+    private static JsonNode Describe(JudgedRecord judged)
+    {
+        var record = judged.Record.Source.ToNode()!.AsObject();
+        record["output_pred"] = judged.Response;
+        record["pred"] = judged.Prediction.Number is null
+            ? judged.Prediction.Choice
+            : JsonSerializer.SerializeToNode(judged.Prediction.JsonValue);
+        record["flag"] = judged.IsRight;
+        return record;
+    }
+}

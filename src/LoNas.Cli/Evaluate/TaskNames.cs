@@ -1,0 +1,42 @@
+using LoNas.Cli.Options;
+using LoNas.Evaluation;
+
+namespace LoNas.Cli.Evaluate;
+
+/// <summary>The words of <c>--tasks</c>: sets, the suites they belong to, and task files.</summary>
+internal static class TaskNames
+{
+    private static readonly TaskSuite[] Suites = [TaskSuite.Math, TaskSuite.Commonsense];
+
+    /// <summary>What may be given, for messages.</summary>
+    public static string Allowed { get; } =
+        $"{string.Join(" or ", Suites.Select(suite => suite.Name))} for all of their sets, sets "
+        + $"({string.Join(", ", EvaluationTask.All.Select(task => task.Name))}) or task files that end in .json";
+
+    public static bool IsKnown(string name) => OptionsFile.IsName(name) || Words.Contains(name);
+
+    /// <summary>The known word that looks most alike.</summary>
+    public static string Nearest(string name) => NearestName.Find(name, Words);
+
+    /// <summary>The tasks that the words stand for, in their order.</summary>
+    /// <exception cref="InvalidDataException">A task file is missing or wrong.</exception>
+    /// <exception cref="ArgumentException">Two tasks have the same name, which would share a result file.</exception>
+    public static IReadOnlyList<EvaluationTask> Resolve(IReadOnlyList<string> names)
+    {
+        EvaluationTask[] tasks = [.. names.SelectMany(Tasks)];
+        var twice = tasks.GroupBy(task => task.Name, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(group => group.Count() > 1);
+        return twice is null
+            ? tasks
+            : throw new ArgumentException(
+                $"--tasks names '{twice.Key}' twice; leave one out, or give a task file another 'name'");
+    }
+
+    private static IEnumerable<string> Words =>
+        Suites.Select(suite => suite.Name).Concat(EvaluationTask.All.Select(task => task.Name));
+
+    private static IEnumerable<EvaluationTask> Tasks(string name) =>
+        OptionsFile.IsName(name) ? [TaskFile.Load(name)]
+        : Suites.FirstOrDefault(suite => suite.Name == name) is { } suite ? suite.Tasks
+        : EvaluationTask.All.Where(task => task.Name == name);
+}

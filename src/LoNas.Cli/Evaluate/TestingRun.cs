@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LoNas.Cli.Model;
+using LoNas.Cli.Output;
+using LoNas.Cli.Train;
+using LoNas.Evaluation;
+
+namespace LoNas.Cli.Evaluate;
+
+/// <summary>Tests a sub-adapter on a command's sets; result files and metrics are named as the reference does.</summary>
+internal sealed class TestingRun(
+    RunMathOptions options,
+    TaskSuite suite,
+    ModelSession session,
+    ChosenSubAdapter? chosen,
+    bool trained,
+    ConsoleReporter console)
+{
+    /// <summary>Tests and writes into the output folder.</summary>
+    public void Execute(IReadOnlyList<TestSet> sets, CancellationToken cancel)
+    {
+        using var active = session.Adapter.Use(chosen?.SubAdapter);
+        using var tests = new SetTests(TestSettings.Of(options, trained), session, chosen, sets, console);
+        var name = suite.ResultName(chosen?.Name);
+        var prefix = name is null ? "" : $"{name}_";
+        var metrics = CostMetrics(prefix);
+        var rows = new List<string[]>();
+        foreach (var set in sets)
+        {
+            var result = tests.Run(set, cancel).Result;
+            ResultFile.Save(options.OutputDir, name, result);
+            metrics[$"{prefix}{set.Task.Name}_accuracy"] = result.Accuracy;
+            rows.Add([set.Task.Name, Percent(result.Accuracy), set.Records.Count.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        double average = sets.Average(set => metrics[$"{prefix}{set.Task.Name}_accuracy"]!.GetValue<double>());
+        metrics[$"{prefix}avg_accuracy"] = average;
+        RunFiles.SaveMetrics(options.OutputDir, RunFiles.EvalResults, metrics);
+        tests.Finish();
+        console.Table(
+            name is null ? null : $"sub-adapter: {name}",
+            ["set", "accuracy", "records"],
+            [.. rows, ["average", Percent(average), ""]]);
+    }
+
+    private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
+
+    private JsonObject CostMetrics(string prefix)
+    {
+        if (chosen is null)
+        {
+            return [];
+        }
+
+        var cost = session.Costs.Of(session.Adapter.Space!, chosen.SubAdapter);
+        return new JsonObject
+        {
+            [$"{prefix}non_zero_params"] = NonZeroCount.Of(session.Model),
+            [$"{prefix}macs"] = (cost.Macs / 1e6).ToString(CultureInfo.InvariantCulture),
+            [$"{prefix}weights"] = cost.Weights.ToString(CultureInfo.InvariantCulture),
+        };
+    }
+}

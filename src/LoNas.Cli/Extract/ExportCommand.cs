@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using LoNas.Cli.Model;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Export;
+using LoNas.Export.Gguf;
+
+namespace LoNas.Cli.Extract;
+
+/// <summary>Writes a model or an adapter in the form of another program.</summary>
+internal static class ExportCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "export", "write a model as GGUF for llama.cpp, or an adapter for PEFT or llama.cpp",
+        ExportTable.Table, options => options.Validate(), Run);
+
+    private static int Run(ExportOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        TorchStart.Start(options.Threads, console);
+        var source = SourceLocation.Find(options.Source, console, cancel);
+        if (options.To == ExportTarget.Peft)
+        {
+            long bytes = PeftExport.Save(source, options.Output);
+            Show(new GgufReport("", bytes, Check: null, []), options, console);
+            return ExitCode.Success;
+        }
+
+        using var bar = new WritingBar(console);
+        var report = Interruption.Explain(
+            () => options.To == ExportTarget.Gguf
+                ? GgufExport.Save(
+                    source, options.Output, options.DType, !options.NoVerify, bar.Show, cancel,
+                    options.Force ? console.Warn : null)
+                : GgufLoraExport.Save(source, options.Output, options.DType, cancel),
+            () => Kept.Nothing(options.Output));
+        Show(report, options, console);
+        return ExitCode.Success;
+    }
+
+    private static void Show(GgufReport report, ExportOptions options, ConsoleReporter console)
+    {
+        foreach (var name in report.Halved)
+        {
+            console.Warn($"'{name}' is F16: its rows are no multiple of the 32 elements of a Q8_0 block");
+        }
+
+        if (options.Json)
+        {
+            console.Line(new JsonObject
+            {
+                ["output"] = options.Output,
+                ["bytes"] = report.Bytes,
+                ["architecture"] = report.Architecture.Length == 0 ? null : report.Architecture,
+                ["largest_logit_difference"] = report.Check?.Largest,
+                ["relative_logit_difference"] = report.Check?.Relative,
+                ["f16_tensors"] = new JsonArray([.. report.Halved.Select(name => (JsonNode)JsonValue.Create(name))]),
+            }.ToJsonString());
+            return;
+        }
+
+        var architecture = report.Architecture.Length == 0 ? "" : $", architecture {report.Architecture}";
+        console.Line(FormattableString.Invariant($"{options.Output}: {report.Bytes:N0} bytes{architecture}"));
+        if (report.Check is { } check)
+        {
+            console.Line(FormattableString.Invariant(
+                $"largest logit difference from the masked model: {check.Largest:g3} ({check.Relative:g3} of the largest logit)"));
+        }
+
+        if (options.To == ExportTarget.Gguf)
+        {
+            console.Line($"run it with llama.cpp: llama-cli -m {options.Output} -p \"...\"");
+        }
+    }
+}

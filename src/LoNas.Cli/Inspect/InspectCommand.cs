@@ -1,0 +1,85 @@
+using LoNas.Cli.Model;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Cli.Train;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Hub;
+using LoNas.Models;
+using static TorchSharp.torch;
+
+namespace LoNas.Cli.Inspect;
+
+/// <summary>Counts what a model and its sub-adapters cost, from its config.json alone.</summary>
+internal static class InspectCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "inspect", "count parameters and MACs from a config.json alone",
+        InspectTable.Table, options => options.Validate(), Run);
+
+    private static int Run(InspectOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        var layout = LinearLayout.Load(ModelLocation.Resolve(
+            options.ModelNameOrPath, options.ModelRevision, HubContent.Configuration, console, cancel));
+        var configuration = options.NncfConfig is { } path ? NncfConfiguration.Load(path) : null;
+        foreach (var warning in configuration?.Warnings ?? [])
+        {
+            console.Warn(warning);
+        }
+
+        var lora = Lora(options, configuration, layout);
+        if (lora is not null && options.TargetModules.Count > 0)
+        {
+            TargetCheck.Require(lora, layout.Linears.Select(linear => linear.Path), options.ModelNameOrPath);
+        }
+
+        var linears = AdaptedLinears.Of(layout, lora);
+        var space = configuration is null ? null : configuration.Bind(linears, (int)layout.Config.HeadSize);
+        if (lora is not null && options.TargetModules.Count == 0)
+        {
+            // Not every adapter is in a group, so that this is a guess, if a good one.
+            console.OnError().Line($"counted as if it were --target_modules {string.Join(',', lora.TargetModules)}");
+        }
+
+        var report = new InspectReport(layout, ModelCosts.Of(layout.Config, linears, configuration), space)
+        {
+            TrainingMemory = TrainingMemory(options, layout, linears),
+        };
+        if (options.Json)
+        {
+            console.Line(report.ToJson().ToJsonString());
+        }
+        else
+        {
+            report.Show(console);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static long? TrainingMemory(
+        InspectOptions options, LinearLayout layout, IReadOnlyDictionary<string, LinearShape> linears)
+    {
+        if (options.PerDeviceTrainBatchSize is not null && layout.TrainedHead is not null)
+        {
+            throw new ArgumentException(
+                $"--per_device_train_batch_size: the memory of training a {layout.Config.ModelType} classifier is not told here; "
+                + "leave the option out");
+        }
+
+        bool isWide = !options.Bf16 && !options.Fp16 && (layout.TypeName is null or "float32");
+        return options.PerDeviceTrainBatchSize is { } batch
+            ? new MemoryEstimate(layout.Config, linears, isWide ? ScalarType.Float32 : ScalarType.BFloat16)
+                .Of(batch, options.CutoffLen, options.GradientCheckpointing)
+            : null;
+    }
+
+    private static LoraOptions? Lora(InspectOptions options, NncfConfiguration? configuration, LinearLayout layout)
+    {
+        var targets = options.TargetModules.Count > 0 || configuration is null
+            ? options.TargetModules
+            : configuration.TargetsOf(layout);
+        int? full = configuration?.Groups.FirstOrDefault(group => group.IsRank)?.Widths[0];
+        return targets.Count == 0 ? null : new LoraOptions { Rank = options.LoraR ?? full ?? 8, TargetModules = targets };
+    }
+}

@@ -1,0 +1,55 @@
+using LoNas.Cli.Model;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Formats.Nncf;
+using LoNas.Hub;
+using LoNas.Models;
+using LoNas.Storage;
+
+namespace LoNas.Cli.Inspect;
+
+/// <summary>Writes a search space for a model, from its config.json alone.</summary>
+internal static class MakeConfigCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "make-config", "write a search space from a config.json",
+        MakeConfigTable.Table, options => options.Validate(), Run);
+
+    private static int Run(MakeConfigOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        var layout = LinearLayout.Load(ModelLocation.Resolve(
+            options.ModelNameOrPath, options.ModelRevision, HubContent.Configuration, console, cancel));
+        var recipe = Recipe(options, layout);
+        var json = NncfWriter.Write(layout, recipe);
+        if (options.Output is not { } path)
+        {
+            console.Line(json.ToJsonString(JsonOutput.Indented));
+            return ExitCode.Success;
+        }
+
+        JsonOutput.Save(path, json);
+        console.Line(
+            $"wrote '{path}'; it goes with --lora_r {recipe.Ranks[0]} --target_modules {string.Join(',', recipe.TargetModules)}");
+        return ExitCode.Success;
+    }
+
+    private static NncfRecipe Recipe(MakeConfigOptions options, LinearLayout layout)
+    {
+        var recipe = NncfRecipe.For(options.Preset!.Value, layout);
+        return recipe with
+        {
+            TargetModules = options.TargetModules.Count > 0 ? options.TargetModules : recipe.TargetModules,
+            Ranks = options.Ranks ?? recipe.Ranks,
+            MlpRatios = options.MlpRatios ?? recipe.MlpRatios,
+            MlpWidths = options.MlpRatios is null ? recipe.MlpWidths : null,
+            HeadRatios = options.HeadRatios ?? recipe.HeadRatios,
+            Heads = options.HeadRatios is null ? recipe.Heads : null,
+            Epochs = options.Epochs ?? recipe.Epochs,
+            InitLearningRate = options.InitLr ?? recipe.InitLearningRate,
+            SampleTokens = options.SampleTokens ?? recipe.SampleTokens,
+            Evaluations = options.NumEvals ?? recipe.Evaluations,
+            Population = options.Population ?? recipe.Population,
+            ReferenceAccuracy = options.RefAcc ?? recipe.ReferenceAccuracy,
+        };
+    }
+}

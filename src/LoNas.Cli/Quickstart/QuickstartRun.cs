@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+using LoNas.Cli.Evaluate;
+using LoNas.Cli.Model;
+using LoNas.Cli.Output;
+using LoNas.Cli.Search;
+using LoNas.Cli.Train;
+using LoNas.Data;
+using LoNas.Elastic;
+using LoNas.Evaluation;
+using LoNas.Search;
+using LoNas.Training;
+
+namespace LoNas.Cli.Quickstart;
+
+/// <summary>
+/// The whole path on the committed sample: train a super-adapter on word problems, search it for a small sub-adapter, test
+/// the base and four sub-adapters on held-out problems, and show what each costs and can do.
+/// </summary>
+internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporter console)
+{
+    /// <summary>The held-out problems, asked as run-math asks; answers are short.</summary>
+    private static readonly EvaluationTask Task = new("word_problems", "word_problems", 28, 24, AnswerRules.LastNumber);
+
+    /// <summary>The model and data that come with the program.</summary>
+    // From here on: results name the model, and where the program lies is not theirs to tell.
+    public static string Samples => Path.GetRelativePath(".", Path.Combine(AppContext.BaseDirectory, "samples"));
+
+    /// <summary>Runs everything and writes summary.json.</summary>
+    public void Execute(CancellationToken cancel)
+    {
+        var options = TrainingOptions();
+        using var held = FolderLock.Take(options.OutputDir);
+        var output = Inspect(options);
+        var records = InstructionDataset.Load(options.DatasetPath!);
+        var problems = InstructionDataset.Load(Task.DataPath(options.DatasetsDir), isTestSet: true);
+        using var session = ModelSession.Open(Request(options, output.Stage), console);
+        console.Line($"LoNAS on a {session.Costs.Full().TotalParameters / 1e6:0.0} M parameter LLaMA and {records.Count} word problems");
+        var rows = new List<QuickstartRow> { TestBase(options, problems, cancel) };
+        if (output.Stage < RunStage.Trained)
+        {
+            var data = TrainingData.Encode(records, options, session);
+            Interruption.Explain(
+                () => new TrainingRun(options, session, data, output, console).Execute(cancel),
+                () => Kept.Checkpoint(options.OutputDir));
+        }
+
+        var space = session.Adapter.Space!;
+        var best = SearchRun.Prepare(options, session, records, TaskSuite.Of(Task), console).Execute(cancel).Best.Entry;
+        foreach (var (name, subAdapter) in new[]
+        {
+            (SubAdapterName.Maximal, space.Maximal),
+            (SubAdapterName.Heuristic, space.Heuristic),
+            (SubAdapterName.Minimal, space.Minimal),
+            ("best", Genome.ToSubAdapter(space, best.Genome)),
+        })
+        {
+            using var active = session.Adapter.Use(subAdapter);
+            rows.Add(Test(name, session, session.Costs.Of(space, subAdapter), problems, cancel));
+        }
+
+        QuickstartRow.Save(rows, Path.Combine(options.OutputDir, "summary.json"));
+        QuickstartRow.Show(rows, options.OutputDir, console);
+        new QuickstartExport(options.ModelNameOrPath, options.OutputDir, console).Execute(cancel);
+        // Last: one that is interrupted in the export goes on there.
+        output.Advance(RunStage.Finished);
+    }
+
+    /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>
+    private OutputFolder Inspect(RunMathOptions options)
+    {
+        var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Seed };
+        var output = OutputFolder.Inspect(options.OutputDir, identity, testing: null, quickstart.OverwriteOutputDir);
+        return output.Stage == RunStage.Finished
+            ? OutputFolder.Inspect(options.OutputDir, identity, testing: null, overwrite: true)
+            : output;
+    }
+
+    private RunMathOptions TrainingOptions() => new()
+    {
+        ModelNameOrPath = Path.Combine(Samples, "model"),
+        DatasetPath = Path.Combine(Samples, "datasets", "word_problems", "train.json"),
+        DatasetsDir = Path.Combine(Samples, "datasets"),
+        NncfConfig = Path.Combine(Samples, "nncf_lonas_quickstart.json"),
+        OutputDir = quickstart.OutputDir,
+        Seed = quickstart.Seed,
+        Threads = quickstart.Threads,
+        Device = quickstart.Device,
+        Lora = true,
+        LoraR = 32,
+        LoraAlpha = 64,
+        LoraDropout = 0,
+        TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+        DoTrain = true,
+        NumTrainEpochs = 1,
+        PerDeviceTrainBatchSize = 16,
+        TrainOnInputs = false,
+        LoggingSteps = 50,
+        SaveStrategy = IntervalStrategy.Epoch,
+        SaveTotalLimit = 1,
+        ValSetSize = 48,
+        NumBeams = 1,
+        Search = new SearchFlags { DoSearch = true, NumEvals = 40, Population = 8, WarmStart = true },
+    };
+
+    private static ModelRequest Request(RunMathOptions options, RunStage stage)
+    {
+        bool trained = stage >= RunStage.Trained;
+        return new ModelRequest
+        {
+            ModelPath = options.ModelNameOrPath,
+            NewLora = trained ? null : LoraSettings.Of(options),
+            LoraWeights = trained ? options.OutputDir : null,
+            NncfConfig = options.NncfConfig,
+            Seed = options.Seed,
+            Threads = options.Threads,
+            Device = options.Device,
+        };
+    }
+
+    private QuickstartRow TestBase(RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+    {
+        using var session = ModelSession.Open(
+            new ModelRequest { ModelPath = options.ModelNameOrPath, Threads = options.Threads, Device = options.Device }, console);
+        return Test("base", session, session.Costs.Full(), problems, cancel);
+    }
+
+    private QuickstartRow Test(
+        string name, ModelSession session, ModelCost cost, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+    {
+        using var bar = console.StartBar($"testing {name}", problems.Count);
+        var running = new RunningAccuracy(bar);
+        var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4) { EosIds = session.EosIds }.Run(
+            Task, problems, (_, judged) => running.Add(judged), cancel);
+        return new QuickstartRow(name, result.Accuracy, cost);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+using LoNas.Cli.Model;
+using LoNas.Cli.Output;
+using LoNas.Elastic;
+using LoNas.Generation;
+using LoNas.Runtime;
+using LoNas.Search;
+using TorchSharp;
+
+namespace LoNas.Cli.Search;
+
+/// <summary>Measures how long a session's model takes with a sub-adapter.</summary>
+internal sealed class LatencyMeter
+{
+    /// <summary>Tokens of an answer.</summary>
+    public const int NewTokens = 32;
+
+    /// <summary>Steps that are timed; each costs the same.</summary>
+    private const int TimedSteps = 8;
+
+    /// <summary>Least turns of each candidate, for large models; small ones have time for more.</summary>
+    private const int LeastRounds = 3;
+
+    private static readonly TimeSpan MeasuringTime = TimeSpan.FromSeconds(40);
+
+    private readonly ModelSession _session;
+    private readonly int[] _prompt;
+
+    /// <param name="session">The model.</param>
+    public LatencyMeter(ModelSession session)
+    {
+        _session = session;
+        int length = session.Configuration?.SampleTokens ?? 256;
+        var random = new SeededRandom(1);
+        _prompt = [.. Enumerable.Range(0, length).Select(_ => random.Next((int)session.Folder.Config.VocabularySize))];
+    }
+
+    /// <summary>What a table depends on besides the search space.</summary>
+    private Dictionary<string, string> Conditions => new()
+    {
+        ["model"] = ContentHash.OfModel(_session.Folder.Path),
+        ["type"] = _session.DType.ToString(),
+        ["device"] = _session.Device.ToString(),
+        ["threads"] = torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
+        ["prompt_tokens"] = _prompt.Length.ToString(CultureInfo.InvariantCulture),
+        ["new_tokens"] = NewTokens.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>The table in a file, or a new one that is written there.</summary>
+    public LatencyTable Table(string path, ConsoleReporter console, CancellationToken cancel)
+    {
+        var space = _session.Adapter.Space!;
+        if (File.Exists(path))
+        {
+            return LatencyTable.Load(path, space, Conditions);
+        }
+
+        var table = Measure(console, cancel);
+        table.Save(path);
+        return table;
+    }
+
+    /// <summary>A new table.</summary>
+    public LatencyTable Measure(ConsoleReporter console, CancellationToken cancel) => Measure([], console, cancel).Table;
+
+    /// <summary>
+    /// A new table, and the milliseconds that some sub-adapters take for a prompt and its answer. All take turns with one
+    /// another: a machine's pace differs more from one minute to the next than sub-adapters do.
+    /// </summary>
+    public (LatencyTable Table, double[] Whole) Measure(
+        IReadOnlyList<SubAdapter> whole, ConsoleReporter console, CancellationToken cancel)
+    {
+        var space = _session.Adapter.Space!;
+        var candidates = LatencyTable.Candidates(space);
+        double[][] turns = Turns(
+            [.. candidates.Select(candidate => (candidate, 1 + TimedSteps)), .. whole.Select(one => (one, NewTokens))],
+            whole.Count == 0 ? MeasuringTime : 3 * MeasuringTime, console, cancel);
+        var table = LatencyTable.From(space, _prompt.Length, NewTokens, turns[..candidates.Count]);
+        return (table with { Conditions = Conditions }, [.. turns[candidates.Count..].Select(turn => turn.Sum())]);
+    }
+
+    /// <summary>Lets sub-adapters take turns for some rounds and some time, and shows how long that has taken.</summary>
+    private double[][] Turns(
+        IReadOnlyList<(SubAdapter SubAdapter, int Tokens)> subAdapters, TimeSpan time, ConsoleReporter console,
+        CancellationToken cancel)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using var bar = console.StartBar("measuring latency", (long)time.TotalSeconds);
+        return LatencyTable.Fastest(
+            subAdapters,
+            rounds =>
+            {
+                var elapsed = Stopwatch.GetElapsedTime(start);
+                bar.Update((long)Math.Min(elapsed.TotalSeconds, time.TotalSeconds), $"{rounds} rounds");
+                return rounds < LeastRounds || elapsed < time;
+            },
+            (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel));
+    }
+
+    /// <summary>Greedy decoding without an end token: the pass over the prompt gives the first token.</summary>
+    private double[] Milliseconds(SubAdapter subAdapter, int tokens, CancellationToken cancel)
+    {
+        using var active = _session.Adapter.Use(subAdapter);
+        var times = new List<double>(tokens);
+        long last = Stopwatch.GetTimestamp();
+        TextGenerator.Generate(
+            _session.Model, _prompt, new GenerationOptions { MaxNewTokens = tokens },
+            _ =>
+            {
+                times.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);
+                last = Stopwatch.GetTimestamp();
+            },
+            cancel);
+        return [.. times];
+    }
+}

@@ -1,0 +1,43 @@
+namespace LoNas.Cli.Search;
+
+/// <summary>The two objectives of a search as files and people name them.</summary>
+internal sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
+{
+    /// <summary>The objectives' names in CSV files.</summary>
+    public IReadOnlyList<string> Columns =>
+    [
+        Cost switch { SearchCost.Macs => "MACs", SearchCost.Params => "params", _ => "latency" },
+        Metric == SearchMetric.Accuracy ? "top1_acc" : "loss",
+    ];
+
+    /// <summary>The metric's name in JSON files.</summary>
+    public string MetricKey => Metric == SearchMetric.Accuracy ? "accuracy" : "loss";
+
+    /// <summary>The metric as it is told: accuracy is minimised as minus accuracy.</summary>
+    public double Told(double objective) => Metric == SearchMetric.Accuracy ? 0 - objective : objective;
+
+    /// <summary>The axes of the plot.</summary>
+    public string CostTitle => Cost switch
+    {
+        SearchCost.Macs => "MACs of a sample (millions)",
+        SearchCost.Params => "active parameters (millions)",
+        _ => "latency of a prompt and its answer (ms)",
+    };
+
+    public string MetricTitle => Metric == SearchMetric.Accuracy ? "validation accuracy (%)" : "validation loss (nats a token)";
+
+    /// <summary>The metric as the plot shows it: accuracy in per cent.</summary>
+    public double Plotted(double objective) => Metric == SearchMetric.Accuracy ? -100 * objective : objective;
+
+    public string CostText(double objective) => Cost switch
+    {
+        SearchCost.Macs => FormattableString.Invariant($"{objective:0.0} M MACs"),
+        SearchCost.Params => FormattableString.Invariant($"{objective:0.00} M parameters"),
+        _ => FormattableString.Invariant($"{objective:0.00} ms"),
+    };
+
+    public string MetricText(double objective) => Metric == SearchMetric.Accuracy
+        ? FormattableString.Invariant($"{-objective:0.0 %}")
+        : Math.Abs(objective) < double.MaxValue ? FormattableString.Invariant($"loss {objective:0.0000}")
+        : "no loss";
+}

@@ -1,0 +1,21 @@
+using LoNas.Cli.Options;
+using LoNas.Cli.Train;
+
+namespace LoNas.Cli.Search;
+
+/// <summary>The flags of <c>search</c>: those of <c>run-math</c> that a search of a trained adapter takes.</summary>
+internal static class SearchCommandTable
+{
+    private static readonly string[] Others =
+    [
+        "model_name_or_path", "model_revision", "bf16", "fp16", "device", "tf32", "dataset_path", "task_file", "cutoff_len",
+        "val_set_size", "train_on_inputs", "lora_weights", "nncf_config", "num_beams", "max_new_tokens",
+        "per_device_train_batch_size", "per_device_eval_batch_size",
+        "output_dir", "overwrite_output_dir", "dry_run", "threads",
+    ];
+
+    public static OptionTable<RunMathOptions> Table { get; } = RunMathTable.Table.Only(
+        new RunMathOptions { Lora = true, Search = new SearchFlags { DoSearch = true } },
+        [.. Others, .. RunMathTable.Table.Specs
+            .Where(spec => spec.Group == SearchTable.Heading && spec.Name != "do_search").Select(spec => spec.Name)]);
+}

@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using LoNas.Cli.Model;
+using LoNas.Cli.Train;
+using LoNas.Evaluation;
+
+namespace LoNas.Cli.Search;
+
+/// <summary>
+/// What the results of a search depend on: model, adapter, configuration and data by their content, and the options that
+/// matter. A journal belongs to one of these.
+/// </summary>
+internal static class SearchIdentity
+{
+    private static readonly string[] RunOptions =
+        ["bf16", "fp16", "cutoff_len", "val_set_size", "train_on_inputs", "num_beams", "max_new_tokens"];
+
+    /// <param name="options">The command's options.</param>
+    /// <param name="session">The model, its configuration and adapter; one trained just now is in the output folder.</param>
+    /// <param name="settings">The search as it will run.</param>
+    /// <param name="suite">How validation records are asked and judged: the flag's or the command's own.</param>
+    public static JsonObject Of(
+        RunMathOptions options, ModelSession session, LoNas.Search.SearchOptions settings, TaskSuite suite)
+    {
+        var table = RunMathTable.Table;
+        var identity = new JsonObject(table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchTable.Heading)
+            .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
+        identity["search_tasks"] = suite.Name;
+        if (options.Search.SearchMetric == SearchMetric.Loss)
+        {
+            // How records are batched shows in the last digits of their loss.
+            identity["per_device_train_batch_size"] = options.PerDeviceTrainBatchSize;
+        }
+
+        identity["search_algorithm"] = settings.Description.Algorithm;
+        identity["num_evals"] = settings.Description.Evaluations;
+        identity["population"] = settings.Description.Population;
+        identity["search_seed"] = settings.Description.Seed;
+        identity["model"] = ContentHash.OfModel(session.Folder.Path);
+        identity["adapter"] = ContentHash.Of(
+            ContentHash.Files(session.AdapterFolder ?? options.OutputDir, "adapter_config.json", "adapter_model.*"));
+        identity["nncf_config"] = Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(session.Configuration!.Json.Trim())))[..16];
+        if (options.Search.SearchCost == SearchCost.Latency)
+        {
+            identity["latency_table"] = ContentHash.Of(Path.Combine(options.OutputDir, SearchFiles.LatencyTable));
+        }
+
+        identity["dataset"] = ContentHash.Of(
+            options.TaskFile is { } task ? [options.DatasetPath!, task] : [options.DatasetPath!]);
+        return identity;
+    }
+}

@@ -1,0 +1,36 @@
+using LoNas.Cli.Output;
+using LoNas.Cli.Train;
+
+namespace LoNas.Cli.Search;
+
+/// <summary>Says what a search found and where it was written.</summary>
+internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, ConsoleReporter console)
+{
+    /// <param name="outcome">What was found.</param>
+    /// <param name="measured">Sub-adapters measured in this run.</param>
+    /// <param name="asked">Validation records that were asked in this run.</param>
+    public void Show(SearchOutcome outcome, int measured, long asked)
+    {
+        if (options.Search.Racing && measured > 0)
+        {
+            double share = 100.0 * asked / ((long)measured * options.ValSetSize);
+            console.Line(FormattableString.Invariant(
+                $"racing: {asked} answers for {measured} sub-adapters, {share:0} % of all"));
+        }
+
+        if (outcome.Best.Warning is { } warning)
+        {
+            console.Warn(warning);
+        }
+
+        console.Table(
+            $"search: {outcome.Evaluated.Count} sub-adapters on {options.ValSetSize} validation records, "
+            + $"front of {outcome.Front.Count}",
+            ["sub-adapter", "cost", axes.MetricKey],
+            new[] { ("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry) }.Select(row =>
+                new[] { row.Item1, axes.CostText(row.Item2.Objectives[0]), axes.MetricText(row.Item2.Objectives[1]) }));
+        console.Line($"front: {Path.Combine(options.OutputDir, SearchFiles.Front)}");
+        console.Line($"best: {Path.Combine(options.OutputDir, SearchFiles.Best)}");
+        console.Line($"plot: {Path.Combine(options.OutputDir, SearchFiles.Plot)}");
+    }
+}

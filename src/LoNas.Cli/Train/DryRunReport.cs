@@ -1,0 +1,83 @@
+using LoNas.Cli.Model;
+using LoNas.Cli.Output;
+using LoNas.Elastic;
+using LoNas.Storage;
+using LoNas.Training;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>Shows what a command would do: options, data, parameters, evaluations, memory and steps.</summary>
+internal static class DryRunReport
+{
+    private const int Bins = 8;
+    private const int BarWidth = 40;
+
+    /// <param name="options">The command's options.</param>
+    /// <param name="session">The model's shapes.</param>
+    /// <param name="data">What would be trained on; null where nothing is.</param>
+    /// <param name="search">The search in words; null where there is none.</param>
+    /// <param name="console">Where it is shown.</param>
+    public static void Show(
+        RunMathOptions options, ModelSession session, TrainingData? data, string? search, ConsoleReporter console)
+    {
+        console.Line("effective options:");
+        console.Line(RunMathTable.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
+        console.Line($"device: {session.Device}, base in {session.DType.ToString().ToLowerInvariant()}");
+        ShowCosts(session, console);
+        if (search is not null)
+        {
+            console.Line(search);
+        }
+
+        if (data is null)
+        {
+            return;
+        }
+
+        ShowLengths(data, options, console);
+        var plan = TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
+        console.Line(Text(
+            $"steps: {plan.MaxSteps} optimiser steps over {plan.EpochCount} epochs of {plan.MicroStepsPerEpoch} micro-batches"));
+        int longest = data.Training.Max(example => example.InputIds.Length);
+        long bytes = MemoryEstimate.Of(session)
+            .Of(options.PerDeviceTrainBatchSize, longest, options.GradientCheckpointing);
+        var kind = session.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {session.Device}";
+        console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {kind}"));
+    }
+
+    private static void ShowCosts(ModelSession session, ConsoleReporter console)
+    {
+        var rows = new List<string[]> { Row("full", session.Costs.Full()) };
+        if (session.Adapter.Space is { } space)
+        {
+            rows.Add(Row("heuristic", session.Costs.Of(space, space.Heuristic)));
+            rows.Add(Row("minimal", session.Costs.Of(space, space.Minimal)));
+            console.Line(Text($"search space: {space.Groups.Count} groups"));
+        }
+
+        console.Table(null, ["model", "parameters", "adapter", "MACs"], rows);
+
+        static string[] Row(string name, ModelCost cost) =>
+            [name, Text($"{cost.TotalParameters:N0}"), Text($"{cost.LoraParameters:N0}"), Text($"{cost.Macs:N0}")];
+    }
+
+    private static void ShowLengths(TrainingData data, RunMathOptions options, ConsoleReporter console)
+    {
+        var lengths = data.Encoded.UncutLengths;
+        int widest = lengths.Max();
+        int step = Math.Max(8, (widest + (Bins * 8)) / Bins / 8 * 8);
+        console.Line(Text($"tokens of {lengths.Count} records (shortest {lengths.Min()}, longest {widest}):"));
+        int most = lengths.GroupBy(length => length / step).Max(bin => bin.Count());
+        for (int start = 0; start <= widest; start += step)
+        {
+            int count = lengths.Count(length => length >= start && length < start + step);
+            console.Line(Text($"  {start,5} to {start + step - 1,-5} {count,6} {new string('#', count * BarWidth / most)}"));
+        }
+
+        console.Line(Text(
+            $"cut at --cutoff_len {options.CutoffLen}: {data.Encoded.TruncatedCount}"));
+        console.Line(Text($"without a label: {data.Encoded.UnlabelledCount}; validation records: {data.Validation.Count}"));
+    }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+}

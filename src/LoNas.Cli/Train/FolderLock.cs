@@ -1,0 +1,122 @@
+using System.Globalization;
+using LoNas.Storage;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>
+/// The right to write into an output folder, held by one run at a time. The system holds it for the process, so a killed
+/// run never leaves it taken. A folder that got nothing but the lock is as it was before when that goes.
+/// </summary>
+internal sealed class FolderLock : IDisposable
+{
+    /// <summary>Locked while a run is under way.</summary>
+    public const string LockFile = "lonas.lock";
+
+    /// <summary>Says which process holds the lock: a locked file can't be read everywhere.</summary>
+    public const string HolderFile = "lonas.lock.pid";
+
+    private const int Attempts = 20;
+
+    /// <summary>EROFS of Linux and macOS.</summary>
+    private const int ReadOnlyDisk = 30;
+
+    private readonly string _folder;
+    private readonly IReadOnlyList<string> _made;
+    private readonly IDisposable _held;
+
+    private FolderLock(string folder, IReadOnlyList<string> made, IDisposable held) =>
+        (_folder, _made, _held) = (folder, made, held);
+
+    /// <summary>Takes the lock of a folder, which is made where it is missing.</summary>
+    /// <exception cref="ArgumentException">Another run is under way there, it is a file, or it can't be written.</exception>
+    public static FolderLock Take(string folder)
+    {
+        OutputFolder.RequireNoFile(folder);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var made = Make(folder);
+                var held = FileLock.TryTake(Path.Combine(folder, LockFile)) ?? throw new ArgumentException(
+                    $"--output_dir '{folder}' is in use by another run{Holder(folder)}; wait for it or give another folder");
+                WriteHolder(folder);
+                return new FolderLock(folder, made, held);
+            }
+            catch (Exception error) when (
+                error is DirectoryNotFoundException or FileNotFoundException && attempt < Attempts)
+            {
+                // A run that was refused took its empty folder away in between, also while this one made it.
+                Thread.Yield();
+            }
+            catch (Exception error) when (IsForbidden(error))
+            {
+                throw new ArgumentException(
+                    $"--output_dir '{folder}' can't be written: {error.Message}; give another folder", error);
+            }
+        }
+    }
+
+    /// <summary>Lets the lock go.</summary>
+    public void Dispose()
+    {
+        File.Delete(Path.Combine(_folder, HolderFile));
+        _held.Dispose();
+        foreach (var folder in _made)
+        {
+            try
+            {
+                Directory.Delete(folder);
+            }
+            catch (IOException)
+            {
+                return; // something was written
+            }
+        }
+    }
+
+    private static bool IsForbidden(Exception error) => error is UnauthorizedAccessException
+        || (error is IOException && !OperatingSystem.IsWindows() && error.HResult == ReadOnlyDisk);
+
+    /// <summary>Makes a folder and gives those that were missing, the innermost first.</summary>
+    private static List<string> Make(string folder)
+    {
+        var missing = new List<string>();
+        for (var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+            !Directory.Exists(path); path = Path.GetDirectoryName(path)!)
+        {
+            missing.Add(path);
+        }
+
+        Directory.CreateDirectory(folder);
+        return missing;
+    }
+
+    private static void WriteHolder(string folder)
+    {
+        try
+        {
+            File.WriteAllText(
+                Path.Combine(folder, HolderFile), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            // A full disk: the lock holds without it.
+        }
+    }
+
+    /// <summary>The process that holds the lock, in brackets; empty where that is not known.</summary>
+    private static string Holder(string folder)
+    {
+        try
+        {
+            return int.TryParse(
+                File.ReadAllText(Path.Combine(folder, HolderFile)), CultureInfo.InvariantCulture, out int id)
+                ? $" (process {id})"
+                : "";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using LoNas.Cli.Evaluate;
+using LoNas.Cli.Model;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Cli.Search;
+using LoNas.Data;
+using LoNas.Evaluation;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>Trains a super-adapter on instructions and tests a sub-adapter on a suite of sets.</summary>
+internal static class RunMathCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "run-math", "train an elastic LoRA adapter and test it on math word problems",
+        RunMathTable.Table, options => options.Validate(), (options, console, cancel) =>
+            Run(options, TaskSuite.Math, console, cancel));
+
+    /// <summary>The same on the commonsense sets.</summary>
+    public static CommandDefinition Commonsense { get; } = CommandDefinition.Create(
+        "run-commonsense", "train an elastic LoRA adapter and test it on commonsense questions",
+        RunMathTable.Commonsense, options => options.Validate(), (options, console, cancel) =>
+            Run(options, TaskSuite.Commonsense, console, cancel));
+
+    /// <summary>Does what the options ask for; every input is read and checked before anything is written.</summary>
+    public static int Run(
+        RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
+    {
+        (options, suite) = OwnTask.Apply(options, suite);
+        using var held = options.DryRun || options.OutputDir.Length == 0 ? null : FolderLock.Take(options.OutputDir);
+        var records = options.DatasetPath is { } path && (options.DoTrain || options.Search.DoSearch || options.DryRun)
+            ? InstructionDataset.Load(path)
+            : null;
+        var sets = options.DoTest ? TestSet.Load(suite.Tasks, options.DatasetsDir, options.MaxTestSamples) : [];
+        var output = options.DoTrain && options.OutputDir.Length > 0 ? Inspect(options, suite) : null;
+        if (output?.Stage == RunStage.Finished && !options.DryRun)
+        {
+            console.Line($"finished earlier: '{options.OutputDir}' holds the results; --overwrite_output_dir starts again");
+            return ExitCode.Success;
+        }
+
+        if (!options.DryRun)
+        {
+            AbandonedFiles.Remove(options.OutputDir);
+        }
+
+        using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
+        var limits = new FrontLimits(options.MaxMacs, options.MinAccuracy);
+        // A front that is still to be searched can't be chosen from yet.
+        bool choosesLater = options.Search.DoSearch && options.SubAdapter is null && limits.IsSet;
+        var chosen = choosesLater ? null : ChosenSubAdapter.Of(session, options.SubAdapter, limits);
+        var search = options.Search.DoSearch
+            ? SearchRun.Prepare(options, session, records!, suite, console)
+            : null;
+        bool trains = records is not null && output?.Stage != RunStage.Trained
+            && (options.DoTrain || (options.DryRun && search is null));
+        if (trains)
+        {
+            var data = TrainingData.Encode(records!, options, session, suite);
+            Warn(console, [.. data.Notes(options, session.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, session)]);
+            if (options.DryRun)
+            {
+                DryRunReport.Show(options, session, data, search?.Plan, console);
+                return ExitCode.Success;
+            }
+
+            if (session.Device.type != TorchSharp.DeviceType.CPU)
+            {
+                console.Line($"training on {session.Device}");
+            }
+
+            TrainingNeeds.Of(options, session, data).Require(options, session, console);
+            Interruption.Explain(
+                () => new TrainingRun(options, session, data, output!, console).Execute(cancel),
+                () => Kept.Checkpoint(options.OutputDir));
+        }
+
+        if (options.DryRun)
+        {
+            DryRunReport.Show(options, session, null, search?.Plan, console);
+            return ExitCode.Success;
+        }
+
+        search?.Execute(cancel);
+        chosen = choosesLater ? ChosenSubAdapter.Of(session, Path.Combine(options.OutputDir, SearchFiles.Front), limits) : chosen;
+        if (options.DoTest)
+        {
+            new TestingRun(options, suite, session, chosen, trains, console).Execute(sets, cancel);
+        }
+
+        output?.Advance(RunStage.Finished);
+        return ExitCode.Success;
+    }
+
+    private static OutputFolder Inspect(RunMathOptions options, TaskSuite suite) => OutputFolder.Inspect(
+        options.OutputDir,
+        RunIdentity.OfTraining(options),
+        RunIdentity.OfTesting(options, suite),
+        options.OverwriteOutputDir);
+
+    private static ModelRequest Request(RunMathOptions options, OutputFolder? output) => new()
+    {
+        ModelPath = options.ModelNameOrPath,
+        ModelRevision = options.ModelRevision,
+        Bf16 = options.Bf16,
+        Fp16 = options.Fp16,
+        Device = options.Device,
+        Tf32 = options.Tf32,
+        NewLora = options.Lora ? LoraSettings.Of(options) : null,
+        LoraWeights = output?.Stage == RunStage.Trained ? options.OutputDir : options.LoraWeights,
+        NncfConfig = options.NncfConfig,
+        Seed = options.Seed,
+        Threads = options.Threads,
+        ShapesOnly = options.DryRun,
+    };
+
+    private static void Warn(ConsoleReporter console, IEnumerable<string> notes)
+    {
+        foreach (var note in notes)
+        {
+            console.Warn(note);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using LoNas.Cli.Model;
+using LoNas.Cli.Output;
+using LoNas.Runtime;
+using LoNas.Storage;
+using LoNas.Training;
+using LoNas.Training.Checkpoints;
+using TorchSharp;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>What a training will take, held against what is free before hours are spent.</summary>
+/// <param name="Memory">Bytes at its peak, of the device's memory.</param>
+/// <param name="Disk">Bytes that are still to be written.</param>
+internal sealed record TrainingNeeds(long Memory, long Disk)
+{
+    /// <summary>The adapter, AdamW's two moments and the gradients of an incomplete window: float32 each.</summary>
+    private const int CheckpointBytes = 4 * 4;
+
+    private const int AdapterBytes = 4;
+
+    public static TrainingNeeds Of(RunMathOptions options, ModelSession session, TrainingData data)
+    {
+        var cost = session.Costs.Full();
+        int batch = Math.Min(options.PerDeviceTrainBatchSize, data.Training.Count);
+        int longest = data.Training.Max(example => example.InputIds.Length);
+        var plan = TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
+        long saved = options.SaveStrategy switch
+        {
+            IntervalStrategy.Steps => plan.MaxSteps / options.SaveSteps,
+            IntervalStrategy.Epoch => plan.EpochCount,
+            _ => 0,
+        };
+        // One more: the oldest goes when the newest is whole; and an interruption leaves one too.
+        long kept = Math.Min(saved, options.SaveTotalLimit ?? long.MaxValue) + 1;
+        long there = TrainingCheckpoint.All(options.OutputDir).Count;
+        return new TrainingNeeds(
+            MemoryEstimate.Of(session).Of(batch, longest, options.GradientCheckpointing),
+            (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));
+    }
+
+    /// <summary>Checks both against this machine and the model's device.</summary>
+    public void Require(RunMathOptions options, ModelSession session, ConsoleReporter console)
+    {
+        // What the loaded model takes is counted in the need.
+        long free = FreeMemory.Bytes + Environment.WorkingSet;
+        if (session.Device.type != DeviceType.CPU)
+        {
+            WarnOfDevice(session, console);
+            free = long.MaxValue;
+        }
+
+        Require(options, free, FreeDisk.Of(options.OutputDir), console);
+    }
+
+    /// <summary>The forecast was made for CPUs, and a GPU says at the first step whether its memory is enough.</summary>
+    private void WarnOfDevice(ModelSession session, ConsoleReporter console)
+    {
+        long? free = DeviceMemory.Free(session.Device) + session.Model.Parameters.Sum(each => each.numel() * each.element_size());
+        if (Memory > free)
+        {
+            console.Warn($"training may need {FreeDisk.Show(Memory)} of memory and {session.Device} has {FreeDisk.Show(free.Value)}; "
+                + "--gradient_checkpointing, a smaller --per_device_train_batch_size or --cutoff_len need less");
+        }
+    }
+
+    /// <summary>The same with what is free given.</summary>
+    /// <exception cref="InsufficientMemoryException">There is too little memory and no --force.</exception>
+    /// <exception cref="IOException">There is too little disk and no --force.</exception>
+    internal void Require(RunMathOptions options, long freeMemory, long? freeDisk, ConsoleReporter console)
+    {
+        if (Memory > freeMemory)
+        {
+            var text = $"training needs about {FreeDisk.Show(Memory)} of memory and {FreeDisk.Show(freeMemory)} are free";
+            Tell(text, options.Force, console, () => new InsufficientMemoryException(
+                $"{text}; give --gradient_checkpointing or --bf16, make --per_device_train_batch_size or --cutoff_len smaller, or "
+                + "try it with --force"));
+        }
+
+        if (FreeDisk.Shortage(options.OutputDir, Disk, freeDisk) is { } shortage)
+        {
+            Tell(shortage, options.Force, console, () => new IOException(
+                $"{shortage}; keep fewer checkpoints with --save_total_limit, free some, give another --output_dir, or try it "
+                + "with --force"));
+        }
+    }
+
+    private static void Tell(string text, bool force, ConsoleReporter console, Func<Exception> failure)
+    {
+        if (!force)
+        {
+            throw failure();
+        }
+
+        console.Warn($"{text}; going on because of --force");
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LoNas.Cli.Output;
+using LoNas.Reporting;
+using LoNas.Training;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>Shows what a training reports: lines, the bar, and TensorBoard's files where they were asked for.</summary>
+internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar, TensorBoardLog? board)
+{
+    private const int MostRecords = 16;
+
+    public void Show(TrainingRecord record)
+    {
+        board?.Add(record);
+        switch (record.Event)
+        {
+            case TrainingEvent.Step:
+                bar.Update(record.Step);
+                break;
+            case TrainingEvent.Log:
+                console.Event("log", string.Create(CultureInfo.InvariantCulture,
+                    $"step {record.Step}/{record.MaxSteps}  epoch {record.Epoch:0.00}  loss {record.Loss:0.0000}  lr "
+                    + $"{record.LearningRate:0.00e+0}  {record.TokensPerSecond:0} tokens/s  "
+                    + $"{record.ResidentBytes / (double)(1 << 30):0.00} GiB"), Fields(record));
+                break;
+            case TrainingEvent.Evaluation:
+                var minimal = record.MinimalLoss is { } loss
+                    ? string.Create(CultureInfo.InvariantCulture, $", minimal {loss:0.0000}") : "";
+                console.Event("evaluation", string.Create(CultureInfo.InvariantCulture,
+                    $"step {record.Step}/{record.MaxSteps}  validation loss: maximal {record.MaximalLoss:0.0000}{minimal}"), Fields(record));
+                break;
+            case TrainingEvent.Checkpoint:
+                console.Event("checkpoint", $"saved {record.Checkpoint}", Fields(record));
+                break;
+            case TrainingEvent.SkippedStep:
+                console.Warn(Skipped(record));
+                break;
+        }
+    }
+
+    /// <summary>A record for the log, without what it does not say.</summary>
+    private static JsonObject Fields(TrainingRecord record)
+    {
+        var fields = new JsonObject { ["step"] = record.Step, ["max_steps"] = record.MaxSteps };
+        foreach (var (name, value) in new[]
+        {
+            ("loss", record.Loss), ("learning_rate", record.LearningRate),
+            ("maximal_loss", record.MaximalLoss), ("minimal_loss", record.MinimalLoss),
+        })
+        {
+            if (value is { } number && double.IsFinite(number))
+            {
+                fields[name] = number;
+            }
+        }
+
+        if (record.Checkpoint is { } checkpoint)
+        {
+            fields["checkpoint"] = checkpoint;
+        }
+
+        return fields;
+    }
+
+    private static string Skipped(TrainingRecord record)
+    {
+        var records = record.Records ?? [];
+        var more = records.Count > MostRecords ? $" and {records.Count - MostRecords} more" : "";
+        var scale = record.LossScale is { } value
+            ? string.Create(CultureInfo.InvariantCulture, $"; losses are now scaled by {value:0.######}") : "";
+        return $"step {record.Step}/{record.MaxSteps} was skipped: its {record.NotFinite} "
+            + (record.NotFinite == "loss" ? "was" : "were") + $" not finite; records {string.Join(", ", records.Take(MostRecords))}"
+            + $"{more}; {record.SkippedInARow} in a row, {record.SkippedSteps} in all{scale}";
+    }
+}

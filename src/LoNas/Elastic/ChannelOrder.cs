@@ -1,0 +1,114 @@
+using LoNas.Runtime;
+using LoNas.Weights;
+using static TorchSharp.torch;
+
+namespace LoNas.Elastic;
+
+/// <summary>
+/// In which order <see cref="ChannelReorganizer"/> left the channels of a base model, by group; empty for the checkpoint's
+/// own order. Adapters are stored in the checkpoint's order, so that PEFT can use them on the untouched base, with this
+/// order beside them: a sub-adapter's cut keeps the first channels of it.
+/// </summary>
+internal sealed class ChannelOrder
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "channel_order.safetensors";
+
+    private const string Prefix = "group.";
+
+    private readonly SortedDictionary<int, long[]> _orders = [];
+
+    /// <summary>Whether the channels are in the checkpoint's order.</summary>
+    public bool IsOriginal => _orders.Count == 0;
+
+    /// <summary>Notes that a group's channels were permuted once more.</summary>
+    public void Compose(int group, long[] order) => _orders[group] = _orders.TryGetValue(group, out var before)
+        ? [.. order.Select(channel => before[channel])]
+        : order;
+
+    /// <summary>The adapter's parameters by name, those of permuted channels as copies in the checkpoint's order.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Original(SuperAdapter adapter)
+    {
+        var moves = Moves(adapter);
+        return adapter.Parameters.Select(named => (named.Name, moves.TryGetValue(named.Name, out var move)
+            ? named.Parameter.detach().index_select(move.Dimension, DeviceTensors.Of(Inverse(move.Order), adapter.Device))
+            : named.Parameter));
+    }
+
+    /// <summary>Writes the order, or removes a former one where there is none.</summary>
+    public void Save(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (IsOriginal)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        SafetensorsWriter.Save(path, [.. _orders.Select(entry => ($"{Prefix}{entry.Key}", (Tensor)tensor(entry.Value)))]);
+    }
+
+    /// <summary>Puts base and adapter, both in the checkpoint's order, into the order of a folder that has one.</summary>
+    /// <param name="folder">The adapter's folder.</param>
+    /// <param name="adapter">The adapter with its base.</param>
+    /// <param name="isExpected">Whether the folder says that it has an order, so that a missing file is an error.</param>
+    /// <exception cref="InvalidDataException">The file does not fit the search space.</exception>
+    public static void Restore(string folder, SuperAdapter adapter, bool isExpected)
+    {
+        var path = Path.Combine(folder, FileName);
+        // Without a search space nothing is ever cut, and the order makes no difference.
+        if (adapter.Space is not { } space || (!File.Exists(path) && !isExpected))
+        {
+            return;
+        }
+
+        if (!adapter.ChannelOrder.IsOriginal)
+        {
+            throw new InvalidOperationException("The model's channels are permuted already; load the model anew first");
+        }
+
+        using var file = SafetensorsFile.Open(path);
+        foreach (var name in file.Names)
+        {
+            using var stored = file.Load(name);
+            long[] order = stored.dtype == ScalarType.Int64 ? stored.data<long>().ToArray() : [];
+            var group = space.Groups.FirstOrDefault(group => name == $"{Prefix}{group.Index}" && !group.IsRank);
+            if (group is null || !order.Order().SequenceEqual(Enumerable.Range(0, group.Widths[0]).Select(i => (long)i)))
+            {
+                throw new InvalidDataException(
+                    $"'{name}' in '{path}' is no order of the channels of a width group of this search space; use the "
+                    + "configuration and the model that the adapter was trained with");
+            }
+
+            ChannelReorganizer.Apply(adapter, group, order);
+        }
+    }
+
+    /// <summary>Which halves were permuted, by the parameter's name.</summary>
+    private Dictionary<string, (int Dimension, long[] Order)> Moves(SuperAdapter adapter)
+    {
+        var moves = new Dictionary<string, (int, long[])>();
+        foreach (var (index, order) in _orders)
+        {
+            foreach (var cut in WidthCut.Of(adapter.Space!.Groups[index]))
+            {
+                bool isOutput = cut.Side == WidthSide.Out;
+                moves.Add($"{cut.ModulePath}.{(isOutput ? "lora_B" : "lora_A")}.weight", (isOutput ? 0 : 1, order));
+            }
+        }
+
+        return moves;
+    }
+
+    private static long[] Inverse(long[] order)
+    {
+        var inverse = new long[order.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            inverse[order[i]] = i;
+        }
+
+        return inverse;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using LoNas.Storage;
+
+namespace LoNas.Elastic;
+
+/// <summary>A <c>pareto_front.json</c>: what a search found, for choosing from it.</summary>
+public sealed class FrontFile
+{
+    /// <summary>What a search calls it.</summary>
+    public const string Name = "pareto_front.json";
+
+    private readonly string _path;
+
+    private FrontFile(string path, IReadOnlyList<FrontEntry> entries) => (_path, Entries) = (path, entries);
+
+    /// <summary>The sub-adapters in the file's order, the cheapest first.</summary>
+    public IReadOnlyList<FrontEntry> Entries { get; }
+
+    /// <summary>Reads a front of a search space.</summary>
+    /// <exception cref="InvalidDataException">It is missing or damaged, or of another search space.</exception>
+    public static FrontFile Load(string path, SearchSpace space)
+    {
+        var json = JsonInput.Load(path, "front");
+        if (json.ValueKind != JsonValueKind.Array || json.GetArrayLength() == 0)
+        {
+            throw new InvalidDataException($"The front '{path}' is no list of sub-adapters; expected a pareto_front.json of a search");
+        }
+
+        return new FrontFile(path, [.. json.EnumerateArray().Index().Select(item => Read(item.Item, item.Index, path, space))]);
+    }
+
+    /// <summary>Checks that a file which is to be one sub-adapter is not a whole front.</summary>
+    /// <exception cref="InvalidDataException">It is.</exception>
+    public static void RequireNone(string path)
+    {
+        // A name such as heuristic is no file, whatever lies in the working folder.
+        if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(path)
+            && JsonInput.Load(path, "sub-adapter").ValueKind == JsonValueKind.Array)
+        {
+            throw new InvalidDataException(
+                $"'{path}' is a front; name one of its sub-adapters, such as {path}#0, or give --max_macs or --min_accuracy");
+        }
+    }
+
+    /// <summary>The entry at a place.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
+    public FrontEntry At(int index) => index >= 0 && index < Entries.Count
+        ? Entries[index]
+        : throw new InvalidDataException($"The front '{_path}' has entries 0 to {Entries.Count - 1}; {index} is none of them");
+
+    /// <summary>
+    /// The cheapest entry of at least <paramref name="minAccuracy"/>; without that, the best one up to
+    /// <paramref name="maxMacs"/>.
+    /// </summary>
+    /// <exception cref="InvalidDataException">None is within the limits, or the front knows no accuracy.</exception>
+    public FrontEntry Within(double? maxMacs, double? minAccuracy)
+    {
+        if (minAccuracy is not null && Entries.Any(entry => entry.Accuracy is null))
+        {
+            throw new InvalidDataException(
+                $"The front '{_path}' comes from a search by loss and knows no accuracy; choose with --max_macs or '{_path}#N'");
+        }
+
+        var fitting = Entries.Where(entry => entry.Macs <= (maxMacs ?? double.PositiveInfinity)
+            && (minAccuracy is null || entry.Accuracy >= minAccuracy)).ToArray();
+        return (minAccuracy is null ? fitting.MaxBy(Goodness) : fitting.MinBy(entry => entry.Macs))
+            ?? throw new InvalidDataException(NoneFits(maxMacs, minAccuracy));
+    }
+
+    private static double Goodness(FrontEntry entry) => entry.Accuracy ?? -entry.Loss ?? double.NegativeInfinity;
+
+    private static FrontEntry Read(JsonElement json, int index, string path, SearchSpace space)
+    {
+        var origin = $"front '{path}', entry {index},";
+        json.RequireObject(origin);
+        if (!json.TryGetProperty("sub_adapter", out var subAdapter) || Number(json, "macs") is not { } macs)
+        {
+            throw new InvalidDataException($"The {origin} lacks 'sub_adapter' or 'macs'; expected a pareto_front.json of a search");
+        }
+
+        return new FrontEntry(index, space.Parse(subAdapter, origin), macs, Number(json, "accuracy"), Number(json, "loss"));
+    }
+
+    private static double? Number(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+
+    private string NoneFits(double? maxMacs, double? minAccuracy)
+    {
+        var wanted = string.Join(" and ", new[]
+        {
+            maxMacs is { } macs ? Invariant($"at most {macs / 1e6:0.###} M MACs") : "",
+            minAccuracy is { } accuracy ? Invariant($"an accuracy of at least {accuracy}") : "",
+        }.Where(text => text.Length > 0));
+        var range = Invariant($"{Entries.Min(entry => entry.Macs) / 1e6:0.###} M to {Entries.Max(entry => entry.Macs) / 1e6:0.###} M MACs");
+        var best = Entries.Max(entry => entry.Accuracy) is { } most ? Invariant($" and an accuracy of up to {most}") : "";
+        return $"No entry of the front '{_path}' has {wanted}; it has {range}{best}";
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

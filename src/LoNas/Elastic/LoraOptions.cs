@@ -1,0 +1,80 @@
+namespace LoNas.Elastic;
+
+/// <summary>Low-rank adapters (Hu et al., 2021): y = W x + (alpha / r) B A x on the targeted linear layers.</summary>
+public sealed record LoraOptions
+{
+    /// <summary>PEFT's name of language modelling.</summary>
+    public const string CausalTask = "CAUSAL_LM";
+
+    /// <summary>PEFT's name of sequence classification.</summary>
+    public const string ClassificationTask = "SEQ_CLS";
+
+    /// <summary>PEFT trains a classifier in full without being told; it is called one of these.</summary>
+    private static readonly string[] Classifiers = ["classifier", "score"];
+
+    /// <summary>Rank r; 8 by default.</summary>
+    public int Rank { get; init; } = 8;
+
+    /// <summary>Numerator of the scaling; 16 by default.</summary>
+    public double Alpha { get; init; } = 16;
+
+    /// <summary>Probability of dropping an element of the branch's input while training; 0.05 by default.</summary>
+    public double Dropout { get; init; } = 0.05;
+
+    /// <summary>Names of the targeted layers, matched at the end of their paths, or one regular expression.</summary>
+    public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "v_proj"];
+
+    /// <summary>Whether <see cref="TargetModules"/> is one regular expression for the whole path, as PEFT allows.</summary>
+    public bool TargetIsPattern { get; init; }
+
+    /// <summary>Ranks of layers that differ from <see cref="Rank"/>, by PEFT's patterns; none by default.</summary>
+    public LayerPattern<int> RankPattern { get; init; } = LayerPattern<int>.None;
+
+    /// <summary>Alphas of layers that differ from <see cref="Alpha"/>, by PEFT's patterns; none by default.</summary>
+    public LayerPattern<double> AlphaPattern { get; init; } = LayerPattern<double>.None;
+
+    /// <summary>Whether the scaling is alpha / sqrt(r) (Kalajdzievski, 2023) in place of alpha / r.</summary>
+    public bool UseRslora { get; init; }
+
+    /// <summary>Names of modules that are trained in full beside the adapters, such as classifier; none by default.</summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    /// <summary>PEFT's name of the task, CAUSAL_LM by default; SEQ_CLS trains the classifier in full.</summary>
+    public string TaskType { get; init; } = CausalTask;
+
+    /// <summary>The scaling where no pattern says otherwise.</summary>
+    public double Scaling => ScalingOf(Alpha, Rank);
+
+    /// <summary>The rank of the layer at <paramref name="path"/>.</summary>
+    public int RankOf(string path) => RankPattern.Find(path, Rank);
+
+    /// <summary>alpha / r of the layer at <paramref name="path"/>; it stays that of the full rank when the rank is cut.</summary>
+    public double ScalingOf(string path) => ScalingOf(AlphaPattern.Find(path, Alpha), RankOf(path));
+
+    /// <summary>Whether the layer at <paramref name="path"/> gets an adapter, by PEFT's rule.</summary>
+    public bool Targets(string path) => TargetIsPattern
+        ? LayerPattern.IsMatch(path, $"^(?:{TargetModules[0]})$")
+        : TargetModules.Any(name => IsNamed(path, name));
+
+    /// <summary>Names of modules that are trained in full, those that the task implies among them.</summary>
+    public IEnumerable<string> InFull => TaskType == ClassificationTask ? ModulesToSave.Concat(Classifiers) : ModulesToSave;
+
+    /// <summary>
+    /// Whether the module at <paramref name="path"/> is trained in full: by PEFT's rule, where it or a module that it is
+    /// part of has a path that ends in one of the names.
+    /// </summary>
+    public bool TrainsInFull(string path) => InFull.Any(name => TrainsInFull(path, name));
+
+    /// <summary>Whether it is so because of one name.</summary>
+    internal static bool TrainsInFull(string path, string name)
+    {
+        var parts = path.Split('.');
+        return Enumerable.Range(1, parts.Length).Any(count =>
+            string.Join('.', parts.Take(count)).EndsWith(name, StringComparison.Ordinal));
+    }
+
+    private double ScalingOf(double alpha, int rank) => UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank;
+
+    private static bool IsNamed(string path, string name) =>
+        path == name || path.EndsWith($".{name}", StringComparison.Ordinal);
+}

@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using LoNas.Storage;
+using static TorchSharp.torch;
+
+namespace LoNas.Export.Extraction;
+
+/// <summary>The config.json of a model whose layers were cut.</summary>
+internal static class ExtractedConfig
+{
+    private const string FileName = "config.json";
+    private const string Uniform = "intermediate_size";
+    private const string PerLayer = "intermediate_sizes";
+    private const string PrunedHeads = "pruned_heads";
+
+    /// <summary>Writes the source's configuration with the new widths and element type; all other keys stay.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="model">The masked model.</param>
+    /// <param name="mlp">The written width of each layer's MLP.</param>
+    /// <param name="dtype">The written element type.</param>
+    public static void Save(string folder, MaskedModel model, IReadOnlyList<long> mlp, ScalarType dtype)
+    {
+        var json = JsonInput.Load(Path.Combine(model.Folder.Path, FileName), "model configuration").ToNode()!.AsObject();
+        json["torch_dtype"] = ElementTypes.NameOf(dtype);
+        json.Remove("dtype");
+        json.Remove(PerLayer);
+        bool isUniform = mlp.Distinct().Count() == 1;
+        // BLOOM knows no key for its width: without one it is four times the hidden size.
+        bool isBloom = model.Folder.Config.ModelType == "bloom";
+        if (!isBloom)
+        {
+            json[Uniform] = mlp.Max();
+        }
+
+        if (isBloom ? mlp.Any(width => width != 4 * model.Folder.Config.HiddenSize) : !isUniform)
+        {
+            json[PerLayer] = new JsonArray([.. mlp.Select(width => (JsonNode)JsonValue.Create(width))]);
+        }
+
+        var heads = CutWidths.Of(model).PrunedHeads;
+        if (heads.Any(pruned => pruned > 0))
+        {
+            json[PrunedHeads] = Pruned(heads, model.Folder.Config.HeadCount);
+        }
+
+        JsonOutput.Save(Path.Combine(folder, FileName), json);
+    }
+
+    /// <summary>The last heads of each layer that lacks some.</summary>
+    private static JsonObject Pruned(IReadOnlyList<long> heads, long all) => new(heads.Index()
+        .Where(layer => layer.Item > 0)
+        .Select(layer => KeyValuePair.Create($"{layer.Index}", (JsonNode?)new JsonArray(
+            [.. Enumerable.Range((int)(all - layer.Item), (int)layer.Item).Select(head => (JsonNode)JsonValue.Create(head))]))));
+}

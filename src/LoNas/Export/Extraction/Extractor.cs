@@ -1,0 +1,123 @@
+using LoNas.Elastic;
+using LoNas.Models;
+using LoNas.Storage;
+using LoNas.Weights;
+using static TorchSharp.torch;
+
+namespace LoNas.Export.Extraction;
+
+/// <summary>
+/// Makes a sub-adapter a physically smaller model in a Hugging Face folder: base and adapter are cut, the adapter is merged
+/// or kept beside, and the result is held against the masked model. The folder appears complete or not at all.
+/// </summary>
+public static class Extractor
+{
+    /// <summary>The folder of a kept adapter in the model's.</summary>
+    public const string AdapterFolder = "adapter";
+
+    private const int DefaultTokens = 256;
+
+    /// <summary>Extracts.</summary>
+    /// <param name="source">The masked model.</param>
+    /// <param name="options">How.</param>
+    /// <param name="onProgress">Told bytes written and to be written.</param>
+    /// <param name="cancel">Stops between two tensors; nothing is left.</param>
+    /// <exception cref="ArgumentException">The output exists, or there is no adapter to keep.</exception>
+    /// <exception cref="InvalidDataException">Base, adapter, configuration and sub-adapter do not fit each other.</exception>
+    /// <exception cref="IOException">The disk is full, or too small for the output.</exception>
+    /// <exception cref="SelfCheckException">The output does not compute what the masked model does.</exception>
+    public static ExtractionReport Extract(
+        MaskedModelSource source,
+        ExtractionOptions options,
+        Action<long, long>? onProgress = null,
+        CancellationToken cancel = default)
+    {
+        AtomicFolder.RequireFree(options.OutputDir, "--output_dir");
+        using var model = MaskedModel.Open(source);
+        if (options.KeepAdapter && model.Adapter.Options is null)
+        {
+            throw new ArgumentException("--keep_adapter needs --lora_weights, the adapter to keep");
+        }
+
+        if (options.RequireWholeBase)
+        {
+            CutAdapter.RequireWholeBase(model, "a merged model");
+        }
+
+        ExtractionReport? report = null;
+        AtomicFolder.Write(options.OutputDir, folder =>
+        {
+            report = Write(folder, model, options, onProgress, cancel);
+            report = report with { Check = options.Verify ? Check(source, folder, options, Type(model, options), cancel) : null };
+            cancel.ThrowIfCancellationRequested();
+            ModelCard.Save(folder, model, options, report);
+        });
+        return report!;
+    }
+
+    private static ScalarType Type(MaskedModel model, ExtractionOptions options) =>
+        options.DType ?? model.Folder.CheckpointType;
+
+    private static ExtractionReport Write(
+        string folder, MaskedModel model, ExtractionOptions options, Action<long, long>? onProgress, CancellationToken cancel)
+    {
+        var widths = CutWidths.Of(model);
+        bool isBloom = model.Folder.Config.ModelType == "bloom";
+        // Transformers makes BLOOM's MLP this wide whatever the configuration says.
+        long wanted = isBloom ? 4 * model.Folder.Config.HiddenSize : widths.Mlp.Max();
+        long? padTo = options.PadToUniform ? wanted : null;
+        var dtype = Type(model, options);
+        var tensors = CutTensors.Base(model, dtype, merge: !options.KeepAdapter, padTo);
+        long[] mlp = [.. widths.Mlp.Select(width => padTo ?? width)];
+        long total = tensors.Sum(tensor => tensor.Bytes);
+        FreeDisk.Require(options.OutputDir, total, options.OnShortage);
+        long done = 0;
+        ShardedWeights.Save(
+            folder, tensors, options.MaxShardSize, bytes => onProgress?.Invoke(done += bytes, total), cancel);
+        ExtractedConfig.Save(folder, model, mlp, dtype);
+        SourceFiles.Copy(model.Folder.Path, folder);
+        if (options.KeepAdapter)
+        {
+            total += CutAdapter.Save(Path.Combine(folder, AdapterFolder), model, "..", forCheckpoint: false);
+        }
+
+        return Report(folder, model, options, total, mlp);
+    }
+
+    private static ExtractionReport Report(
+        string folder, MaskedModel model, ExtractionOptions options, long bytes, IReadOnlyList<long> mlp)
+    {
+        int tokens = model.Configuration?.SampleTokens ?? DefaultTokens;
+        var before = CostModel.Of(model.Folder.Config, model.Adapter.Shapes, tokens);
+        var layout = LinearLayout.Load(folder);
+        var after = AdaptedLinears.Of(layout, options.KeepAdapter ? CutAdapter.Options(model) : null);
+        long element = SafetensorsTypes.SizeOf(Type(model, options));
+        return new ExtractionReport(
+            before.Full(),
+            CostModel.Of(layout.Config, after, tokens).Full(),
+            (model.BaseElements * element) + model.AdapterBytes,
+            bytes,
+            mlp,
+            Check: null);
+    }
+
+    /// <summary>The two models one after the other: their logits are small, they are not.</summary>
+    private static LogitDifference Check(
+        MaskedModelSource source, string folder, ExtractionOptions options, ScalarType dtype, CancellationToken cancel)
+    {
+        using var scope = NewDisposeScope();
+        var written = new MaskedModelSource
+        {
+            ModelPath = folder,
+            AdapterPath = options.KeepAdapter ? Path.Combine(folder, AdapterFolder) : null,
+        };
+        return LogitDifference.Between(Logits(source, cancel), Logits(written, cancel), dtype)
+            .Require(options.OutputDir);
+    }
+
+    private static Tensor Logits(MaskedModelSource source, CancellationToken cancel)
+    {
+        using var model = MaskedModel.Open(source, computes: true, cancel);
+        return model.Logits(CheckPrompt.Of(model.Folder));
+    }
+}

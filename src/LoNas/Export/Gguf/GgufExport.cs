@@ -1,0 +1,79 @@
+using LoNas.Export.Extraction;
+using LoNas.Storage;
+using static TorchSharp.torch;
+
+namespace LoNas.Export.Gguf;
+
+/// <summary>
+/// Writes a masked model as one GGUF file for llama.cpp, its adapter merged and its tokenizer within.
+/// </summary>
+public static class GgufExport
+{
+    /// <summary>Writes the file.</summary>
+    /// <param name="source">The masked model, or an extracted one by itself.</param>
+    /// <param name="path">The file; replaced when all is on disk.</param>
+    /// <param name="type">The type of the matrices; null for the checkpoint's own.</param>
+    /// <param name="verify">Whether the file is read back and its logits are compared with the masked model's.</param>
+    /// <param name="onProgress">Told bytes written and to be written.</param>
+    /// <param name="cancel">Stops between two tensors; the former file stays.</param>
+    /// <param name="onShortage">Is told where the disk seems too small; null: it then fails.</param>
+    /// <exception cref="IOException">The disk is full, or too small for the file.</exception>
+    /// <exception cref="ArgumentException">The path is a folder's.</exception>
+    /// <exception cref="SelfCheckException">The file does not compute what the masked model does; it is not there.</exception>
+    /// <exception cref="InvalidDataException">llama.cpp has no architecture or tokenizer for it, or parts do not fit.</exception>
+    public static GgufReport Save(
+        MaskedModelSource source,
+        string path,
+        GgufType? type = null,
+        bool verify = true,
+        Action<long, long>? onProgress = null,
+        CancellationToken cancel = default,
+        Action<string>? onShortage = null)
+    {
+        RequireNoFolder(path);
+        using var model = MaskedModel.Open(source);
+        var family = GgufFamily.Of(model);
+        var chosen = type ?? GgufTypes.Of(model.Folder.CheckpointType);
+        var metadata = family.Describe(new GgufMetadata())
+            .Add("general.type", "model")
+            .Add("general.name", Path.GetFileNameWithoutExtension(path))
+            .Add("general.file_type", (long)GgufTypes.FileType(chosen))
+            .Add("general.quantization_version", 2L);
+        GgufTokenizer.Describe(metadata, model.Folder.Path, family.Config.VocabularySize);
+        var tensors = GgufTensors.Of(model, family, chosen);
+        FreeDisk.Require(path, tensors.Sum(tensor => tensor.Bytes), onShortage);
+        LogitDifference? check = null;
+        AtomicFile.Place(path, temporary =>
+        {
+            GgufWriter.Save(temporary, metadata, tensors, onProgress, cancel);
+            check = verify ? Check(source, temporary, family, chosen, cancel).Require(path) : null;
+            cancel.ThrowIfCancellationRequested();
+        });
+        return new GgufReport(
+            family.Architecture,
+            new FileInfo(path).Length,
+            check,
+            [.. tensors.Where(tensor => chosen == GgufType.Q8_0 && tensor.Type == GgufType.F16).Select(tensor => tensor.Name)]);
+    }
+
+    /// <summary>Fails before anything is computed where a file can't have this name.</summary>
+    /// <exception cref="ArgumentException">A folder has it.</exception>
+    internal static void RequireNoFolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new ArgumentException($"--output '{path}' is a folder; give the file to write, such as a name in it");
+        }
+    }
+
+    private static LogitDifference Check(
+        MaskedModelSource source, string path, GgufFamily family, GgufType type, CancellationToken cancel)
+    {
+        using var scope = NewDisposeScope();
+        using var masked = MaskedModel.Open(source, computes: true, cancel);
+        var prompt = CheckPrompt.Of(masked.Folder);
+        var expected = masked.Logits(prompt);
+        cancel.ThrowIfCancellationRequested();
+        return LogitDifference.Between(expected, GgufModel.Logits(path, family, prompt), type);
+    }
+}

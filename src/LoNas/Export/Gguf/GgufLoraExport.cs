@@ -1,0 +1,67 @@
+using LoNas.Export.Extraction;
+using LoNas.Storage;
+using static TorchSharp.torch;
+
+namespace LoNas.Export.Gguf;
+
+/// <summary>Writes a sub-adapter as a GGUF file that llama.cpp applies to the base's own GGUF.</summary>
+public static class GgufLoraExport
+{
+    /// <summary>Writes the file.</summary>
+    /// <param name="source">The masked model; its sub-adapter must leave the base's widths whole.</param>
+    /// <param name="path">The file; replaced when all is on disk.</param>
+    /// <param name="type">F32, F16 or BF16; null for F32, in which adapters are trained.</param>
+    /// <param name="cancel">Stops between two tensors; the former file stays.</param>
+    /// <exception cref="ArgumentException">The path is a folder's.</exception>
+    /// <exception cref="InvalidDataException">The sub-adapter or the model has no such form.</exception>
+    public static GgufReport Save(
+        MaskedModelSource source, string path, GgufType? type = null, CancellationToken cancel = default)
+    {
+        GgufExport.RequireNoFolder(path);
+        using var scope = NewDisposeScope();
+        using var model = MaskedModel.Open(source);
+        CutAdapter.RequireWholeBase(model, "a GGUF adapter");
+        var family = GgufFamily.Of(model);
+        double alpha = model.Adapter.Options!.Alpha;
+        var metadata = new GgufMetadata()
+            .Add("general.architecture", family.Architecture)
+            .Add("general.type", "adapter")
+            .Add("general.name", Path.GetFileNameWithoutExtension(path))
+            .Add("adapter.type", "lora")
+            .Add("adapter.lora.alpha", alpha);
+        var tensors = CutAdapter.Tensors(model, forCheckpoint: true)
+            .Select(entry => Tensor(model, family, entry, alpha, type ?? GgufType.F32)).ToArray();
+        AtomicFile.Place(path, temporary => GgufWriter.Save(temporary, metadata, tensors, null, cancel));
+        return new GgufReport(family.Architecture, new FileInfo(path).Length, Check: null, []);
+    }
+
+    private static GgufTensor Tensor(
+        MaskedModel model, GgufFamily family, (string Name, Tensor Tensor) entry, double alpha, GgufType type)
+    {
+        int dot = entry.Name.IndexOf(".lora_", StringComparison.Ordinal);
+        if (dot < 0)
+        {
+            throw new InvalidDataException(
+                $"The adapter trains '{entry.Name}' in full, which a GGUF adapter has no place for; merge it: --to gguf");
+        }
+
+        var path = entry.Name[..dot];
+        bool isA = entry.Name[(dot + 1)..].StartsWith("lora_A", StringComparison.Ordinal);
+        var tensor = entry.Tensor;
+        if (!isA)
+        {
+            // llama.cpp scales by alpha over the rank it finds: what a cut rank changes there goes into B.
+            double rank = tensor.shape[1];
+            double factor = model.Adapter.Layers[path].Scaling * rank / alpha;
+            using TorchSharp.Scalar held = factor;
+            tensor = factor == 1 ? tensor : tensor * held;
+            tensor = family.Interleaves && RotaryOrder.IsRotated(path)
+                ? RotaryOrder.Interleave(tensor, family.Config.HeadSize)
+                : tensor;
+        }
+
+        var made = tensor;
+        return new GgufTensor(
+            $"{GgufNames.Of(path)}.weight.{(isA ? "lora_a" : "lora_b")}", type, made.shape, () => made.alias());
+    }
+}

@@ -1,0 +1,105 @@
+using LoNas.Text;
+using LoNas.Text.SentencePiece;
+using LoNas.Text.TokenizerJson;
+
+namespace LoNas.Export.Gguf;
+
+/// <summary>The tokenizer of a model folder as GGUF embeds it.</summary>
+internal static class GgufTokenizer
+{
+    private const string Prefix = "tokenizer.ggml";
+
+    /// <summary>llama.cpp's numbers for what a token is for.</summary>
+    private const int Control = 3;
+
+    private const int UserDefined = 4;
+
+    private const int Unused = 5;
+
+    /// <summary>Adds the keys of a folder's tokenizer, filled up to the model's vocabulary.</summary>
+    /// <exception cref="InvalidDataException">
+    /// There is no tokenizer, it has ordinary tokens beyond the model's, or llama.cpp has no name for its kind.
+    /// </exception>
+    public static GgufMetadata Describe(GgufMetadata metadata, string folder, long vocabularySize)
+    {
+        var contents = Within(Read(folder), (int)vocabularySize, folder);
+        var tokenizer = TextTokenizer.Load(folder);
+        int own = contents.Tokens.Count;
+        int missing = (int)vocabularySize - own;
+        var rest = Enumerable.Range(0, missing).Select(i => Beyond(tokenizer, own, i)).ToArray();
+        string[] tokens = [.. contents.Tokens, .. rest.Select(token => token.Name)];
+        int[] types = [.. contents.Types, .. rest.Select(token => token.Type)];
+        metadata.Add($"{Prefix}.model", contents.Model).Add($"{Prefix}.pre", contents.Pre)
+            .Add($"{Prefix}.tokens", tokens).Add($"{Prefix}.token_type", types);
+        if (contents.Scores is { } scores)
+        {
+            metadata.Add($"{Prefix}.scores", [.. scores, .. Enumerable.Repeat(0f, missing)])
+                .Add($"{Prefix}.add_space_prefix", contents.AddsSpacePrefix);
+        }
+
+        if (contents.Merges is { } merges)
+        {
+            metadata.Add($"{Prefix}.merges", merges);
+        }
+
+        return DescribeSpecials(metadata, tokenizer, vocabularySize);
+    }
+
+    private static TokenizerContents Read(string folder)
+    {
+        var model = Path.Combine(folder, SentencePieceReader.FileName);
+        var json = Path.Combine(folder, TokenizerJsonReader.FileName);
+        return File.Exists(model) ? SentencePieceContents.Read(model)
+            : File.Exists(json) ? TokenizerJsonContents.Read(json)
+            : throw new InvalidDataException(
+                $"The model folder '{folder}' has neither {SentencePieceReader.FileName} nor {TokenizerJsonReader.FileName}, "
+                + "and a GGUF embeds the tokenizer; copy the base's into it");
+    }
+
+    /// <summary>
+    /// Leaves out added tokens that the model has no rows for, such as a padding token that only training used.
+    /// </summary>
+    private static TokenizerContents Within(TokenizerContents contents, int size, string folder)
+    {
+        if (contents.Types.Skip(size).Any(type => type is not (Control or UserDefined or Unused)))
+        {
+            throw new InvalidDataException(
+                $"The tokenizer in '{folder}' has {contents.Tokens.Count} tokens and the model's vocab_size is {size}; use "
+                + "a tokenizer and weights that belong together");
+        }
+
+        return contents.Tokens.Count <= size ? contents : contents with
+        {
+            Tokens = [.. contents.Tokens.Take(size)],
+            Types = [.. contents.Types.Take(size)],
+            Scores = contents.Scores is { } scores ? [.. scores.Take(size)] : null,
+        };
+    }
+
+    // Tokens that files beside tokenizer.model add, and what only fills the model's vocabulary.
+    private static (string Name, int Type) Beyond(TextTokenizer tokenizer, int own, int index) =>
+        tokenizer.PieceOf(own + index).Name is { Length: > 0 } name
+            ? (name, tokenizer.IsSpecial(own + index) ? Control : UserDefined)
+            : ($"[PAD{index}]", Unused);
+
+    private static GgufMetadata DescribeSpecials(GgufMetadata metadata, TextTokenizer tokenizer, long size)
+    {
+        // What the tokenizer does says more than its settings: an id stands around a text or does not.
+        var encoded = tokenizer.Encode("a");
+        AddId("bos_token_id", tokenizer.FoundBosId);
+        AddId("eos_token_id", tokenizer.FoundEosId);
+        AddId("unknown_token_id", tokenizer.FoundUnkId);
+        AddId("padding_token_id", tokenizer.PadId);
+        return metadata.Add($"{Prefix}.add_bos_token", encoded.Length > 1 && encoded[0] == tokenizer.FoundBosId)
+            .Add($"{Prefix}.add_eos_token", encoded.Length > 1 && encoded[^1] == tokenizer.FoundEosId);
+
+        void AddId(string key, int? id)
+        {
+            // A padding token may lie beyond the model.
+            if (id is { } found && found < size)
+            {
+                metadata.Add($"{Prefix}.{key}", (long)found);
+            }
+        }
+    }
+}

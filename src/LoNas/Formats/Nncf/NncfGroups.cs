@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using LoNas.Elastic;
+using LoNas.Models;
+
+namespace LoNas.Formats.Nncf;
+
+/// <summary>The groups of a model with their width lists, as an NNCF configuration writes them.</summary>
+internal sealed class NncfGroups
+{
+    private readonly LinearLayout _layout;
+    private readonly NncfRecipe _recipe;
+    private readonly ElasticFamily _family;
+    private readonly ScopeWriter _scopes;
+
+    public NncfGroups(LinearLayout layout, NncfRecipe recipe)
+    {
+        var lora = new LoraOptions { Rank = recipe.Ranks[0], TargetModules = recipe.TargetModules };
+        (_layout, _recipe, _family) = (layout, recipe, ElasticFamily.Of(layout.Config.ModelType));
+        _scopes = new ScopeWriter(_family, AdaptedLinears.Of(layout, lora));
+        foreach (var template in _family.Groups)
+        {
+            for (int block = 0; block < layout.Config.LayerCount; block++)
+            {
+                Add(template, block);
+            }
+        }
+    }
+
+    public JsonArray Members { get; } = [];
+
+    public JsonArray Widths { get; } = [];
+
+    /// <summary>Linears whose input follows a cut; empty for most families.</summary>
+    public JsonArray DynamicInputs() => _family.DynamicInput is var (module, name)
+        ? new JsonArray([.. Enumerable.Range(0, _layout.Config.LayerCount)
+            .Select(block => (JsonNode)JsonValue.Create(_scopes.Base(block, module, name)))])
+        : [];
+
+    private void Add(ElasticGroupTemplate template, int block)
+    {
+        var members = template.Kind == ElasticKind.Rank ? RankMembers(template, block) : WidthMembers(template, block);
+        if (members.Length == 0)
+        {
+            return;
+        }
+
+        var first = _scopes.Shape(block, template.Module, template.Linears[0]);
+        var widths = template.Kind switch
+        {
+            ElasticKind.Rank => _recipe.Ranks,
+            ElasticKind.Mlp => Below(first.Out, 1, _recipe.MlpWidths?[block], _recipe.MlpRatios),
+            _ => Below(first.Out, _layout.Config.HeadSize, _recipe.Heads?[block], _recipe.HeadRatios),
+        };
+        Members.Add(new JsonArray([.. members.Select(member => (JsonNode)JsonValue.Create(member))]));
+        Widths.Add(new JsonArray([.. widths.Select(width => (JsonNode)JsonValue.Create(width))]));
+    }
+
+    private string[] RankMembers(ElasticGroupTemplate template, int block) =>
+    [
+        .. template.Linears.Where(name => _scopes.IsAdapted(block, template.Module, name))
+            .Select(name => _scopes.Half(block, template.Module, name, "lora_A")),
+    ];
+
+    private string[] WidthMembers(ElasticGroupTemplate template, int block) =>
+    [
+        .. template.Linears.SelectMany(name => _scopes.IsAdapted(block, template.Module, name)
+            ? new[] { _scopes.Base(block, template.Module, name), _scopes.Half(block, template.Module, name, "lora_B") }
+            : [_scopes.Base(block, template.Module, name)]),
+    ];
+
+    /// <summary>Widths in whole units, of which there are full / unit: a given list, or shares rounded down.</summary>
+    private static int[] Below(long full, long unit, int[]? given, IReadOnlyList<double> ratios)
+    {
+        long units = full / unit;
+        var counts = given is null
+            ? ratios.Select(ratio => Math.Max(1, (long)Math.Floor(Math.Round(ratio * units, 6))))
+            : given.Select(count => (long)count).Prepend(units);
+        return [.. counts.Distinct().Select(count => (int)(count * unit))];
+    }
+}

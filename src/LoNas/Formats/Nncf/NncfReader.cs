@@ -1,0 +1,82 @@
+using LoNas.Elastic;
+using LoNas.Storage;
+
+namespace LoNas.Formats.Nncf;
+
+/// <summary>Reads the tree of an NNCF configuration; what is wrong gathers in the node's errors.</summary>
+internal static class NncfReader
+{
+    public static NncfConfiguration Read(ConfigurationNode root, string origin)
+    {
+        // log_dir is the reference's; here --output_dir says where files go.
+        root.Object("input_info", "bootstrapNAS", "log_dir");
+        var nas = root.Required("bootstrapNAS").Object("training", "search");
+        // LoNAS's models have no batch norms, freeze their base and never sample by the sandwich rule.
+        var training = nas.Required("training").Object("algorithm", "progressivity_of_elasticity", "schedule", "lr_schedule",
+            "elasticity", "frozen_layers_allowed", "batchnorm_adaptation", "sandwich_rule");
+        training["algorithm"].Choice("progressive_shrinking");
+        ElasticDimensions.Read(training["progressivity_of_elasticity"]);
+        var elasticity = training.Required("elasticity").Object("available_elasticity_dims", "width");
+        ElasticDimensions.Read(elasticity["available_elasticity_dims"]);
+        var width = elasticity.Required("width").Object("overwrite_groups", "overwrite_groups_widths", "add_dynamic_inputs",
+            "filter_importance");
+
+        var warnings = new List<string>();
+        var stages = ReadStages(training, warnings);
+        return new NncfConfiguration
+        {
+            Origin = origin,
+            SampleTokens = ReadSampleTokens(root.Required("input_info")),
+            Stages = stages,
+            GlobalSchedule = LearningRateSchedule.Read(training["lr_schedule"], stages.Sum(stage => stage.Epochs)),
+            Groups = GroupReader.Read(width),
+            DynamicInputs = GroupReader.ReadDynamicInputs(width["add_dynamic_inputs"]),
+            FilterImportance = Enum.Parse<ChannelNorm>(width["filter_importance"].Choice("L2", "L1")),
+            Search = SearchDescription.Read(nas["search"]),
+            Warnings = warnings,
+        };
+    }
+
+    private static List<StageDescription> ReadStages(ConfigurationNode training, List<string> warnings)
+    {
+        bool hasGlobalSchedule = LearningRateSchedule.IsChosen(training["lr_schedule"]);
+        var list = training["schedule"].Object("list_stage_descriptions")["list_stage_descriptions"];
+        if (!list.IsPresent)
+        {
+            warnings.Add($"{list.Path} is missing: one stage of one epoch at full width is assumed");
+            return [new StageDescription()];
+        }
+
+        var stages = list.Items().Select(item => StageDescription.Read(item, hasGlobalSchedule, warnings)).ToList();
+        if (stages.Count == 0)
+        {
+            list.AddError("holds no stage; add one or remove the key");
+        }
+
+        return stages;
+    }
+
+    private static int ReadSampleTokens(ConfigurationNode info)
+    {
+        // NNCF takes one input as a bare object too.
+        var inputs = info.IsObject ? [info] : info.Items();
+        foreach (var input in inputs)
+        {
+            input.Object("sample_size", "type", "keyword");
+        }
+
+        if (inputs.Count == 0)
+        {
+            return 0;
+        }
+
+        long tokens = 1;
+        var size = inputs[0].Required("sample_size");
+        foreach (var extent in size.Items())
+        {
+            tokens = Math.Min(tokens * extent.Integer(1, minimum: 1), int.MaxValue);
+        }
+
+        return (int)tokens;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using LoNas.Elastic;
+using LoNas.Models;
+
+namespace LoNas.Formats.Nncf;
+
+/// <summary>
+/// Writes the NNCF configuration of a model from its sizes: the groups that the reference's files have, one stage, and
+/// a search. The reference's own programs read it too.
+/// </summary>
+public static class NncfWriter
+{
+    /// <summary>The configuration as <see cref="NncfConfiguration.Parse"/> reads it.</summary>
+    /// <exception cref="ArgumentException">A list does not descend from the full width, or a target is unknown.</exception>
+    public static JsonObject Write(LinearLayout layout, NncfRecipe recipe)
+    {
+        Check(layout, recipe);
+        var groups = new NncfGroups(layout, recipe);
+        var width = new JsonObject
+        {
+            ["overwrite_groups"] = groups.Members,
+            ["overwrite_groups_widths"] = groups.Widths,
+        };
+        if (groups.DynamicInputs() is { Count: > 0 } inputs)
+        {
+            width["add_dynamic_inputs"] = inputs;
+        }
+
+        int longest = groups.Widths.Max(list => list!.AsArray().Count);
+        return new JsonObject
+        {
+            ["input_info"] = new JsonArray([.. recipe.Inputs.Select(input => (JsonNode)new JsonObject
+            {
+                ["sample_size"] = new JsonArray(1, recipe.SampleTokens),
+                ["type"] = "long",
+                ["keyword"] = input,
+            })]),
+            ["bootstrapNAS"] = new JsonObject
+            {
+                ["training"] = Training(recipe, width, Math.Max(recipe.WidthIndicator, longest)),
+                ["search"] = Search(recipe),
+            },
+        };
+    }
+
+    private static JsonObject Training(NncfRecipe recipe, JsonObject width, int widthIndicator) => new()
+    {
+        ["algorithm"] = "progressive_shrinking",
+        ["frozen_layers_allowed"] = true,
+        ["progressivity_of_elasticity"] = new JsonArray("width"),
+        ["batchnorm_adaptation"] = NoBatchNorms(),
+        ["schedule"] = new JsonObject
+        {
+            ["list_stage_descriptions"] = new JsonArray(new JsonObject
+            {
+                ["train_dims"] = new JsonArray("width"),
+                ["epochs"] = recipe.Epochs,
+                ["depth_indicator"] = 1,
+                ["width_indicator"] = widthIndicator,
+                ["init_lr"] = recipe.InitLearningRate,
+                ["epochs_lr"] = recipe.Epochs,
+                ["sample_rate"] = 1,
+            }),
+        },
+        ["elasticity"] = new JsonObject
+        {
+            ["available_elasticity_dims"] = new JsonArray("width"),
+            ["width"] = width,
+        },
+    };
+
+    private static JsonObject Search(NncfRecipe recipe) => new()
+    {
+        ["algorithm"] = "NSGA2",
+        ["batchnorm_adaptation"] = NoBatchNorms(),
+        ["num_evals"] = recipe.Evaluations,
+        ["population"] = recipe.Population,
+        ["ref_acc"] = recipe.ReferenceAccuracy,
+        ["acc_delta"] = 0.01,
+    };
+
+    // Without effect here; NNCF adapts batch norms that these models do not have unless it is told not to.
+    private static JsonObject NoBatchNorms() => new() { ["num_bn_adaptation_samples"] = 0 };
+
+    private static void Check(LinearLayout layout, NncfRecipe recipe)
+    {
+        RequireDescending("ranks", recipe.Ranks.Select(rank => (double)rank), full: null);
+        RequireDescending("MLP ratios", recipe.MlpRatios, full: 1);
+        RequireDescending("head ratios", recipe.HeadRatios, full: 1);
+        var lora = new LoraOptions { TargetModules = recipe.TargetModules };
+        var missing = AdaptedLinears.MissingTargets(layout.Linears.Select(linear => linear.Path), lora);
+        if (missing.Count > 0)
+        {
+            throw new ArgumentException($"The {layout.Config.ModelType} has no linear layer named {string.Join(", ", missing)}");
+        }
+    }
+
+    private static void RequireDescending(string what, IEnumerable<double> list, double? full)
+    {
+        var values = list.ToArray();
+        bool fits = values.Length > 0 && values[^1] > 0 && (full is null || values[0] == full)
+            && values.Zip(values.Skip(1)).All(pair => pair.First > pair.Second);
+        if (!fits)
+        {
+            var start = full is null ? "" : $" from {full}";
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The {what} are {string.Join(", ", values)}; expected positive numbers that descend{start}"));
+        }
+    }
+}

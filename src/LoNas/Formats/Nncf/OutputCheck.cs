@@ -1,0 +1,63 @@
+using LoNas.Elastic;
+
+namespace LoNas.Formats.Nncf;
+
+/// <summary>
+/// Checks a group that cuts outputs: base and lora_B go together, so do all that feed one consumer, and there is one.
+/// </summary>
+internal sealed class OutputCheck(
+    IReadOnlyDictionary<string, LinearShape> linears, int headSize, SearchSpaceErrors errors)
+{
+    public void Check(ElasticGroup group)
+    {
+        foreach (string path in group.Members.Select(member => member.ModulePath).Distinct())
+        {
+            RequireMember(group, path, AdapterPart.Base, "its lora_B is cut");
+            if (linears[path].Rank > 0)
+            {
+                RequireMember(
+                    group, path, AdapterPart.LoraB, "its base is cut and it has an adapter (--target_modules)");
+            }
+
+            if (ElasticConsumers.Find(path) is var (row, parent))
+            {
+                CheckConsumer(group, path, row, parent);
+            }
+            else
+            {
+                errors.AddGroup(
+                    group, $", '{path}': cutting its output is not supported, as no linear is known that follows");
+            }
+        }
+    }
+
+    private void CheckConsumer(ElasticGroup group, string path, ElasticConsumer row, string parent)
+    {
+        string consumer = $"{parent}.{row.Consumer}";
+        foreach (string producer in row.Producers.Select(name => $"{parent}.{name}").Where(linears.ContainsKey))
+        {
+            RequireMember(group, producer, AdapterPart.Base, $"it feeds '{consumer}' together with '{path}'");
+        }
+
+        long? input = linears.GetValueOrDefault(consumer)?.In;
+        if (input != linears[path].Out)
+        {
+            errors.AddGroup(group, $", '{path}': its {linears[path].Out} outputs need '{consumer}' to follow, which "
+                + (input is null ? "the model lacks" : $"takes {input}"));
+        }
+
+        foreach (int width in group.Widths.Where(width => row.CutsHeads && width % headSize != 0))
+        {
+            errors.AddList(group, $"{width} is no multiple of the head size {headSize}; only whole heads can be cut");
+        }
+    }
+
+    private void RequireMember(ElasticGroup group, string path, AdapterPart part, string reason)
+    {
+        var member = new GroupMember(path, part);
+        if (!group.Members.Contains(member))
+        {
+            errors.AddGroup(group, $" lacks {member}: {reason}; add it");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using LoNas.Storage;
+
+namespace LoNas.Formats.Nncf;
+
+/// <summary>One stage of super-adapter training; the defaults are NNCF's.</summary>
+public sealed record StageDescription
+{
+    /// <summary>The learning rate of a stage that names none.</summary>
+    public const double DefaultInitLearningRate = 3.5e-6;
+
+    /// <summary>Whether widths are sampled at all (<c>train_dims</c> holds "width"; default true).</summary>
+    public bool TrainsWidth { get; init; } = true;
+
+    /// <summary>How many epochs it lasts (default 1).</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Each group draws among this many first entries of its list (default 1, the full width only).</summary>
+    public int WidthIndicator { get; init; } = 1;
+
+    /// <summary>Learning rate at its start (default 3.5e-6); without effect under a global schedule.</summary>
+    public double InitLearningRate { get; init; } = DefaultInitLearningRate;
+
+    /// <summary>The cosine's length in epochs (default: <see cref="Epochs"/>).</summary>
+    public int LearningRateEpochs { get; init; } = 1;
+
+    /// <summary>A new random sub-adapter every so many micro-batches (default 1).</summary>
+    public int SampleRate { get; init; } = 1;
+
+    /// <summary>Whether channels are ordered by importance when it starts (default false).</summary>
+    public bool ReorganizeWeights { get; init; }
+
+    /// <summary>Reads one entry of <c>list_stage_descriptions</c>.</summary>
+    internal static StageDescription Read(ConfigurationNode node, bool hasGlobalSchedule, List<string> warnings)
+    {
+        node.Object("train_dims", "epochs", "width_indicator", "depth_indicator", "init_lr", "epochs_lr", "sample_rate",
+            "reorg_weights", "bn_adapt");
+        // Both are accepted without effect: these models have no elastic depth and no batch norms.
+        node["depth_indicator"].Number(1);
+        node["bn_adapt"].Boolean(false);
+        CheckLearningRate(node, hasGlobalSchedule, warnings);
+        int epochs = node["epochs"].Integer(1, minimum: 1);
+        return new StageDescription
+        {
+            TrainsWidth = !node["train_dims"].IsPresent || ElasticDimensions.Read(node["train_dims"]).Contains("width"),
+            Epochs = epochs,
+            WidthIndicator = node["width_indicator"].Integer(1, minimum: 1),
+            InitLearningRate = node["init_lr"].Number(DefaultInitLearningRate, minimum: 0),
+            LearningRateEpochs = node["epochs_lr"].Integer(epochs, minimum: 1),
+            SampleRate = node["sample_rate"].Integer(1, minimum: 1),
+            ReorganizeWeights = node["reorg_weights"].Boolean(false),
+        };
+    }
+
+    private static void CheckLearningRate(ConfigurationNode node, bool hasGlobalSchedule, List<string> warnings)
+    {
+        var rate = node["init_lr"];
+        if (rate.IsPresent && hasGlobalSchedule)
+        {
+            rate.AddError("a stage's own learning rate and the global lr_schedule exclude each other; remove one");
+        }
+        else if (!rate.IsPresent && !hasGlobalSchedule)
+        {
+            warnings.Add($"{rate.Path} is missing: the stage starts at the default learning rate 3.5e-6");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Storage;
+
+namespace LoNas.Formats.Peft;
+
+/// <summary>
+/// What PEFT's files do not say about a super-adapter: <c>lonas.json</c> with its search space and active sub-adapter, and
+/// a copy of the NNCF configuration it was trained with.
+/// </summary>
+public static class AdapterManifest
+{
+    /// <summary>The manifest's file name.</summary>
+    public const string FileName = "lonas.json";
+
+    private const string ConfigurationCopy = "nncf_config.json";
+
+    /// <summary>Writes the manifest of an adapter; <paramref name="configuration"/> null means plain LoRA.</summary>
+    public static void Save(string folder, SuperAdapter adapter, NncfConfiguration? configuration)
+    {
+        if (configuration is not null)
+        {
+            // What was read at the start, not the file as it is now: it may have been edited during a long run.
+            AtomicFile.WriteText(Path.Combine(folder, ConfigurationCopy), configuration.Json);
+        }
+
+        JsonOutput.Save(Path.Combine(folder, FileName), new JsonObject
+        {
+            ["lonas_version"] = Version,
+            ["nncf_config"] = configuration is null ? null : ConfigurationCopy,
+            ["channel_order"] = adapter.ChannelOrder.IsOriginal ? null : ChannelOrder.FileName,
+            ["active_sub_adapter"] = adapter.Active is { } active ? JsonNode.Parse(adapter.Space!.ToJson(active)) : null,
+            ["search_space"] = adapter.Space is null ? null : new JsonArray([.. adapter.Space.Groups.Select(Describe)]),
+        });
+    }
+
+    /// <summary>
+    /// The configuration to use with an adapter: the one given, or else the one the adapter was trained with; null when
+    /// there is neither.
+    /// </summary>
+    /// <exception cref="InvalidDataException">Both exist and their groups or widths differ.</exception>
+    public static string? Configuration(string folder, string? given)
+    {
+        var own = OwnConfiguration(folder);
+        if (given is null || own is null)
+        {
+            return given ?? own;
+        }
+
+        var asked = NncfConfiguration.Load(given).Groups;
+        var trained = NncfConfiguration.Load(own).Groups;
+        int different = asked.Zip(trained).TakeWhile(pair => Same(pair.First, pair.Second)).Count();
+        return different == asked.Count && different == trained.Count
+            ? given
+            : throw new InvalidDataException(
+                $"--nncf_config '{given}' disagrees with the configuration that the adapter '{folder}' was trained with, "
+                + $"first in group {different}; leave the option out to use the adapter's own");
+    }
+
+    /// <summary>Whether the manifest says that the adapter's channels have an order of their own.</summary>
+    internal static bool NamesChannelOrder(string folder) => Text(folder, "channel_order") is not null;
+
+    private static string? OwnConfiguration(string folder) => Text(folder, "nncf_config") is { } name
+        ? Path.Combine(folder, Path.GetFileName(name))
+        : null;
+
+    /// <summary>A text of the manifest; null where it, or the manifest, is absent.</summary>
+    private static string? Text(string folder, string key)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var json = JsonInput.Load(path, "adapter manifest").RequireObject($"adapter manifest '{path}'");
+        return json.TryGetProperty(key, out var value) && value.ValueKind == System.Text.Json.JsonValueKind.String
+            ? value.GetString()
+            : null;
+    }
+
+    private static string Version =>
+        typeof(AdapterManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
+
+    private static bool Same(ElasticGroup left, ElasticGroup right) =>
+        left.Members.SequenceEqual(right.Members) && left.Widths.SequenceEqual(right.Widths);
+
+    private static JsonNode Describe(ElasticGroup group) => new JsonObject
+    {
+        ["members"] = new JsonArray([.. group.Members.Select(member =>
+            (JsonNode)JsonValue.Create($"{member.ModulePath}:{member.Part}"))]),
+        ["widths"] = new JsonArray([.. group.Widths.Select(width => (JsonNode)JsonValue.Create(width))]),
+    };
+}

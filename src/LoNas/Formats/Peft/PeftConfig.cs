@@ -1,0 +1,166 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using LoNas.Elastic;
+using LoNas.Storage;
+
+namespace LoNas.Formats.Peft;
+
+/// <summary>Reads and writes PEFT's adapter_config.json.</summary>
+internal static class PeftConfig
+{
+    public const string FileName = "adapter_config.json";
+
+    private const int LargestRank = 1 << 16;
+
+    /// <summary>Keys that must be absent or empty.</summary>
+    private static readonly string[] Absent =
+    [
+        "layers_to_transform", "exclude_modules", "layer_replication", "target_parameters", "trainable_token_indices",
+        "alora_invocation_tokens",
+    ];
+
+    /// <summary>Initialisations for which PEFT changes the base's weights each time the adapter is loaded.</summary>
+    private static readonly string[] ChangeBase = ["pissa", "olora", "corda", "loftq"];
+
+    public static void Save(string folder, LoraOptions options, string baseModel)
+    {
+        JsonNode targets = options.TargetIsPattern
+            ? JsonValue.Create(options.TargetModules[0])
+            : NamesNode(options.TargetModules);
+        JsonOutput.Save(Path.Combine(folder, FileName), new JsonObject
+        {
+            ["alpha_pattern"] = PatternNode(options.AlphaPattern),
+            ["auto_mapping"] = null,
+            ["base_model_name_or_path"] = baseModel,
+            ["bias"] = "none",
+            ["fan_in_fan_out"] = false,
+            ["inference_mode"] = true,
+            ["init_lora_weights"] = true,
+            ["layers_pattern"] = null,
+            ["layers_to_transform"] = null,
+            ["lora_alpha"] = options.Alpha,
+            ["lora_dropout"] = options.Dropout,
+            ["modules_to_save"] = options.ModulesToSave.Count == 0 ? null : NamesNode(options.ModulesToSave),
+            ["peft_type"] = "LORA",
+            ["r"] = options.Rank,
+            ["rank_pattern"] = PatternNode(options.RankPattern),
+            ["revision"] = null,
+            ["target_modules"] = targets,
+            ["task_type"] = options.TaskType,
+            ["use_rslora"] = options.UseRslora,
+        });
+    }
+
+    public static LoraOptions Load(string folder)
+    {
+        InputPath.RequireFolder(folder, "adapter");
+        var path = Path.Combine(folder, FileName);
+        var origin = $"adapter configuration '{path}'";
+        var json = JsonInput.Load(path, "adapter configuration").RequireObject(origin);
+        if (Text(json, "peft_type") is { } type && type != "LORA")
+        {
+            throw new InvalidDataException($"The {origin} is of the PEFT type '{Excerpt.Of(type)}'; supported is LORA");
+        }
+
+        RefuseUnsupported(json, origin);
+        bool isPattern = json.TryGetProperty("target_modules", out var targets)
+            && targets.ValueKind == JsonValueKind.String;
+        return new LoraOptions
+        {
+            Rank = Number(json, "r") is { } r && IsRank(r) ? (int)r
+                : throw new InvalidDataException($"The {origin} has no positive integer 'r'"),
+            RankPattern = new([.. Pattern(json, "rank_pattern", origin, IsRank, "a positive integer")
+                .Select(entry => (entry.Key, (int)entry.Value))]),
+            AlphaPattern = new([.. Pattern(json, "alpha_pattern", origin, _ => true, "a number")]),
+            UseRslora = IsTrue(json, "use_rslora"),
+            Alpha = Number(json, "lora_alpha")
+                ?? throw new InvalidDataException($"The {origin} has no number 'lora_alpha'"),
+            Dropout = Number(json, "lora_dropout") ?? 0,
+            TaskType = Text(json, "task_type") ?? LoraOptions.CausalTask,
+            ModulesToSave = json.TryGetProperty("modules_to_save", out var saved) && saved.ValueKind == JsonValueKind.Array
+                ? Names(saved, origin, "modules_to_save")
+                : [],
+            TargetIsPattern = isPattern,
+            TargetModules = isPattern ? [Expression(targets.GetString()!, "target_modules", origin)] : Names(targets, origin, "target_modules"),
+        };
+    }
+
+    /// <summary>What would change the numbers and is not computed here must not pass in silence.</summary>
+    /// <remarks><c>fan_in_fan_out</c> is for transposed layers, which no family here has; PEFT ignores it on others.</remarks>
+    private static void RefuseUnsupported(JsonElement json, string origin)
+    {
+        var set = Absent
+            .Where(key => json.TryGetProperty(key, out var value) && value.ValueKind is not JsonValueKind.Null
+                && value.GetRawText() is not ("{}" or "[]"))
+            .Concat(new[] { "use_dora", "lora_bias" }.Where(key => IsTrue(json, key)))
+            .Concat(Text(json, "bias") is { } bias && bias != "none" ? ["bias"] : [])
+            .Concat(Text(json, "init_lora_weights") is { } start && ChangeBase.Any(start.StartsWith) ? ["init_lora_weights"] : [])
+            .FirstOrDefault();
+        if (set is not null)
+        {
+            throw new InvalidDataException(
+                $"The {origin} sets '{set}', which is not supported; train without it, or merge that adapter with PEFT first");
+        }
+    }
+
+    /// <summary>The entries of a pattern; none where the key is absent.</summary>
+    private static IEnumerable<(string Key, double Value)> Pattern(
+        JsonElement json, string key, string origin, Func<double, bool> isUsable, string expected)
+    {
+        if (!json.TryGetProperty(key, out var pattern) || pattern.ValueKind == JsonValueKind.Null)
+        {
+            return [];
+        }
+
+        if (pattern.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidDataException($"The {origin} has a '{key}' that is no object of names and numbers");
+        }
+
+        return pattern.EnumerateObject().Select(entry =>
+            entry.Value.ValueKind == JsonValueKind.Number && entry.Value.GetDouble() is var value && isUsable(value)
+                ? (Expression(entry.Name, key, origin), value)
+                : throw new InvalidDataException(
+                    $"The {origin} has {Excerpt.Of(entry.Value)} in '{key}' for '{Excerpt.Of(entry.Name)}'; expected {expected}"));
+    }
+
+    /// <summary>The text, once it is known to be a regular expression.</summary>
+    private static string Expression(string text, string key, string origin)
+    {
+        try
+        {
+            _ = new Regex(text);
+            return text;
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException(
+                $"The {origin} has '{Excerpt.Of(text)}' in '{key}', which is no regular expression: {Excerpt.Of(error.Message)}", error);
+        }
+    }
+
+    private static bool IsRank(double value) => value == Math.Floor(value) && value is > 0 and <= LargestRank;
+
+    private static bool IsTrue(JsonElement json, string key) =>
+        json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.True;
+
+    private static JsonArray NamesNode(IEnumerable<string> names) =>
+        [.. names.Select(name => (JsonNode)JsonValue.Create(name))];
+
+    private static JsonObject PatternNode<T>(LayerPattern<T> pattern)
+        where T : struct =>
+        new(pattern.Values.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)JsonValue.Create(entry.Value))));
+
+    private static string[] Names(JsonElement names, string origin, string key) =>
+        names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0
+            && names.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
+            ? [.. names.EnumerateArray().Select(name => name.GetString()!)]
+            : throw new InvalidDataException($"The {origin} has no usable '{key}'; expected a list of names");
+
+    private static string? Text(JsonElement json, string key) =>
+        json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static double? Number(JsonElement json, string key) =>
+        json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+}

@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+using LoNas.Storage;
+
+namespace LoNas.Hub;
+
+/// <summary>
+/// A repository's part of the Hugging Face cache, shared with other programs: contents by hash in <c>blobs</c>, a
+/// folder of links for each commit in <c>snapshots</c>, and the commits of branches and tags in <c>refs</c>.
+/// </summary>
+internal sealed partial class HubCache
+{
+    private readonly string _root;
+
+    public HubCache(string cacheFolder, HubName name) => _root = Path.Combine(cacheFolder, name.CacheFolder);
+
+    /// <summary>The commit of a revision; null where the cache does not know it.</summary>
+    public string? Commit(string revision)
+    {
+        var path = Ref(revision);
+        return File.Exists(path) ? File.ReadAllText(path).Trim()
+            : IsCommit(revision) ? revision
+            : null;
+    }
+
+    /// <summary>The folder of a commit.</summary>
+    public string Snapshot(string commit) => Path.Combine(_root, "snapshots", commit);
+
+    /// <summary>The file of a content.</summary>
+    public string Blob(string tag) => Path.Combine(_root, "blobs", tag);
+
+    /// <summary>Puts a content that is here into the folder of a commit.</summary>
+    public void Link(HubFile file)
+    {
+        var path = Path.Combine(Snapshot(file.Commit), file.Name);
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(Snapshot(file.Commit));
+        File.Delete(path); // a link that leads nowhere
+        try
+        {
+            File.CreateSymbolicLink(path, Path.Combine("..", "..", "blobs", file.Tag));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            // Windows without developer mode and some network drives have no links.
+            File.Copy(Blob(file.Tag), path, overwrite: true);
+        }
+    }
+
+    /// <summary>Remembers the commit of a branch or tag.</summary>
+    public void SaveCommit(string revision, string commit)
+    {
+        if (revision != commit)
+        {
+            AtomicFile.WriteText(Ref(revision), commit);
+        }
+    }
+
+    private string Ref(string revision) => Path.Combine([_root, "refs", .. revision.Split('/')]);
+
+    private static bool IsCommit(string revision) => CommitForm().IsMatch(revision);
+
+    [GeneratedRegex("^[0-9a-f]{40}$")]
+    private static partial Regex CommitForm();
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+
+namespace LoNas.Hub;
+
+/// <summary>Asks the hub over HTTP. Redirects are followed here, so that the token goes to no other host.</summary>
+internal sealed partial class HubClient(HttpClient http, HubSettings settings)
+{
+    private const int MostRedirects = 10;
+    private const int MostAttempts = 4;
+
+    /// <summary>What the hub says of a file; null where the repository has none of this name.</summary>
+    /// <exception cref="InvalidDataException">The hub refuses it, knows no such repository, or answers nonsense.</exception>
+    /// <exception cref="HttpRequestException">It could not be reached.</exception>
+    public async Task<HubFile?> Describe(HubName name, string revision, string file, CancellationToken cancel)
+    {
+        var address = new Uri($"{settings.Endpoint}".TrimEnd('/') + $"/{name}/resolve/{Uri.EscapeDataString(revision)}/{file}");
+        var found = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var next = address;
+        for (int hop = 0; hop < MostRedirects; hop++)
+        {
+            using var answer = await SendPatiently(HttpMethod.Head, next, 0, cancel).ConfigureAwait(false);
+            Note(found, answer);
+            if (Redirect(answer, next) is not { } target)
+            {
+                return answer.StatusCode == HttpStatusCode.NotFound && !IsWholeRepository(answer)
+                    ? null
+                    : Understand(Require(answer, name, revision), file, found);
+            }
+
+            if (!IsHub(target))
+            {
+                return Understand(address, file, found); // large files lie elsewhere; the hub has described this one
+            }
+
+            next = target;
+        }
+
+        throw new InvalidDataException($"The hub {settings.Endpoint} redirects {address} more than {MostRedirects} times");
+    }
+
+    /// <summary>The content of a file from a byte on, as the server gives it: partial, or whole if it can't do that.</summary>
+    public async Task<HttpResponseMessage> Open(Uri address, long from, CancellationToken cancel)
+    {
+        var next = address;
+        for (int hop = 0; hop < MostRedirects; hop++)
+        {
+            var answer = await SendPatiently(HttpMethod.Get, next, from, cancel).ConfigureAwait(false);
+            if (Redirect(answer, next) is not { } target)
+            {
+                return answer;
+            }
+
+            answer.Dispose();
+            next = target;
+        }
+
+        throw new InvalidDataException($"The hub {settings.Endpoint} redirects {address} more than {MostRedirects} times");
+    }
+
+    private async Task<HttpResponseMessage> SendPatiently(HttpMethod method, Uri address, long from, CancellationToken cancel)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var answer = await Send(method, address, from, cancel).ConfigureAwait(false);
+            bool isBusy = answer.StatusCode == HttpStatusCode.TooManyRequests || (int)answer.StatusCode >= 500;
+            if (!isBusy || attempt == MostAttempts)
+            {
+                return answer;
+            }
+
+            answer.Dispose();
+            await Task.Delay(settings.RetryDelay * attempt, cancel).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HttpResponseMessage> Send(HttpMethod method, Uri address, long from, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(method, address);
+        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity")); // sizes are those of the file
+        if (settings.Token is not null && IsHub(address))
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", settings.Token);
+        }
+
+        if (from > 0)
+        {
+            request.Headers.Range = new RangeHeaderValue(from, null);
+        }
+
+        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
+    }
+
+    private Uri Require(HttpResponseMessage answer, HubName name, string revision)
+    {
+        string what = $"'{name}' at revision '{revision}'";
+        return answer.StatusCode switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => throw new InvalidDataException(
+                $"The hub {settings.Endpoint} refuses {what} ({(int)answer.StatusCode}), and there is no folder of this name: "
+                + "check the name; a private or gated model needs HF_TOKEN, a token that may read it"),
+            HttpStatusCode.NotFound => throw new InvalidDataException(
+                $"The hub {settings.Endpoint} has no {what} (404), and there is no folder of this name: check the name"),
+            _ when !answer.IsSuccessStatusCode => throw new InvalidDataException(
+                $"The hub {settings.Endpoint} answers {(int)answer.StatusCode} {answer.ReasonPhrase} for {what}; try again later"),
+            _ => answer.RequestMessage!.RequestUri!,
+        };
+    }
+
+    private static void Note(Dictionary<string, string> found, HttpResponseMessage answer)
+    {
+        // The first answer that says something counts: what comes after a redirect describes another server's copy.
+        foreach (var name in new[] { "X-Repo-Commit", "X-Linked-ETag", "X-Linked-Size", "ETag" })
+        {
+            if (answer.Headers.TryGetValues(name, out var values))
+            {
+                found.TryAdd(name, values.First());
+            }
+        }
+
+        if (answer is { IsSuccessStatusCode: true, Content.Headers.ContentLength: { } length })
+        {
+            found["Content-Length"] = $"{length}";
+        }
+    }
+
+    private HubFile Understand(Uri address, string file, Dictionary<string, string> found)
+    {
+        var tag = (found.GetValueOrDefault("X-Linked-ETag") ?? found.GetValueOrDefault("ETag") ?? "")
+            .Replace("W/", "", StringComparison.Ordinal).Trim('"');
+        var size = found.GetValueOrDefault("X-Linked-Size") ?? found.GetValueOrDefault("Content-Length");
+        var commit = found.GetValueOrDefault("X-Repo-Commit") ?? "";
+        // Both become file names.
+        return PlainName().IsMatch(tag) && PlainName().IsMatch(commit) && long.TryParse(size, out long bytes) && bytes >= 0
+            ? new HubFile(file, commit, tag, bytes, address)
+            : throw new InvalidDataException(
+                $"{settings.Endpoint} does not answer as a hub for '{file}': commit '{commit}', hash '{tag}', size '{size}'; "
+                + "check HF_ENDPOINT");
+    }
+
+    private static Uri? Redirect(HttpResponseMessage answer, Uri from)
+    {
+        if ((int)answer.StatusCode is not (301 or 302 or 303 or 307 or 308) || answer.Headers.Location is not { } location)
+        {
+            return null;
+        }
+
+        var target = new Uri(from, location);
+        return target.Scheme == from.Scheme || target.Scheme == Uri.UriSchemeHttps
+            ? target
+            : throw new InvalidDataException($"{from.Host} redirects to {target.Scheme}://{target.Host}, which is not secure");
+    }
+
+    private static bool IsWholeRepository(HttpResponseMessage answer) =>
+        answer.Headers.TryGetValues("X-Error-Code", out var codes) && codes.First() is "RepoNotFound" or "RevisionNotFound";
+
+    private bool IsHub(Uri address) =>
+        Uri.Compare(address, settings.Endpoint, UriComponents.SchemeAndServer, UriFormat.Unescaped,
+            StringComparison.OrdinalIgnoreCase) == 0;
+
+    [GeneratedRegex(@"^[A-Za-z0-9_-][A-Za-z0-9._-]*$")]
+    private static partial Regex PlainName();
+}

@@ -1,0 +1,110 @@
+using System.Net;
+
+namespace LoNas.Hub;
+
+/// <summary>Brings one file into the cache: a broken transfer goes on where it ended, and only a checked file counts.</summary>
+internal sealed class HubDownload(HubClient client, HubCache cache, HubSettings settings)
+{
+    private const int MostAttempts = 5;
+    private const int BufferSize = 1 << 17;
+
+    /// <summary>Fetches a file unless it is here.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="onBytes">Told the bytes of this file that are here.</param>
+    /// <param name="cancel">Stops it; what came is kept for the next time.</param>
+    /// <exception cref="InvalidDataException">The content is not what the hub announced.</exception>
+    /// <exception cref="IOException">The transfer broke again and again.</exception>
+    public async Task Fetch(HubFile file, Action<long> onBytes, CancellationToken cancel)
+    {
+        var target = cache.Blob(file.Tag);
+        if (!File.Exists(target))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            var partial = $"{target}.incomplete";
+            await Complete(file, partial, onBytes, cancel).ConfigureAwait(false);
+            if (HubChecksum.Problem(partial, file.Tag) is { } problem)
+            {
+                File.Delete(partial);
+                throw new InvalidDataException(
+                    $"'{file.Name}' came from the hub damaged: {problem}; it was thrown away, try again");
+            }
+
+            File.Move(partial, target, overwrite: true);
+        }
+
+        cache.Link(file);
+        onBytes(file.Size);
+    }
+
+    private async Task Complete(HubFile file, string partial, Action<long> onBytes, CancellationToken cancel)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            long before = File.Exists(partial) ? new FileInfo(partial).Length : 0;
+            try
+            {
+                await Append(file, partial, onBytes, cancel).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception error) when (IsBroken(error) && !cancel.IsCancellationRequested)
+            {
+                // An attempt that brought something does not count.
+                attempt = File.Exists(partial) && new FileInfo(partial).Length > before ? 0 : attempt;
+                if (attempt >= MostAttempts)
+                {
+                    throw new IOException(
+                        $"The transfer of '{file.Name}' broke {attempt} times: {error.Message}; run the same command again to "
+                        + "go on where it ended", error);
+                }
+            }
+
+            await Task.Delay(settings.RetryDelay * (attempt + 1), cancel).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsBroken(Exception error) =>
+        error is IOException or HttpRequestException or OperationCanceledException;
+
+    private async Task Append(HubFile file, string partial, Action<long> onBytes, CancellationToken cancel)
+    {
+        using var stream = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        if (stream.Length > file.Size)
+        {
+            stream.SetLength(0);
+        }
+
+        if (stream.Length < file.Size)
+        {
+            using var answer = await client.Open(file.Address, stream.Length, cancel).ConfigureAwait(false);
+            answer.EnsureSuccessStatusCode();
+            if (answer.StatusCode != HttpStatusCode.PartialContent || answer.Content.Headers.ContentRange?.From != stream.Length)
+            {
+                stream.SetLength(0); // a server that can't go on sends the whole
+            }
+
+            stream.Seek(0, SeekOrigin.End);
+            using var content = await answer.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
+            await Copy(file, content, stream, onBytes, cancel).ConfigureAwait(false);
+        }
+
+        stream.Flush(flushToDisk: true);
+    }
+
+    private async Task Copy(HubFile file, Stream content, FileStream stream, Action<long> onBytes, CancellationToken cancel)
+    {
+        var buffer = new byte[BufferSize];
+        while (stream.Length < file.Size)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(settings.ReadTimeout);
+            int read = await content.ReadAsync(buffer, patience.Token).ConfigureAwait(false);
+            if (read == 0)
+            {
+                throw new IOException($"it ended at {stream.Length} of {file.Size} bytes");
+            }
+
+            stream.Write(buffer, 0, (int)Math.Min(read, file.Size - stream.Length));
+            onBytes(stream.Length);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using LoNas.Storage;
+using LoNas.Weights;
+
+namespace LoNas.Hub;
+
+/// <summary>The files that make up what is wanted of a repository.</summary>
+internal sealed record HubFileSet
+{
+    private static readonly string[] Tokenizers = ["tokenizer.model", "tokenizer.json", "vocab.txt"];
+
+    /// <summary>The file without which there is nothing.</summary>
+    public required string Required { get; init; }
+
+    /// <summary>Files that are taken where there are any.</summary>
+    public IReadOnlyList<string> Optional { get; init; } = [];
+
+    /// <summary>Of these at least one must be there; empty: none is needed.</summary>
+    public IReadOnlyList<string> OneOf { get; init; } = [];
+
+    /// <summary>Weights, of which the first found are taken; an index stands for the shards it names.</summary>
+    public IReadOnlyList<string> Weights { get; init; } = [];
+
+    public static HubFileSet Of(HubContent content) => content switch
+    {
+        HubContent.Model => new HubFileSet
+        {
+            Required = "config.json",
+            Optional =
+            [
+                "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+                .. Tokenizers,
+            ],
+            OneOf = Tokenizers,
+            Weights =
+            [
+                "model.safetensors.index.json", "model.safetensors", "pytorch_model.bin.index.json", "pytorch_model.bin",
+            ],
+        },
+        HubContent.Adapter => new HubFileSet
+        {
+            Required = "adapter_config.json",
+            Optional = ["lonas.json", "nncf_config.json", "channel_order.safetensors"],
+            Weights = ["adapter_model.safetensors", "adapter_model.bin"],
+        },
+        _ => new HubFileSet { Required = "config.json" },
+    };
+
+    /// <summary>Whether a folder holds all that is needed.</summary>
+    public bool IsCompleteIn(string folder)
+    {
+        bool Has(string file) => File.Exists(Path.Combine(folder, file));
+        return Has(Required)
+            && (OneOf.Count == 0 || OneOf.Any(Has))
+            && (Weights.Count == 0 || Weights.Any(file =>
+                Has(file) && (!IsIndex(file) || Shards(Path.Combine(folder, file)).All(Has))));
+    }
+
+    public static bool IsIndex(string file) => file.EndsWith(".index.json", StringComparison.Ordinal);
+
+    /// <summary>The shards that an index names, each once.</summary>
+    /// <exception cref="InvalidDataException">It is no index, or names something that is no plain file name.</exception>
+    public static IReadOnlyList<string> Shards(string index)
+    {
+        var json = JsonInput.Load(index, "weight index").RequireObject($"weight index '{index}'");
+        var names = json.TryGetProperty("weight_map", out var map) && map.ValueKind == System.Text.Json.JsonValueKind.Object
+            ? map.EnumerateObject().Select(entry => entry.Value.ToString()).Distinct().Order(StringComparer.Ordinal).ToArray()
+            : throw new InvalidDataException($"The weight index '{index}' has no object 'weight_map'");
+        return names.FirstOrDefault(name => !WeightIndex.IsFileName(name)) is { } wrong
+            ? throw new InvalidDataException($"The weight index '{index}' names the shard '{Excerpt.Of(wrong)}'; expected a file name")
+            : names;
+    }
+}

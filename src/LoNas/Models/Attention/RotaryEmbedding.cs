@@ -1,0 +1,146 @@
+using LoNas.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoNas.Models.Attention;
+
+/// <summary>
+/// Rotary position embedding (Su et al., 2021) in the half-split layout of Transformers' LLaMA. The tables are computed
+/// in float32 whatever the checkpoint stores, and grow when longer sequences come.
+/// </summary>
+internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? scaling = null) : IDisposable
+{
+    // Held: a temporary one may be finalised while the native call reads it.
+    private static readonly Scalar One = 1;
+
+    private Tensor? _cosine;
+    private Tensor? _sine;
+
+    /// <summary>The tables of positions <paramref name="start"/> to start + count - 1, each [T, D].</summary>
+    public (Tensor Cosine, Tensor Sine) Tables(long start, long count, ScalarType dtype, Device device)
+    {
+        if (scaling?.DependsOnLength(start + count) == true)
+        {
+            // As in Transformers, keys cached at shorter lengths keep the rotation they were given.
+            using var angles = Angles(start, count, start + count);
+            return (angles.cos().to(dtype, device), angles.sin().to(dtype, device));
+        }
+
+        Require(start + count, device);
+        return (_cosine!.narrow(0, start, count).to(dtype, device), _sine!.narrow(0, start, count).to(dtype, device));
+    }
+
+    /// <summary>The tables of a step whose rows have lengths of their own, each [B or 1, 1, T, D].</summary>
+    public (Tensor Cosine, Tensor Sine) Tables(CacheStep step, ScalarType dtype, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var positions = step.QueryPositions; // [B, T]
+        if (step.Lengths.Any(length => scaling?.DependsOnLength(length) == true))
+        {
+            var places = positions.cpu();
+            var angles = stack(step.Lengths.Select((length, row) => Angles(
+                places[places.shape[0] == 1 ? 0 : row],
+                scaling!.DependsOnLength(length) ? length : 0))).unsqueeze(1); // [B, 1, T, D]
+            return Moved(angles.cos().to(dtype, device), angles.sin().to(dtype, device));
+        }
+
+        Require(step.End, device);
+        return Moved(Gathered(_cosine!, positions).to(dtype, device), Gathered(_sine!, positions).to(dtype, device));
+    }
+
+    /// <summary>Whether no sequence of up to so many positions has tables of its own.</summary>
+    public bool IsPrefixStable(long positions) => scaling?.DependsOnLength(positions) != true;
+
+    /// <summary>Rotates queries or keys.</summary>
+    /// <param name="states">[B, H, T, D].</param>
+    /// <param name="tables">The positions' tables, each [T, D] or [B or 1, 1, T, D].</param>
+    /// <returns>[B, H, T, D].</returns>
+    public static Tensor Apply(Tensor states, (Tensor Cosine, Tensor Sine) tables)
+    {
+        using var scope = NewDisposeScope();
+        var halves = states.chunk(2, -1); // 2 x [B, H, T, D/2]
+        var rotated = cat([halves[1].neg(), halves[0]], -1); // [B, H, T, D]
+        if (states.device_type != DeviceType.CPU)
+        {
+            return (states * tables.Cosine).addcmul(rotated, tables.Sine, One).MoveToOuterDisposeScope();
+        }
+
+        return ((states * tables.Cosine) + (rotated * tables.Sine)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Rotates queries or keys as a linear layer gives them.</summary>
+    /// <param name="states">[B, T, heads * D].</param>
+    /// <param name="headSize">D.</param>
+    /// <param name="tables">The positions' tables, each [T, D] or [B or 1, 1, T, D].</param>
+    /// <returns>[B, heads, T, D].</returns>
+    public static Tensor ApplyByToken(Tensor states, long headSize, (Tensor Cosine, Tensor Sine) tables)
+    {
+        if (is_grad_enabled() && tables.Cosine.dim() == 2 && tables.Cosine.dtype == states.dtype
+            && KernelRows.Supports(states) && states.is_contiguous())
+        {
+            return RotaryFunction.apply(states, tables.Cosine, tables.Sine);
+        }
+
+        using var byHead = states.view(states.shape[0], states.shape[1], -1, headSize).transpose(1, 2);
+        return Apply(byHead, tables);
+    }
+
+    /// <summary>The frequencies for a sequence of so many positions, [D/2] float32.</summary>
+    internal Tensor Frequencies(long positions)
+    {
+        using var scope = NewDisposeScope();
+        var exponents = arange(0, headSize, 2, ScalarType.Int64).to(ScalarType.Float32) / headSize;
+        double stretched = scaling?.ThetaFor(theta, headSize, positions) ?? theta;
+        var frequencies = 1.0 / pow(tensor(stretched, ScalarType.Float32), exponents); // [D/2]
+        if (scaling is not null)
+        {
+            var scaled = frequencies.data<float>().Select(frequency => (float)scaling.Scale(frequency)).ToArray();
+            frequencies = tensor(scaled); // [D/2]
+        }
+
+        return frequencies.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        _cosine?.Dispose();
+        _sine?.Dispose();
+    }
+
+    /// <summary>Makes the tables, on the device since every step needs them there, where they are missing or too short.</summary>
+    private void Require(long positions, Device device)
+    {
+        if (_cosine is not null && _cosine.shape[0] >= positions)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        Dispose();
+        var angles = Angles(0, Math.Max(256, positions * 2), 0); // [S, D]
+        _cosine = angles.cos().to(device).DetachFromDisposeScope();
+        _sine = angles.sin().to(device).DetachFromDisposeScope();
+    }
+
+    private static (Tensor Cosine, Tensor Sine) Moved(Tensor cosine, Tensor sine) =>
+        (cosine.MoveToOuterDisposeScope(), sine.MoveToOuterDisposeScope());
+
+    private static Tensor Gathered(Tensor table, Tensor positions) =>
+        table.index_select(0, positions.flatten()).view(positions.shape[0], 1, positions.shape[1], -1); // [B, 1, T, D]
+
+    private Tensor Angles(long start, long count, long length)
+    {
+        using var positions = arange(start, start + count, ScalarType.Int64);
+        return Angles(positions, length);
+    }
+
+    /// <param name="positions">[T] int64.</param>
+    /// <param name="length">The sequence's length where scaling depends on it.</param>
+    /// <returns>[T, D] float32, each half the same.</returns>
+    private Tensor Angles(Tensor positions, long length)
+    {
+        using var scope = NewDisposeScope();
+        var angles = outer(positions.to(ScalarType.Float32), Frequencies(length)); // [T, D/2]
+        return cat([angles, angles], -1).MoveToOuterDisposeScope(); // [T, D]
+    }
+}

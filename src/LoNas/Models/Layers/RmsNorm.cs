@@ -1,0 +1,47 @@
+using LoNas.Kernels;
+using LoNas.Weights;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Models.Layers;
+
+/// <summary>Root mean square normalisation (Zhang and Sennrich, 2019), computed in float32 as Transformers does.</summary>
+internal sealed class RmsNorm : Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    // One that lives as long as the module: a scalar made for a call may be collected during that call, with its memory.
+    private readonly Scalar _epsilon;
+    private readonly float _narrowEpsilon;
+
+    public RmsNorm(WeightMap weights, string path, long size, double epsilon)
+        : base(nameof(RmsNorm))
+    {
+        weight = weights.Take($"{path}.weight", size);
+        _epsilon = epsilon;
+        _narrowEpsilon = (float)epsilon;
+        RegisterComponents();
+    }
+
+    /// <param name="input">[..., size].</param>
+    /// <returns>[..., size], in the input's type.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        if (is_grad_enabled() && !weight.requires_grad && KernelRows.Supports(input) && input.is_contiguous())
+        {
+            using var like = weight.to(input.dtype);
+            return RmsNormFunction.apply(input, like, _narrowEpsilon);
+        }
+
+        if (input.device_type != DeviceType.CPU && weight.dtype == input.dtype)
+        {
+            return DeviceScripts.RmsNorm(input, weight, _epsilon);
+        }
+
+        using var scope = NewDisposeScope();
+        var wide = input.to(ScalarType.Float32);
+        var inverse = (wide * wide).mean([-1], keepdim: true).add(_epsilon).rsqrt(); // [..., 1]
+        return (weight * (wide * inverse).to(input.dtype)).to(input.dtype).MoveToOuterDisposeScope();
+    }
+}

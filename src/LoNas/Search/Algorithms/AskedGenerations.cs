@@ -1,0 +1,38 @@
+namespace LoNas.Search.Algorithms;
+
+/// <summary>The bookkeeping that all searches share: what was asked, what was told, what is left.</summary>
+internal sealed class AskedGenerations
+{
+    private readonly List<EvaluatedGenome> _evaluated = [];
+    private IReadOnlyList<int[]>? _asked;
+
+    public IReadOnlyList<EvaluatedGenome> Evaluated => _evaluated;
+
+    /// <summary>Generations told so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The generation that waits for its results, or a new one.</summary>
+    public IReadOnlyList<int[]> Ask(Func<IReadOnlyList<int[]>> propose) => _asked ??= propose();
+
+    /// <summary>Checks and keeps a generation's results; returns them.</summary>
+    public IReadOnlyList<EvaluatedGenome> Tell(IReadOnlyList<int[]> genomes, IReadOnlyList<double[]> objectives)
+    {
+        if (_asked is null || !genomes.SequenceEqual(_asked, new GenomeComparer()))
+        {
+            throw new ArgumentException("The genomes told are not those of the last Ask, in its order", nameof(genomes));
+        }
+
+        if (objectives.Count != genomes.Count || objectives.Any(row => row.Length != 2))
+        {
+            throw new ArgumentException(
+                $"{genomes.Count} rows of 2 objectives were expected, {objectives.Count} rows came", nameof(objectives));
+        }
+
+        var told = genomes.Select((genome, i) => new EvaluatedGenome(
+            genome, [.. objectives[i].Select(value => double.IsNaN(value) ? double.PositiveInfinity : value)], Count)).ToArray();
+        _evaluated.AddRange(told);
+        _asked = null;
+        Count++;
+        return told;
+    }
+}

@@ -1,0 +1,54 @@
+namespace LoNas.Storage;
+
+/// <summary>Opens what a user named, with one clear message where that can't be done.</summary>
+public static class InputPath
+{
+    /// <summary>The text of a file; <paramref name="purpose"/> says what it is for, such as "data set".</summary>
+    /// <exception cref="InvalidDataException">The file is missing or can't be read.</exception>
+    public static string ReadText(string path, string purpose) => Read(path, purpose, File.ReadAllText);
+
+    /// <summary>Reads a file through <paramref name="read"/>.</summary>
+    /// <exception cref="InvalidDataException">The file is missing or can't be read.</exception>
+    public static T Read<T>(string path, string purpose, Func<string, T> read)
+    {
+        RequireFile(path, purpose);
+        try
+        {
+            return read(path);
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            throw new InvalidDataException($"The {purpose} '{path}' can't be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Checks that a file exists.</summary>
+    /// <exception cref="InvalidDataException">It does not, or is a folder.</exception>
+    public static void RequireFile(string path, string purpose)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InvalidDataException($"The {purpose} '{path}' is a folder; expected a file");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new InvalidDataException($"The {purpose} '{path}' does not exist; check the path");
+        }
+    }
+
+    /// <summary>Checks that a folder exists.</summary>
+    /// <exception cref="InvalidDataException">It does not, or is a file.</exception>
+    public static void RequireFolder(string path, string purpose)
+    {
+        if (File.Exists(path))
+        {
+            throw new InvalidDataException($"The {purpose} '{path}' is a file; expected a folder");
+        }
+
+        if (!Directory.Exists(path))
+        {
+            throw new InvalidDataException($"The {purpose} folder '{path}' does not exist; check the path");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Unicode;
+
+namespace LoNas.Storage;
+
+/// <summary>Reads JSON that a user wrote: comments and trailing commas are allowed, errors name file and line.</summary>
+public static class JsonInput
+{
+    private static readonly JsonDocumentOptions Options = new()
+    {
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+    };
+
+    /// <summary>The root element of a JSON file.</summary>
+    /// <exception cref="InvalidDataException">The file is missing, unreadable or no JSON.</exception>
+    public static JsonElement Load(string path, string purpose) =>
+        Parse(InputPath.Read(path, purpose, File.ReadAllBytes), $"{purpose} '{path}'");
+
+    /// <summary>The root element of a JSON text; <paramref name="origin"/> names it in errors.</summary>
+    /// <exception cref="InvalidDataException">The text is no JSON.</exception>
+    public static JsonElement Parse(string text, string origin) => Parse(Encoding.UTF8.GetBytes(text), origin);
+
+    /// <summary>The root element of a JSON file's bytes, which it keeps: they must not change.</summary>
+    /// <exception cref="InvalidDataException">They are no JSON.</exception>
+    internal static JsonElement Parse(ReadOnlyMemory<byte> bytes, string origin)
+    {
+        try
+        {
+            bytes = AsUtf8(bytes);
+            // Never disposed: the elements live as long as they are used, without a copy of the file.
+            var root = JsonDocument.Parse(bytes, Options).RootElement;
+            if (bytes.Span.IndexOf("\\ud"u8) >= 0 || bytes.Span.IndexOf("\\uD"u8) >= 0)
+            {
+                RequireText(root);
+            }
+
+            return root;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new InvalidDataException(
+                $"The {origin} holds an escape that is no text, half of a surrogate pair such as \\ud800", error);
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException(
+                $"The {origin} is not valid JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: "
+                + Excerpt.Of(error.Message.Split(" LineNumber")[0]), error);
+        }
+    }
+
+    /// <summary>The bytes without their mark; other encodings, and bytes that are no text, as .NET reads them.</summary>
+    internal static ReadOnlyMemory<byte> AsUtf8(ReadOnlyMemory<byte> bytes)
+    {
+        var own = bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+        if (Utf8.IsValid(own.Span))
+        {
+            return own;
+        }
+
+        using var reader = new StreamReader(new MemoryStream(bytes.ToArray()));
+        return Encoding.UTF8.GetBytes(reader.ReadToEnd());
+    }
+
+    /// <summary>Reads every text once: the parser takes escapes that are no text, and fails when they are asked for.</summary>
+    private static void RequireText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var entry in element.EnumerateArray())
+                {
+                    RequireText(entry);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    RequireText(property.Value);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>
+    /// The element as a node that can be changed and compared; null for a JSON null. Of keys that come twice the last counts.
+    /// </summary>
+    public static JsonNode? ToNode(this JsonElement element)
+    {
+        // JsonNode.Parse takes neither comments nor trailing commas, and fails late where a key comes twice.
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var node = new JsonObject();
+                foreach (var property in element.EnumerateObject())
+                {
+                    node[property.Name] = property.Value.ToNode();
+                }
+
+                return node;
+            case JsonValueKind.Array:
+                return new JsonArray([.. element.EnumerateArray().Select(ToNode)]);
+            default:
+                return JsonValue.Create(element);
+        }
+    }
+
+    /// <summary>Checks that an element is an object.</summary>
+    /// <exception cref="InvalidDataException">It is something else.</exception>
+    public static JsonElement RequireObject(this JsonElement element, string origin) =>
+        element.ValueKind == JsonValueKind.Object
+            ? element
+            : throw new InvalidDataException($"The {origin} holds a JSON {element.ValueKind}; expected an object");
+}

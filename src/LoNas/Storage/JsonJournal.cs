@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace LoNas.Storage;
+
+/// <summary>
+/// Results of long work, appended one JSON object a line and flushed to disk as they come. The first line says what the
+/// work depends on. After a kill the same work reads back what is there and does only the rest.
+/// </summary>
+public sealed class JsonJournal : IDisposable
+{
+    private const int MostShown = 12;
+
+    private readonly FileStream _stream;
+
+    private JsonJournal(FileStream stream, IReadOnlyList<JsonElement> entries) => (_stream, Entries) = (stream, entries);
+
+    /// <summary>What the journal held when it was opened, without its first line.</summary>
+    public IReadOnlyList<JsonElement> Entries { get; }
+
+    /// <summary>Opens a journal, or starts one; a line that was being written at a kill is dropped.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="work">What is journaled, such as <c>search</c>; for messages.</param>
+    /// <param name="identity">What the work depends on, such as configuration, seed and model.</param>
+    /// <exception cref="InvalidDataException">It is another work's, which is named, or damaged.</exception>
+    public static JsonJournal Open(string path, string work, JsonObject identity)
+    {
+        var (entries, length) = File.Exists(path) ? Read(path, work) : ([], 0);
+        if (entries.Count > 0)
+        {
+            RequireSame(path, work, entries[0], identity);
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        // Unbuffered: a line that the disk did not take must not be tried again when the file is closed.
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        stream.SetLength(length);
+        stream.Seek(0, SeekOrigin.End);
+        var journal = new JsonJournal(stream, [.. entries.Skip(1)]);
+        if (entries.Count == 0)
+        {
+            journal.Append(identity);
+        }
+
+        return journal;
+    }
+
+    /// <summary>Writes an entry; it is on disk when this returns.</summary>
+    /// <exception cref="IOException">The disk does not take it; the journal is as it was before.</exception>
+    public void Append(JsonObject entry)
+    {
+        long end = _stream.Length;
+        try
+        {
+            _stream.Write(Encoding.UTF8.GetBytes(entry.ToJsonString(JsonOutput.Line) + "\n"));
+            _stream.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            _stream.SetLength(end);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    /// <summary>The lines that have an end, and the bytes they take.</summary>
+    private static (List<JsonElement> Entries, long Length) Read(string path, string work)
+    {
+        var bytes = InputPath.Read(path, $"{work} journal", File.ReadAllBytes);
+        var entries = new List<JsonElement>();
+        int start = 0;
+        for (int end; (end = bytes.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
+        {
+            var origin = $"{work} journal '{path}', line {entries.Count + 1},";
+            entries.Add(JsonInput.Parse(bytes.AsMemory(start, end), origin).RequireObject(origin));
+        }
+
+        return (entries, start);
+    }
+
+    private static void RequireSame(string path, string work, JsonElement before, JsonObject identity)
+    {
+        var earlier = before.ToNode()!.AsObject();
+        var different = identity.Select(entry => entry.Key).Union(earlier.Select(entry => entry.Key))
+            .Where(key => !JsonNode.DeepEquals(identity[key], earlier[key]))
+            .Select(key => $"{Excerpt.Of(key)} was {Show(earlier[key])} and is {Show(identity[key])}").ToArray();
+        if (different.Length > 0)
+        {
+            throw new InvalidDataException(
+                $"The {work} journal '{path}' belongs to another {work} ({string.Join("; ", different.Take(MostShown))}); use the same "
+                + "command to go on, give another --output_dir, or remove the file to start again");
+        }
+    }
+
+    private static string Show(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "none");
+}

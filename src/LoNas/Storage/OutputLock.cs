@@ -1,0 +1,86 @@
+namespace LoNas.Storage;
+
+/// <summary>
+/// The right to write one output, held from before anything temporary of it exists until nothing temporary does. Who has it
+/// knows that whatever bears the name of a temporary one is of a process that was killed, and removes it.
+/// </summary>
+internal static class OutputLock
+{
+    /// <summary>Ends the name of a folder that is not complete.</summary>
+    public const string Partial = ".partial";
+
+    /// <summary>Ends the name of a file that is not complete.</summary>
+    public const string Temporary = ".tmp";
+
+    private const string Suffix = ".partial.lock";
+    private const int IdLength = 32;
+
+    /// <summary>Takes the lock, which goes with what is returned, and removes what killed processes left.</summary>
+    /// <param name="full">The full path of the output.</param>
+    /// <exception cref="ArgumentException">Another process writes the same output, or it would be in a file.</exception>
+    public static IDisposable Take(string full)
+    {
+        var parent = Path.GetDirectoryName(full)!;
+        if (File.Exists(parent))
+        {
+            throw new ArgumentException($"'{full}' can't be written: '{parent}' is a file; give a path in a folder");
+        }
+
+        Directory.CreateDirectory(parent);
+        var held = FileLock.TryTake(full + Suffix) ?? throw new ArgumentException(
+            $"'{full}' is being written by another process; wait for it or give another output");
+        try
+        {
+            RemoveAbandoned(full);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A new name beside an output, which <see cref="Take"/> knows again.</summary>
+    public static string NewName(string full, string suffix) => $"{full}.{Guid.NewGuid():n}{suffix}";
+
+    private static void RemoveAbandoned(string full)
+    {
+        var name = Path.GetFileName(full);
+        foreach (var entry in new DirectoryInfo(Path.GetDirectoryName(full)!).EnumerateFileSystemInfos($"{name}.*"))
+        {
+            if (!IsTemporary(entry, name))
+            {
+                continue;
+            }
+
+            try
+            {
+                if (entry is DirectoryInfo folder)
+                {
+                    folder.Delete(recursive: true);
+                }
+                else
+                {
+                    entry.Delete();
+                }
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Another user's: the output can still be written.
+            }
+        }
+    }
+
+    private static bool IsTemporary(FileSystemInfo entry, string name)
+    {
+        int end = name.Length + 1 + IdLength;
+        if (entry.Name.Length <= end || !Guid.TryParseExact(entry.Name.AsSpan(name.Length + 1, IdLength), "n", out _))
+        {
+            return false;
+        }
+
+        var rest = entry.Name[end..];
+        return entry is DirectoryInfo ? rest == Partial : rest.StartsWith(Temporary, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using LoNas.Storage;
+using LoNas.Text.Bpe;
+using LoNas.Text.TokenizerJson;
+using Microsoft.ML.Tokenizers;
+
+namespace LoNas.Text.SentencePiece;
+
+/// <summary>
+/// Reads <c>tokenizer.model</c>, a SentencePiece BPE model as LLaMA has it. Microsoft.ML.Tokenizers checks and
+/// normalises; the merging is <see cref="BpeMerger"/>'s.
+/// </summary>
+internal static class SentencePieceReader
+{
+    public const string FileName = "tokenizer.model";
+
+    private const char SpaceSymbol = '▁';
+
+    /// <exception cref="InvalidDataException">The file is missing, unreadable or not a SentencePiece BPE model.</exception>
+    public static Vocabulary Read(string path)
+    {
+        var (model, file) = InputPath.Read(path, "tokenizer", Open);
+        RequireLlamaKind(path, file);
+        var entries = file.Entries;
+        var names = new Dictionary<string, int>();
+        var mergeable = new Dictionary<string, int>();
+        foreach (var (id, entry) in entries.Index())
+        {
+            names.TryAdd(entry.Name, id);
+            if (entry.Type == SentencePieceType.Normal)
+            {
+                mergeable.TryAdd(entry.Name, id);
+            }
+        }
+
+        var pieces = entries.Select(ToPiece).ToArray();
+        var merger = new BpeMerger(
+            mergeable, RankByScore(mergeable, entries), ByteIds(path, pieces, model), model.UnknownId);
+        return new Vocabulary
+        {
+            Pieces = pieces,
+            Ids = names,
+            Encode = (text, _) => merger.Encode(model.Normalizer?.Normalize(text) ?? text),
+            NewDecoder = () => new PieceDecoder(model.AddDummyPrefix),
+            IsSlowLlama = true,
+            Origin = path,
+        };
+    }
+
+    // A pair merges where its joined text is a piece, and the better-scored piece comes first.
+    private static PairRank RankByScore(Dictionary<string, int> ids, IReadOnlyList<SentencePieceEntry> entries)
+    {
+        var lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        return (joined, _) => lookup.TryGetValue(joined, out int id) ? -entries[id].Score : null;
+    }
+
+    private static (SentencePieceTokenizer Model, SentencePieceFile File) Open(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        try
+        {
+            using var stream = new MemoryStream(bytes);
+            var model = SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false);
+            return (model, SentencePieceFile.Parse(bytes));
+        }
+        // The package has no one exception for a file it can't parse: protobuf, argument and index errors all occur.
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            throw new InvalidDataException(
+                $"The tokenizer '{path}' is no SentencePiece model ({Excerpt.Of(error.Message)}); "
+                + "expected the whole tokenizer.model of a LLaMA checkpoint", error);
+        }
+    }
+
+    // User-defined pieces are matched before merging and unused ones are split again: neither occurs in LLaMA, and
+    // ignoring them would give wrong ids.
+    private static void RequireLlamaKind(string path, SentencePieceFile file)
+    {
+        if (!file.IsBpe)
+        {
+            throw new InvalidDataException(
+                $"The tokenizer '{path}' is a SentencePiece model of another kind than BPE; expected one as LLaMA has it");
+        }
+
+        var strange = file.Entries.FirstOrDefault(
+            entry => entry.Type is SentencePieceType.UserDefined or SentencePieceType.Unused);
+        if (strange.Name is not null)
+        {
+            throw new InvalidDataException(
+                $"The tokenizer '{path}' has the piece '{Excerpt.Of(strange.Name)}' of type {strange.Type}, which is not supported; "
+                + "expected normal, unknown, control and byte pieces, as in LLaMA");
+        }
+    }
+
+    private static TokenPiece ToPiece(SentencePieceEntry entry) => entry.Type switch
+    {
+        SentencePieceType.Byte => new TokenPiece(entry.Name, "", ByteOf(entry.Name)),
+        // SentencePiece decodes control pieces to nothing, and an unknown one to this sign.
+        SentencePieceType.Control => new TokenPiece(entry.Name, ""),
+        SentencePieceType.Unknown => new TokenPiece(entry.Name, " ⁇ "),
+        _ => new TokenPiece(entry.Name, entry.Name.Replace(SpaceSymbol, ' ')),
+    };
+
+    private static int[] ByteIds(string path, TokenPiece[] pieces, SentencePieceTokenizer model)
+    {
+        if (!model.ByteFallback)
+        {
+            return [];
+        }
+
+        var ids = new int[256];
+        Array.Fill(ids, -1);
+        foreach (var (id, piece) in pieces.Index().Where(item => item.Item.Byte >= 0))
+        {
+            ids[piece.Byte] = id;
+        }
+
+        int missing = Array.IndexOf(ids, -1);
+        return missing < 0
+            ? ids
+            : throw new InvalidDataException(
+                $"The tokenizer '{path}' has byte fallback but no piece '<0x{missing:X2}>'; expected all 256 bytes");
+    }
+
+    private static int ByteOf(string name) =>
+        name is ['<', '0', 'x', _, _, '>'] && byte.TryParse(
+            name.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
+            ? value
+            : throw new InvalidDataException($"The tokenizer's byte piece '{Excerpt.Of(name)}' is not named as '<0x0A>' is");
+}

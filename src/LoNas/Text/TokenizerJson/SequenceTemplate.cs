@@ -1,0 +1,99 @@
+namespace LoNas.Text.TokenizerJson;
+
+/// <summary>Which special tokens stand around one text or two, and the token type of each part.</summary>
+/// <param name="Single">The parts around one text.</param>
+/// <param name="Pair">The parts around two.</param>
+internal sealed record SequenceTemplate(IReadOnlyList<TemplatePart> Single, IReadOnlyList<TemplatePart> Pair)
+{
+    /// <summary>Nothing is added; the second text has token type 1.</summary>
+    public static SequenceTemplate Plain { get; } =
+        new([TemplatePart.First(0)], [TemplatePart.First(0), TemplatePart.Second(1)]);
+
+    /// <summary>BERT's: <c>[CLS] a [SEP] b [SEP]</c>, the second text and its end of token type 1.</summary>
+    public static SequenceTemplate Bert(int classId, int separatorId) => new(
+        [TemplatePart.Special(classId, 0), TemplatePart.First(0), TemplatePart.Special(separatorId, 0)],
+        [
+            TemplatePart.Special(classId, 0), TemplatePart.First(0), TemplatePart.Special(separatorId, 0),
+            TemplatePart.Second(1), TemplatePart.Special(separatorId, 1),
+        ]);
+
+    /// <summary>RoBERTa's: <c>&lt;s&gt; a &lt;/s&gt; &lt;/s&gt; b &lt;/s&gt;</c>, all of token type 0.</summary>
+    public static SequenceTemplate Roberta(int classId, int separatorId)
+    {
+        var (start, end) = (TemplatePart.Special(classId, 0), TemplatePart.Special(separatorId, 0));
+        return new([start, TemplatePart.First(0), end],
+            [start, TemplatePart.First(0), end, end, TemplatePart.Second(0), end]);
+    }
+
+    /// <summary>LLaMA's: each text between BOS and EOS, where they are given.</summary>
+    public static SequenceTemplate Llama(int? bosId, int? eosId)
+    {
+        static IEnumerable<TemplatePart> Optional(int? id, int type) => id is { } value
+            ? [TemplatePart.Special(value, type)]
+            : [];
+        TemplatePart[] first = [.. Optional(bosId, 0), TemplatePart.First(0), .. Optional(eosId, 0)];
+        return new(first, [.. first, .. Optional(bosId, 1), TemplatePart.Second(1), .. Optional(eosId, 1)]);
+    }
+
+    /// <summary>The same template with or without BOS at its beginning.</summary>
+    public SequenceTemplate WithBos(int bosId, bool isWanted)
+    {
+        IReadOnlyList<TemplatePart> Change(IReadOnlyList<TemplatePart> parts) => (parts[0].Id == bosId) == isWanted
+            ? parts
+            : isWanted ? [TemplatePart.Special(bosId, 0), .. parts] : [.. parts.Skip(1)];
+        return new(Change(Single), Change(Pair));
+    }
+
+    /// <summary>The same template with or without EOS at its end.</summary>
+    public SequenceTemplate WithEos(int eosId, bool isWanted)
+    {
+        IReadOnlyList<TemplatePart> Change(IReadOnlyList<TemplatePart> parts) => (parts[^1].Id == eosId) == isWanted
+            ? parts
+            : isWanted ? [.. parts, TemplatePart.Special(eosId, parts[^1].Type)] : [.. parts.SkipLast(1)];
+        return new(Change(Single), Change(Pair));
+    }
+
+    /// <summary>Ids and token types of one text, or of two where the second is not null.</summary>
+    public EncodedPair Build(IReadOnlyList<int> first, IReadOnlyList<int>? second)
+    {
+        var ids = new List<int>();
+        var types = new List<int>();
+        foreach (var part in second is null ? Single : Pair)
+        {
+            IReadOnlyList<int> added = part.Id is { } id ? [id] : part.IsSecond ? second ?? [] : first;
+            ids.AddRange(added);
+            types.AddRange(Enumerable.Repeat(part.Type, added.Count));
+        }
+
+        return new EncodedPair([.. ids], [.. types]);
+    }
+
+    /// <summary>As <see cref="Build"/>, with the longer text cut so that all fits.</summary>
+    /// <exception cref="ArgumentException">The special tokens alone do not fit.</exception>
+    public EncodedPair BuildWithin(int maxLength, IReadOnlyList<int> first, IReadOnlyList<int>? second)
+    {
+        int room = maxLength - (second is null ? Single : Pair).Count(part => part.Id is not null);
+        if (room < 0)
+        {
+            throw new ArgumentException(
+                $"A length of {maxLength} tokens is too short; the special tokens alone are {maxLength - room}",
+                nameof(maxLength));
+        }
+
+        var (firstLength, secondLength) = LongestFirst(first.Count, second?.Count ?? 0, room);
+        return Build([.. first.Take(firstLength)], second is null ? null : [.. second.Take(secondLength)]);
+    }
+
+    // As the tokenizers library does: only the longer text is cut, until both are equally long.
+    private static (int First, int Second) LongestFirst(int first, int second, int room)
+    {
+        int shorter = Math.Min(first, second);
+        int longer = Math.Min(Math.Max(first, second), Math.Max(shorter, room - shorter));
+        if (shorter + longer > room)
+        {
+            (shorter, longer) = (room / 2, room - (room / 2));
+        }
+
+        return first > second ? (longer, shorter) : (shorter, longer);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace LoNas.Text.TokenizerJson;
+
+/// <summary>
+/// Splits text at a pattern's matches. .NET's patterns see the two halves of a character above U+FFFF, which are no
+/// letters, digits or signs; so each such character is matched as one of its category below U+FFFF.
+/// </summary>
+internal sealed class SplitPattern(TokenizerNode node, Regex pattern)
+{
+    // One for each UnicodeCategory, in its order; none is named in a tokenizer's pattern.
+    private const string StandIns =
+        "Ààǅʰא\u0300\u0903\u0488٠Ⅰ²\u2003\u2028\u2029\u0001\u200e\ufffd\ue000‿‐༺༻«»§±¢¨©\u0378";
+
+    /// <summary>The parts in order, none empty, and whether each matches the pattern.</summary>
+    /// <exception cref="InvalidDataException">The pattern takes too long.</exception>
+    public List<(string Text, bool IsMatch)> Split(string text)
+    {
+        var (shown, starts) = Show(text);
+        var parts = new List<(string, bool)>();
+        int done = 0;
+        void Add(int end, bool isMatch)
+        {
+            if (end > done)
+            {
+                parts.Add((starts is null ? text[done..end] : text[starts[done]..starts[end]], isMatch));
+                done = end;
+            }
+        }
+
+        try
+        {
+            foreach (var match in pattern.EnumerateMatches(shown))
+            {
+                Add(match.Index, false);
+                Add(match.Index + match.Length, true);
+            }
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw node.Unsupported("a pattern that is matched in reasonable time");
+        }
+
+        Add(shown.Length, false);
+        return parts;
+    }
+
+    private static (string Shown, List<int>? Starts) Show(string text)
+    {
+        if (!text.Any(char.IsSurrogate))
+        {
+            return (text, null);
+        }
+
+        var shown = new StringBuilder();
+        var starts = new List<int>();
+        int start = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            starts.Add(start);
+            start += rune.Utf16SequenceLength;
+            shown.Append(rune.IsBmp ? (char)rune.Value : StandIns[(int)Rune.GetUnicodeCategory(rune)]);
+        }
+
+        starts.Add(start);
+        return (shown.ToString(), starts);
+    }
+}

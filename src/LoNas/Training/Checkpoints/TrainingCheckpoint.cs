@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Json;
+using LoNas.Elastic;
+using LoNas.Formats.Peft;
+using LoNas.Storage;
+
+namespace LoNas.Training.Checkpoints;
+
+/// <summary>
+/// The folders <c>checkpoint-STEP</c> of a run: the adapter, the optimiser, where the run is, and a manifest of these
+/// files. A checkpoint is written under another name and renamed when all of it is on disk, and its files are checked
+/// before they are used.
+/// </summary>
+public static class TrainingCheckpoint
+{
+    /// <summary>The file that says where a run is.</summary>
+    public const string StateFile = "trainer_state.json";
+
+    private const string OptimizerName = "optimizer.bin";
+
+    private static readonly string[] Required = [StateFile, OptimizerName];
+
+    /// <summary>Writes a checkpoint and removes the oldest ones beyond <paramref name="limit"/>.</summary>
+    /// <param name="outputFolder">The run's folder.</param>
+    /// <param name="trainer">The run.</param>
+    /// <param name="saveAdapter">Writes the adapter into a folder.</param>
+    /// <param name="limit">Most checkpoints kept; null keeps all.</param>
+    /// <returns>The checkpoint's folder.</returns>
+    public static string Save(string outputFolder, Trainer trainer, Action<string> saveAdapter, int? limit)
+    {
+        int step = trainer.State.GlobalStep;
+        var folder = CheckpointFolder.Place(outputFolder, step, temporary =>
+        {
+            saveAdapter(temporary);
+            AtomicFile.Write(Path.Combine(temporary, OptimizerName), stream =>
+            {
+                using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+                trainer.SaveOptimizer(writer);
+            });
+            JsonOutput.Save(Path.Combine(temporary, StateFile), trainer.State);
+            CheckpointManifest.Write(temporary);
+        });
+        CheckpointFolder.RemoveOldest(outputFolder, step, limit);
+        return folder;
+    }
+
+    /// <summary>The checkpoints of a run, oldest first; whether they are whole, <see cref="Newest"/> says.</summary>
+    public static IReadOnlyList<string> All(string outputFolder) => CheckpointFolder.All(outputFolder);
+
+    /// <summary>Finds the newest checkpoint that is whole. Its files are read once.</summary>
+    public static CheckpointChoice Newest(string outputFolder)
+    {
+        CheckpointFolder.Recover(outputFolder);
+        var damaged = new List<(string Folder, string Problem)>();
+        foreach (var folder in All(outputFolder).Reverse())
+        {
+            if (CheckpointManifest.Problem(folder, Required) is not { } problem)
+            {
+                return new CheckpointChoice(folder, damaged);
+            }
+
+            damaged.Add((folder, problem));
+        }
+
+        return new CheckpointChoice(null, damaged);
+    }
+
+    /// <summary>Lets a fresh trainer go on from a checkpoint.</summary>
+    /// <exception cref="InvalidDataException">The checkpoint is incomplete, damaged or of another run.</exception>
+    public static void Restore(string folder, Trainer trainer, SuperAdapter adapter)
+    {
+        InputPath.RequireFolder(folder, "checkpoint");
+        if (CheckpointManifest.Problem(folder, Required) is { } problem)
+        {
+            throw Damaged(folder, problem);
+        }
+
+        try
+        {
+            var state = ReadState(folder, trainer);
+            PeftFolder.LoadWeights(folder, adapter);
+            using var stream = InputPath.Read(Path.Combine(folder, OptimizerName), "optimiser state", File.OpenRead);
+            using var reader = new BinaryReader(stream);
+            trainer.Restore(state, reader);
+            trainer.LastCheckpoint = folder;
+        }
+        catch (Exception error) when (error is not InvalidDataException and not UnauthorizedAccessException)
+        {
+            throw Damaged(folder, error.Message, error);
+        }
+    }
+
+    private static TrainerState ReadState(string folder, Trainer trainer)
+    {
+        var text = InputPath.ReadText(Path.Combine(folder, StateFile), "checkpoint state");
+        var state = JsonSerializer.Deserialize<TrainerState>(text, JsonOutput.Indented)
+            ?? throw new JsonException($"{StateFile} is empty");
+        if (state.MaxSteps != trainer.State.MaxSteps)
+        {
+            throw new InvalidDataException(
+                $"The checkpoint '{folder}' belongs to a run of {state.MaxSteps} steps and this one has "
+                + $"{trainer.State.MaxSteps}; use the same data and options, or another --output_dir");
+        }
+
+        return IsPossible(state, trainer) ? state
+            : throw Damaged(folder, $"{StateFile} has numbers that a run of these data and options never has");
+    }
+
+    /// <summary>A place that no run comes to would be met hours later, or never end.</summary>
+    private static bool IsPossible(TrainerState state, Trainer trainer) =>
+        state is { LogHistory: not null, WindowRecords: not null, EpochsFinished: >= 0, MicroStepsDone: >= 0, WindowSteps: >= 0 }
+        && state.GlobalStep >= 0 && state.GlobalStep <= state.MaxSteps
+        && state.MicroStep >= 0 && state.MicroStep <= trainer.Plan.MicroStepsPerEpoch
+        && state.LogHistory.TrueForAll(record => record is not null)
+        && state.WindowRecords.TrueForAll(index => index >= 0 && index < trainer.Examples.Count);
+
+    private static InvalidDataException Damaged(string folder, string problem, Exception? inner = null) => new(
+        $"The checkpoint '{folder}' is damaged: {problem}; go on from another one", inner);
+}

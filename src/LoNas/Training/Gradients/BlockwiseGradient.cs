@@ -1,0 +1,110 @@
+using LoNas.Data;
+using LoNas.Elastic;
+using LoNas.Models;
+using LoNas.Models.Attention;
+using LoNas.Runtime;
+using static TorchSharp.torch;
+
+namespace LoNas.Training.Gradients;
+
+/// <summary>
+/// The loss of a batch and its gradients, a block of the model at a time: every block has a graph of its own, which is gone as
+/// soon as the gradient has passed through it, and the head sees a few positions at a time. The gradients are those of
+/// <see cref="CausalLoss"/>.
+/// </summary>
+public static class BlockwiseGradient
+{
+    /// <summary>Adds the gradients of a share of the loss to the parameters'.</summary>
+    /// <param name="model">The model; parameters that require gradients get them.</param>
+    /// <param name="batch">Token ids and labels, -100 where a position does not count.</param>
+    /// <param name="share">Which share of the loss, and how.</param>
+    /// <param name="adapter">Whose dropout is drawn again where blocks are computed again; null without dropout.</param>
+    /// <returns>The loss times its share; null when no position counts.</returns>
+    public static double? Add(ICausalModel model, TokenBatch batch, GradientShare share, SuperAdapter? adapter = null)
+    {
+        using var loss = Begin(model, batch, share, adapter);
+        return loss?.item<double>();
+    }
+
+    /// <summary>The same without waiting for the device.</summary>
+    /// <returns>A scalar of float64 on the model's device; null when no position counts.</returns>
+    internal static Tensor? Begin(ICausalModel model, TokenBatch batch, GradientShare share, SuperAdapter? adapter = null)
+    {
+        using var scope = NewDisposeScope();
+        bool packs = share.Packing && batch.TokenCount < batch.InputIds.Length;
+        var labels = CountedLabels.Of(batch, packs);
+        if (labels.Positions.Length == 0)
+        {
+            return null;
+        }
+
+        var inputIds = packs
+            ? DeviceTensors.Of(batch.Tokens(), model.Device).view(1, batch.TokenCount) // [1, N]
+            : DeviceTensors.Of(batch.InputIds, model.Device).view(batch.Rows, batch.Columns); // [B, T]
+        var embedded = model.Embed(inputIds); // [B, T, H] or [1, N, H]
+        share = share with { Widening = share.Widening && embedded.dtype == ScalarType.BFloat16 };
+        if (share.Widening)
+        {
+            embedded = embedded.to(ScalarType.Float32);
+        }
+
+        var blocks = model.Blocks(embedded, packs ? new PackedRows(batch.Lengths, batch.Columns, embedded.device) : null);
+        var inputs = new Tensor[blocks.Count];
+        var outputs = new Tensor[blocks.Count];
+        var draws = new byte[]?[blocks.Count];
+        var hidden = embedded.detach().requires_grad_(embedded.requires_grad);
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            inputs[i] = hidden;
+            draws[i] = share.Checkpointing ? adapter?.RandomState : null;
+            outputs[i] = blocks[i](hidden);
+            hidden = outputs[i].detach().requires_grad_(outputs[i].requires_grad);
+            if (share.Checkpointing)
+            {
+                // With the output goes the block's graph and all that it keeps.
+                outputs[i].Dispose();
+            }
+        }
+
+        var loss = HeadGradient.Add(model, hidden, labels, share);
+        var drawn = share.Checkpointing ? adapter?.RandomState : null; // an adapter of the head has drawn too
+        for (int i = blocks.Count - 1; i >= 0 && hidden.requires_grad; i--)
+        {
+            if (share.Checkpointing)
+            {
+                Draw(adapter, draws[i]);
+            }
+
+            GoBack(blocks[i], inputs[i], share.Checkpointing ? null : outputs[i], hidden);
+            hidden = inputs[i];
+        }
+
+        Draw(adapter, drawn);
+        if (hidden.requires_grad)
+        {
+            embedded.backward([hidden.grad!]);
+        }
+
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Sends the gradient of a block's output to its input and parameters; without the output it is computed again.</summary>
+    private static void GoBack(Func<Tensor, Tensor> block, Tensor input, Tensor? output, Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        var gradient = hidden.grad!;
+        hidden.Dispose();
+        output ??= block(input);
+        output.backward([gradient]);
+        output.Dispose();
+    }
+
+    /// <summary>Sets where the adapter's dropout goes on from.</summary>
+    private static void Draw(SuperAdapter? adapter, byte[]? state)
+    {
+        if (adapter is not null && state is not null)
+        {
+            adapter.RandomState = state;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using LoNas.Formats.Nncf;
+
+namespace LoNas.Training.LearningRates;
+
+/// <summary>The two ways a run is scheduled.</summary>
+public static class Schedules
+{
+    /// <summary>LoNAS: stages of random sub-adapters, with the stages' or the global learning rate.</summary>
+    /// <param name="configuration">The stages.</param>
+    /// <param name="microStepsPerEpoch">Micro-batches of an epoch.</param>
+    public static TrainingSchedule Elastic(NncfConfiguration configuration, int microStepsPerEpoch)
+    {
+        var stages = new StageSchedule(configuration.Stages);
+        var global = configuration.GlobalSchedule is { } schedule
+            ? new GlobalLearningRate(schedule, microStepsPerEpoch)
+            : null;
+        return (epoch, microStep, _) =>
+        {
+            var stage = stages.StageAt(epoch);
+            int epochInStage = stages.EpochInStage(epoch);
+            double rate = global?.At(epoch, microStep)
+                ?? new StageLearningRate(stage.InitLearningRate, stage.LearningRateEpochs, microStepsPerEpoch)
+                    .At(epochInStage, microStep);
+            long stepInStage = ((long)epochInStage * microStepsPerEpoch) + microStep;
+            return new StepSettings(
+                rate,
+                stage.TrainsWidth ? stage.WidthIndicator : 0,
+                stepInStage % stage.SampleRate == 0,
+                stage.ReorganizeWeights && stepInStage == 0 ? configuration.FilterImportance : null);
+        };
+    }
+
+    /// <summary>Plain LoRA: the uncut model with warm-up and decay over optimiser steps.</summary>
+    public static TrainingSchedule Plain(WarmupLearningRate learningRate) =>
+        (_, _, optimizerStep) => new StepSettings(learningRate.At(optimizerStep), WidthIndicator: 0, DrawsSubAdapter: false);
+}

@@ -1,0 +1,127 @@
+using LoNas.Kernels;
+using LoNas.Training.Gradients;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LoNas.Training.Optimizer;
+
+/// <summary>
+/// AdamW as <c>torch.optim.AdamW</c> computes it (betas 0.9 and 0.999, epsilon 1e-8), with decoupled weight decay. It is
+/// the project's own, since TorchSharp's makes many temporary scalars a step, which a garbage collection may free while
+/// the native call reads them, and goes over memory many times.
+/// </summary>
+internal sealed class AdamW : IDisposable
+{
+    private readonly double _weightDecay;
+
+    /// <summary>Starts with zero moments, which go with this object.</summary>
+    /// <param name="parameters">What is optimised, by name.</param>
+    /// <param name="weightDecay">Decoupled weight decay.</param>
+    public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, double weightDecay)
+    {
+        _weightDecay = weightDecay;
+        Moments = [.. parameters.Select(named => new AdamMoments(named.Name, named.Parameter))];
+    }
+
+    /// <summary>The parameters with what is remembered of them.</summary>
+    public IReadOnlyList<AdamMoments> Moments { get; }
+
+    /// <summary>
+    /// The Euclidean norm of all gradients together, summed in float64: it is not finite only where a gradient is not.
+    /// </summary>
+    public double GradientNorm() => Optimizer.GradientNorm.Of(Moments.Select(entry => entry.Parameter));
+
+    /// <summary>Moves every parameter that has a gradient.</summary>
+    /// <param name="learningRate">Of this step.</param>
+    /// <param name="gradientFactor">What gradients are multiplied by first; they themselves stay as they are.</param>
+    public void Step(double learningRate, double gradientFactor = 1)
+    {
+        if (Moments is [{ Parameter.device_type: not DeviceType.CPU }, ..])
+        {
+            StepTogether(learningRate, gradientFactor);
+            return;
+        }
+
+        foreach (var entry in Moments)
+        {
+            using var scope = NewDisposeScope();
+            var parameter = entry.Parameter;
+            if (parameter.grad is not { } gradient)
+            {
+                continue;
+            }
+
+            entry.Step++;
+            var at = AdamCoefficients.At(entry.Step, learningRate, _weightDecay, gradientFactor);
+            gradient = gradient.is_contiguous() ? gradient : gradient.contiguous();
+            if (CpuFloats.Has(parameter) && CpuFloats.Has(gradient))
+            {
+                AdamKernel.Step(
+                    CpuFloats.Of(parameter), CpuFloats.Of(gradient), CpuFloats.Of(entry.Average), CpuFloats.Of(entry.Squares), at);
+            }
+            else
+            {
+                AdamKernel.Step(parameter, gradient, entry.Average, entry.Squares, at);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The same for all parameters in a few launches, by libtorch's fused AdamW, as another device than the CPU is served best.
+    /// Gradients are used up.
+    /// </summary>
+    internal void StepTogether(double learningRate, double gradientFactor)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var moved = Moments.Select(entry => (Entry: entry, Gradient: entry.Parameter.grad))
+            .Where(one => one.Gradient is not null).ToArray();
+        if (moved.Length == 0)
+        {
+            return;
+        }
+
+        var device = moved[0].Entry.Parameter.device;
+        var steps = moved.Select(one => ++one.Entry.Step).Distinct()
+            .ToDictionary(step => step, step => Held((float)step, [], device));
+        DeviceScripts.AdamW(
+            [.. moved.Select(one => one.Entry.Parameter)], [.. moved.Select(one => one.Gradient!.contiguous())],
+            [.. moved.Select(one => one.Entry.Average)], [.. moved.Select(one => one.Entry.Squares)],
+            [.. moved.Select(one => steps[one.Entry.Step])], learningRate, _weightDecay,
+            Held((float)(1 / gradientFactor), [1], device));
+    }
+
+    /// <summary>A temporary scalar may be finalised while the native call reads it.</summary>
+    private static Tensor Held(float value, long[] shape, Device device)
+    {
+        using Scalar held = value;
+        return full(shape, held, device: device);
+    }
+
+    /// <summary>Forgets all gradients.</summary>
+    public void ClearGradients()
+    {
+        foreach (var entry in Moments)
+        {
+            entry.Parameter.grad = null;
+        }
+    }
+
+    /// <summary>Lets a parameter's moments follow when its entries are reordered along a dimension.</summary>
+    public void Reorder(Parameter parameter, int dimension, Tensor order)
+    {
+        using var scope = NewDisposeScope();
+        var entry = Moments.First(own => ReferenceEquals(own.Parameter, parameter));
+        entry.Average.copy_(entry.Average.index_select(dimension, order));
+        entry.Squares.copy_(entry.Squares.index_select(dimension, order));
+    }
+
+    public void Dispose()
+    {
+        foreach (var entry in Moments)
+        {
+            entry.Dispose();
+        }
+    }
+}

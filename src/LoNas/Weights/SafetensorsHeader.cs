@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using LoNas.Storage;
+
+namespace LoNas.Weights;
+
+/// <summary>
+/// Reads and checks the header of a safetensors file: 8 bytes little-endian length, JSON, data. Nothing outside the
+/// header is read, and no range it names is believed before it is checked. Source: the safetensors format description.
+/// </summary>
+internal static class SafetensorsHeader
+{
+    private const long LongestHeader = 100_000_000;
+
+    public static Dictionary<string, SafetensorsEntry> Read(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> prefix = stackalloc byte[8];
+        if (stream.Length < 8)
+        {
+            throw Bad(path, $"it has {stream.Length} bytes; expected at least the 8 of the header length");
+        }
+
+        stream.ReadExactly(prefix);
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (length > LongestHeader || (long)length > stream.Length - 8)
+        {
+            throw Bad(path, $"its header claims {length} bytes but the file has {stream.Length}; it is truncated or no "
+                + "safetensors file, get it again");
+        }
+
+        var json = new byte[length];
+        stream.ReadExactly(json);
+        try
+        {
+            return Check(path, Parse(path, json), dataStart: 8 + (long)length, fileLength: stream.Length);
+        }
+        catch (InvalidOperationException error)
+        {
+            // The JSON reader meets bytes that are no text only when a string is asked for.
+            throw Bad(path, $"its header is not valid JSON ({error.Message})");
+        }
+    }
+
+    private static JsonElement Parse(string path, byte[] json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? document.RootElement.Clone()
+                : throw Bad(path, "its header is no JSON object");
+        }
+        catch (JsonException error)
+        {
+            throw Bad(path, $"its header is not valid JSON ({error.Message})");
+        }
+    }
+
+    private static Dictionary<string, SafetensorsEntry> Check(
+        string path, JsonElement header, long dataStart, long fileLength)
+    {
+        var entries = new Dictionary<string, SafetensorsEntry>();
+        foreach (var property in header.EnumerateObject())
+        {
+            if (property.Name == "__metadata__")
+            {
+                continue;
+            }
+
+            var entry = Entry(path, property.Name, property.Value, dataStart, fileLength);
+            if (!entries.TryAdd(property.Name, entry))
+            {
+                throw Bad(path, $"tensor '{Excerpt.Of(property.Name)}' is listed twice");
+            }
+        }
+
+        var ordered = entries.Values.Where(e => e.End > e.Start).OrderBy(e => e.Start).ToArray();
+        for (int i = 1; i < ordered.Length; i++)
+        {
+            if (ordered[i].Start < ordered[i - 1].End)
+            {
+                throw Bad(path, $"tensors '{Excerpt.Of(ordered[i - 1].Name)}' and '{Excerpt.Of(ordered[i].Name)}' overlap");
+            }
+        }
+
+        return entries;
+    }
+
+    private static SafetensorsEntry Entry(string path, string name, JsonElement value, long dataStart, long fileLength)
+    {
+        if (value.ValueKind != JsonValueKind.Object
+            || !value.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String
+            || !Longs(value, "shape", out var shape) || !Longs(value, "data_offsets", out var offsets)
+            || offsets.Length != 2)
+        {
+            throw Bad(path, $"tensor '{Excerpt.Of(name)}' lacks a readable dtype, shape or data_offsets");
+        }
+
+        var type = SafetensorsTypes.Find(dtype.GetString()!) ?? throw Bad(
+            path, $"tensor '{Excerpt.Of(name)}' has the type {Excerpt.Of(dtype.GetString()!)}; supported are {SafetensorsTypes.AllNames}");
+        long available = fileLength - dataStart;
+        if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > available)
+        {
+            throw Bad(path, $"tensor '{Excerpt.Of(name)}' claims bytes {offsets[0]} to {offsets[1]} of {available}; the file is "
+                + "truncated or damaged, get it again");
+        }
+
+        if (!TensorShape.IsPossible(shape)
+            || TensorShape.Count(shape) * SafetensorsTypes.SizeOf(type) != offsets[1] - offsets[0])
+        {
+            throw Bad(path, $"tensor '{Excerpt.Of(name)}' of shape [{string.Join(", ", shape.Take(16))}] and type {dtype.GetString()} does not "
+                + $"fill its {offsets[1] - offsets[0]} bytes exactly");
+        }
+
+        return new SafetensorsEntry(name, type, shape, dataStart + offsets[0], dataStart + offsets[1]);
+    }
+
+    private static bool Longs(JsonElement parent, string key, out long[] values)
+    {
+        values = [];
+        if (!parent.TryGetProperty(key, out var array) || array.ValueKind != JsonValueKind.Array)
+        {
+            return false;
+        }
+
+        values = new long[array.GetArrayLength()];
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (array[i].ValueKind != JsonValueKind.Number || !array[i].TryGetInt64(out values[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static InvalidDataException Bad(string path, string reason) =>
+        new($"The safetensors file '{path}' can't be used: {reason}");
+}

@@ -1,0 +1,119 @@
+using LoNas.Storage;
+using static TorchSharp.torch;
+
+namespace LoNas.Weights;
+
+/// <summary>
+/// All weights of a Hugging Face folder: one file, or shards with their index, in the safetensors format or else in
+/// PyTorch's.
+/// </summary>
+public sealed class WeightFolder : IDisposable
+{
+    // In order of preference, as Transformers has it: safetensors first, an index last.
+    private static readonly (string File, Func<string, IWeightFile> Open)[] Formats =
+    [
+        ("model.safetensors", SafetensorsFile.Open),
+        ("pytorch_model.bin", TorchFile.Open),
+    ];
+
+    private readonly Dictionary<string, IWeightFile> _owners = [];
+    private readonly List<IWeightFile> _files = [];
+    private readonly Func<string, IWeightFile> _open;
+
+    private WeightFolder(string path, Func<string, IWeightFile> open) => (Path, _open) = (path, open);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The tensors' names.</summary>
+    public IReadOnlyCollection<string> Names => _owners.Keys;
+
+    /// <summary>Opens a folder's weights and checks every header and the index; no element is read.</summary>
+    /// <exception cref="InvalidDataException">Nothing to load, or a file is missing or damaged.</exception>
+    public static WeightFolder Open(string path)
+    {
+        InputPath.RequireFolder(path, "model");
+        foreach (var (file, open) in Formats)
+        {
+            var index = $"{file}.index.json";
+            if (File.Exists(System.IO.Path.Combine(path, file)))
+            {
+                return Fill(new WeightFolder(path, open), folder => folder.AddFile(file));
+            }
+
+            if (File.Exists(System.IO.Path.Combine(path, index)))
+            {
+                return Fill(new WeightFolder(path, open), folder => folder.AddShards(index));
+            }
+        }
+
+        throw new InvalidDataException(
+            $"The model folder '{path}' holds no weights; expected one of "
+            + string.Join(", ", Formats.SelectMany(format => new[] { format.File, $"{format.File}.index.json" })));
+    }
+
+    /// <summary>The weights of one file that is no folder's, which is disposed with this.</summary>
+    internal static WeightFolder Of(string path, IWeightFile file) => Fill(
+        new WeightFolder(System.IO.Path.GetDirectoryName(path) ?? "", _ => file),
+        folder => folder.AddFile(System.IO.Path.GetFileName(path)));
+
+    /// <summary>Whether there is a tensor of this name.</summary>
+    public bool Contains(string name) => _owners.ContainsKey(name);
+
+    /// <summary>The shape of a tensor.</summary>
+    public IReadOnlyList<long> ShapeOf(string name) => _owners[name].ShapeOf(name);
+
+    /// <summary>The element type of a tensor.</summary>
+    public ScalarType TypeOf(string name) => _owners[name].TypeOf(name);
+
+    /// <summary>A view of the mapped tensor, owned by the caller.</summary>
+    public Tensor Load(string name) => _owners[name].Load(name);
+
+    /// <inheritdoc/>
+    public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    private static WeightFolder Fill(WeightFolder folder, Action<WeightFolder> add)
+    {
+        try
+        {
+            add(folder);
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    private void AddShards(string indexFile)
+    {
+        var path = System.IO.Path.Combine(Path, indexFile);
+        var wanted = WeightIndex.Load(path);
+        foreach (var shard in wanted.Values.Distinct().Order(StringComparer.Ordinal))
+        {
+            AddFile(shard);
+        }
+
+        var missing = wanted.Where(entry => !_owners.ContainsKey(entry.Key)).ToArray();
+        if (missing.Length > 0)
+        {
+            throw new InvalidDataException(
+                $"The weight index '{path}' names {missing.Length} tensors that their files do not hold, first "
+                + $"'{Excerpt.Of(missing[0].Key)}' in '{Excerpt.Of(missing[0].Value)}'; the index and the shards do not belong together");
+        }
+    }
+
+    private void AddFile(string name)
+    {
+        var file = _open(System.IO.Path.Combine(Path, name));
+        _files.Add(file);
+        foreach (var tensor in file.Names)
+        {
+            if (!_owners.TryAdd(tensor, file))
+            {
+                throw new InvalidDataException($"Tensor '{Excerpt.Of(tensor)}' is in more than one file of '{Path}', again in '{name}'");
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using LoNas.Cli.Search;
+using LoNas.Cli.Train;
+using LoNas.Training;
+
+namespace LoNas.Tests.Cli.Train;
+
+public sealed class RunMathParsingTests
+{
+    private static readonly string[] Dry = ["--model_name_or_path", "m", "--dry_run"];
+
+    [Fact]
+    public void RunMath_PublishedTrainingCommand_GivesItsValues()
+    {
+        var options = CliRun.RunMath(
+            ("--dataset_path datasets/math_10k.json --model_name_or_path DIR --do_train --do_test "
+            + "--per_device_train_batch_size 4 --gradient_accumulation_steps 4 --num_train_epochs 6 --warmup_steps 100 "
+            + "--optim adamw_torch --fp16 --output_dir OUT --logging_steps 20 --save_strategy epoch "
+            + "--save_total_limit 2 --lora --lora_r 32 --lora_alpha 64 --lora_dropout 0.1 "
+            + "--target_modules q_proj,k_proj,v_proj,up_proj,gate_proj,down_proj --nncf_config FILE").Split(' '));
+
+        Assert.Equal(["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"], options.TargetModules);
+        Assert.Equal(
+            new RunMathOptions
+            {
+                DatasetPath = "datasets/math_10k.json",
+                ModelNameOrPath = "DIR",
+                DoTrain = true,
+                DoTest = true,
+                PerDeviceTrainBatchSize = 4,
+                GradientAccumulationSteps = 4,
+                NumTrainEpochs = 6,
+                WarmupSteps = 100,
+                Optim = OptimizerType.AdamwTorch,
+                Fp16 = true,
+                OutputDir = "OUT",
+                LoggingSteps = 20,
+                SaveStrategy = IntervalStrategy.Epoch,
+                SaveTotalLimit = 2,
+                Lora = true,
+                LoraR = 32,
+                LoraAlpha = 64,
+                LoraDropout = 0.1,
+                TargetModules = options.TargetModules,
+                NncfConfig = "FILE",
+            },
+            options);
+    }
+
+    [Fact]
+    public void RunMath_PublishedReloadCommand_GivesItsValues()
+    {
+        var options = CliRun.RunMath(
+            ("--dataset_path None --model_name_or_path DIR --do_test --fp16 --output_dir OUT --lora --lora_weights OUT "
+            + "--nncf_config FILE").Split(' '));
+
+        Assert.Equal(
+            new RunMathOptions
+            {
+                DatasetPath = null,
+                ModelNameOrPath = "DIR",
+                DoTest = true,
+                Fp16 = true,
+                OutputDir = "OUT",
+                Lora = true,
+                LoraWeights = "OUT",
+                NncfConfig = "FILE",
+                TargetModules = options.TargetModules,
+            },
+            options);
+    }
+
+    [Theory]
+    [InlineData("--val_set_size=3", "val_set_size", "3")]
+    [InlineData("--cutoff_len 64", "cutoff_len", "64")]
+    [InlineData("--train_on_inputs False", "train_on_inputs", "false")]
+    [InlineData("--learning_rate 3e-4", "learning_rate", "0.0003")]
+    [InlineData("--learning_rate None", "learning_rate", "null")]
+    [InlineData("--weight_decay 0.1", "weight_decay", "0.1")]
+    [InlineData("--max_grad_norm .5", "max_grad_norm", "0.5")]
+    [InlineData("--seed 7", "seed", "7")]
+    [InlineData("--bf16", "bf16", "true")]
+    [InlineData("--max_train_samples 5", "max_train_samples", "5")]
+    [InlineData("--max_test_samples 6", "max_test_samples", "6")]
+    [InlineData("--max_steps 9", "max_steps", "9")]
+    [InlineData("--max_steps -1", "max_steps", "-1")]
+    [InlineData("--datasets_dir d", "datasets_dir", "\"d\"")]
+    [InlineData("--overwrite_output_dir", "overwrite_output_dir", "true")]
+    [InlineData("--resume_from_checkpoint c --do_train --lora --dataset_path d", "resume_from_checkpoint", "\"c\"")]
+    [InlineData("--resume_from_checkpoint False", "resume_from_checkpoint", "\"False\"")]
+    [InlineData("--evaluation_strategy steps --eval_steps 10", "eval_steps", "10")]
+    [InlineData("--evaluation_strategy EPOCH", "evaluation_strategy", "\"epoch\"")]
+    [InlineData("--do_eval", "do_eval", "true")]
+    [InlineData("--warmup_ratio 0.06", "warmup_ratio", "0.06")]
+    [InlineData("--lr_scheduler_type constant_with_warmup", "lr_scheduler_type", "\"constant_with_warmup\"")]
+    [InlineData("--report_to tensorboard", "report_to", "\"tensorboard\"")]
+    [InlineData("--report_to none", "report_to", "\"none\"")]
+    [InlineData("--save_steps 11", "save_steps", "11")]
+    [InlineData("--num_beams 1", "num_beams", "1")]
+    [InlineData("--max_new_tokens 12", "max_new_tokens", "12")]
+    [InlineData("--threads 2", "threads", "2")]
+    [InlineData("--sub_adapter minimal", "sub_adapter", "\"minimal\"")]
+    [InlineData("--target_modules=a", "target_modules", "[\"a\"]")]
+    public void RunMath_Flag_SetsItsValue(string line, string name, string json)
+    {
+        var options = CliRun.RunMath([.. Dry, .. line.Split(' ')]);
+
+        Assert.Equal(json, RunMathTable.Table.ToJson(options)[name]?.ToJsonString() ?? "null");
+    }
+
+    [Theory]
+    [InlineData("--fp16", true)]
+    [InlineData("--fp16 True", true)]
+    [InlineData("--fp16 tRUE", true)]
+    [InlineData("--fp16=1", true)]
+    [InlineData("--fp16 False", false)]
+    [InlineData("--fp16=false", false)]
+    [InlineData("--fp16 0", false)]
+    [InlineData("", false)]
+    public void RunMath_Switch_TakesPythonsBooleans(string line, bool expected) =>
+        Assert.Equal(expected, CliRun.RunMath([.. Dry, .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Fp16);
+
+    [Fact]
+    public void RunMath_NothingElseGiven_LeavesDefaults()
+    {
+        var options = CliRun.RunMath(Dry);
+
+        Assert.Equal(new RunMathOptions { ModelNameOrPath = "m", DryRun = true, TargetModules = options.TargetModules }, options);
+        Assert.Equal(["q_proj", "v_proj"], options.TargetModules);
+        Assert.Equal((42L, 256, 8, 1.0, 3.0, 500), (options.Seed, options.CutoffLen, options.PerDeviceTrainBatchSize,
+            options.MaxGradNorm, options.NumTrainEpochs, options.LoggingSteps));
+    }
+
+    [Fact]
+    public void Table_EveryPropertyOfTheRecord_HasItsFlag()
+    {
+        string[] properties = [.. typeof(RunMathOptions).GetProperties().Select(property => property.Name)
+            .Where(name => name != nameof(RunMathOptions.Search))
+            .Concat(typeof(SearchFlags).GetProperties().Where(property => property.CanWrite).Select(property => property.Name))
+            .Order()];
+        string[] flags = [.. RunMathTable.Table.Specs.Select(spec => spec.Name.Replace("_", "")).Order()];
+
+        Assert.Equal(properties, flags, StringComparer.OrdinalIgnoreCase);
+    }
+}
