@@ -19,4 +19,21 @@ public static class AdaptedLinears
             : [.. lora.TargetModules.Where(name => !all.Any(
                 path => path == name || path.EndsWith($".{name}", StringComparison.Ordinal)))];
     }
+
+    /// <summary>Checks that a model has every layer that a new adapter targets.</summary>
+    /// <param name="paths">The paths of the model's linear layers.</param>
+    /// <param name="lora">The adapter's options.</param>
+    /// <param name="model">What the message calls the model.</param>
+    /// <exception cref="ArgumentException">It lacks some; all are named, with those that it has.</exception>
+    public static void RequireTargets(IEnumerable<string> paths, LoraOptions lora, string model)
+    {
+        var all = paths.ToArray();
+        if (MissingTargets(all, lora) is { Count: > 0 } missing)
+        {
+            var names = all.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct();
+            throw new ArgumentException(
+                $"The adapter shall target {string.Join(", ", missing)}, which '{model}' does not have; its linear "
+                + $"layers are {string.Join(", ", names)}");
+        }
+    }
 }

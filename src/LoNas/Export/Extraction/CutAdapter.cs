@@ -45,6 +45,11 @@ internal static class CutAdapter
     /// <exception cref="InvalidDataException">It does.</exception>
     public static void RequireWholeBase(MaskedModel model, string what)
     {
+        if (model.Adapter.Options is null)
+        {
+            throw new ArgumentException($"There is no adapter, of which {what} could be made");
+        }
+
         if (model.CutsBase)
         {
             throw new InvalidDataException(
