@@ -16,7 +16,7 @@ internal static class ChosenDevice
         var device = DeviceChoice.Of(name);
         if (DeviceChoice.Note(name, device) is { } note)
         {
-            console?.Warn(note);
+            console?.Warn($"{note}; --device cpu says so without this warning");
         }
 
         if (device.type == DeviceType.CUDA)

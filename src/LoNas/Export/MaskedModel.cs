@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoNas.Elastic;
+using LoNas.Errors;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Models;
@@ -122,8 +123,9 @@ internal sealed class MaskedModel : IDisposable
         if (Adapter.Space is null && (source.SubAdapter is not null || source.IsLimited))
         {
             throw new ArgumentException(
-                "A sub-adapter needs the configuration that says what can be cut; give --nncf_config, or leave --sub_adapter, "
-                + "--max_macs and --min_accuracy out");
+                "A sub-adapter needs the NNCF configuration, which says what can be cut; give it, or choose no "
+                + "sub-adapter")
+                .About(Setting.Configuration);
         }
 
         SubAdapter = Adapter.Space is { } space ? Choose(space, source) : null;

@@ -13,7 +13,7 @@ public static class PeftExport
     /// <exception cref="InvalidDataException">The sub-adapter cuts the base, or parts do not fit each other.</exception>
     public static long Save(MaskedModelSource source, string path)
     {
-        AtomicFolder.RequireFree(path, "--output");
+        AtomicFolder.RequireFree(path);
         using var model = MaskedModel.Open(source);
         CutAdapter.RequireWholeBase(model, "a PEFT adapter");
         long bytes = 0;

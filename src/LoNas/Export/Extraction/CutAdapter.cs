@@ -48,9 +48,9 @@ internal static class CutAdapter
         if (model.CutsBase)
         {
             throw new InvalidDataException(
-                $"The sub-adapter cuts widths of the base, and {what} stands beside an uncut one; choose a sub-adapter that "
-                + "cuts ranks alone (maximal cuts nothing), or make a smaller model with lonas extract, with --keep_adapter for "
-                + "base and adapter apart");
+                $"The sub-adapter cuts widths of the base, and {what} stands beside an uncut one; choose a "
+                + "sub-adapter that cuts ranks alone (maximal cuts nothing), or extract a smaller model, which can "
+                + "keep its adapter apart");
         }
     }
 
