@@ -1,3 +1,4 @@
+using LoNas.Opening;
 using Microsoft.Extensions.Logging;
 
 namespace LoNas.Cli.Output;
@@ -23,7 +24,7 @@ internal sealed class ConsoleLogger(ConsoleReporter console, ConsoleReporter? no
         var text = formatter(state, exception);
         if (logLevel >= LogLevel.Warning)
         {
-            console.Warn(text);
+            console.Warn(state is Notice notice ? SettingFlags.Add(text, notice.Settings) : text);
         }
         else
         {

@@ -1,3 +1,4 @@
+using LoNas.Errors;
 using LoNas.Models;
 
 namespace LoNas.Elastic;
@@ -32,8 +33,9 @@ public static class AdaptedLinears
         {
             var names = all.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct();
             throw new ArgumentException(
-                $"The adapter shall target {string.Join(", ", missing)}, which '{model}' does not have; its linear "
-                + $"layers are {string.Join(", ", names)}");
+                $"The model '{model}' has no layers {string.Join(", ", missing)}, which the adapter is to target; its linear "
+                + $"layers are {string.Join(", ", names)}")
+                .About(Setting.TargetModules);
         }
     }
 }

@@ -15,7 +15,7 @@ public static class PeftExport
     /// <exception cref="InvalidDataException">The sub-adapter cuts the base, or parts do not fit each other.</exception>
     public static long Save(ElasticModel model, SubAdapter? subAdapter, string path)
     {
-        AtomicFolder.RequireFree(path, "--output");
+        AtomicFolder.RequireFree(path);
         using var masked = MaskedModel.Of(model, subAdapter);
         CutAdapter.RequireWholeBase(masked, "a PEFT adapter");
         long bytes = 0;

@@ -1,3 +1,4 @@
+using LoNas.Errors;
 using LoNas.Runtime;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
@@ -16,7 +17,7 @@ internal static class DeviceSetup
         var device = DeviceChoice.Of(name);
         if (DeviceChoice.Note(name, device) is { } note)
         {
-            logger.Warn(note);
+            logger.Warn(note, Setting.Device);
         }
 
         if (device.type == DeviceType.CUDA)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoNas.Elastic;
+using LoNas.Errors;
 
 namespace LoNas;
 
@@ -55,7 +56,8 @@ public sealed record SubAdapterChoice(string? Name)
             return Name is null && !IsLimited
                 ? null
                 : throw new ArgumentException(
-                    "A sub-adapter is asked for, and there is no configuration that says what can be cut");
+                    "A sub-adapter needs the NNCF configuration, which says what can be cut; give it, or choose no sub-adapter")
+                    .About(Setting.Configuration);
         }
 
         if (IsLimited)

@@ -51,7 +51,7 @@ public sealed class ExtractorOutputTests : IDisposable
         ExportRuns.Extract(
             TinySource.Of(family, "uneven", _folder), new ExtractionOptions { OutputDir = Output, Verify = false });
 
-        Assert.Contains("--pad_to_uniform", Card(Output), StringComparison.Ordinal);
+        Assert.Contains("padded to one width", Card(Output), StringComparison.Ordinal);
         Assert.Equal(names, Card(Output).Contains("GGUF", StringComparison.Ordinal));
     }
 

@@ -32,11 +32,11 @@ public static class Extractor
         Action<long, long>? onProgress = null,
         CancellationToken cancel = default)
     {
-        AtomicFolder.RequireFree(options.OutputDir, "--output_dir");
+        AtomicFolder.RequireFree(options.OutputDir);
         using var masked = MaskedModel.Of(model, subAdapter);
         if (options.KeepAdapter && masked.Adapter.Options is null)
         {
-            throw new ArgumentException("--keep_adapter needs --lora_weights, the adapter to keep");
+            throw new ArgumentException("There is no adapter to keep beside the model; give one, or do not ask for it");
         }
 
         if (options.RequireWholeBase)

@@ -65,7 +65,8 @@ public static class GgufExport
     {
         if (Directory.Exists(path))
         {
-            throw new ArgumentException($"--output '{path}' is a folder; give the file to write, such as a name in it");
+            throw new ArgumentException(
+                $"The output '{path}' is a folder; give the file to write, such as a name in it");
         }
     }
 

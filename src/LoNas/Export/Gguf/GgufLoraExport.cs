@@ -44,7 +44,8 @@ public static class GgufLoraExport
         if (dot < 0)
         {
             throw new InvalidDataException(
-                $"The adapter trains '{entry.Name}' in full, which a GGUF adapter has no place for; merge it: --to gguf");
+                $"The adapter trains '{entry.Name}' in full, which a GGUF adapter has no place for; export the merged "
+                + "model instead");
         }
 
         var path = entry.Name[..dot];

@@ -65,7 +65,7 @@ internal sealed class GgufReader(string path, Stream stream) : IDisposable
 
     /// <summary>The error that the file is no GGUF file as it should be.</summary>
     public InvalidDataException Bad(string reason) =>
-        new($"The GGUF file '{path}' can't be used: {reason}; write it again with lonas export");
+        new($"The GGUF file '{path}' can't be used: {reason}; write it again");
 
     public void Dispose() => _reader.Dispose();
 
