@@ -4,6 +4,16 @@ using static TorchSharp.torch;
 
 namespace LoNas.Elastic;
 
+/// <summary>The norm of a weight's rows that says how important a channel is.</summary>
+public enum ChannelNorm
+{
+    /// <summary>The root of the squares' sum.</summary>
+    L2,
+
+    /// <summary>The sum of magnitudes.</summary>
+    L1,
+}
+
 /// <summary>
 /// Orders each group's channels by importance, so that a cut keeps the important ones (NNCF's <c>reorg_weights</c>): the
 /// norms of a channel's rows are summed over the group's members and sorted, and producers and consumers are permuted

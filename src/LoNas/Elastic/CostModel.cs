@@ -2,6 +2,13 @@ using LoNas.Models;
 
 namespace LoNas.Elastic;
 
+/// <summary>What a model costs with one sub-adapter active.</summary>
+/// <param name="Macs">Multiply-accumulates of all linears, base and adapter, for one sample.</param>
+/// <param name="Weights">Weights of all linears, base and adapter; the reference calls these "total parameters".</param>
+/// <param name="TotalParameters">Base and adapter parameters, embeddings, norms and biases included.</param>
+/// <param name="LoraParameters">Adapter parameters.</param>
+public sealed record ModelCost(long Macs, long Weights, long TotalParameters, long LoraParameters);
+
 /// <summary>
 /// Counts parameters and multiply-accumulates from shapes alone, as the reference does: linears only, without the
 /// attention products and the embedding look-up (NNCF's FLOPs are twice these multiply-accumulates).

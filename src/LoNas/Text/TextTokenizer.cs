@@ -4,6 +4,11 @@ using LoNas.Text.TokenizerJson;
 
 namespace LoNas.Text;
 
+/// <summary>One text or two as the input of a classifier.</summary>
+/// <param name="InputIds">The token ids, special tokens among them, [T].</param>
+/// <param name="TokenTypeIds">For each token which text it belongs to, 0 or 1, [T].</param>
+public sealed record EncodedPair(int[] InputIds, int[] TokenTypeIds);
+
 /// <summary>
 /// Text to token ids and back. A <c>tokenizer.model</c> gives the ids of the slow <c>LlamaTokenizer</c> of
 /// Transformers 4.31 (its default, "legacy" behaviour), a <c>tokenizer.json</c> those of the tokenizers library, a

@@ -2,6 +2,22 @@ using LoNas.Text.TokenizerJson;
 
 namespace LoNas.Text;
 
+/// <summary>One entry of a vocabulary: its name, and what it stands for in decoded text.</summary>
+/// <param name="Name">The name as the vocabulary lists it, such as <c>▁the</c>, <c>&lt;0x0A&gt;</c> or <c>&lt;/s&gt;</c>.</param>
+/// <param name="Text">Its text with real spaces; empty for a byte or a control piece.</param>
+/// <param name="Byte">The byte it stands for, or -1: bytes are joined to characters across pieces.</param>
+internal readonly record struct TokenPiece(string Name, string Text, int Byte = -1);
+
+/// <summary>Joins pieces to text, one at a time.</summary>
+internal interface IPieceDecoder
+{
+    /// <summary>The text that is certain after one more piece.</summary>
+    string Push(TokenPiece piece);
+
+    /// <summary>The text still held back.</summary>
+    string Flush();
+}
+
 /// <summary>
 /// What one kind of tokenizer file gives to <see cref="TextTokenizer"/>: adding a kind means adding a reader that
 /// fills this in.

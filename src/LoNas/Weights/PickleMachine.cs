@@ -2,6 +2,12 @@ using LoNas.Storage;
 
 namespace LoNas.Weights;
 
+/// <summary>A dictionary of a pickle, ordered or not; the keys are text or long.</summary>
+internal sealed class PickleDict
+{
+    public Dictionary<object, object?> Items { get; } = [];
+}
+
 /// <summary>
 /// Reads the part of Python's pickle language that a saved state dict uses. Where Python would import a name and call
 /// it, <see cref="TorchPickle"/> is asked, which knows a few names and builds plain records: nothing is ever executed.

@@ -1,8 +1,12 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using LoNas.Storage;
+using static TorchSharp.torch;
 
 namespace LoNas.Weights;
+
+/// <summary>One tensor of a safetensors file; offsets in bytes from the file's start.</summary>
+internal sealed record SafetensorsEntry(string Name, ScalarType DType, long[] Shape, long Start, long End);
 
 /// <summary>
 /// Reads and checks the header of a safetensors file: 8 bytes little-endian length, JSON, data. Nothing outside the

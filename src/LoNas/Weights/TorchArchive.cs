@@ -1,6 +1,12 @@
 using LoNas.Storage;
+using static TorchSharp.torch;
 
 namespace LoNas.Weights;
+
+/// <summary>
+/// One tensor of a PyTorch archive: its first element's byte from the file's start, and how many elements it reaches over.
+/// </summary>
+internal sealed record TorchEntry(ScalarType DType, long[] Shape, long[] Strides, long Start, long Span);
 
 /// <summary>
 /// Reads and checks what a PyTorch archive says about its tensors: a ZIP whose <c>{prefix}/data.pkl</c> describes them and

@@ -3,6 +3,12 @@ using static TorchSharp.torch;
 
 namespace LoNas.Weights;
 
+/// <summary>The block of memory that a saved tensor looks into: the archive's entry <c>data/{Key}</c>.</summary>
+internal sealed record TorchStorage(string Key, ScalarType DType, long Count);
+
+/// <summary>A saved tensor's view of its storage; offset and strides in elements.</summary>
+internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Shape, long[] Strides);
+
 /// <summary>
 /// What the names in a PyTorch state dict's pickle mean: the only ones that are allowed, since a pickle could otherwise
 /// name and call anything. Each is turned into a plain record. Source: torch/_utils.py, torch/serialization.py.

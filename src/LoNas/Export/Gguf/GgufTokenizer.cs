@@ -1,8 +1,56 @@
+using LoNas.Storage;
 using LoNas.Text;
 using LoNas.Text.SentencePiece;
 using LoNas.Text.TokenizerJson;
+using Microsoft.ML.Tokenizers;
 
 namespace LoNas.Export.Gguf;
+
+/// <summary>A tokenizer's tables in llama.cpp's terms.</summary>
+internal sealed record TokenizerContents
+{
+    /// <summary>llama (SentencePiece) or gpt2 (byte-level).</summary>
+    public required string Model { get; init; }
+
+    /// <summary>How a byte-level tokenizer splits words.</summary>
+    public string Pre { get; init; } = "default";
+
+    /// <summary>The tokens by id.</summary>
+    public required IReadOnlyList<string> Tokens { get; init; }
+
+    /// <summary>What each is for: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte.</summary>
+    public required IReadOnlyList<int> Types { get; init; }
+
+    /// <summary>Of llama: the higher of two scores merges first.</summary>
+    public IReadOnlyList<float>? Scores { get; init; }
+
+    /// <summary>Of llama: whether a text gets a space in front.</summary>
+    public bool AddsSpacePrefix { get; init; }
+
+    /// <summary>Of gpt2: the merges, the first first.</summary>
+    public IReadOnlyList<string>? Merges { get; init; }
+}
+
+/// <summary>Reads tokenizer.model for GGUF: its pieces, scores and types go over as they are.</summary>
+internal static class SentencePieceContents
+{
+    public static TokenizerContents Read(string path)
+    {
+        // The reader for encoding refuses what is no LLaMA-like model, in its own words.
+        _ = SentencePieceReader.Read(path);
+        var bytes = InputPath.Read(path, "tokenizer", File.ReadAllBytes);
+        var entries = SentencePieceFile.Parse(bytes).Entries;
+        using var stream = new MemoryStream(bytes);
+        return new TokenizerContents
+        {
+            Model = "llama",
+            Tokens = [.. entries.Select(entry => entry.Name)],
+            Types = [.. entries.Select(entry => (int)entry.Type)],
+            Scores = [.. entries.Select(entry => entry.Score)],
+            AddsSpacePrefix = SentencePieceTokenizer.Create(stream, false, false).AddDummyPrefix,
+        };
+    }
+}
 
 /// <summary>The tokenizer of a model folder as GGUF embeds it.</summary>
 internal static class GgufTokenizer

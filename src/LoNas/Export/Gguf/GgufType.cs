@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace LoNas.Export.Gguf;
 
 /// <summary>The element types of GGUF tensors that are written; the numbers are ggml's.</summary>
@@ -14,4 +16,34 @@ public enum GgufType
 
     /// <summary>16 bits with the range of 32.</summary>
     BF16 = 30,
+}
+
+/// <summary>The types of GGUF by the names that options have for them.</summary>
+public static class GgufTypes
+{
+    /// <summary>Every name that <see cref="Parse"/> takes.</summary>
+    public static string AllNames => $"{ElementTypes.AllNames}, q8_0";
+
+    /// <summary>The type of a name, whatever its case; null where there is none.</summary>
+    public static GgufType? Parse(string name) =>
+        name.Equals("q8_0", StringComparison.OrdinalIgnoreCase) ? GgufType.Q8_0
+        : ElementTypes.Parse(name) is { } type ? Of(type)
+        : null;
+
+    /// <summary>The type that stores what a checkpoint does.</summary>
+    public static GgufType Of(ScalarType type) => type switch
+    {
+        ScalarType.Float16 => GgufType.F16,
+        ScalarType.BFloat16 => GgufType.BF16,
+        _ => GgufType.F32,
+    };
+
+    /// <summary>llama.cpp's number for a file whose matrices are mostly of this type.</summary>
+    internal static int FileType(GgufType type) => type switch
+    {
+        GgufType.F16 => 1,
+        GgufType.Q8_0 => 7,
+        GgufType.BF16 => 32,
+        _ => 0,
+    };
 }

@@ -2,6 +2,19 @@ using LoNas.Models;
 
 namespace LoNas.Formats.Nncf;
 
+/// <summary>The task family that a search space is made for.</summary>
+public enum NncfPreset
+{
+    /// <summary>Math word problems, with a causal model.</summary>
+    Math,
+
+    /// <summary>Commonsense questions, with a causal model.</summary>
+    Commonsense,
+
+    /// <summary>Sentence classification, with BERT.</summary>
+    Glue,
+}
+
 /// <summary>
 /// What <see cref="NncfWriter"/> makes a configuration from. <see cref="For"/> gives the defaults: those of the
 /// published run where the model has a published size, otherwise the preset's.

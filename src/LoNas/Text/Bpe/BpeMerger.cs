@@ -3,6 +3,11 @@ using System.Text;
 
 namespace LoNas.Text.Bpe;
 
+/// <summary>When two neighbouring symbols merge: the lowest rank first, null for never.</summary>
+/// <param name="joined">The text of both symbols.</param>
+/// <param name="leftLength">The characters of the left one.</param>
+internal delegate double? PairRank(ReadOnlySpan<char> joined, int leftLength);
+
 /// <summary>
 /// Byte-pair encoding: the neighbours of the lowest rank are merged first, and of equal ones the leftmost.
 /// Microsoft.ML.Tokenizers 2.0.1 takes the rightmost for SentencePiece, which gives other ids for runs of one

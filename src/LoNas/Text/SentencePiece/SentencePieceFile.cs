@@ -2,6 +2,23 @@ using Google.Protobuf;
 
 namespace LoNas.Text.SentencePiece;
 
+/// <summary>What a piece is for; the numbers are those of sentencepiece_model.proto.</summary>
+internal enum SentencePieceType
+{
+    Normal = 1,
+    Unknown = 2,
+    Control = 3,
+    UserDefined = 4,
+    Unused = 5,
+    Byte = 6,
+}
+
+/// <summary>One entry of a SentencePiece model file.</summary>
+/// <param name="Name">The piece as it is matched, spaces written as ▁.</param>
+/// <param name="Score">Of two possible merges the one with the higher score comes first.</param>
+/// <param name="Type">What the piece is for.</param>
+internal readonly record struct SentencePieceEntry(string Name, float Score, SentencePieceType Type);
+
 /// <summary>
 /// What Microsoft.ML.Tokenizers reads from a SentencePiece model but does not show: the algorithm, and every piece's
 /// score and type. Field numbers are those of sentencepiece_model.proto.

@@ -1,7 +1,6 @@
 using System.Globalization;
 using LoNas.Storage;
 using LoNas.Text.Bpe;
-using LoNas.Text.TokenizerJson;
 using Microsoft.ML.Tokenizers;
 
 namespace LoNas.Text.SentencePiece;

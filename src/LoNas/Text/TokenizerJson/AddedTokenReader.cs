@@ -4,6 +4,16 @@ using LoNas.Storage;
 
 namespace LoNas.Text.TokenizerJson;
 
+/// <summary>An added token and where it is written, for messages.</summary>
+/// <param name="Token">The token.</param>
+/// <param name="Source">Its entry.</param>
+internal readonly record struct AddedTokenEntry(AddedToken Token, TokenizerNode Source)
+{
+    /// <summary>The error that this entry does not fit.</summary>
+    public InvalidDataException Wrong(string problem) =>
+        new($"'{Excerpt.Of(Source.Path)}' in '{Source.Origin}' gives the id {Token.Id} to '{Excerpt.Of(Token.Content)}', {problem}");
+}
+
 /// <summary>
 /// Reads the tokens that a folder adds to its <c>tokenizer.model</c> or <c>vocab.txt</c>:
 /// <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c> (id to text and flags), then <c>added_tokens.json</c>

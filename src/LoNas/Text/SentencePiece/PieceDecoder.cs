@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace LoNas.Text.TokenizerJson;
+namespace LoNas.Text.SentencePiece;
 
 /// <summary>
 /// Joins pieces to text as SentencePiece does: the dummy prefix goes, runs of byte pieces become characters, and each
