@@ -4,8 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace LoNas.Kernels;
 
-/// <summary>An element type of tensors as kernels see it: read and written as float32, sixteen at a time or one.</summary>
-/// <typeparam name="T">The type in memory.</typeparam>
+/// <summary>
+/// An element type of the kernels: elements are loaded as float32 and stored from float32, sixteen or one at a time.
+/// </summary>
+/// <typeparam name="T">The type of an element in memory.</typeparam>
 internal unsafe interface IElement<T>
     where T : unmanaged
 {
@@ -17,13 +19,13 @@ internal unsafe interface IElement<T>
 
     static abstract void StoreOne(float value, T* target);
 
-    /// <summary>The value after a trip through memory.</summary>
+    /// <summary>The values rounded as if they had been stored and loaded again.</summary>
     static abstract Vector512<float> Round(Vector512<float> values);
 
     static abstract float RoundOne(float value);
 }
 
-/// <summary>float32 as it is.</summary>
+/// <summary>float32, without conversion.</summary>
 internal readonly unsafe struct Float32Element : IElement<float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -45,7 +47,7 @@ internal readonly unsafe struct Float32Element : IElement<float>
     public static float RoundOne(float value) => value;
 }
 
-/// <summary>bfloat16, the upper half of a float32, rounded to the nearest even as libtorch does.</summary>
+/// <summary>bfloat16, the upper half of a float32. Rounds to nearest even, as libtorch does.</summary>
 internal readonly unsafe struct BFloat16Element : IElement<ushort>
 {
     private const int Half = 16;
@@ -92,7 +94,7 @@ internal readonly unsafe struct BFloat16Element : IElement<ushort>
         return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> Half) & 1)) & 0xFFFF0000u);
     }
 
-    /// <summary>Bits whose upper half is the rounded value; what is below it is of no meaning.</summary>
+    /// <summary>Bits whose upper half is the rounded value. The lower half is undefined.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Bits(Vector512<float> values)
     {

@@ -1,31 +1,34 @@
 namespace LoNas.Storage;
 
 /// <summary>
-/// Writes a folder so that it is absent or complete: a temporary sibling that takes the folder's name when everything in it
-/// is on disk. What a killed process left beside it is removed by the next one that writes the same folder.
+/// Writes a folder so that it is either absent or complete: it is filled under a temporary name beside its final place
+/// and renamed when everything is on disk. Temporary folders of killed processes are removed by the next process that
+/// writes the same folder.
 /// </summary>
 internal static class AtomicFolder
 {
-    /// <summary>Checks that <paramref name="path"/> is free: absent, or an empty folder.</summary>
-    /// <exception cref="ArgumentException">Something is there.</exception>
+    /// <summary>Checks that <paramref name="path"/> does not exist or is an empty folder.</summary>
+    /// <exception cref="ArgumentException">A file or a non-empty folder has this name.</exception>
     public static void RequireFree(string path, string option)
     {
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
         {
             throw new ArgumentException(
-                $"{option} '{path}' exists already; remove it first or give another, since only a new folder can appear "
-                + "complete at once");
+                $"{option} '{path}' exists already; remove it first or give another, since only a new folder can "
+                + "appear complete at once");
         }
     }
 
-    /// <summary>Lets <paramref name="write"/> fill a temporary folder, which is then given the name.</summary>
-    /// <exception cref="ArgumentException">Another process writes the same folder.</exception>
-    /// <exception cref="IOException">The disk does not take it.</exception>
+    /// <summary>
+    /// Lets <paramref name="write"/> fill a temporary folder, then renames it to <paramref name="path"/>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The folder exists already, or another process is writing it.</exception>
+    /// <exception cref="IOException">The write fails, for example because the disk is full.</exception>
     public static void Write(string path, Action<string> write)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         using var held = OutputLock.Take(full);
-        RequireFree(path, "output"); // another process may have written it while this one waited to
+        RequireFree(path, "output"); // another process may have written it since the first check
         var temporary = OutputLock.NewName(full, OutputLock.Partial);
         Directory.CreateDirectory(temporary);
         try

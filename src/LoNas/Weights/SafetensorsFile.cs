@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace LoNas.Weights;
 
 /// <summary>
-/// A safetensors file whose tensors are views of the mapped file: opening copies nothing and the system brings pages in
-/// as they are used. The views are private: writing to one changes neither the file nor another process's view.
+/// A safetensors file whose tensors are views of the memory-mapped file: opening copies nothing, and the operating
+/// system loads pages when they are used. The mapping is private: writing to a view changes neither the file nor
+/// another process's view.
 /// </summary>
 public sealed class SafetensorsFile : IWeightFile
 {
@@ -43,7 +44,7 @@ public sealed class SafetensorsFile : IWeightFile
     public void Dispose() => _data.Dispose();
 }
 
-/// <summary>The element types of safetensors that libtorch has too, and their sizes in bytes.</summary>
+/// <summary>The element types of safetensors that libtorch has as well, and their sizes in bytes.</summary>
 internal static class SafetensorsTypes
 {
     private static readonly (string Name, ScalarType Type, int Size)[] Rows =
