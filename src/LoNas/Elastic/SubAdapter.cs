@@ -4,8 +4,8 @@ using LoNas.Storage;
 
 namespace LoNas.Elastic;
 
-/// <summary>One choice of width for every group of a search space; equal where all widths are.</summary>
-/// <param name="Widths">The widths in rows, one per group, in the groups' order.</param>
+/// <summary>A choice of width for every group of a search space. Two are equal if all their widths are equal.</summary>
+/// <param name="Widths">The widths in rows, one per group, in the order of the groups.</param>
 public sealed record SubAdapter(IReadOnlyList<int> Widths)
 {
     /// <summary>Whether both choose the same widths.</summary>
@@ -33,7 +33,7 @@ internal static class SubAdapterJson
     public static string Write(SubAdapter subAdapter) =>
         $"{{\"width\": {{{string.Join(", ", subAdapter.Widths.Select((width, group) => $"\"{group}\": {width}"))}}}}}";
 
-    /// <summary>Reads the form; groups it does not name are at full width.</summary>
+    /// <summary>Reads a sub-adapter. Groups that are not in the JSON have the full width.</summary>
     public static SubAdapter Read(SearchSpace space, JsonElement json, string origin)
     {
         json.RequireObject(origin);
@@ -63,7 +63,8 @@ internal static class SubAdapterJson
             if (!int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
                 || index >= widths.Length)
             {
-                choice.AddError($"unknown group '{Excerpt.Of(property.Name)}'; the groups are 0 to {widths.Length - 1}");
+                choice.AddError(
+                    $"unknown group '{Excerpt.Of(property.Name)}'; the groups are 0 to {widths.Length - 1}");
             }
             else if (!seen.Add(index))
             {

@@ -158,8 +158,8 @@ internal static unsafe class RmsNormKernel
 
         for (; i < width; i++)
         {
-            E.StoreOne(
-                (E.LoadOne(gradient + i) * E.LoadOne(weight + i) * scale) - (E.LoadOne(input + i) * shared), result + i);
+            float scaled = E.LoadOne(gradient + i) * E.LoadOne(weight + i) * scale;
+            E.StoreOne(scaled - (E.LoadOne(input + i) * shared), result + i);
         }
     }
 }

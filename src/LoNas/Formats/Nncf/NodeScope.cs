@@ -6,15 +6,17 @@ namespace LoNas.Formats.Nncf;
 
 /// <summary>
 /// Reads NNCF's names of graph nodes, such as
-/// <c>PeftModelForCausalLM/LoraModel[base_model]/.../Linear[q_proj]/ModuleDict[lora_A]/NNCFLinear[default]/linear_0</c>:
-/// a root class, then <c>Class[attribute]</c> per level, then the operation.
+/// <c>PeftModelForCausalLM/LoraModel[base_model]/.../Linear[q_proj]/NNCFUserSelfLinear[self_linear]/linear_0</c>: the
+/// root class, <c>Class[attribute]</c> for each level, and the operation.
 /// </summary>
 internal static partial class NodeScope
 {
     private const string Expected =
         "expected Root/Class[name]/.../NNCFLinear[name]/linear_0 as NNCF names its nodes";
 
-    /// <summary>The weight that a scope names, or null with the reason in <paramref name="problem"/>.</summary>
+    /// <summary>
+    /// The weight that a scope names; null if it names none, with the reason in <paramref name="problem"/>.
+    /// </summary>
     public static GroupMember? Parse(string scope, out string problem)
     {
         var member = Parse(scope);
@@ -31,7 +33,8 @@ internal static partial class NodeScope
         }
 
         var levels = segments[1..^1].Select(segment => Level().Match(segment)).ToList();
-        if (!levels.TrueForAll(level => level.Success) || !levels[^1].Groups[1].Value.EndsWith("Linear", StringComparison.Ordinal))
+        if (!levels.TrueForAll(level => level.Success)
+            || !levels[^1].Groups[1].Value.EndsWith("Linear", StringComparison.Ordinal))
         {
             return null;
         }
@@ -40,14 +43,14 @@ internal static partial class NodeScope
         var part = SplitPart(names);
         if (names is ["base_model", "model", ..])
         {
-            // PEFT's wrapper is no part of the checkpoint's names.
+            // The names in the checkpoint do not include PEFT's wrapper.
             names.RemoveRange(0, 2);
         }
 
         return names.Count == 0 ? null : new GroupMember(string.Join('.', names), part);
     }
 
-    /// <summary>Takes the tail that tells base and adapter apart off the names.</summary>
+    /// <summary>Removes the end of the names that tells base and adapter apart, and returns which it is.</summary>
     private static AdapterPart SplitPart(List<string> names)
     {
         if (names[^1] == "self_linear")
@@ -78,22 +81,22 @@ internal static partial class NodeScope
 
 /// <summary>Writes NNCF's names of graph nodes, which <see cref="NodeScope"/> reads.</summary>
 /// <param name="family">Class names of the modules.</param>
-/// <param name="linears">The linears of the model, to know which have an adapter.</param>
+/// <param name="linears">The linears of the model, which say where there is an adapter.</param>
 internal sealed class ScopeWriter(ElasticFamily family, IReadOnlyDictionary<string, LinearShape> linears)
 {
-    /// <summary>Whether a linear of a block has an adapter.</summary>
+    /// <summary>Whether a linear in a block has an adapter.</summary>
     public bool IsAdapted(int block, string module, string name) => Shape(block, module, name).Rank > 0;
 
-    /// <summary>The full size of a linear of a block.</summary>
+    /// <summary>The full size of a linear in a block.</summary>
     public LinearShape Shape(int block, string module, string name) =>
         linears[$"{family.BlockPath}.{block}.{module}.{name}"];
 
-    /// <summary>The base weight: wrapped by PEFT where there is an adapter.</summary>
+    /// <summary>The scope of the base weight. PEFT wraps it if there is an adapter.</summary>
     public string Base(int block, string module, string name) => IsAdapted(block, module, name)
         ? $"{Module(block, module)}/Linear[{name}]/NNCFUserSelfLinear[self_linear]/linear_0"
         : $"{Module(block, module)}/NNCFLinear[{name}]/linear_0";
 
-    /// <summary>One half of the adapter, <c>lora_A</c> or <c>lora_B</c>.</summary>
+    /// <summary>The scope of one half of the adapter, <c>lora_A</c> or <c>lora_B</c>.</summary>
     public string Half(int block, string module, string name, string half) =>
         $"{Module(block, module)}/Linear[{name}]/ModuleDict[{half}]/NNCFLinear[default]/linear_0";
 

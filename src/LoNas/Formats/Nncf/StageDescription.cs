@@ -2,25 +2,27 @@ using LoNas.Storage;
 
 namespace LoNas.Formats.Nncf;
 
-/// <summary>A learning rate over all stages (<c>lr_schedule.params</c>), in place of the stages' own.</summary>
+/// <summary>
+/// A learning rate schedule over all stages (<c>lr_schedule.params</c>), instead of one for each stage.
+/// </summary>
 public sealed record LearningRateSchedule
 {
-    /// <summary>The learning rate at the cosine's start.</summary>
+    /// <summary>The learning rate at the start of the cosine.</summary>
     public required double BaseLearningRate { get; init; }
 
-    /// <summary>The cosine's length in epochs (default: all stages together).</summary>
+    /// <summary>The length of the cosine in epochs (default: all stages together).</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Epochs of linear warm-up before it (default 0).</summary>
+    /// <summary>Epochs of linear warm-up before the cosine (default 0).</summary>
     public int WarmupEpochs { get; init; }
 
-    /// <summary>The learning rate where the warm-up starts (default 3.4e-4, NNCF's).</summary>
+    /// <summary>The learning rate at the start of the warm-up (default 3.4e-4, as in NNCF).</summary>
     public double WarmupLearningRate { get; init; } = 3.4e-4;
 
-    /// <summary>Whether the file asks for a global schedule: it names a base rate.</summary>
+    /// <summary>Whether the file has a global schedule, which is the case if it gives a base rate.</summary>
     internal static bool IsChosen(ConfigurationNode node) => node["params"]["base_lr"].IsPresent;
 
-    /// <summary>Reads <c>lr_schedule</c>; null where the stages' own learning rates hold.</summary>
+    /// <summary>Reads <c>lr_schedule</c>; null if the stages have their own learning rates.</summary>
     internal static LearningRateSchedule? Read(ConfigurationNode node, int stageEpochs)
     {
         var parameters = node.Object("params")["params"];
@@ -52,31 +54,37 @@ public sealed record LearningRateSchedule
     }
 }
 
-/// <summary>One stage of super-adapter training; the defaults are NNCF's.</summary>
+/// <summary>One stage of super-adapter training. The defaults are NNCF's.</summary>
 public sealed record StageDescription
 {
-    /// <summary>The learning rate of a stage that names none.</summary>
+    /// <summary>The learning rate of a stage that gives none.</summary>
     public const double DefaultInitLearningRate = 3.5e-6;
 
-    /// <summary>Whether widths are sampled at all (<c>train_dims</c> holds "width"; default true).</summary>
+    /// <summary>
+    /// Whether widths are sampled at all, that is, <c>train_dims</c> contains "width" (default true).
+    /// </summary>
     public bool TrainsWidth { get; init; } = true;
 
-    /// <summary>How many epochs it lasts (default 1).</summary>
+    /// <summary>The length of the stage in epochs (default 1).</summary>
     public int Epochs { get; init; } = 1;
 
-    /// <summary>Each group draws among this many first entries of its list (default 1, the full width only).</summary>
+    /// <summary>
+    /// Each group draws its width from this many first entries of its list (default 1, only the full width).
+    /// </summary>
     public int WidthIndicator { get; init; } = 1;
 
-    /// <summary>Learning rate at its start (default 3.5e-6); without effect under a global schedule.</summary>
+    /// <summary>
+    /// The learning rate at the start of the stage (default 3.5e-6). Without effect if there is a global schedule.
+    /// </summary>
     public double InitLearningRate { get; init; } = DefaultInitLearningRate;
 
-    /// <summary>The cosine's length in epochs (default: <see cref="Epochs"/>).</summary>
+    /// <summary>The length of the cosine in epochs (default: <see cref="Epochs"/>).</summary>
     public int LearningRateEpochs { get; init; } = 1;
 
-    /// <summary>A new random sub-adapter every so many micro-batches (default 1).</summary>
+    /// <summary>The number of micro-batches between new random sub-adapters (default 1).</summary>
     public int SampleRate { get; init; } = 1;
 
-    /// <summary>Whether channels are ordered by importance when it starts (default false).</summary>
+    /// <summary>Whether channels are sorted by importance at the start of the stage (default false).</summary>
     public bool ReorganizeWeights { get; init; }
 
     /// <summary>Reads one entry of <c>list_stage_descriptions</c>.</summary>
