@@ -12,10 +12,14 @@ internal sealed class ProportionClaim(ExtractionReport maximal, ExtractionReport
     /// <summary>How far a time may be from the share of the MACs, relative to it.</summary>
     private const double Tolerance = 0.15;
 
-    /// <summary>MACs of the heuristic model over the maximal one's for a new token, which needs all of the linears.</summary>
+    /// <summary>
+    /// MACs of the heuristic model over the maximal one's for a new token, which needs all of the linears.
+    /// </summary>
     public double TokenShare => (double)heuristic.Result.Macs / maximal.Result.Macs;
 
-    /// <summary>The same for a prompt, which needs the head at its last position alone: next to nothing of it.</summary>
+    /// <summary>
+    /// The same for a prompt, which needs the head at its last position alone: next to nothing of it.
+    /// </summary>
     public double PromptShare
     {
         get

@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.MutationTests;
 
-/// <summary>A checkpoint's own files: the manifest; state and optimiser with a manifest that says they are whole.</summary>
+/// <summary>
+/// A checkpoint's own files: the manifest; state and optimiser with a manifest that says they are whole.
+/// </summary>
 public sealed class CheckpointMutationTests : IDisposable
 {
     private const string Optimizer = "optimizer.bin";

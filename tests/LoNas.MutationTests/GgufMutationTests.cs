@@ -27,7 +27,8 @@ public sealed class GgufMutationTests : IDisposable
         ]);
     }
 
-    private static GgufTensor Tensor(GgufType type) => new($"blk.0.{type}.weight", type, [4, 32], () => torch.ones(4, 32));
+    private static GgufTensor Tensor(GgufType type) => new(
+        $"blk.0.{type}.weight", type, [4, 32], () => torch.ones(4, 32));
 
     private static void Read(string path)
     {

@@ -39,7 +39,9 @@ public sealed class SafetensorsMutationTests : IDisposable
         WeightReading.ReadAll(file, new FileInfo(path).Length);
     }
 
-    /// <summary>The JSON with a length that fits it, or bytes changed anywhere, mostly where the tensors are described.</summary>
+    /// <summary>
+    /// The JSON with a length that fits it, or bytes changed anywhere, mostly where the tensors are described.
+    /// </summary>
     private static byte[] Damaged(byte[] original, int header, JsonMutator json, Random random) => random.Next(8) switch
     {
         0 => ByteMutator.Mutate(original, random),

@@ -4,7 +4,9 @@ using LoNas.Tests.Support;
 
 namespace LoNas.MutationTests;
 
-/// <summary>The other files of tokenizers: SentencePiece models, vocabularies, and the configurations beside them.</summary>
+/// <summary>
+/// The other files of tokenizers: SentencePiece models, vocabularies, and the configurations beside them.
+/// </summary>
 public sealed class TokenizerModelMutationTests : IDisposable
 {
     private const string Configuration = """

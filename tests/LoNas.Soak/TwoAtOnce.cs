@@ -1,6 +1,8 @@
 namespace LoNas.Soak;
 
-/// <summary>Starts two processes on one output folder at once: one runs, the other is refused and changes nothing.</summary>
+/// <summary>
+/// Starts two processes on one output folder at once: one runs, the other is refused and changes nothing.
+/// </summary>
 internal sealed class TwoAtOnce(string program, string folder, Random random)
 {
     /// <summary>Both start within this; a run takes seconds.</summary>

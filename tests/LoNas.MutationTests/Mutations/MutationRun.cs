@@ -4,8 +4,8 @@ using System.Text;
 namespace LoNas.MutationTests.Mutations;
 
 /// <summary>
-/// Reads damaged files of one format. Each is read, or refused by one of the two documented exceptions with a message of
-/// reasonable length, within two seconds, and takes little more memory than the file is long.
+/// Reads damaged files of one format. Each is read, or refused by one of the two documented exceptions with a message
+/// of reasonable length, within two seconds, and takes little more memory than the file is long.
 /// </summary>
 internal sealed class MutationRun(string format)
 {
@@ -90,8 +90,9 @@ internal sealed class MutationRun(string format)
         if (problem is not null)
         {
             _failures.Add(
-                $"{format}: case {number} of seed {MutationSettings.Seed} ({Path.GetFileName(sample.Path)}, {length} bytes; rerun with "
-                + $"LONAS_MUTATION_SEED={MutationSettings.Seed} LONAS_MUTATION_CASE={number}) {problem}");
+                $"{format}: case {number} of seed {MutationSettings.Seed} ({Path.GetFileName(sample.Path)}, {length} "
+                + $"bytes; rerun with LONAS_MUTATION_SEED={MutationSettings.Seed} "
+                + $"LONAS_MUTATION_CASE={number}) {problem}");
         }
     }
 

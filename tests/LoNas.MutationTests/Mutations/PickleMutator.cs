@@ -1,8 +1,8 @@
 namespace LoNas.MutationTests.Mutations;
 
 /// <summary>
-/// Pickles that no state dict needs: opcodes that call, names of Python's own functions, lengths beyond the file, memos,
-/// lists and tuples that cost many times their bytes.
+/// Pickles that no state dict needs: opcodes that call, names of Python's own functions, lengths beyond the file,
+/// memos, lists and tuples that cost many times their bytes.
 /// </summary>
 internal static class PickleMutator
 {

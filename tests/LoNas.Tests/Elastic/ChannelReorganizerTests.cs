@@ -128,7 +128,9 @@ public sealed class ChannelReorganizerTests
         }
     }
 
-    /// <summary>At full width a permutation changes nothing, if gradients of an open window and moments move along.</summary>
+    /// <summary>
+    /// At full width a permutation changes nothing, if gradients of an open window and moments move along.
+    /// </summary>
     [Theory]
     [InlineData("llama")]
     [InlineData("bloom")]

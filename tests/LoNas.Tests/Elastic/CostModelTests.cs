@@ -6,7 +6,9 @@ namespace LoNas.Tests.Elastic;
 
 public sealed class CostModelTests
 {
-    /// <summary>NNCF's own count for the same model and configuration, at 32 tokens; its FLOPs are twice the MACs.</summary>
+    /// <summary>
+    /// NNCF's own count for the same model and configuration, at 32 tokens; its FLOPs are twice the MACs.
+    /// </summary>
     [Theory]
     [InlineData(new[] { 8, 8, 176, 176, 8, 8 }, 8863744, 138496)]
     [InlineData(new[] { 6, 6, 132, 132, 6, 6 }, 7448576, 116384)]

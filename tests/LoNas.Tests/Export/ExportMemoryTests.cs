@@ -4,12 +4,14 @@ using LoNas.Tests.Support;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// What a model of half a gigabyte costs beside its mapped pages: some of its largest tensors and its adapter, never the
-/// model.
+/// What a model of half a gigabyte costs beside its mapped pages: some of its largest tensors and its adapter, never
+/// the model.
 /// </summary>
 public sealed class ExportMemoryTests : IDisposable
 {
-    /// <summary>In float32: the merged weight, the adapter's product, what it is cast to, and as many not yet given back.</summary>
+    /// <summary>
+    /// In float32: the merged weight, the adapter's product, what it is cast to, and as many not yet given back.
+    /// </summary>
     private const int TensorsAtOnce = 8;
 
     /// <summary>The one that is written, the one that is checked, and as much again while they are loaded.</summary>

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// Outputs that do not compute what the masked model does. The wrong ones are real: a head of over 65504 is a float32 but no
-/// float16, in which it is infinite.
+/// Outputs that do not compute what the masked model does. The wrong ones are real: a head of over 65504 is a float32
+/// but no float16, in which it is infinite.
 /// </summary>
 public sealed class SelfCheckTests : IDisposable
 {

@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// A super-adapter trained for some steps on the sample model, or on a model of shared/, whose heuristic sub-adapter is of
-/// another width in every layer.
+/// A super-adapter trained for some steps on the sample model, or on a model of shared/, whose heuristic sub-adapter is
+/// of another width in every layer.
 /// </summary>
 internal sealed class TrainedUneven : IDisposable
 {

@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Formats;
 
-/// <summary>Cuts of every family: against recorded numbers where there are some, else against physically cut models.</summary>
+/// <summary>
+/// Cuts of every family: against recorded numbers where there are some, else against physically cut models.
+/// </summary>
 public sealed class ElasticFamilyTests
 {
     private static SafetensorsFile Expected =>

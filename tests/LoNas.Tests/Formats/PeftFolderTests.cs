@@ -57,7 +57,9 @@ public sealed class PeftFolderTests : IDisposable
         Assert.Equal(Bytes(adapter), Bytes(Load(_folder.Root)));
     }
 
-    /// <summary>Rank and scaling of each layer by PEFT's rule: the first pattern that matches the end of the path.</summary>
+    /// <summary>
+    /// Rank and scaling of each layer by PEFT's rule: the first pattern that matches the end of the path.
+    /// </summary>
     [Theory]
     [InlineData("model.layers.0.self_attn.q_proj", 4, 3.0)]
     [InlineData("model.layers.1.self_attn.q_proj", 2, 6.0)]

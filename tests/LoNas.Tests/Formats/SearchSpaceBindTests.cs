@@ -102,7 +102,8 @@ public sealed class SearchSpaceBindTests
             Members = [new GroupMember("model.layers.0.mlp.other", AdapterPart.Base)],
         };
         Assert.Equal(Width + "overwrite_groups[6]: group 6, 'model.layers.0.mlp.other': cutting its output is not supported, "
-            + "as no linear is known that follows", Assert.Single(Errors(tiny with { Groups = [.. tiny.Groups, other] }, linears)));
+            + "as no linear is "
+            + "known that follows", Assert.Single(Errors(tiny with { Groups = [.. tiny.Groups, other] }, linears)));
     }
 
     [Fact]

@@ -218,7 +218,8 @@ public sealed class HubRepositoryTests : IDisposable
     {
         _hub.Add("adapter_config.json", "{}");
         Assert.Contains(
-            "no weights; expected one of adapter_model.safetensors, adapter_model.bin", _hub.Failure(HubContent.Adapter));
+            "no weights; expected one of adapter_model.safetensors, "
+            + "adapter_model.bin", _hub.Failure(HubContent.Adapter));
     }
 
     [Fact]

@@ -7,7 +7,9 @@ using static TorchSharp.torch.nn;
 
 namespace LoNas.Tests.Kernels;
 
-/// <summary>Kernels and their gradients against libtorch's operations in float64, at sizes that fill no vector evenly.</summary>
+/// <summary>
+/// Kernels and their gradients against libtorch's operations in float64, at sizes that fill no vector evenly.
+/// </summary>
 public sealed class KernelTests
 {
     /// <summary>Rounding of the result to the type, relative to the largest element.</summary>

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// The memory that a process can't give back: its anonymous pages. Those of mapped files, which the system drops and reads
-/// again as it likes, don't count.
+/// The memory that a process can't give back: its anonymous pages. Those of mapped files, which the system drops and
+/// reads again as it likes, don't count.
 /// </summary>
 internal static class OwnMemory
 {

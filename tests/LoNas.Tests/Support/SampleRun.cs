@@ -11,7 +11,8 @@ using LoNas.Tests.Cli;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// Runs the program on the committed sample model with a few word problems, in a temporary folder that goes with the test.
+/// Runs the program on the committed sample model with a few word problems, in a temporary folder that goes with the
+/// test.
 /// </summary>
 internal sealed class SampleRun : IDisposable
 {

@@ -24,7 +24,9 @@ public sealed class SearchSample : IDisposable
     /// <summary>A command that trains and searches.</summary>
     public string[] Training(params (string Flag, string? Value)[] changes) => _sample.Training(changes);
 
-    /// <summary>The few steps of training teach no right answer, which a search by accuracy warns of and of nothing else.</summary>
+    /// <summary>
+    /// The few steps of training teach no right answer, which a search by accuracy warns of and of nothing else.
+    /// </summary>
     public static void Succeeds(int exitCode, string error)
     {
         Assert.All(
