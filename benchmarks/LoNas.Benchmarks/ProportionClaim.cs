@@ -45,7 +45,8 @@ internal sealed class ProportionClaim(ExtractionReport maximal, ExtractionReport
     {
         // Written so that what is no number fails too.
         bool holds = Math.Abs((time / macs) - 1) <= Tolerance && time < 1;
-        output.WriteLine($"{name}: time {time:0.000} for MACs {macs:0.000}, {(time / macs) - 1:+0.0 %;-0.0 %}: {Verdict(holds)}");
+        output.WriteLine(
+            $"{name}: time {time:0.000} for MACs {macs:0.000}, {(time / macs) - 1:+0.0 %;-0.0 %}: {Verdict(holds)}");
         return holds;
     }
 

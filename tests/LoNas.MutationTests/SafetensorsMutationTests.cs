@@ -22,8 +22,14 @@ public sealed class SafetensorsMutationTests : IDisposable
     [Fact]
     public void Open_DamagedSafetensors_LoadsOrGivesOneClearError()
     {
-        var adapter = File.ReadAllBytes(Repository.Fixture("bert-tiny-lora", "safetensors", "adapter_model.safetensors"));
-        new MutationRun("safetensors").Check([Sample("types", Join(AllTypes, new byte[53])), Sample("adapter", adapter), Sample("types", Join(AllTypes, new byte[53]))]);
+        var adapter = File.ReadAllBytes(
+            Repository.Fixture("bert-tiny-lora", "safetensors", "adapter_model.safetensors"));
+        new MutationRun("safetensors").Check(
+        [
+            Sample("types", Join(AllTypes, new byte[53])),
+            Sample("adapter", adapter),
+            Sample("types", Join(AllTypes, new byte[53])),
+        ]);
     }
 
     private Sample Sample(string name, byte[] original)

@@ -34,7 +34,8 @@ internal sealed record LoNasProcess(bool Killed, int ExitCode, double Seconds, s
         // What has ended can't be killed any more: the exit code says which it was.
         process.Kill();
         process.WaitForExit();
-        return new LoNasProcess(process.ExitCode == SigKill, process.ExitCode, clock.Elapsed.TotalSeconds, output.ToString());
+        return new LoNasProcess(
+            process.ExitCode == SigKill, process.ExitCode, clock.Elapsed.TotalSeconds, output.ToString());
 
         void Keep(object sender, DataReceivedEventArgs data)
         {

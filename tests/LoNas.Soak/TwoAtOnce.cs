@@ -41,7 +41,8 @@ internal sealed class TwoAtOnce(string program, string folder, Random random)
         if (runs.Count(run => run.ExitCode == 0) != 1
             || runs.Count(run => run.Output.Contains("is in use by another run", StringComparison.Ordinal)) != 1)
         {
-            yield return "expected one to run and one to be refused:\n" + string.Join("\n---\n", runs.Select(run => run.Output));
+            yield return "expected one to run and one to be refused:\n"
+                + string.Join("\n---\n", runs.Select(run => run.Output));
         }
     }
 }

@@ -80,9 +80,11 @@ internal sealed class MutationRun(string format)
         }
 
         _figures.Add(number, length, error is not null, time, allocated);
-        var problem = error?.GetType() is { } type && type != typeof(InvalidDataException) && type != typeof(ArgumentException)
+        var problem = error?.GetType() is { } type && type != typeof(InvalidDataException)
+            && type != typeof(ArgumentException)
             ? $"threw {error}"
-            : error?.Message.Length > LongestMessage ? $"has a message of {error.Message.Length} characters: {error.Message[..300]}"
+            : error?.Message.Length > LongestMessage
+                ? $"has a message of {error.Message.Length} characters: {error.Message[..300]}"
             : error is not null && string.IsNullOrWhiteSpace(error.Message) ? "has no message"
             : time > Longest ? $"took {time.TotalSeconds:0.0} s"
             : allocated > (AllocationTimes * length) + FixedAllocation ? $"allocated {allocated} bytes"

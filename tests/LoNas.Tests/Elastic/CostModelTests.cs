@@ -88,7 +88,8 @@ public sealed class CostModelTests
     private static Dictionary<string, LinearShape> Llama7bLinears() => ModelLinears.Llama(
         32, 4096, 11008, 32000, 32, "q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj");
 
-    private static SearchSpace Bind(string file, Dictionary<string, LinearShape> linears) => NncfConfiguration.Load(SharedData.Path("reference", "nncf_config", "unified_math", file)).Bind(linears);
+    private static SearchSpace Bind(string file, Dictionary<string, LinearShape> linears) =>
+        NncfConfiguration.Load(SharedData.Path("reference", "nncf_config", "unified_math", file)).Bind(linears);
 
     private static void AssertRounded(ModelCost cost, double billionWeights, double teraMacs)
     {

@@ -44,11 +44,13 @@ public sealed class ExportMemoryTests : IDisposable
     {
         model.Write(_folder.Path(name));
         File.Copy(
-            Repository.Fixture("tokenizers", "llama-fast", "tokenizer.json"), _folder.Path(name, "model", "tokenizer.json"));
+            Repository.Fixture("tokenizers", "llama-fast", "tokenizer.json"),
+            _folder.Path(name, "model", "tokenizer.json"));
         using var process = CliProcess.Start(
             [],
             [
-                line[0], $"--model_name_or_path={_folder.Path(name, "model")}", $"--lora_weights={_folder.Path(name, "lora")}",
+                line[0], $"--model_name_or_path={_folder.Path(name, "model")}",
+                $"--lora_weights={_folder.Path(name, "lora")}",
                 $"--nncf_config={_folder.Path(name, "space.json")}", "--sub_adapter=maximal", "--threads=1", "--json",
                 line[1], _folder.Path(name, "out"), .. line[2..],
             ]);

@@ -82,7 +82,8 @@ public sealed class GgufFamilyTests : IDisposable
     {
         var path = _folder.Path("model.gguf");
 
-        GgufExport.Save(new MaskedModelSource { ModelPath = WithTokenizer("llama-tiny", "llama-added", vocabulary) }, path);
+        GgufExport.Save(
+            new MaskedModelSource { ModelPath = WithTokenizer("llama-tiny", "llama-added", vocabulary) }, path);
 
         Assert.Equal(isThere, File.ReadAllBytes(path).AsSpan().IndexOf("[MASK] x"u8) >= 0);
     }
@@ -116,7 +117,8 @@ public sealed class GgufFamilyTests : IDisposable
             Path.Combine(folder, "config.json"),
             File.ReadAllText(Repository.Fixture(model, "config.json"))
                 .Replace("\"vocab_size\": 320", $"\"vocab_size\": {vocabulary}", StringComparison.Ordinal));
-        File.Copy(Repository.Fixture("tokenizers", tokenizer, "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
+        File.Copy(
+            Repository.Fixture("tokenizers", tokenizer, "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
         return folder;
     }
 

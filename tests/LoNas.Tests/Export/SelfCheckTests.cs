@@ -30,7 +30,9 @@ public sealed class SelfCheckTests : IDisposable
         var run = CliRun.Of([.. line, "--dtype", "f16"]);
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Matches(@"^error: The logits of '.*out' are \S+ from the masked model's \(.* is allowed\), so it was removed; ", run.Error);
+        Assert.Matches(
+            @"^error: The logits of '.*out' are \S+ from the masked model's \(.* is allowed\), so it was removed; ",
+            run.Error);
         ErrorTable.Require("extracted model that is not the masked one", run.ExitCode, run.Error);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path("outputs")));
         Assert.Equal(0, CliRun.Of([.. line, "--dtype", "f32"]).ExitCode);
@@ -70,7 +72,8 @@ public sealed class SelfCheckTests : IDisposable
         using var scope = NewDisposeScope();
         var folder = Directory.CreateDirectory(_folder.Path("model")).FullName;
         using var tokenizer = new TinyTokenizer(["a", "b"]);
-        foreach (var file in Directory.GetFiles(tokenizer.Folder).Append(Repository.Fixture("llama-tiny", "config.json")))
+        foreach (var file in Directory.GetFiles(tokenizer.Folder)
+            .Append(Repository.Fixture("llama-tiny", "config.json")))
         {
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
@@ -78,7 +81,8 @@ public sealed class SelfCheckTests : IDisposable
         using var weights = WeightFolder.Open(Repository.Fixture("llama-tiny"));
         SafetensorsWriter.Save(
             Path.Combine(folder, "model.safetensors"),
-            [.. weights.Names.Select(name => (name, name == "lm_head.weight" ? WithOne(weights.Load(name)) : weights.Load(name)))]);
+            [.. weights.Names.Select(
+                name => (name, name == "lm_head.weight" ? WithOne(weights.Load(name)) : weights.Load(name)))]);
         return folder;
     }
 

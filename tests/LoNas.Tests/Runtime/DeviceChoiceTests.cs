@@ -18,12 +18,19 @@ public sealed class DeviceChoiceTests
 
     [Fact]
     public void Of_Cpu_DoesNotStartCuda() =>
-        Assert.Equal((DeviceType.CPU, -1), DeviceChoice.Of("cpu", () => throw new InvalidOperationException("asked"), () => throw new InvalidOperationException("asked"), null));
+        Assert.Equal(
+            (DeviceType.CPU, -1),
+            DeviceChoice.Of(
+                "cpu",
+                () => throw new InvalidOperationException("asked"),
+                () => throw new InvalidOperationException("asked"),
+                null));
 
     [Theory]
     [InlineData("cuda", 0, null, "--device cuda: no CUDA device is found; it takes an NVIDIA GPU")]
     [InlineData("cuda:1", 0, "", "--device cuda:1: no CUDA device is found (CUDA_VISIBLE_DEVICES is ''); it takes")]
-    [InlineData("cuda:1", 1, "3", "--device cuda:1: there is one CUDA device (CUDA_VISIBLE_DEVICES is '3'); give cuda:0")]
+    [InlineData(
+        "cuda:1", 1, "3", "--device cuda:1: there is one CUDA device (CUDA_VISIBLE_DEVICES is '3'); give cuda:0")]
     [InlineData("cuda:4", 4, null, "--device cuda:4: there are 4 CUDA devices, counted from 0; give cuda:0 to cuda:3")]
     [InlineData("gpu", 4, null, "--device is 'gpu'; expected auto, cpu, cuda or cuda:N")]
     [InlineData("cuda:-1", 4, null, "--device is 'cuda:-1'; expected auto, cpu, cuda or cuda:N")]
@@ -31,7 +38,8 @@ public sealed class DeviceChoiceTests
     [InlineData("CUDA", 4, null, "--device is 'CUDA'; expected auto, cpu, cuda or cuda:N")]
     public void Of_NoSuchDevice_SaysWhatThereIs(string name, int there, string? visible, string message) =>
         Assert.StartsWith(
-            message, Assert.Throws<ArgumentException>(() => DeviceChoice.Of(name, () => there, () => there, visible)).Message,
+            message,
+            Assert.Throws<ArgumentException>(() => DeviceChoice.Of(name, () => there, () => there, visible)).Message,
             StringComparison.Ordinal);
 
     [Fact]
@@ -39,7 +47,9 @@ public sealed class DeviceChoiceTests
     {
         var error = Assert.Throws<ArgumentException>(() => DeviceChoice.Of("cuda", () => 0, () => 1, null));
 
-        Assert.StartsWith("--device cuda: the libtorch in use has no CUDA, give one that has", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "--device cuda: the libtorch in use has no CUDA, give one that has", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("though there is an NVIDIA GPU", DeviceChoice.Note("auto", DeviceType.CPU, () => 1));
         Assert.Null(DeviceChoice.Note("auto", DeviceType.CPU, () => 0));
         Assert.Null(DeviceChoice.Note("cpu", DeviceType.CPU, () => 1));
@@ -53,7 +63,8 @@ public sealed class DeviceChoiceTests
     [InlineData(ScalarType.BFloat16, false, false, ScalarType.BFloat16)]
     [InlineData(ScalarType.BFloat16, false, true, ScalarType.Float16)]
     [InlineData(ScalarType.Float16, true, false, ScalarType.BFloat16)]
-    public void For_AnotherDeviceThanTheCpu_TakesFloat16AsItIs(ScalarType checkpoint, bool bf16, bool fp16, ScalarType expected) =>
+    public void For_AnotherDeviceThanTheCpu_TakesFloat16AsItIs(
+        ScalarType checkpoint, bool bf16, bool fp16, ScalarType expected) =>
         Assert.Equal(new BaseType(expected, null), BaseType.For(META, checkpoint, bf16, fp16));
 
     [Fact]

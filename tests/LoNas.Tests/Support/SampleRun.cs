@@ -19,11 +19,13 @@ internal sealed class SampleRun : IDisposable
     public SampleRun(int trainingRecords = 48, int testRecords = 2)
     {
         Folder = Directory.CreateTempSubdirectory("lonas-run-").FullName;
-        var problems = JsonInput.Load(Sample("datasets", "word_problems", "train.json"), "sample").EnumerateArray().ToArray();
+        var problems = JsonInput.Load(Sample("datasets", "word_problems", "train.json"), "sample")
+            .EnumerateArray().ToArray();
         JsonOutput.Save(Dataset, problems.Take(trainingRecords).ToArray());
         foreach (var set in new[] { "AQuA", "mawps", "gsm8k", "SVAMP" })
         {
-            JsonOutput.Save(Path.Combine(Datasets, set, "test.json"), problems.Skip(trainingRecords).Take(testRecords).ToArray());
+            JsonOutput.Save(
+                Path.Combine(Datasets, set, "test.json"), problems.Skip(trainingRecords).Take(testRecords).ToArray());
         }
     }
 
