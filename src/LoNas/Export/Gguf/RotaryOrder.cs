@@ -8,7 +8,7 @@ namespace LoNas.Export.Gguf;
 /// </summary>
 internal static class RotaryOrder
 {
-    /// <summary>Whether the output of a module is rotated.</summary>
+    /// <summary>Whether a module's output is rotated.</summary>
     public static bool IsRotated(string path) =>
         path.EndsWith(".q_proj", StringComparison.Ordinal) || path.EndsWith(".k_proj", StringComparison.Ordinal);
 

@@ -30,7 +30,7 @@ internal sealed class NncfGroups
 
     public JsonArray Widths { get; } = [];
 
-    /// <summary>The linears whose input follows a cut; empty for most families.</summary>
+    /// <summary>Linears whose input follows a cut; empty for most families.</summary>
     public JsonArray DynamicInputs() => _family.DynamicInput is var (module, name)
         ? new JsonArray([.. Enumerable.Range(0, _layout.Config.LayerCount)
             .Select(block => (JsonNode)JsonValue.Create(_scopes.Base(block, module, name)))])

@@ -81,8 +81,7 @@ public sealed record NncfRecipe
         if (isGlue != (layout.Config.ModelType == "bert"))
         {
             throw new ArgumentException(isGlue
-                ? $"The preset glue is for bert, and the model is a {layout.Config.ModelType}; "
-                    + "choose math or commonsense"
+                ? $"The preset glue is for bert, and the model is a {layout.Config.ModelType}; choose math or commonsense"
                 : "The model is a bert, which only the preset glue is for; choose glue");
         }
 

@@ -95,9 +95,7 @@ internal static class GgufTensors
         return RotaryOrder.Interleave(made, headSize);
     }
 
-    /// <summary>
-    /// The divisor of each rotary frequency, [D/2]. llama.cpp reads Llama 3.1's scaling in this form.
-    /// </summary>
+    /// <summary>By how much each frequency is divided, [D/2]: how llama.cpp takes Llama 3.1's scaling.</summary>
     private static GgufTensor FrequencyFactors(LlamaConfig config, RopeScaling scaling)
     {
         var factors = Enumerable.Range(0, (int)config.HeadSize / 2)
