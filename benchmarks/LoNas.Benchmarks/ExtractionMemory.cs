@@ -39,8 +39,7 @@ internal static class ExtractionMemory
             };
             long before = OwnMemory.Of(Environment.ProcessId);
             long start = Stopwatch.GetTimestamp();
-            var work = Task.Run(
-                () => Extractor.Extract(source, new ExtractionOptions { OutputDir = Path.Combine(folder, "out") }));
+            var work = Task.Run(() => Extractor.Extract(source, new ExtractionOptions { OutputDir = Path.Combine(folder, "out") }));
             long peak = before;
             while (!work.Wait(millisecondsTimeout: 2))
             {

@@ -5,11 +5,11 @@ using LoNas.Runtime;
 
 
 
-// What extraction saves: the maximal and the heuristic sub-adapter of a random model of 110 million parameters as
-// models of their own; their sizes and speeds against their MACs. The two take turns, and the best of all rounds
-// counts, so that other work on the machine hits both alike. The exit code is 1 where a time is over 15 % from the
-// MACs' share, or the file is not smaller by the weights cut. With 'memory' as the first argument: what extracting a
-// large model needs.
+// What extraction saves: the maximal and the heuristic sub-adapter of a random model of 110 million parameters as models
+// of their own; their sizes and speeds against their MACs. The two take turns, and the best of all rounds counts, so that
+// other work on the machine hits both alike.
+// The exit code is 1 where a time is over 15 % from the MACs' share, or the file is not smaller by the weights cut.
+// With 'memory' as the first argument: what extracting a large model needs.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["memory", ..])
 {

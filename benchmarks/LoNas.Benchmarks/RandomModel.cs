@@ -24,9 +24,7 @@ internal static class RandomModel
     /// <summary>Weights of the language-model head.</summary>
     public const long HeadWeights = Vocabulary * Hidden;
 
-    /// <summary>
-    /// Writes base, adapter and search space below <paramref name="folder"/>; gives the masked model.
-    /// </summary>
+    /// <summary>Writes base, adapter and search space below <paramref name="folder"/>; gives the masked model.</summary>
     public static MaskedModelSource Write(string folder)
     {
         var (model, adapter, space) =

@@ -39,9 +39,7 @@ internal sealed class ChannelOrder
             : named.Parameter));
     }
 
-    /// <summary>
-    /// Writes the order. If the channels are in the order of the checkpoint, removes the file of an earlier run.
-    /// </summary>
+    /// <summary>Writes the order, or removes a former one where there is none.</summary>
     public void Save(string folder)
     {
         var path = Path.Combine(folder, FileName);

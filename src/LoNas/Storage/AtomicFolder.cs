@@ -7,15 +7,15 @@ namespace LoNas.Storage;
 /// </summary>
 internal static class AtomicFolder
 {
-    /// <summary>Checks that <paramref name="path"/> does not exist or is an empty folder.</summary>
-    /// <exception cref="ArgumentException">A file or a non-empty folder has this name.</exception>
+    /// <summary>Checks that <paramref name="path"/> is free: absent, or an empty folder.</summary>
+    /// <exception cref="ArgumentException">Something is there.</exception>
     public static void RequireFree(string path, string option)
     {
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
         {
             throw new ArgumentException(
-                $"{option} '{path}' exists already; remove it first or give another, since only a new folder can "
-                + "appear complete at once");
+                $"{option} '{path}' exists already; remove it first or give another, since only a new folder can appear "
+                + "complete at once");
         }
     }
 
@@ -28,7 +28,7 @@ internal static class AtomicFolder
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         using var held = OutputLock.Take(full);
-        RequireFree(path, "output"); // another process may have written it since the first check
+        RequireFree(path, "output"); // another process may have written it while this one waited to
         var temporary = OutputLock.NewName(full, OutputLock.Partial);
         Directory.CreateDirectory(temporary);
         try

@@ -77,8 +77,7 @@ public sealed class ExtractorOutputTests : IDisposable
         var source = TinySource.Of("llama", "heuristic", _folder);
 
         Assert.Throws<OperationCanceledException>(() => Extractor.Extract(
-            source, new ExtractionOptions { OutputDir = Output, Verify = verify }, CancelAtTheEnd(cancel),
-            cancel.Token));
+            source, new ExtractionOptions { OutputDir = Output, Verify = verify }, CancelAtTheEnd(cancel), cancel.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
     }

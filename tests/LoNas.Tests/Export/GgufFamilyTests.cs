@@ -82,8 +82,7 @@ public sealed class GgufFamilyTests : IDisposable
     {
         var path = _folder.Path("model.gguf");
 
-        GgufExport.Save(
-            new MaskedModelSource { ModelPath = WithTokenizer("llama-tiny", "llama-added", vocabulary) }, path);
+        GgufExport.Save(new MaskedModelSource { ModelPath = WithTokenizer("llama-tiny", "llama-added", vocabulary) }, path);
 
         Assert.Equal(isThere, File.ReadAllBytes(path).AsSpan().IndexOf("[MASK] x"u8) >= 0);
     }

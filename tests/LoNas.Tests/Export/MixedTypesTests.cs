@@ -19,8 +19,7 @@ public sealed class MixedTypesTests : IDisposable
         using var scope = NewDisposeScope();
         var source = TinySource.Of("llama", "heuristic", _folder) with { ModelPath = Mixed() };
 
-        var report = Extractor.Extract(
-            source, new ExtractionOptions { OutputDir = Output, DType = ScalarType.Float32 });
+        var report = Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, DType = ScalarType.Float32 });
 
         Assert.InRange(report.Check!.Relative, 0, 1e-5);
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, 1e-5);

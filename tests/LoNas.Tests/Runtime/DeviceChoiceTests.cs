@@ -29,8 +29,7 @@ public sealed class DeviceChoiceTests
     [Theory]
     [InlineData("cuda", 0, null, "--device cuda: no CUDA device is found; it takes an NVIDIA GPU")]
     [InlineData("cuda:1", 0, "", "--device cuda:1: no CUDA device is found (CUDA_VISIBLE_DEVICES is ''); it takes")]
-    [InlineData(
-        "cuda:1", 1, "3", "--device cuda:1: there is one CUDA device (CUDA_VISIBLE_DEVICES is '3'); give cuda:0")]
+    [InlineData("cuda:1", 1, "3", "--device cuda:1: there is one CUDA device (CUDA_VISIBLE_DEVICES is '3'); give cuda:0")]
     [InlineData("cuda:4", 4, null, "--device cuda:4: there are 4 CUDA devices, counted from 0; give cuda:0 to cuda:3")]
     [InlineData("gpu", 4, null, "--device is 'gpu'; expected auto, cpu, cuda or cuda:N")]
     [InlineData("cuda:-1", 4, null, "--device is 'cuda:-1'; expected auto, cpu, cuda or cuda:N")]
@@ -47,9 +46,7 @@ public sealed class DeviceChoiceTests
     {
         var error = Assert.Throws<ArgumentException>(() => DeviceChoice.Of("cuda", () => 0, () => 1, null));
 
-        Assert.StartsWith(
-            "--device cuda: the libtorch in use has no CUDA, give one that has", error.Message,
-            StringComparison.Ordinal);
+        Assert.StartsWith("--device cuda: the libtorch in use has no CUDA, give one that has", error.Message, StringComparison.Ordinal);
         Assert.Contains("though there is an NVIDIA GPU", DeviceChoice.Note("auto", DeviceType.CPU, () => 1));
         Assert.Null(DeviceChoice.Note("auto", DeviceType.CPU, () => 0));
         Assert.Null(DeviceChoice.Note("cpu", DeviceType.CPU, () => 1));

@@ -41,8 +41,7 @@ public sealed class ExistingLibtorchTests
         Assert.Equal(
             folder.Path("nvidia", "cudnn", "lib", "libcudnn.so.9"), DependencyFolders.Find(libtorch, "libcudnn.so.9"));
         Assert.Equal(
-            folder.Path("nvidia", "cu13", "lib", "x64", "libcufft.so.12"),
-            DependencyFolders.Find(libtorch, "libcufft.so.12"));
+            folder.Path("nvidia", "cu13", "lib", "x64", "libcufft.so.12"), DependencyFolders.Find(libtorch, "libcufft.so.12"));
         Assert.Null(DependencyFolders.Find(libtorch, "libnccl.so.2"));
     }
 

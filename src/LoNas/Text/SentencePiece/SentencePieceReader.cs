@@ -15,9 +15,7 @@ internal static class SentencePieceReader
 
     private const char SpaceSymbol = '▁';
 
-    /// <exception cref="InvalidDataException">
-    /// The file is missing, unreadable or not a SentencePiece BPE model.
-    /// </exception>
+    /// <exception cref="InvalidDataException">The file is missing, unreadable or not a SentencePiece BPE model.</exception>
     public static Vocabulary Read(string path)
     {
         var (model, file) = InputPath.Read(path, "tokenizer", Open);
