@@ -9,13 +9,14 @@ using LoNas.Tests.Support;
 namespace LoNas.Benchmarks;
 
 /// <summary>
-/// What extracting a model of LLaMA-7B's shape needs beside its mapped pages: some of its largest tensors and its adapter, never the
-/// model.
-/// Linux only.
+/// What extracting a model of LLaMA-7B's shape needs beside its mapped pages: some of its largest tensors and its
+/// adapter, never the model. Linux only.
 /// </summary>
 internal static class ExtractionMemory
 {
-    /// <summary>In float32: the check widens the embedding for as long as it lasts, and the head while that works.</summary>
+    /// <summary>
+    /// In float32: the check widens the embedding for as long as it lasts, and the head while that works.
+    /// </summary>
     private const int TensorsAtOnce = 3;
 
     /// <summary>The one that is written and the one that is checked.</summary>

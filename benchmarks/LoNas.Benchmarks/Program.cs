@@ -36,7 +36,8 @@ try
     }
 
     Console.WriteLine("model,parameters,MACs,bytes,prefill ms (256 tokens),decode ms a token,logit difference");
-    foreach (var (name, report, model) in new[] { ("maximal", reports[0], maximal), ("heuristic", reports[1], heuristic) })
+    foreach (var (name, report, model) in
+        new[] { ("maximal", reports[0], maximal), ("heuristic", reports[1], heuristic) })
     {
         Console.WriteLine($"{name},{report.Result.TotalParameters},{report.Result.Macs},{report.ResultBytes},"
             + $"{model.Best.Prefill:0.0},{model.Best.Decode:0.00},{report.Check!.Relative:g2}");
@@ -51,7 +52,8 @@ try
     bool holds = claim.HoldsForBytes(Console.Out);
     holds &= ProportionClaim.HoldsForTime(
         Console.Out, "prefill", heuristic.Best.Prefill / maximal.Best.Prefill, claim.PromptShare);
-    holds &= ProportionClaim.HoldsForTime(Console.Out, "decode", heuristic.Best.Decode / maximal.Best.Decode, claim.TokenShare);
+    holds &= ProportionClaim.HoldsForTime(
+        Console.Out, "decode", heuristic.Best.Decode / maximal.Best.Decode, claim.TokenShare);
     return holds ? 0 : 1;
 }
 finally

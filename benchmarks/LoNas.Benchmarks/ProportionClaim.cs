@@ -12,10 +12,14 @@ internal sealed class ProportionClaim(ExtractionReport maximal, ExtractionReport
     /// <summary>How far a time may be from the share of the MACs, relative to it.</summary>
     private const double Tolerance = 0.15;
 
-    /// <summary>MACs of the heuristic model over the maximal one's for a new token, which needs all of the linears.</summary>
+    /// <summary>
+    /// MACs of the heuristic model over the maximal one's for a new token, which needs all of the linears.
+    /// </summary>
     public double TokenShare => (double)heuristic.Result.Macs / maximal.Result.Macs;
 
-    /// <summary>The same for a prompt, which needs the head at its last position alone: next to nothing of it.</summary>
+    /// <summary>
+    /// The same for a prompt, which needs the head at its last position alone: next to nothing of it.
+    /// </summary>
     public double PromptShare
     {
         get
@@ -41,7 +45,8 @@ internal sealed class ProportionClaim(ExtractionReport maximal, ExtractionReport
     {
         // Written so that what is no number fails too.
         bool holds = Math.Abs((time / macs) - 1) <= Tolerance && time < 1;
-        output.WriteLine($"{name}: time {time:0.000} for MACs {macs:0.000}, {(time / macs) - 1:+0.0 %;-0.0 %}: {Verdict(holds)}");
+        output.WriteLine(
+            $"{name}: time {time:0.000} for MACs {macs:0.000}, {(time / macs) - 1:+0.0 %;-0.0 %}: {Verdict(holds)}");
         return holds;
     }
 

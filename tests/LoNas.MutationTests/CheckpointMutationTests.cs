@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.MutationTests;
 
-/// <summary>A checkpoint's own files: the manifest; state and optimiser with a manifest that says they are whole.</summary>
+/// <summary>
+/// A checkpoint's own files: the manifest; state and optimiser with a manifest that says they are whole.
+/// </summary>
 public sealed class CheckpointMutationTests : IDisposable
 {
     private const string Optimizer = "optimizer.bin";
@@ -47,7 +49,8 @@ public sealed class CheckpointMutationTests : IDisposable
         }
 
         string Saved(string name) => TrainingCheckpoint.Save(
-            Path.GetDirectoryName(_folder.File(name, "any"))!, trainer, folder => PeftFolder.Save(folder, adapter, "tiny"), null);
+            Path.GetDirectoryName(_folder.File(name, "any"))!, trainer,
+            folder => PeftFolder.Save(folder, adapter, "tiny"), null);
 
         void Restore(string path)
         {
@@ -72,6 +75,7 @@ public sealed class CheckpointMutationTests : IDisposable
         var examples = Enumerable.Range(0, 8).Select(_ => new TrainingExample([1, 2, 3], [1, 2, 3])).ToArray();
         var model = TinyModels.Load("llama-tiny").Model;
         return new Trainer(
-            model, adapter, (_, _, _) => new StepSettings(1e-3, 0, false), examples, [], new TrainingOptions { BatchSize = 2 });
+            model, adapter, (_, _, _) => new StepSettings(1e-3, 0, false), examples, [],
+            new TrainingOptions { BatchSize = 2 });
     }
 }

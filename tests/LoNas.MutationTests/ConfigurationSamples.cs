@@ -17,9 +17,11 @@ namespace LoNas.MutationTests;
 /// <summary>Every kind of JSON that the program reads but tokenizers, indexes and records, and what reads it.</summary>
 internal sealed class ConfigurationSamples(MutationFolder folder)
 {
-    private static readonly string[] Families = ["llama-tiny", "llama-gqa-tiny", "mistral-tiny", "qwen2-tiny", "bloom-tiny", "bert-tiny"];
+    private static readonly string[] Families =
+        ["llama-tiny", "llama-gqa-tiny", "mistral-tiny", "qwen2-tiny", "bloom-tiny", "bert-tiny"];
 
-    private static readonly string[] Layers = ["model.layers.0.self_attn.q_proj", "bert.encoder.layer.1.attention.self.query"];
+    private static readonly string[] Layers =
+        ["model.layers.0.self_attn.q_proj", "bert.encoder.layer.1.attention.self.query"];
 
     private readonly SearchSpace _space = TinySearchSpace.Bind();
     private readonly JsonObject _identity = new() { ["seed"] = 1, ["model"] = "tiny" };
@@ -35,30 +37,42 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
             path => EndTokens.Read(Path.GetDirectoryName(path)!, JsonInput.Parse("{}", "none"), "none")),
         New("sub/sub.json", _space.ToJson(_space.Heuristic), path => _space.Named(path)),
         New("front/pareto_front.json", Front(), path => FrontFile.Load(path, _space).Within(1e12, null)),
-        New("latency/latency_table.json", Latency(), path => LatencyTable.Load(path, _space, _conditions).Of(_space.Minimal)),
+        New(
+            "latency/latency_table.json", Latency(),
+            path => LatencyTable.Load(path, _space, _conditions).Of(_space.Minimal)),
         New("search/search_journal.jsonl", Text.SearchJournal, path => SearchJournal.Open(path, _identity).Dispose()),
         New("test/test.partial.jsonl", Text.TestJournal, path => TestJournal.Open(path, _identity).Dispose()),
         New("task/own.json", Text.Task, path => TaskFile.Load(path).Rule.Extract("The answer is 12, or 13.")),
         New("options/options.json", Text.Options, ReadOptions),
-        New("manifest/lonas.json", Text.Manifest, path => AdapterManifest.Configuration(Path.GetDirectoryName(path)!, null)),
+        New(
+            "manifest/lonas.json", Text.Manifest,
+            path => AdapterManifest.Configuration(Path.GetDirectoryName(path)!, null)),
         New("marker/lonas_run.json", Text.Marker, path => OutputFolder.Inspect(
-            Path.GetDirectoryName(path)!, new JsonObject { ["seed"] = 42, ["lora_r"] = 8 }, testing: null, overwrite: false)),
-        New("metrics/all_results.json", """{"eval_loss": 1.5, "epoch": 3, "train_runtime": 12.25}""", path => RunFiles.SaveMetrics(
+            Path.GetDirectoryName(path)!, new JsonObject { ["seed"] = 42, ["lora_r"] = 8 }, testing: null,
+            overwrite: false)),
+        New(
+            "metrics/all_results.json", """{"eval_loss": 1.5, "epoch": 3, "train_runtime": 12.25}""",
+            path => RunFiles.SaveMetrics(
             Path.GetDirectoryName(path)!, RunFiles.EvalResults, new JsonObject { ["eval_loss"] = 1.25 })),
-        New("hub/model.safetensors.index.json", """{"metadata": {}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}""",
+        New(
+            "hub/model.safetensors.index.json",
+            """{"metadata": {}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}""",
             path => HubFileSet.Shards(path)),
     ];
 
     private static Sample New(MutationFolder folder, string path, byte[] original, Action<string> read) =>
         new(folder.File(Path.GetDirectoryName(path)!, Path.GetFileName(path)), new JsonMutator(original).Mutate, read);
 
-    private Sample New(string path, string text, Action<string> read) => New(folder, path, System.Text.Encoding.UTF8.GetBytes(text), read);
+    private Sample New(string path, string text, Action<string> read) =>
+        New(folder, path, System.Text.Encoding.UTF8.GetBytes(text), read);
 
     private Sample Model(string family) => New(
-        folder, $"{family}/config.json", File.ReadAllBytes(Repository.Fixture(family, "config.json")), path => LinearLayout.Load(path));
+        folder, $"{family}/config.json", File.ReadAllBytes(Repository.Fixture(family, "config.json")),
+        path => LinearLayout.Load(path));
 
     private Sample Adapter(string fixture) => New(
-        folder, $"{fixture}/adapter_config.json", File.ReadAllBytes(Repository.Fixture(fixture, "safetensors", "adapter_config.json")),
+        folder, $"{fixture}/adapter_config.json",
+        File.ReadAllBytes(Repository.Fixture(fixture, "safetensors", "adapter_config.json")),
         path => UseAdapter(Path.GetDirectoryName(path)!));
 
     private static void UseAdapter(string adapter)
@@ -83,8 +97,20 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
     }
 
     private string Front() => new JsonArray(
-        new JsonObject { ["sub_adapter"] = JsonNode.Parse(_space.ToJson(_space.Minimal)), ["macs"] = 1e8, ["accuracy"] = 0.5, ["loss"] = null },
-        new JsonObject { ["sub_adapter"] = JsonNode.Parse(_space.ToJson(_space.Maximal)), ["macs"] = 2e8, ["accuracy"] = 0.75, ["loss"] = 1 })
+        new JsonObject
+        {
+            ["sub_adapter"] = JsonNode.Parse(_space.ToJson(_space.Minimal)),
+            ["macs"] = 1e8,
+            ["accuracy"] = 0.5,
+            ["loss"] = null,
+        },
+        new JsonObject
+        {
+            ["sub_adapter"] = JsonNode.Parse(_space.ToJson(_space.Maximal)),
+            ["macs"] = 2e8,
+            ["accuracy"] = 0.75,
+            ["loss"] = 1,
+        })
         .ToJsonString();
 
     private string Latency()

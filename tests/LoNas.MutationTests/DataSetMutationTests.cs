@@ -25,10 +25,12 @@ public sealed class DataSetMutationTests : IDisposable
     [Fact]
     public void Load_DamagedRecords_LoadsOrGivesOneClearError() => new MutationRun("data sets").Check(
     [
-        Sample("array", Array, isTestSet: false), Sample("lines", Lines, isTestSet: false), Sample("test", Array, isTestSet: true),
+        Sample("array", Array, isTestSet: false), Sample("lines", Lines, isTestSet: false),
+        Sample("test", Array, isTestSet: true),
         Sample("test-lines", Lines, isTestSet: true),
     ]);
 
     private Sample Sample(string name, string text, bool isTestSet) => new(
-        _folder.File(name, "data.json"), new JsonMutator(text).Mutate, path => InstructionDataset.Load(path, isTestSet));
+        _folder.File(name, "data.json"), new JsonMutator(text).Mutate,
+        path => InstructionDataset.Load(path, isTestSet));
 }

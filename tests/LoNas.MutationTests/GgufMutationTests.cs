@@ -14,9 +14,12 @@ public sealed class GgufMutationTests : IDisposable
     public void Open_DamagedGguf_LoadsOrGivesOneClearError()
     {
         var path = _folder.File("gguf", "model.gguf");
-        var metadata = new GgufMetadata().Add("general.architecture", "llama").Add("llama.block_count", 2L).Add("a.double", 1.5)
-            .Add("a.flag", true).Add("tokens", ["<unk>", "▁a", "b"]).Add("types", [1, 2, 3]).Add("scores", [0f, -1f, -2f]);
-        GgufWriter.Save(path, metadata, [.. new[] { GgufType.F32, GgufType.F16, GgufType.BF16, GgufType.Q8_0 }.Select(Tensor)], null, default);
+        var metadata = new GgufMetadata().Add("general.architecture", "llama").Add("llama.block_count", 2L)
+            .Add("a.double", 1.5).Add("a.flag", true)
+            .Add("tokens", ["<unk>", "▁a", "b"]).Add("types", [1, 2, 3]).Add("scores", [0f, -1f, -2f]);
+        GgufWriter.Save(
+            path, metadata, [.. new[] { GgufType.F32, GgufType.F16, GgufType.BF16, GgufType.Q8_0 }.Select(Tensor)],
+            null, default);
         var original = File.ReadAllBytes(path);
         int data = original.Length - 1200;
         new MutationRun("GGUF").Check(
@@ -27,7 +30,8 @@ public sealed class GgufMutationTests : IDisposable
         ]);
     }
 
-    private static GgufTensor Tensor(GgufType type) => new($"blk.0.{type}.weight", type, [4, 32], () => torch.ones(4, 32));
+    private static GgufTensor Tensor(GgufType type) => new(
+        $"blk.0.{type}.weight", type, [4, 32], () => torch.ones(4, 32));
 
     private static void Read(string path)
     {

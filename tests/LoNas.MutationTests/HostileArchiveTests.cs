@@ -47,7 +47,9 @@ public sealed class HostileArchiveTests : IDisposable
     public void Open_EntryWithAnotherSizeOrPlace_IsRefused(int field, uint value) => Refused(
         "a/data/0",
         new StoredZip().Add("a/data.pkl", Pickle)
-            .Add("a/data/0", new byte[16], record => BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(field), value)).End());
+            .Add(
+                "a/data/0", new byte[16],
+                record => BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(field), value)).End());
 
     [Theory]
     [InlineData(long.MaxValue)]

@@ -22,8 +22,14 @@ public sealed class SafetensorsMutationTests : IDisposable
     [Fact]
     public void Open_DamagedSafetensors_LoadsOrGivesOneClearError()
     {
-        var adapter = File.ReadAllBytes(Repository.Fixture("bert-tiny-lora", "safetensors", "adapter_model.safetensors"));
-        new MutationRun("safetensors").Check([Sample("types", Join(AllTypes, new byte[53])), Sample("adapter", adapter), Sample("types", Join(AllTypes, new byte[53]))]);
+        var adapter = File.ReadAllBytes(
+            Repository.Fixture("bert-tiny-lora", "safetensors", "adapter_model.safetensors"));
+        new MutationRun("safetensors").Check(
+        [
+            Sample("types", Join(AllTypes, new byte[53])),
+            Sample("adapter", adapter),
+            Sample("types", Join(AllTypes, new byte[53])),
+        ]);
     }
 
     private Sample Sample(string name, byte[] original)
@@ -39,7 +45,9 @@ public sealed class SafetensorsMutationTests : IDisposable
         WeightReading.ReadAll(file, new FileInfo(path).Length);
     }
 
-    /// <summary>The JSON with a length that fits it, or bytes changed anywhere, mostly where the tensors are described.</summary>
+    /// <summary>
+    /// The JSON with a length that fits it, or bytes changed anywhere, mostly where the tensors are described.
+    /// </summary>
     private static byte[] Damaged(byte[] original, int header, JsonMutator json, Random random) => random.Next(8) switch
     {
         0 => ByteMutator.Mutate(original, random),

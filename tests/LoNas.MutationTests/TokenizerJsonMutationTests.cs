@@ -6,7 +6,10 @@ namespace LoNas.MutationTests;
 public sealed class TokenizerJsonMutationTests : IDisposable
 {
     private static readonly string[] Kinds =
-        ["bloom", "llama3", "flags", "llama-fast", "metaspace-fused", "bert", "gpt2-prefix", "qwen2", "llama-metaspace", "metaspace"];
+        [
+            "bloom", "llama3", "flags", "llama-fast", "metaspace-fused", "bert", "gpt2-prefix", "qwen2",
+            "llama-metaspace", "metaspace",
+        ];
 
     private readonly MutationFolder _folder = new();
 
@@ -15,5 +18,6 @@ public sealed class TokenizerJsonMutationTests : IDisposable
     [Fact]
     public void Load_DamagedTokenizerJson_WorksOrGivesOneClearError() => new MutationRun("tokenizer.json").Check(
         [.. Kinds.Select(kind => new Sample(
-            _folder.File(kind, "tokenizer.json"), new JsonMutator(TokenizerFiles.Json(kind)).Mutate, TokenizerReading.Read))]);
+            _folder.File(kind, "tokenizer.json"), new JsonMutator(TokenizerFiles.Json(kind)).Mutate,
+            TokenizerReading.Read))]);
 }

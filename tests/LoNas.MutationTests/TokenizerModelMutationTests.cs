@@ -4,7 +4,9 @@ using LoNas.Tests.Support;
 
 namespace LoNas.MutationTests;
 
-/// <summary>The other files of tokenizers: SentencePiece models, vocabularies, and the configurations beside them.</summary>
+/// <summary>
+/// The other files of tokenizers: SentencePiece models, vocabularies, and the configurations beside them.
+/// </summary>
 public sealed class TokenizerModelMutationTests : IDisposable
 {
     private const string Configuration = """
@@ -15,7 +17,8 @@ public sealed class TokenizerModelMutationTests : IDisposable
          "additional_special_tokens": ["<s>", {"content": "</s>"}], "pad_token": null, "unk_token": "<unk>"}
         """;
 
-    private const string Special = """{"eos_token": "</s>", "bos_token": {"content": "<s>", "lstrip": false}, "unk_token": "<unk>"}""";
+    private const string Special =
+        """{"eos_token": "</s>", "bos_token": {"content": "<s>", "lstrip": false}, "unk_token": "<unk>"}""";
 
     private readonly MutationFolder _folder = new();
     private readonly TinyTokenizer _model = new(["aa", "ab", "▁b", "▁"]);
@@ -45,7 +48,8 @@ public sealed class TokenizerModelMutationTests : IDisposable
         var words = Encoding.UTF8.GetBytes(TokenizerFiles.BertVocabulary());
         new MutationRun("vocab.txt, tokenizer_config.json and added tokens").Check(
         [
-            new Sample(_folder.File("words", "vocab.txt"), random => ByteMutator.Mutate(words, random), TokenizerReading.Read),
+            new Sample(
+                _folder.File("words", "vocab.txt"), random => ByteMutator.Mutate(words, random), TokenizerReading.Read),
             Beside("tokenizer_config.json", Configuration),
             Beside("special_tokens_map.json", Special),
             Beside("added_tokens.json", """{"[MASK]": 263, "answer": 264, "🙂": 300}"""),

@@ -34,7 +34,8 @@ public sealed class TorchFileMutationTests : IDisposable
         ]);
     }
 
-    private Sample Sample(string name, Func<Random, byte[]> make) => new(_folder.File(name, "pytorch_model.bin"), make, Read);
+    private Sample Sample(string name, Func<Random, byte[]> make) =>
+        new(_folder.File(name, "pytorch_model.bin"), make, Read);
 
     private static void Read(string path)
     {

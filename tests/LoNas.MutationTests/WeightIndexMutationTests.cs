@@ -25,6 +25,8 @@ public sealed class WeightIndexMutationTests : IDisposable
         }
 
         var json = new JsonMutator(File.ReadAllBytes(Repository.Fixture(fixture, index)));
-        return new(_folder.File(fixture, index), json.Mutate, path => WeightFolder.Open(Path.GetDirectoryName(path)!).Dispose());
+        return new(
+            _folder.File(fixture, index), json.Mutate,
+            path => WeightFolder.Open(Path.GetDirectoryName(path)!).Dispose());
     }
 }

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace LoNas.Soak;
 
 /// <summary>
-/// Kills a command at random moments and runs it again until it is done, as often as it takes for the kills asked for; every
-/// result must be an unbroken run's.
+/// Kills a command at random moments and runs it again until it is done, as often as it takes for the kills asked for;
+/// every result must be an unbroken run's.
 /// </summary>
 internal sealed partial class KilledWork(string program, string folder, Random random)
 {

@@ -13,7 +13,9 @@ internal sealed record LoNasProcess(bool Killed, int ExitCode, double Seconds, s
     /// <summary>Runs a line to its end.</summary>
     public static LoNasProcess Run(string program, string[] line) => Run(program, line, (_, _) => false);
 
-    /// <summary>Runs a line; SIGKILL as soon as <paramref name="isTime"/> says so, which is asked with the seconds run.</summary>
+    /// <summary>
+    /// Runs a line; SIGKILL as soon as <paramref name="isTime"/> says so, which is asked with the seconds run.
+    /// </summary>
     public static LoNasProcess Run(string program, string[] line, Func<double, Process, bool> isTime)
     {
         var output = new StringBuilder();
@@ -32,7 +34,8 @@ internal sealed record LoNasProcess(bool Killed, int ExitCode, double Seconds, s
         // What has ended can't be killed any more: the exit code says which it was.
         process.Kill();
         process.WaitForExit();
-        return new LoNasProcess(process.ExitCode == SigKill, process.ExitCode, clock.Elapsed.TotalSeconds, output.ToString());
+        return new LoNasProcess(
+            process.ExitCode == SigKill, process.ExitCode, clock.Elapsed.TotalSeconds, output.ToString());
 
         void Keep(object sender, DataReceivedEventArgs data)
         {

@@ -33,7 +33,8 @@ static int Run(SoakOptions options)
 
     string[] problems = [.. results.SelectMany(result => result.Problems), .. pairs];
     problems.ToList().ForEach(Console.WriteLine);
-    Console.WriteLine($"soak: {results.Sum(result => result.Kills)} kills, {options.Pairs} pairs, {problems.Length} differences");
+    Console.WriteLine(
+        $"soak: {results.Sum(result => result.Kills)} kills, {options.Pairs} pairs, {problems.Length} differences");
     if (problems.Length == 0)
     {
         Directory.Delete(folder, recursive: true);
@@ -56,7 +57,8 @@ static IEnumerable<SoakResult> Results(SoakOptions options, string program, stri
     yield return killed.Run(new Work("train float32", sample.Training(bf16: false), adapter), options.Kills);
     if (options.Kills > 0)
     {
-        yield return killed.Run(new Work("train bfloat16", sample.Training(bf16: true), Kept(bf16: true)), options.Kills);
+        yield return killed.Run(
+            new Work("train bfloat16", sample.Training(bf16: true), Kept(bf16: true)), options.Kills);
     }
 
     yield return killed.Run(new Work("search", sample.Search(adapter)), options.Searches);

@@ -34,7 +34,9 @@ internal sealed class SampleWork
 
     private string Model => Path.Combine(_samples, "model");
 
-    /// <summary>Training; a checkpoint takes about as long as a step, so that many kills fall into the writing of one.</summary>
+    /// <summary>
+    /// Training; a checkpoint takes about as long as a step, so that many kills fall into the writing of one.
+    /// </summary>
     /// <param name="bf16">Whether the base is bfloat16.</param>
     /// <param name="keep">Checkpoints that are kept.</param>
     public string[] Training(bool bf16, int keep = 2) =>

@@ -18,7 +18,8 @@ internal sealed record SoakOptions(int Kills = 30, int Searches = 10, int Tests 
         var options = new SoakOptions();
         for (int i = 0; i < args.Length; i += 2)
         {
-            if (i + 1 == args.Length || !int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int value) || value < 0)
+            if (i + 1 == args.Length || !int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int value)
+                || value < 0)
             {
                 throw new ArgumentException($"'{args[i]}' needs a number from 0 on; {Usage}");
             }

@@ -1,6 +1,8 @@
 namespace LoNas.Soak;
 
-/// <summary>Starts two processes on one output folder at once: one runs, the other is refused and changes nothing.</summary>
+/// <summary>
+/// Starts two processes on one output folder at once: one runs, the other is refused and changes nothing.
+/// </summary>
 internal sealed class TwoAtOnce(string program, string folder, Random random)
 {
     /// <summary>Both start within this; a run takes seconds.</summary>
@@ -39,7 +41,8 @@ internal sealed class TwoAtOnce(string program, string folder, Random random)
         if (runs.Count(run => run.ExitCode == 0) != 1
             || runs.Count(run => run.Output.Contains("is in use by another run", StringComparison.Ordinal)) != 1)
         {
-            yield return "expected one to run and one to be refused:\n" + string.Join("\n---\n", runs.Select(run => run.Output));
+            yield return "expected one to run and one to be refused:\n"
+                + string.Join("\n---\n", runs.Select(run => run.Output));
         }
     }
 }

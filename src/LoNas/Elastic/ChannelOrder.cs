@@ -5,33 +5,37 @@ using static TorchSharp.torch;
 namespace LoNas.Elastic;
 
 /// <summary>
-/// In which order <see cref="ChannelReorganizer"/> left the channels of a base model, by group; empty for the checkpoint's
-/// own order. Adapters are stored in the checkpoint's order, so that PEFT can use them on the untouched base, with this
-/// order beside them: a sub-adapter's cut keeps the first channels of it.
+/// The order in which <see cref="ChannelReorganizer"/> left the channels of a base model, for each group; empty for the
+/// order of the checkpoint. Adapters are stored in the order of the checkpoint, so that PEFT can use them with the
+/// unchanged base. This order is stored beside them, since a cut keeps the first channels in it.
 /// </summary>
 internal sealed class ChannelOrder
 {
-    /// <summary>The file's name.</summary>
+    /// <summary>The file name.</summary>
     public const string FileName = "channel_order.safetensors";
 
     private const string Prefix = "group.";
 
     private readonly SortedDictionary<int, long[]> _orders = [];
 
-    /// <summary>Whether the channels are in the checkpoint's order.</summary>
+    /// <summary>Whether the channels are in the order of the checkpoint.</summary>
     public bool IsOriginal => _orders.Count == 0;
 
-    /// <summary>Notes that a group's channels were permuted once more.</summary>
+    /// <summary>Records another permutation of the channels of a group.</summary>
     public void Compose(int group, long[] order) => _orders[group] = _orders.TryGetValue(group, out var before)
         ? [.. order.Select(channel => before[channel])]
         : order;
 
-    /// <summary>The adapter's parameters by name, those of permuted channels as copies in the checkpoint's order.</summary>
+    /// <summary>
+    /// The parameters of the adapter by name, in the order of the checkpoint. Parameters with permuted channels are
+    /// copies.
+    /// </summary>
     public IEnumerable<(string Name, Tensor Tensor)> Original(SuperAdapter adapter)
     {
         var moves = Moves(adapter);
         return adapter.Parameters.Select(named => (named.Name, moves.TryGetValue(named.Name, out var move)
-            ? named.Parameter.detach().index_select(move.Dimension, DeviceTensors.Of(Inverse(move.Order), adapter.Device))
+            ? named.Parameter.detach().index_select(
+                move.Dimension, DeviceTensors.Of(Inverse(move.Order), adapter.Device))
             : named.Parameter));
     }
 
@@ -55,18 +59,24 @@ internal sealed class ChannelOrder
         }
 
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Save(path, [.. _orders.Select(entry => ($"{Prefix}{entry.Key}", (Tensor)tensor(entry.Value)))]);
+        SafetensorsWriter.Save(
+            path, [.. _orders.Select(entry => ($"{Prefix}{entry.Key}", (Tensor)tensor(entry.Value)))]);
     }
 
-    /// <summary>Puts base and adapter, both in the checkpoint's order, into the order of a folder that has one.</summary>
-    /// <param name="folder">The adapter's folder.</param>
+    /// <summary>
+    /// Permutes base and adapter, both in the order of the checkpoint, into the order stored in a folder, if there is
+    /// one.
+    /// </summary>
+    /// <param name="folder">The folder of the adapter.</param>
     /// <param name="adapter">The adapter with its base.</param>
-    /// <param name="isExpected">Whether the folder says that it has an order, so that a missing file is an error.</param>
+    /// <param name="isExpected">
+    /// Whether the manifest of the folder names an order; then a missing file is an error.
+    /// </param>
     /// <exception cref="InvalidDataException">The file does not fit the search space.</exception>
     public static void Restore(string folder, SuperAdapter adapter, bool isExpected)
     {
         var path = Path.Combine(folder, FileName);
-        // Without a search space nothing is ever cut, and the order makes no difference.
+        // Without a search space nothing is cut, so the order makes no difference.
         if (adapter.Space is not { } space || (!File.Exists(path) && !isExpected))
         {
             return;
@@ -83,7 +93,8 @@ internal sealed class ChannelOrder
             using var stored = file.Load(name);
             long[] order = stored.dtype == ScalarType.Int64 ? stored.data<long>().ToArray() : [];
             var group = space.Groups.FirstOrDefault(group => name == $"{Prefix}{group.Index}" && !group.IsRank);
-            if (group is null || !order.Order().SequenceEqual(Enumerable.Range(0, group.Widths[0]).Select(i => (long)i)))
+            if (group is null
+                || !order.Order().SequenceEqual(Enumerable.Range(0, group.Widths[0]).Select(i => (long)i)))
             {
                 throw new InvalidDataException(
                     $"'{name}' in '{path}' is no order of the channels of a width group of this search space; use the "
@@ -94,7 +105,7 @@ internal sealed class ChannelOrder
         }
     }
 
-    /// <summary>Which halves were permuted, by the parameter's name.</summary>
+    /// <summary>The permuted halves of adapters, by parameter name.</summary>
     private Dictionary<string, (int Dimension, long[] Order)> Moves(SuperAdapter adapter)
     {
         var moves = new Dictionary<string, (int, long[])>();

@@ -4,19 +4,32 @@ using static TorchSharp.torch;
 
 namespace LoNas.Elastic;
 
+/// <summary>The norm of the rows of a weight that measures the importance of a channel.</summary>
+public enum ChannelNorm
+{
+    /// <summary>The square root of the sum of squares.</summary>
+    L2,
+
+    /// <summary>The sum of absolute values.</summary>
+    L1,
+}
+
 /// <summary>
-/// Orders each group's channels by importance, so that a cut keeps the important ones (NNCF's <c>reorg_weights</c>): the
-/// norms of a channel's rows are summed over the group's members and sorted, and producers and consumers are permuted
-/// alike, which leaves the full-width model's outputs as they are. Attention heads move as a whole.
+/// Sorts the channels of each group by importance, so that a cut keeps the important ones (NNCF's
+/// <c>reorg_weights</c>). The importance of a channel is the sum of the norms of its rows over the members of the
+/// group. Producers and consumers are permuted in the same way, so the outputs of the full-width model do not change.
+/// Attention heads move as a whole.
 /// </summary>
 public static class ChannelReorganizer
 {
-    /// <summary>Orders all groups of an elastic adapter. Permuted base weights are copies in memory, no longer mapped.</summary>
-    /// <param name="adapter">The adapter, with its search space attached.</param>
+    /// <summary>
+    /// Sorts all groups of an elastic adapter. Permuted base weights become copies in memory and are no longer mapped.
+    /// </summary>
+    /// <param name="adapter">The adapter, with its search space.</param>
     /// <param name="norm">The norm of rows.</param>
     /// <param name="follow">
-    /// Called for each adapter half that was permuted, with the dimension and the order, so that an optimiser's moments can
-    /// follow; gradients do already.
+    /// Called for each permuted half of an adapter, with the dimension and the order, so that the moments of an
+    /// optimiser can be permuted as well. Gradients are permuted here.
     /// </param>
     public static void Reorganize(SuperAdapter adapter, ChannelNorm norm, Action<Parameter, int, Tensor>? follow = null)
     {
@@ -26,7 +39,7 @@ public static class ChannelReorganizer
         }
     }
 
-    /// <summary>Permutes a group's channels: channel i becomes the former channel order[i].</summary>
+    /// <summary>Permutes the channels of a group: channel i becomes the former channel order[i].</summary>
     internal static void Apply(
         SuperAdapter adapter, ElasticGroup group, long[] order, Action<Parameter, int, Tensor>? follow = null)
     {
@@ -60,7 +73,7 @@ public static class ChannelReorganizer
         }
     }
 
-    /// <summary>The summed norms of the rows of a group's members, one number a channel.</summary>
+    /// <summary>The importance of each channel of a group: the norms of its rows, summed over the members.</summary>
     internal static float[] Importance(SuperAdapter adapter, ElasticGroup group, ChannelNorm norm)
     {
         using var scope = NewDisposeScope();
@@ -82,7 +95,7 @@ public static class ChannelReorganizer
         return sum.cpu().data<float>().ToArray();
     }
 
-    /// <summary>Channels that only move together: an attention head's features, or one.</summary>
+    /// <summary>The number of channels that must move together: those of an attention head, otherwise one.</summary>
     private static int BlockSize(SuperAdapter adapter, ElasticGroup group) =>
         !group.IsRank && ElasticConsumers.Find(group.Members[0].ModulePath)?.Row.CutsHeads == true
             ? adapter.Space!.HeadSize
@@ -95,7 +108,7 @@ public static class ChannelReorganizer
             .SelectMany(entry => Enumerable.Range(entry.Index * block, block)).Select(channel => (long)channel),
     ];
 
-    /// <summary>A frozen weight gets new memory: its own may be a mapped file.</summary>
+    /// <summary>Gives a frozen weight new memory, since its own may be a mapped file.</summary>
     private static void Replace(Parameter? parameter, int dimension, Tensor order)
     {
         if (parameter is not null)

@@ -2,9 +2,20 @@ using LoNas.Models;
 
 namespace LoNas.Elastic;
 
+/// <summary>The cost of a model with one sub-adapter active.</summary>
+/// <param name="Macs">Multiply-accumulates of all linears for one sample, base and adapter.</param>
+/// <param name="Weights">
+/// Number of weights of all linears, base and adapter. The reference calls this "total parameters".
+/// </param>
+/// <param name="TotalParameters">
+/// Number of parameters of base and adapter, including embeddings, norms and biases.
+/// </param>
+/// <param name="LoraParameters">Number of parameters of the adapter.</param>
+public sealed record ModelCost(long Macs, long Weights, long TotalParameters, long LoraParameters);
+
 /// <summary>
-/// Counts parameters and multiply-accumulates from shapes alone, as the reference does: linears only, without the
-/// attention products and the embedding look-up (NNCF's FLOPs are twice these multiply-accumulates).
+/// Counts parameters and multiply-accumulates from shapes alone. As in the reference, only linears count, not the
+/// products of attention or the embedding look-up. (NNCF's FLOPs are twice these multiply-accumulates.)
 /// </summary>
 public sealed class CostModel
 {
@@ -14,24 +25,24 @@ public sealed class CostModel
     private readonly IReadOnlyDictionary<string, LinearShape> _linears;
 
     /// <summary>A cost model of one base model with its adapters.</summary>
-    /// <param name="linears">All linears at full size by path, the head among them.</param>
+    /// <param name="linears">All linears at full size by path, including the head.</param>
     public CostModel(IReadOnlyDictionary<string, LinearShape> linears) => _linears = linears;
 
     /// <summary>Tokens of one sample.</summary>
     public required int Tokens { get; init; }
 
-    /// <summary>Base parameters outside the linears' weights and biases, at full size: embeddings and norms.</summary>
+    /// <summary>Number of base parameters that are not in linears, at full size: embeddings and norms.</summary>
     public required long OtherParameters { get; init; }
 
     /// <summary>
-    /// The path of a head whose weight is the embedding's, or null. It works and weighs as a linear, but among the total
-    /// parameters it is in <see cref="OtherParameters"/> already.
+    /// The path of a head that shares the weight of the embedding, or null. It counts as a linear, except in the total
+    /// parameters, where the embedding in <see cref="OtherParameters"/> already includes it.
     /// </summary>
     public string? TiedHead { get; init; }
 
     /// <summary>A cost model of a base model with its adapters.</summary>
-    /// <param name="config">The base model's sizes.</param>
-    /// <param name="linears">Its linears with their adapters; a tied head need not be among them.</param>
+    /// <param name="config">The sizes of the base model.</param>
+    /// <param name="linears">The linears with their adapters. A tied head is added if it is not among them.</param>
     /// <param name="tokens">Tokens of one sample.</param>
     public static CostModel Of(ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, int tokens)
     {
@@ -55,7 +66,7 @@ public sealed class CostModel
     /// <summary>The cost with a sub-adapter active.</summary>
     public ModelCost Of(SearchSpace space, SubAdapter subAdapter) => Of(space.ActiveShapes(subAdapter));
 
-    /// <summary>The cost of active shapes; a linear that is not among them is at full size.</summary>
+    /// <summary>The cost of the active shapes. A linear that is not among them counts at full size.</summary>
     public ModelCost Of(IReadOnlyDictionary<string, LinearShape> active)
     {
         long weights = 0;

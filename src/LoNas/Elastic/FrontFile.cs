@@ -5,37 +5,49 @@ using LoNas.Storage;
 
 namespace LoNas.Elastic;
 
-/// <summary>A <c>pareto_front.json</c>: what a search found, for choosing from it.</summary>
+/// <summary>A sub-adapter of a <c>pareto_front.json</c>.</summary>
+/// <param name="Index">The index in the file, from 0.</param>
+/// <param name="SubAdapter">The widths.</param>
+/// <param name="Macs">Multiply-accumulates for one sample.</param>
+/// <param name="Accuracy">The fraction of right answers; null if the search used the loss.</param>
+/// <param name="Loss">The loss; null if the search used the accuracy.</param>
+public sealed record FrontEntry(int Index, SubAdapter SubAdapter, double Macs, double? Accuracy, double? Loss);
+
+/// <summary>A <c>pareto_front.json</c>: the results of a search, to choose a sub-adapter from.</summary>
 public sealed class FrontFile
 {
-    /// <summary>What a search calls it.</summary>
+    /// <summary>The name that a search gives the file.</summary>
     public const string Name = "pareto_front.json";
 
     private readonly string _path;
 
     private FrontFile(string path, IReadOnlyList<FrontEntry> entries) => (_path, Entries) = (path, entries);
 
-    /// <summary>The sub-adapters in the file's order, the cheapest first.</summary>
+    /// <summary>The sub-adapters in the order of the file, the cheapest first.</summary>
     public IReadOnlyList<FrontEntry> Entries { get; }
 
-    /// <summary>Reads a front of a search space.</summary>
-    /// <exception cref="InvalidDataException">It is missing or damaged, or of another search space.</exception>
+    /// <summary>Reads the front of a search space.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is missing or damaged, or belongs to another search space.
+    /// </exception>
     public static FrontFile Load(string path, SearchSpace space)
     {
         var json = JsonInput.Load(path, "front");
         if (json.ValueKind != JsonValueKind.Array || json.GetArrayLength() == 0)
         {
-            throw new InvalidDataException($"The front '{path}' is no list of sub-adapters; expected a pareto_front.json of a search");
+            throw new InvalidDataException(
+                $"The front '{path}' is no list of sub-adapters; expected a pareto_front.json of a search");
         }
 
-        return new FrontFile(path, [.. json.EnumerateArray().Index().Select(item => Read(item.Item, item.Index, path, space))]);
+        return new FrontFile(
+            path, [.. json.EnumerateArray().Index().Select(item => Read(item.Item, item.Index, path, space))]);
     }
 
-    /// <summary>Checks that a file which is to be one sub-adapter is not a whole front.</summary>
-    /// <exception cref="InvalidDataException">It is.</exception>
+    /// <summary>Checks that a file that should be a single sub-adapter is not a whole front.</summary>
+    /// <exception cref="InvalidDataException">The file is a front.</exception>
     public static void RequireNone(string path)
     {
-        // A name such as heuristic is no file, whatever lies in the working folder.
+        // A name such as heuristic is not a file, even if the working folder has a file of that name.
         if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(path)
             && JsonInput.Load(path, "sub-adapter").ValueKind == JsonValueKind.Array)
         {
@@ -45,17 +57,20 @@ public sealed class FrontFile
         }
     }
 
-    /// <summary>The entry at a place.</summary>
-    /// <exception cref="InvalidDataException">There is none.</exception>
+    /// <summary>The entry at an index.</summary>
+    /// <exception cref="InvalidDataException">There is no such entry.</exception>
     public FrontEntry At(int index) => index >= 0 && index < Entries.Count
         ? Entries[index]
-        : throw new InvalidDataException($"The front '{_path}' has entries 0 to {Entries.Count - 1}; {index} is none of them");
+        : throw new InvalidDataException(
+            $"The front '{_path}' has entries 0 to {Entries.Count - 1}; {index} is none of them");
 
     /// <summary>
-    /// The cheapest entry of at least <paramref name="minAccuracy"/>; without that, the best one up to
-    /// <paramref name="maxMacs"/>.
+    /// The cheapest entry with an accuracy of at least <paramref name="minAccuracy"/>; if that is null, the best entry
+    /// with at most <paramref name="maxMacs"/>.
     /// </summary>
-    /// <exception cref="InvalidDataException">None is within the limits, or the front knows no accuracy.</exception>
+    /// <exception cref="InvalidDataException">
+    /// No entry is within the limits, or the front has no accuracies.
+    /// </exception>
     public FrontEntry Within(double? maxMacs, double? minAccuracy)
     {
         if (minAccuracy is not null && Entries.Any(entry => entry.Accuracy is null))
@@ -79,10 +94,12 @@ public sealed class FrontFile
         json.RequireObject(origin);
         if (!json.TryGetProperty("sub_adapter", out var subAdapter) || Number(json, "macs") is not { } macs)
         {
-            throw new InvalidDataException($"The {origin} lacks 'sub_adapter' or 'macs'; expected a pareto_front.json of a search");
+            throw new InvalidDataException(
+                $"The {origin} lacks 'sub_adapter' or 'macs'; expected a pareto_front.json of a search");
         }
 
-        return new FrontEntry(index, space.Parse(subAdapter, origin), macs, Number(json, "accuracy"), Number(json, "loss"));
+        return new FrontEntry(
+            index, space.Parse(subAdapter, origin), macs, Number(json, "accuracy"), Number(json, "loss"));
     }
 
     private static double? Number(JsonElement json, string name) =>
@@ -95,8 +112,11 @@ public sealed class FrontFile
             maxMacs is { } macs ? Invariant($"at most {macs / 1e6:0.###} M MACs") : "",
             minAccuracy is { } accuracy ? Invariant($"an accuracy of at least {accuracy}") : "",
         }.Where(text => text.Length > 0));
-        var range = Invariant($"{Entries.Min(entry => entry.Macs) / 1e6:0.###} M to {Entries.Max(entry => entry.Macs) / 1e6:0.###} M MACs");
-        var best = Entries.Max(entry => entry.Accuracy) is { } most ? Invariant($" and an accuracy of up to {most}") : "";
+        var (least, largest) = (Entries.Min(entry => entry.Macs) / 1e6, Entries.Max(entry => entry.Macs) / 1e6);
+        var range = Invariant($"{least:0.###} M to {largest:0.###} M MACs");
+        var best = Entries.Max(entry => entry.Accuracy) is { } most
+            ? Invariant($" and an accuracy of up to {most}")
+            : "";
         return $"No entry of the front '{_path}' has {wanted}; it has {range}{best}";
     }
 

@@ -1,15 +1,28 @@
+using LoNas.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoNas.Elastic;
 
+/// <summary>A drawn dropout mask, which can be applied repeatedly.</summary>
+/// <param name="Probability">The probability that an element is dropped.</param>
+/// <param name="Seed">The seed of the mask.</param>
+internal sealed record DropoutMask(double Probability, ulong Seed)
+{
+    /// <summary>Drops elements and scales the rest by 1 / (1 - p).</summary>
+    public Tensor Apply(Tensor input) => DropoutKernel.Apply(input, Seed, Probability);
+
+    /// <summary>Applies the mask to <paramref name="addend"/> and adds the result to <paramref name="sum"/>.</summary>
+    public void Add(Tensor sum, Tensor addend) => DropoutKernel.Add(sum, addend, Seed, Probability);
+}
+
 /// <summary>
-/// Dropout that draws from its own generator: libtorch's own takes the process-wide one, which would make a run depend
-/// on whatever else the process does.
+/// Dropout with its own random generator. libtorch's dropout uses the generator of the process, so a run would depend
+/// on everything else that the process does.
 /// </summary>
 internal sealed class LoraDropout(double probability, Generator generator)
 {
-    /// <summary>How many masks there are: the whole numbers that a double holds.</summary>
+    /// <summary>The number of different masks: seeds are the integers that a double represents exactly.</summary>
     private const long SeedCount = 1L << 53;
 
     /// <summary>Drops elements and scales the rest by 1 / (1 - p).</summary>
@@ -19,7 +32,8 @@ internal sealed class LoraDropout(double probability, Generator generator)
     {
         if (input.device_type == DeviceType.CUDA)
         {
-            // TorchSharp makes no generator for a GPU: the device's own is set to what this one draws, before every use.
+            // TorchSharp can't create a generator for a GPU, so the device's own is seeded from this one before every
+            // use.
             cuda.manual_seed_all((long)Draw().Seed);
             return nn.functional.dropout(input, probability, training: true);
         }
@@ -29,7 +43,7 @@ internal sealed class LoraDropout(double probability, Generator generator)
         return (input * mask).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Draws a mask that needs no memory.</summary>
+    /// <summary>Draws a mask, which is only a seed and takes no memory.</summary>
     public DropoutMask Draw()
     {
         using var seed = empty(1, ScalarType.Int64).random_(0, SeedCount, generator);

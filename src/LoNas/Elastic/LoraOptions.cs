@@ -1,30 +1,37 @@
+using System.Text.RegularExpressions;
+using LoNas.Storage;
+
 namespace LoNas.Elastic;
 
 /// <summary>Low-rank adapters (Hu et al., 2021): y = W x + (alpha / r) B A x on the targeted linear layers.</summary>
 public sealed record LoraOptions
 {
-    /// <summary>PEFT's name of language modelling.</summary>
+    /// <summary>PEFT's name for language modelling.</summary>
     public const string CausalTask = "CAUSAL_LM";
 
-    /// <summary>PEFT's name of sequence classification.</summary>
+    /// <summary>PEFT's name for sequence classification.</summary>
     public const string ClassificationTask = "SEQ_CLS";
 
-    /// <summary>PEFT trains a classifier in full without being told; it is called one of these.</summary>
+    /// <summary>Names of classifier modules, which PEFT trains in full even if they are not listed.</summary>
     private static readonly string[] Classifiers = ["classifier", "score"];
 
-    /// <summary>Rank r; 8 by default.</summary>
+    /// <summary>The rank r; 8 by default.</summary>
     public int Rank { get; init; } = 8;
 
-    /// <summary>Numerator of the scaling; 16 by default.</summary>
+    /// <summary>The numerator alpha of the scaling; 16 by default.</summary>
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Probability of dropping an element of the branch's input while training; 0.05 by default.</summary>
+    /// <summary>The probability of dropping an element of the adapter's input in training; 0.05 by default.</summary>
     public double Dropout { get; init; } = 0.05;
 
-    /// <summary>Names of the targeted layers, matched at the end of their paths, or one regular expression.</summary>
+    /// <summary>
+    /// Names of the targeted layers, matched at the end of their paths, or a single regular expression.
+    /// </summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "v_proj"];
 
-    /// <summary>Whether <see cref="TargetModules"/> is one regular expression for the whole path, as PEFT allows.</summary>
+    /// <summary>
+    /// Whether <see cref="TargetModules"/> is a single regular expression for the whole path, as PEFT allows.
+    /// </summary>
     public bool TargetIsPattern { get; init; }
 
     /// <summary>Ranks of layers that differ from <see cref="Rank"/>, by PEFT's patterns; none by default.</summary>
@@ -36,36 +43,43 @@ public sealed record LoraOptions
     /// <summary>Whether the scaling is alpha / sqrt(r) (Kalajdzievski, 2023) in place of alpha / r.</summary>
     public bool UseRslora { get; init; }
 
-    /// <summary>Names of modules that are trained in full beside the adapters, such as classifier; none by default.</summary>
+    /// <summary>
+    /// Names of modules that are trained in full in addition to the adapters, such as classifier; none by default.
+    /// </summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
-    /// <summary>PEFT's name of the task, CAUSAL_LM by default; SEQ_CLS trains the classifier in full.</summary>
+    /// <summary>
+    /// PEFT's name for the task; CAUSAL_LM by default. With SEQ_CLS the classifier is trained in full.
+    /// </summary>
     public string TaskType { get; init; } = CausalTask;
 
-    /// <summary>The scaling where no pattern says otherwise.</summary>
+    /// <summary>The scaling of layers that match no pattern.</summary>
     public double Scaling => ScalingOf(Alpha, Rank);
 
     /// <summary>The rank of the layer at <paramref name="path"/>.</summary>
     public int RankOf(string path) => RankPattern.Find(path, Rank);
 
-    /// <summary>alpha / r of the layer at <paramref name="path"/>; it stays that of the full rank when the rank is cut.</summary>
+    /// <summary>
+    /// The scaling alpha / r of the layer at <paramref name="path"/>. r is the full rank, even if the rank is cut.
+    /// </summary>
     public double ScalingOf(string path) => ScalingOf(AlphaPattern.Find(path, Alpha), RankOf(path));
 
-    /// <summary>Whether the layer at <paramref name="path"/> gets an adapter, by PEFT's rule.</summary>
+    /// <summary>Whether the layer at <paramref name="path"/> has an adapter, by PEFT's rule.</summary>
     public bool Targets(string path) => TargetIsPattern
         ? LayerPattern.IsMatch(path, $"^(?:{TargetModules[0]})$")
         : TargetModules.Any(name => IsNamed(path, name));
 
-    /// <summary>Names of modules that are trained in full, those that the task implies among them.</summary>
-    public IEnumerable<string> InFull => TaskType == ClassificationTask ? ModulesToSave.Concat(Classifiers) : ModulesToSave;
+    /// <summary>Names of the modules that are trained in full, including those that the task implies.</summary>
+    public IEnumerable<string> InFull =>
+        TaskType == ClassificationTask ? ModulesToSave.Concat(Classifiers) : ModulesToSave;
 
     /// <summary>
-    /// Whether the module at <paramref name="path"/> is trained in full: by PEFT's rule, where it or a module that it is
-    /// part of has a path that ends in one of the names.
+    /// Whether the module at <paramref name="path"/> is trained in full. By PEFT's rule it is if its path, or the path
+    /// of a module that contains it, ends with one of the names.
     /// </summary>
     public bool TrainsInFull(string path) => InFull.Any(name => TrainsInFull(path, name));
 
-    /// <summary>Whether it is so because of one name.</summary>
+    /// <summary>Whether this one name makes the module train in full.</summary>
     internal static bool TrainsInFull(string path, string name)
     {
         var parts = path.Split('.');
@@ -77,4 +91,53 @@ public sealed record LoraOptions
 
     private static bool IsNamed(string path, string name) =>
         path == name || path.EndsWith($".{name}", StringComparison.Ordinal);
+}
+
+/// <summary>
+/// Values for individual layers, as in PEFT's <c>rank_pattern</c> and <c>alpha_pattern</c>. Each key is a name or a
+/// regular expression for the end of a layer's path; the first match counts.
+/// </summary>
+/// <param name="Values">The patterns in order, with their values.</param>
+public sealed record LayerPattern<T>(IReadOnlyList<(string Key, T Value)> Values)
+{
+    /// <summary>No patterns: all layers have the default value.</summary>
+    public static LayerPattern<T> None { get; } = new([]);
+
+    /// <summary>
+    /// The value for the layer at <paramref name="path"/>; <paramref name="otherwise"/> if no pattern matches.
+    /// </summary>
+    /// <exception cref="InvalidDataException">Matching a pattern takes too long.</exception>
+    public T Find(string path, T otherwise)
+    {
+        foreach (var (key, value) in Values)
+        {
+            if (LayerPattern.IsMatch(path, $@"^(.*\.)?({key})$"))
+            {
+                return value;
+            }
+        }
+
+        return otherwise;
+    }
+}
+
+/// <summary>Matches regular expressions from untrusted files, with a time limit.</summary>
+internal static class LayerPattern
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="InvalidDataException">Matching takes too long.</exception>
+    public static bool IsMatch(string path, string pattern)
+    {
+        try
+        {
+            return Regex.IsMatch(path, pattern, RegexOptions.CultureInvariant, Longest);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new InvalidDataException(
+                $"The pattern '{Excerpt.Of(pattern)}' of the adapter takes over {Longest.TotalSeconds:0} s on "
+                + $"'{path}'; make it simpler", error);
+        }
+    }
 }

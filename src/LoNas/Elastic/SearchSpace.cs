@@ -5,16 +5,16 @@ using LoNas.Storage;
 
 namespace LoNas.Elastic;
 
-/// <summary>The elastic groups of a model: all sub-adapters that it can be cut to.</summary>
+/// <summary>The elastic groups of a model, which define all sub-adapters that it can be cut to.</summary>
 public sealed class SearchSpace
 {
     private readonly Dictionary<string, LinearShape> _linears;
     private readonly WidthCut[][] _cuts;
 
-    /// <summary>A space of groups that were held against the model.</summary>
-    /// <param name="groups">The groups, in the order of a sub-adapter's widths.</param>
+    /// <summary>Makes a space from groups that were checked against the model.</summary>
+    /// <param name="groups">The groups, in the order of the widths of a sub-adapter.</param>
     /// <param name="linears">The model's linears at full size, by checkpoint path.</param>
-    /// <param name="headSize">Features of an attention head, of which cut attention keeps whole ones.</param>
+    /// <param name="headSize">Features of an attention head; cuts of attention keep whole heads.</param>
     internal SearchSpace(
         IReadOnlyList<ElasticGroup> groups, IReadOnlyDictionary<string, LinearShape> linears, int headSize)
     {
@@ -27,7 +27,7 @@ public sealed class SearchSpace
         Minimal = Choose(group => group.Widths[^1]);
     }
 
-    /// <summary>The groups; a sub-adapter's widths are in their order.</summary>
+    /// <summary>The groups. The widths of a sub-adapter are in this order.</summary>
     public IReadOnlyList<ElasticGroup> Groups { get; }
 
     /// <summary>The model's linears at full size, by checkpoint path.</summary>
@@ -39,23 +39,28 @@ public sealed class SearchSpace
     /// <summary>Every group at its full width.</summary>
     public SubAdapter Maximal { get; }
 
-    /// <summary>Every group with list w at <c>w[(len - 1) / 2]</c>, the reference's choice without a search.</summary>
+    /// <summary>
+    /// Every group at the middle of its list w, <c>w[(len - 1) / 2]</c>: the reference's choice without a search.
+    /// </summary>
     public SubAdapter Heuristic { get; }
 
     /// <summary>Every group at its smallest width.</summary>
     public SubAdapter Minimal { get; }
 
     /// <summary>A random sub-adapter.</summary>
-    /// <param name="random">Draws once per group, in the groups' order.</param>
-    /// <param name="widthIndicator">Each group draws uniformly among this many first entries of its list.</param>
+    /// <param name="random">The generator, which draws once per group in the order of the groups.</param>
+    /// <param name="widthIndicator">Each group draws uniformly from this many first entries of its list.</param>
     public SubAdapter Random(SeededRandom random, int widthIndicator) =>
         Choose(group => group.Widths[random.Next(Math.Min(widthIndicator, group.Widths.Count))]);
 
     /// <summary>
-    /// The active part of every linear of the model under a sub-adapter of this space: ranks and outputs of the groups'
-    /// members, and the input sides that follow them. Linears that no group touches keep their full shape.
+    /// The active shape of every linear of the model with a sub-adapter of this space: it cuts the ranks and outputs of
+    /// the members of the groups, and the inputs of linears that follow them. Linears that no group cuts keep their
+    /// full shape.
     /// </summary>
-    /// <exception cref="ArgumentException">A width is not in its group's list, or their number differs.</exception>
+    /// <exception cref="ArgumentException">
+    /// A width is not in the list of its group, or the number of widths is wrong.
+    /// </exception>
     public IReadOnlyDictionary<string, LinearShape> ActiveShapes(SubAdapter subAdapter)
     {
         Require(subAdapter);
@@ -78,8 +83,10 @@ public sealed class SearchSpace
         return shapes;
     }
 
-    /// <summary>The sub-adapter "maximal", "heuristic" or "minimal", or the one in a JSON file.</summary>
-    /// <exception cref="InvalidDataException">It is none of these, or the file is wrong.</exception>
+    /// <summary>The sub-adapter "maximal", "heuristic" or "minimal", or one from a JSON file.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The name is none of these and not a file, or the file is invalid.
+    /// </exception>
     public SubAdapter Named(string nameOrPath) => nameOrPath switch
     {
         "maximal" => Maximal,
@@ -90,15 +97,21 @@ public sealed class SearchSpace
             $"The sub-adapter '{nameOrPath}' is neither maximal, heuristic or minimal nor an existing file"),
     };
 
-    /// <summary>Reads a sub-adapter file, <c>{"width": {"0": 6}}</c>; groups it does not name are at full width.</summary>
-    /// <exception cref="InvalidDataException">The file is missing or no JSON, or names an unknown group or width.</exception>
+    /// <summary>
+    /// Reads a sub-adapter file such as <c>{"width": {"0": 6}}</c>. Groups that are not in it have the full width.
+    /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is missing or not JSON, or has an unknown group or width.
+    /// </exception>
     public SubAdapter Load(string path) => Parse(JsonInput.Load(path, "sub-adapter"), $"sub-adapter '{path}'");
 
     /// <summary>Reads a sub-adapter from JSON; <paramref name="origin"/> names it in errors.</summary>
-    /// <exception cref="InvalidDataException">It names an unknown group or width: all errors at once.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It has unknown groups or widths; the message lists all errors.
+    /// </exception>
     public SubAdapter Parse(JsonElement json, string origin) => SubAdapterJson.Read(this, json, origin);
 
-    /// <summary>A sub-adapter of this space as one line of JSON that <see cref="Parse"/> reads.</summary>
+    /// <summary>A sub-adapter of this space as one line of JSON, which <see cref="Parse"/> can read.</summary>
     public string ToJson(SubAdapter subAdapter) => SubAdapterJson.Write(subAdapter);
 
     private void Require(SubAdapter subAdapter)
@@ -106,7 +119,8 @@ public sealed class SearchSpace
         if (subAdapter.Widths.Count != Groups.Count)
         {
             throw new ArgumentException(
-                $"The sub-adapter has {subAdapter.Widths.Count} widths for the {Groups.Count} groups of the search space");
+                $"The sub-adapter has {subAdapter.Widths.Count} widths for the {Groups.Count} groups of "
+                + "the search space");
         }
 
         foreach (var group in Groups)

@@ -1,22 +1,24 @@
 namespace LoNas.Elastic;
 
-/// <summary>Which size of a linear a group's width sets.</summary>
+/// <summary>Which size of a linear the width of a group sets.</summary>
 internal enum WidthSide
 {
-    /// <summary>The adapter's rank.</summary>
+    /// <summary>The rank of the adapter.</summary>
     Rank,
 
-    /// <summary>The output features, of the base and of lora_B.</summary>
+    /// <summary>The output features of base and lora_B.</summary>
     Out,
 
-    /// <summary>The input features, of the base and of lora_A: a consumer that follows.</summary>
+    /// <summary>The input features of base and lora_A, in a consumer that follows a cut.</summary>
     In,
 }
 
-/// <summary>One effect of a group: the size of a linear that its width sets.</summary>
+/// <summary>One effect of a group: its width sets one size of one linear.</summary>
 internal readonly record struct WidthCut(string ModulePath, WidthSide Side)
 {
-    /// <summary>Everything a group cuts: its members once per linear, and the consumers that follow.</summary>
+    /// <summary>
+    /// All cuts of a group: one for each linear among its members, and one for each consumer that follows.
+    /// </summary>
     public static WidthCut[] Of(ElasticGroup group)
     {
         var paths = group.Members.Select(member => member.ModulePath).Distinct().ToList();
@@ -34,7 +36,7 @@ internal readonly record struct WidthCut(string ModulePath, WidthSide Side)
         ];
     }
 
-    /// <summary>The shape with this size set to <paramref name="width"/>.</summary>
+    /// <summary>The shape after this cut, to <paramref name="width"/>.</summary>
     public LinearShape Apply(LinearShape shape, int width) => Side switch
     {
         WidthSide.Rank => shape with { Rank = width },

@@ -4,8 +4,9 @@ using LoNas.Storage;
 namespace LoNas.Hub;
 
 /// <summary>
-/// A repository's part of the Hugging Face cache, shared with other programs: contents by hash in <c>blobs</c>, a
-/// folder of links for each commit in <c>snapshots</c>, and the commits of branches and tags in <c>refs</c>.
+/// The folder of one repository in the Hugging Face cache, which is shared with other programs: <c>blobs</c> holds file
+/// contents by hash, <c>snapshots</c> a folder of links for each commit, and <c>refs</c> the commits of branches and
+/// tags.
 /// </summary>
 internal sealed partial class HubCache
 {
@@ -13,7 +14,7 @@ internal sealed partial class HubCache
 
     public HubCache(string cacheFolder, HubName name) => _root = Path.Combine(cacheFolder, name.CacheFolder);
 
-    /// <summary>The commit of a revision; null where the cache does not know it.</summary>
+    /// <summary>The commit of a revision; null if the cache does not have it.</summary>
     public string? Commit(string revision)
     {
         var path = Ref(revision);
@@ -25,10 +26,10 @@ internal sealed partial class HubCache
     /// <summary>The folder of a commit.</summary>
     public string Snapshot(string commit) => Path.Combine(_root, "snapshots", commit);
 
-    /// <summary>The file of a content.</summary>
+    /// <summary>The file with the content of this hash.</summary>
     public string Blob(string tag) => Path.Combine(_root, "blobs", tag);
 
-    /// <summary>Puts a content that is here into the folder of a commit.</summary>
+    /// <summary>Links a downloaded file into the folder of its commit.</summary>
     public void Link(HubFile file)
     {
         var path = Path.Combine(Snapshot(file.Commit), file.Name);
@@ -38,19 +39,20 @@ internal sealed partial class HubCache
         }
 
         Directory.CreateDirectory(Snapshot(file.Commit));
-        File.Delete(path); // a link that leads nowhere
+        File.Delete(path); // a dangling link
         try
         {
             File.CreateSymbolicLink(path, Path.Combine("..", "..", "blobs", file.Tag));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
-            // Windows without developer mode and some network drives have no links.
+            // Windows without developer mode and some network drives do not allow links.
             File.Copy(Blob(file.Tag), path, overwrite: true);
         }
     }
 
-    /// <summary>Remembers the commit of a branch or tag.</summary>
+    /// <summary>Stores the commit of a branch or tag.</summary>
     public void SaveCommit(string revision, string commit)
     {
         if (revision != commit)

@@ -4,23 +4,37 @@ using System.Text.RegularExpressions;
 
 namespace LoNas.Hub;
 
-/// <summary>Asks the hub over HTTP. Redirects are followed here, so that the token goes to no other host.</summary>
+/// <summary>The hub's description of a file in a repository.</summary>
+/// <param name="Name">The name, such as <c>config.json</c>.</param>
+/// <param name="Commit">The commit that it belongs to.</param>
+/// <param name="Tag">The hash of the content: SHA-256 for large files, git's SHA-1 for others.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Address">The address to download it from.</param>
+internal sealed record HubFile(string Name, string Commit, string Tag, long Size, Uri Address);
+
+/// <summary>
+/// HTTP requests to the hub. Redirects are followed here and not by HttpClient, so that the token is sent to no other
+/// host.
+/// </summary>
 internal sealed partial class HubClient(HttpClient http, HubSettings settings)
 {
     private const int MostRedirects = 10;
     private const int MostAttempts = 4;
 
-    /// <summary>What the hub says of a file; null where the repository has none of this name.</summary>
-    /// <exception cref="InvalidDataException">The hub refuses it, knows no such repository, or answers nonsense.</exception>
-    /// <exception cref="HttpRequestException">It could not be reached.</exception>
+    /// <summary>Asks the hub for the description of a file; null if the repository has no file of this name.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The hub denies access, has no such repository, or gives an invalid answer.
+    /// </exception>
+    /// <exception cref="HttpRequestException">The hub could not be reached.</exception>
     public async Task<HubFile?> Describe(HubName name, string revision, string file, CancellationToken cancel)
     {
-        var address = new Uri($"{settings.Endpoint}".TrimEnd('/') + $"/{name}/resolve/{Uri.EscapeDataString(revision)}/{file}");
+        var endpoint = $"{settings.Endpoint}".TrimEnd('/');
+        var address = new Uri($"{endpoint}/{name}/resolve/{Uri.EscapeDataString(revision)}/{file}");
         var found = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var next = address;
         for (int hop = 0; hop < MostRedirects; hop++)
         {
-            using var answer = await SendPatiently(HttpMethod.Head, next, 0, cancel).ConfigureAwait(false);
+            using var answer = await SendWithRetries(HttpMethod.Head, next, 0, cancel).ConfigureAwait(false);
             Note(found, answer);
             if (Redirect(answer, next) is not { } target)
             {
@@ -31,22 +45,25 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
 
             if (!IsHub(target))
             {
-                return Understand(address, file, found); // large files lie elsewhere; the hub has described this one
+                return Understand(address, file, found); // large files are on another host, but described by the hub
             }
 
             next = target;
         }
 
-        throw new InvalidDataException($"The hub {settings.Endpoint} redirects {address} more than {MostRedirects} times");
+        throw TooManyRedirects(address);
     }
 
-    /// <summary>The content of a file from a byte on, as the server gives it: partial, or whole if it can't do that.</summary>
+    /// <summary>
+    /// Requests the content of a file from byte <paramref name="from"/> on. A server without range support sends the
+    /// whole file instead.
+    /// </summary>
     public async Task<HttpResponseMessage> Open(Uri address, long from, CancellationToken cancel)
     {
         var next = address;
         for (int hop = 0; hop < MostRedirects; hop++)
         {
-            var answer = await SendPatiently(HttpMethod.Get, next, from, cancel).ConfigureAwait(false);
+            var answer = await SendWithRetries(HttpMethod.Get, next, from, cancel).ConfigureAwait(false);
             if (Redirect(answer, next) is not { } target)
             {
                 return answer;
@@ -56,10 +73,14 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
             next = target;
         }
 
-        throw new InvalidDataException($"The hub {settings.Endpoint} redirects {address} more than {MostRedirects} times");
+        throw TooManyRedirects(address);
     }
 
-    private async Task<HttpResponseMessage> SendPatiently(HttpMethod method, Uri address, long from, CancellationToken cancel)
+    private InvalidDataException TooManyRedirects(Uri address) =>
+        new($"The hub {settings.Endpoint} redirects {address} more than {MostRedirects} times");
+
+    private async Task<HttpResponseMessage> SendWithRetries(
+        HttpMethod method, Uri address, long from, CancellationToken cancel)
     {
         for (int attempt = 1; ; attempt++)
         {
@@ -78,7 +99,8 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
     private async Task<HttpResponseMessage> Send(HttpMethod method, Uri address, long from, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(method, address);
-        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity")); // sizes are those of the file
+        // Uncompressed, so that sizes are those of the file.
+        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
         if (settings.Token is not null && IsHub(address))
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", settings.Token);
@@ -98,19 +120,21 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
         return answer.StatusCode switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => throw new InvalidDataException(
-                $"The hub {settings.Endpoint} refuses {what} ({(int)answer.StatusCode}), and there is no folder of this name: "
-                + "check the name; a private or gated model needs HF_TOKEN, a token that may read it"),
+                $"The hub {settings.Endpoint} refuses {what} ({(int)answer.StatusCode}), and there is no folder of "
+                + "this name: check the name; a private or gated model needs HF_TOKEN, a token that may read it"),
             HttpStatusCode.NotFound => throw new InvalidDataException(
-                $"The hub {settings.Endpoint} has no {what} (404), and there is no folder of this name: check the name"),
+                $"The hub {settings.Endpoint} has no {what} (404), and there is no folder of this name: "
+                + "check the name"),
             _ when !answer.IsSuccessStatusCode => throw new InvalidDataException(
-                $"The hub {settings.Endpoint} answers {(int)answer.StatusCode} {answer.ReasonPhrase} for {what}; try again later"),
+                $"The hub {settings.Endpoint} answers {(int)answer.StatusCode} {answer.ReasonPhrase} for {what}; "
+                + "try again later"),
             _ => answer.RequestMessage!.RequestUri!,
         };
     }
 
     private static void Note(Dictionary<string, string> found, HttpResponseMessage answer)
     {
-        // The first answer that says something counts: what comes after a redirect describes another server's copy.
+        // The first answer with a header counts: answers after a redirect describe another server's copy.
         foreach (var name in new[] { "X-Repo-Commit", "X-Linked-ETag", "X-Linked-Size", "ETag" })
         {
             if (answer.Headers.TryGetValues(name, out var values))
@@ -131,17 +155,19 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
             .Replace("W/", "", StringComparison.Ordinal).Trim('"');
         var size = found.GetValueOrDefault("X-Linked-Size") ?? found.GetValueOrDefault("Content-Length");
         var commit = found.GetValueOrDefault("X-Repo-Commit") ?? "";
-        // Both become file names.
-        return PlainName().IsMatch(tag) && PlainName().IsMatch(commit) && long.TryParse(size, out long bytes) && bytes >= 0
+        // Tag and commit become file names, so they are checked.
+        return PlainName().IsMatch(tag) && PlainName().IsMatch(commit)
+            && long.TryParse(size, out long bytes) && bytes >= 0
             ? new HubFile(file, commit, tag, bytes, address)
             : throw new InvalidDataException(
-                $"{settings.Endpoint} does not answer as a hub for '{file}': commit '{commit}', hash '{tag}', size '{size}'; "
-                + "check HF_ENDPOINT");
+                $"{settings.Endpoint} does not answer as a hub for '{file}': commit '{commit}', hash '{tag}', "
+                + $"size '{size}'; check HF_ENDPOINT");
     }
 
     private static Uri? Redirect(HttpResponseMessage answer, Uri from)
     {
-        if ((int)answer.StatusCode is not (301 or 302 or 303 or 307 or 308) || answer.Headers.Location is not { } location)
+        if ((int)answer.StatusCode is not (301 or 302 or 303 or 307 or 308)
+            || answer.Headers.Location is not { } location)
         {
             return null;
         }
@@ -149,11 +175,13 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
         var target = new Uri(from, location);
         return target.Scheme == from.Scheme || target.Scheme == Uri.UriSchemeHttps
             ? target
-            : throw new InvalidDataException($"{from.Host} redirects to {target.Scheme}://{target.Host}, which is not secure");
+            : throw new InvalidDataException(
+                $"{from.Host} redirects to {target.Scheme}://{target.Host}, which is not secure");
     }
 
     private static bool IsWholeRepository(HttpResponseMessage answer) =>
-        answer.Headers.TryGetValues("X-Error-Code", out var codes) && codes.First() is "RepoNotFound" or "RevisionNotFound";
+        answer.Headers.TryGetValues("X-Error-Code", out var codes)
+        && codes.First() is "RepoNotFound" or "RevisionNotFound";
 
     private bool IsHub(Uri address) =>
         Uri.Compare(address, settings.Endpoint, UriComponents.SchemeAndServer, UriFormat.Unescaped,

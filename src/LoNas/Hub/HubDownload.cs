@@ -1,19 +1,62 @@
+using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace LoNas.Hub;
 
-/// <summary>Brings one file into the cache: a broken transfer goes on where it ended, and only a checked file counts.</summary>
+/// <summary>Checks a downloaded file against the hash that the hub announced for it.</summary>
+internal static class HubChecksum
+{
+    private const int Sha256Length = 64;
+    private const int Sha1Length = 40;
+
+    /// <summary>Describes what is wrong with the content of a file; null if it is right.</summary>
+    public static string? Problem(string path, string tag)
+    {
+        using var stream = File.OpenRead(path);
+        var actual = tag.Length switch
+        {
+            Sha256Length => Convert.ToHexStringLower(SHA256.HashData(stream)),
+            Sha1Length => GitHash(stream),
+            _ => tag, // not a known hash, so it can't be checked
+        };
+        return actual.Equals(tag, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : $"its {(tag.Length == Sha256Length ? "SHA-256" : "git hash")} is {actual}, and the hub announces {tag}";
+    }
+
+    /// <summary>Git's SHA-1 covers a header with the size, then the content.</summary>
+    private static string GitHash(Stream stream)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+        var header = string.Create(CultureInfo.InvariantCulture, $"blob {stream.Length}\0");
+        hash.AppendData(Encoding.ASCII.GetBytes(header));
+        var buffer = new byte[1 << 16];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            hash.AppendData(buffer, 0, read);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
+
+/// <summary>
+/// Downloads a file into the cache. A broken transfer is resumed where it ended, and a file gets its final name only
+/// after its hash was checked.
+/// </summary>
 internal sealed class HubDownload(HubClient client, HubCache cache, HubSettings settings)
 {
     private const int MostAttempts = 5;
     private const int BufferSize = 1 << 17;
 
-    /// <summary>Fetches a file unless it is here.</summary>
+    /// <summary>Downloads a file unless the cache has it.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="onBytes">Told the bytes of this file that are here.</param>
-    /// <param name="cancel">Stops it; what came is kept for the next time.</param>
-    /// <exception cref="InvalidDataException">The content is not what the hub announced.</exception>
-    /// <exception cref="IOException">The transfer broke again and again.</exception>
+    /// <param name="onBytes">Called with the number of bytes of this file that are in the cache.</param>
+    /// <param name="cancel">Stops the download; what has arrived is kept for the next attempt.</param>
+    /// <exception cref="InvalidDataException">The content does not match the announced hash.</exception>
+    /// <exception cref="IOException">The transfer broke repeatedly.</exception>
     public async Task Fetch(HubFile file, Action<long> onBytes, CancellationToken cancel)
     {
         var target = cache.Blob(file.Tag);
@@ -48,7 +91,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubSettings 
             }
             catch (Exception error) when (IsBroken(error) && !cancel.IsCancellationRequested)
             {
-                // An attempt that brought something does not count.
+                // Only attempts that transferred nothing are counted.
                 attempt = File.Exists(partial) && new FileInfo(partial).Length > before ? 0 : attempt;
                 if (attempt >= MostAttempts)
                 {
@@ -77,9 +120,10 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubSettings 
         {
             using var answer = await client.Open(file.Address, stream.Length, cancel).ConfigureAwait(false);
             answer.EnsureSuccessStatusCode();
-            if (answer.StatusCode != HttpStatusCode.PartialContent || answer.Content.Headers.ContentRange?.From != stream.Length)
+            if (answer.StatusCode != HttpStatusCode.PartialContent
+                || answer.Content.Headers.ContentRange?.From != stream.Length)
             {
-                stream.SetLength(0); // a server that can't go on sends the whole
+                stream.SetLength(0); // a server that can't resume sends the whole file
             }
 
             stream.Seek(0, SeekOrigin.End);
@@ -90,7 +134,8 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubSettings 
         stream.Flush(flushToDisk: true);
     }
 
-    private async Task Copy(HubFile file, Stream content, FileStream stream, Action<long> onBytes, CancellationToken cancel)
+    private async Task Copy(
+        HubFile file, Stream content, FileStream stream, Action<long> onBytes, CancellationToken cancel)
     {
         var buffer = new byte[BufferSize];
         while (stream.Length < file.Size)

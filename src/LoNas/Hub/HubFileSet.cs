@@ -1,23 +1,39 @@
+using System.Text.Json;
 using LoNas.Storage;
 using LoNas.Weights;
 
 namespace LoNas.Hub;
 
-/// <summary>The files that make up what is wanted of a repository.</summary>
+/// <summary>What to fetch from a repository of the hub.</summary>
+public enum HubContent
+{
+    /// <summary>A model: configuration, tokenizer and weights.</summary>
+    Model,
+
+    /// <summary>A PEFT adapter: configuration and weights.</summary>
+    Adapter,
+
+    /// <summary>Only the config.json of a model.</summary>
+    Configuration,
+}
+
+/// <summary>The files to fetch from a repository.</summary>
 internal sealed record HubFileSet
 {
     private static readonly string[] Tokenizers = ["tokenizer.model", "tokenizer.json", "vocab.txt"];
 
-    /// <summary>The file without which there is nothing.</summary>
+    /// <summary>The file that must exist.</summary>
     public required string Required { get; init; }
 
-    /// <summary>Files that are taken where there are any.</summary>
+    /// <summary>Files that are fetched if they exist.</summary>
     public IReadOnlyList<string> Optional { get; init; } = [];
 
-    /// <summary>Of these at least one must be there; empty: none is needed.</summary>
+    /// <summary>Files of which at least one must exist; empty if none is needed.</summary>
     public IReadOnlyList<string> OneOf { get; init; } = [];
 
-    /// <summary>Weights, of which the first found are taken; an index stands for the shards it names.</summary>
+    /// <summary>
+    /// Possible weight files; the first that exists is fetched. An index stands for the shards it names.
+    /// </summary>
     public IReadOnlyList<string> Weights { get; init; } = [];
 
     public static HubFileSet Of(HubContent content) => content switch
@@ -33,7 +49,8 @@ internal sealed record HubFileSet
             OneOf = Tokenizers,
             Weights =
             [
-                "model.safetensors.index.json", "model.safetensors", "pytorch_model.bin.index.json", "pytorch_model.bin",
+                "model.safetensors.index.json", "model.safetensors",
+                "pytorch_model.bin.index.json", "pytorch_model.bin",
             ],
         },
         HubContent.Adapter => new HubFileSet
@@ -45,7 +62,7 @@ internal sealed record HubFileSet
         _ => new HubFileSet { Required = "config.json" },
     };
 
-    /// <summary>Whether a folder holds all that is needed.</summary>
+    /// <summary>Whether a folder has all files that are needed.</summary>
     public bool IsCompleteIn(string folder)
     {
         bool Has(string file) => File.Exists(Path.Combine(folder, file));
@@ -57,16 +74,23 @@ internal sealed record HubFileSet
 
     public static bool IsIndex(string file) => file.EndsWith(".index.json", StringComparison.Ordinal);
 
-    /// <summary>The shards that an index names, each once.</summary>
-    /// <exception cref="InvalidDataException">It is no index, or names something that is no plain file name.</exception>
+    /// <summary>The distinct shards that an index names.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is not an index, or a shard is not a plain file name.
+    /// </exception>
     public static IReadOnlyList<string> Shards(string index)
     {
         var json = JsonInput.Load(index, "weight index").RequireObject($"weight index '{index}'");
-        var names = json.TryGetProperty("weight_map", out var map) && map.ValueKind == System.Text.Json.JsonValueKind.Object
-            ? map.EnumerateObject().Select(entry => entry.Value.ToString()).Distinct().Order(StringComparer.Ordinal).ToArray()
-            : throw new InvalidDataException($"The weight index '{index}' has no object 'weight_map'");
+        if (!json.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+        {
+            throw new InvalidDataException($"The weight index '{index}' has no object 'weight_map'");
+        }
+
+        var names = map.EnumerateObject().Select(entry => entry.Value.ToString())
+            .Distinct().Order(StringComparer.Ordinal).ToArray();
         return names.FirstOrDefault(name => !WeightIndex.IsFileName(name)) is { } wrong
-            ? throw new InvalidDataException($"The weight index '{index}' names the shard '{Excerpt.Of(wrong)}'; expected a file name")
+            ? throw new InvalidDataException(
+                $"The weight index '{index}' names the shard '{Excerpt.Of(wrong)}'; expected a file name")
             : names;
     }
 }

@@ -1,8 +1,47 @@
+using System.Text.RegularExpressions;
+
 namespace LoNas.Hub;
 
+/// <summary>The name of a repository on the hub, such as <c>yahma/llama-7b-hf</c>.</summary>
+/// <param name="Organization">The user or organization that owns it.</param>
+/// <param name="Name">The name without the owner.</param>
+public sealed partial record HubName(string Organization, string Name)
+{
+    /// <summary>The name of its folder in the cache, as in Hugging Face's own library.</summary>
+    public string CacheFolder => $"models--{Organization}--{Name}";
+
+    /// <summary>
+    /// Parses <c>org/name</c>; null if the text has another form. Text that begins with <c>.</c>, <c>/</c> or <c>~</c>,
+    /// has more than one slash or names a JSON file is a path.
+    /// </summary>
+    public static HubName? Parse(string text)
+    {
+        var parts = text.Split('/');
+        return parts.Length == 2 && parts.All(IsPart) && !text.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            ? new HubName(parts[0], parts[1])
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Organization}/{Name}";
+
+    // "--" separates the parts in the cache, and the hub allows neither it nor "..".
+    private static bool IsPart(string part) => Part().IsMatch(part)
+        && !part.Contains("--", StringComparison.Ordinal) && !part.Contains("..", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9._-]{0,95}$")]
+    private static partial Regex Part();
+}
+
+/// <summary>The progress of a download.</summary>
+/// <param name="File">The file being downloaded.</param>
+/// <param name="Done">Bytes downloaded so far, of all files.</param>
+/// <param name="Total">Total bytes of all files.</param>
+public sealed record HubProgress(string File, long Done, long Total);
+
 /// <summary>
-/// A model or adapter of the Hugging Face hub: taken from the cache where it is complete there, otherwise downloaded
-/// into it, in the layout that Hugging Face's own library reads and writes.
+/// A model or adapter on the Hugging Face hub. It is taken from the cache if it is complete there; otherwise it is
+/// downloaded into the cache, in the layout of Hugging Face's own library.
 /// </summary>
 public sealed class HubRepository
 {
@@ -13,17 +52,21 @@ public sealed class HubRepository
     private readonly HubCache _cache;
     private readonly HubDownload _download;
 
-    /// <param name="http">Carries the requests; it must not follow redirects itself, see <see cref="NewHttpClient"/>.</param>
-    /// <param name="settings">Where hub and cache are.</param>
+    /// <param name="http">
+    /// Sends the requests. It must not follow redirects itself; <see cref="NewHttpClient"/> makes such a client.
+    /// </param>
+    /// <param name="settings">The addresses of hub and cache.</param>
     /// <param name="name">The repository.</param>
-    /// <param name="revision">Branch, tag or commit; null: main.</param>
-    /// <exception cref="ArgumentException">The revision can't be one.</exception>
+    /// <param name="revision">Branch, tag or commit; null for main.</param>
+    /// <exception cref="ArgumentException">The revision is not a valid name.</exception>
     public HubRepository(HttpClient http, HubSettings settings, HubName name, string? revision = null)
     {
         _revision = revision ?? HubSettings.DefaultRevision;
-        if (_revision.Split('/').Any(part => part is "" or "." or "..") || _revision.Contains('\\', StringComparison.Ordinal))
+        if (_revision.Split('/').Any(part => part is "" or "." or "..")
+            || _revision.Contains('\\', StringComparison.Ordinal))
         {
-            throw new ArgumentException($"The revision '{_revision}' of '{name}' is none; expected a branch, tag or commit");
+            throw new ArgumentException(
+                $"The revision '{_revision}' of '{name}' is none; expected a branch, tag or commit");
         }
 
         (_settings, _name) = (settings, name);
@@ -32,17 +75,19 @@ public sealed class HubRepository
         _download = new HubDownload(_client, _cache, settings);
     }
 
-    /// <summary>A client that leaves redirects to this class; the caller disposes it.</summary>
+    /// <summary>
+    /// Makes a client that does not follow redirects, as this class needs it. The caller disposes it.
+    /// </summary>
     public static HttpClient NewHttpClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false });
 
-    /// <summary>The folder that holds what is wanted.</summary>
-    /// <param name="content">What is wanted.</param>
-    /// <param name="progress">Told how far a download is.</param>
-    /// <param name="cancel">Stops a download; what came is kept for the next time.</param>
+    /// <summary>Downloads what is missing and returns the folder of the files.</summary>
+    /// <param name="content">What to fetch.</param>
+    /// <param name="progress">Called with the progress of a download.</param>
+    /// <param name="cancel">Stops a download; what has arrived is kept for the next attempt.</param>
     /// <exception cref="InvalidDataException">
-    /// The hub lacks or refuses it or can't be reached, or what came is damaged; the message says what to do.
+    /// The hub lacks it, denies access or can't be reached, or a download is damaged. The message says what to do.
     /// </exception>
-    /// <exception cref="IOException">A transfer broke again and again.</exception>
+    /// <exception cref="IOException">A transfer broke repeatedly.</exception>
     public async Task<string> Fetch(HubContent content, Action<HubProgress>? progress, CancellationToken cancel)
     {
         var files = HubFileSet.Of(content);
@@ -54,8 +99,8 @@ public sealed class HubRepository
         if (_settings.Offline)
         {
             throw new InvalidDataException(
-                $"There is no folder '{_name}'; as a model name it is not complete in the cache '{_settings.CacheFolder}', and "
-                + "HF_HUB_OFFLINE forbids asking the hub: check the path, or unset it");
+                $"There is no folder '{_name}'; as a model name it is not complete in the cache "
+                + $"'{_settings.CacheFolder}', and HF_HUB_OFFLINE forbids asking the hub: check the path, or unset it");
         }
 
         try
@@ -66,8 +111,9 @@ public sealed class HubRepository
             && error is HttpRequestException { StatusCode: null } or TaskCanceledException)
         {
             throw new InvalidDataException(
-                $"There is no folder '{_name}'; as a model name it is not in the cache, and the hub {_settings.Endpoint} could "
-                + $"not be reached ({error.Message}): check the path, or the network", error);
+                $"There is no folder '{_name}'; as a model name it is not in the cache, and the hub "
+                + $"{_settings.Endpoint} could not be reached ({error.Message}): "
+                + "check the path, or the network", error);
         }
     }
 
@@ -75,9 +121,9 @@ public sealed class HubRepository
     {
         var first = await _client.Describe(_name, _revision, files.Required, cancel).ConfigureAwait(false)
             ?? throw new InvalidDataException(
-                $"The hub {_settings.Endpoint} has no '{files.Required}' for '{_name}' at revision '{_revision}' (404), and there "
-                + "is no folder of this name: check the name");
-        // From here on the commit is asked for, so that a change meanwhile does not mix two versions.
+                $"The hub {_settings.Endpoint} has no '{files.Required}' for '{_name}' at revision '{_revision}' "
+                + "(404), and there is no folder of this name: check the name");
+        // From here on the commit is requested, so that a change on the hub in the meantime does not mix two versions.
         var wanted = new List<HubFile> { first };
         foreach (var name in files.Optional)
         {
@@ -98,7 +144,7 @@ public sealed class HubRepository
         return _cache.Snapshot(first.Commit);
     }
 
-    /// <summary>The first weights there are, with all shards of an index.</summary>
+    /// <summary>The first weight files that exist; for an index, with all its shards.</summary>
     private async Task<IReadOnlyList<HubFile>> Weights(HubFileSet files, string commit, CancellationToken cancel)
     {
         foreach (var name in files.Weights)
@@ -126,7 +172,8 @@ public sealed class HubRepository
 
         return files.Weights.Count == 0
             ? []
-            : throw new InvalidDataException($"'{_name}' has no weights; expected one of {string.Join(", ", files.Weights)}");
+            : throw new InvalidDataException(
+                $"'{_name}' has no weights; expected one of {string.Join(", ", files.Weights)}");
     }
 
     private Task<HubFile?> Describe(string commit, string file, CancellationToken cancel) =>

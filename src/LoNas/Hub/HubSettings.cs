@@ -1,27 +1,32 @@
 namespace LoNas.Hub;
 
-/// <summary>Where the hub and its cache are; the same environment variables as Hugging Face's own library.</summary>
+/// <summary>
+/// The addresses of the hub and its cache, and how to reach them. The environment variables are those of Hugging Face's
+/// own library.
+/// </summary>
 public sealed record HubSettings
 {
-    /// <summary>The revision taken where none is named.</summary>
+    /// <summary>The revision used if none is given.</summary>
     public const string DefaultRevision = "main";
 
-    /// <summary>The hub (<c>HF_ENDPOINT</c>); https://huggingface.co by default.</summary>
+    /// <summary>The address of the hub (<c>HF_ENDPOINT</c>); https://huggingface.co by default.</summary>
     public Uri Endpoint { get; init; } = new("https://huggingface.co");
 
-    /// <summary>Sent to <see cref="Endpoint"/> and to no other host (<c>HF_TOKEN</c>); null by default.</summary>
+    /// <summary>The access token (<c>HF_TOKEN</c>), sent only to <see cref="Endpoint"/>; null by default.</summary>
     public string? Token { get; init; }
 
-    /// <summary>The cache (<c>HF_HUB_CACHE</c>, else <c>HF_HOME</c>/hub, else ~/.cache/huggingface/hub).</summary>
+    /// <summary>
+    /// The cache folder (<c>HF_HUB_CACHE</c>, else <c>HF_HOME</c>/hub, else ~/.cache/huggingface/hub).
+    /// </summary>
     public required string CacheFolder { get; init; }
 
     /// <summary>Whether only the cache may be used (<c>HF_HUB_OFFLINE</c>); false by default.</summary>
     public bool Offline { get; init; }
 
-    /// <summary>Pause before a failed request is tried again; it grows with every attempt. 1 s by default.</summary>
+    /// <summary>The pause before a failed request is retried; it grows with every attempt. 1 s by default.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A transfer that brings nothing for so long is broken; 30 s by default.</summary>
+    /// <summary>A transfer that receives nothing for this long counts as broken; 30 s by default.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads the environment variables.</summary>
@@ -43,7 +48,8 @@ public sealed record HubSettings
 
         return Uri.TryCreate(endpoint.TrimEnd('/'), UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? settings with { Endpoint = uri }
-            : throw new ArgumentException($"HF_ENDPOINT is '{endpoint}'; expected an address such as https://huggingface.co");
+            : throw new ArgumentException(
+                $"HF_ENDPOINT is '{endpoint}'; expected an address such as https://huggingface.co");
     }
 
     private static string Home(Func<string, string?> value)

@@ -7,10 +7,13 @@ namespace LoNas.Kernels;
 /// <summary>The softmax of causal attention and its gradient, in place.</summary>
 internal static unsafe class CausalSoftmaxKernel
 {
-    /// <summary>Turns scores into weights: query i sees the keys up to <paramref name="first"/> + i, the others get 0.</summary>
+    /// <summary>
+    /// Turns scores into attention weights: query i sees the keys up to <paramref name="first"/> + i; later keys get
+    /// weight 0.
+    /// </summary>
     /// <param name="scores">[N, Q, S] contiguous.</param>
     /// <param name="first">Position of the first query.</param>
-    /// <param name="scale">What scores are multiplied by.</param>
+    /// <param name="scale">The factor that scores are multiplied by before the softmax.</param>
     public static void Forward(Tensor scores, long first, float scale)
     {
         if (scores.dtype == ScalarType.Float32)
@@ -23,8 +26,10 @@ internal static unsafe class CausalSoftmaxKernel
         }
     }
 
-    /// <summary>Turns the weights' gradient into that of the scores.</summary>
-    /// <param name="gradient">[N, Q, S] contiguous; holds the result.</param>
+    /// <summary>Turns the gradient of the weights into the gradient of the scores.</summary>
+    /// <param name="gradient">
+    /// [N, Q, S] contiguous: on entry the gradient of the weights, on return the gradient of the scores.
+    /// </param>
     /// <param name="weights">[N, Q, S], from the forward pass.</param>
     /// <param name="first">Position of the first query.</param>
     /// <param name="scale">As in the forward pass.</param>
@@ -70,7 +75,9 @@ internal static unsafe class CausalSoftmaxKernel
         });
     }
 
-    /// <summary>Exponentials wait in float32 until their sum is known; a row is a few kilobytes.</summary>
+    /// <summary>
+    /// Softmax of one row in place. The exponentials are computed twice, for the sum and for the result.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Softmax<T, E>(T* row, long seen, long width, float scale)
         where T : unmanaged

@@ -5,14 +5,20 @@ using static TorchSharp.torch;
 namespace LoNas.Kernels;
 
 /// <summary>
-/// Cross-entropy of logits, computed in float32 whatever their type, whose gradient takes the logits' place in memory.
+/// Cross-entropy of logits, computed in float32 whatever their type. The gradient is written over the logits.
 /// </summary>
 internal static unsafe class CrossEntropyKernel
 {
-    /// <summary>Sums the losses of all rows and turns the logits into the gradient of that sum times a factor.</summary>
-    /// <param name="logits">[N, V] contiguous; holds the gradient afterwards where <paramref name="factor"/> is given.</param>
+    /// <summary>
+    /// Sums the losses of all rows and replaces the logits by the gradient of that sum times a factor.
+    /// </summary>
+    /// <param name="logits">
+    /// [N, V] contiguous; overwritten with the gradient if <paramref name="factor"/> is given.
+    /// </param>
     /// <param name="targets">The right class of every row.</param>
-    /// <param name="factor">What the gradient is multiplied by; null leaves the logits as they are.</param>
+    /// <param name="factor">
+    /// The factor for the gradient; null computes no gradient and leaves the logits unchanged.
+    /// </param>
     /// <returns>The sum, in nats.</returns>
     public static double Sum(Tensor logits, ReadOnlyMemory<long> targets, float? factor) =>
         logits.dtype == ScalarType.Float32

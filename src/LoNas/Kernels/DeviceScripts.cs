@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace LoNas.Kernels;
 
 /// <summary>
-/// Operations of libtorch that TorchSharp does not bind, reached through TorchScript, with their gradients. They serve tensors that
-/// the kernels of this folder can't compute with: on another device than the CPU, or in float16.
+/// Operations of libtorch that TorchSharp does not bind, called through TorchScript, with their gradients. They are for
+/// tensors that the kernels of this folder do not support: on a device other than the CPU, or in float16.
 /// </summary>
-/// <remarks>libtorch ends the process where a script does not compile, so these are fixed, and tested.</remarks>
+/// <remarks>libtorch ends the process if a script does not compile, so the scripts are constant and tested.</remarks>
 internal static class DeviceScripts
 {
-    // 7 is float64: a norm of float32 gradients can't overflow there.
+    // dtype 7 is float64, in which the norm of float32 gradients can't overflow.
     private const string Source = """
         def rms_norm(x: Tensor, weight: Tensor, epsilon: float):
             return torch.rms_norm(x, [x.size(-1)], weight, epsilon)
@@ -21,7 +21,8 @@ internal static class DeviceScripts
         def adamw(parameters: List[Tensor], gradients: List[Tensor], averages: List[Tensor], squares: List[Tensor],
                   steps: List[Tensor], rate: float, decay: float, divisor: Tensor):
             torch._fused_adamw_(parameters, gradients, averages, squares, [], steps, lr=rate, beta1=0.9, beta2=0.999,
-                                weight_decay=decay, eps=1e-8, amsgrad=False, maximize=False, grad_scale=divisor, found_inf=None)
+                                weight_decay=decay, eps=1e-8, amsgrad=False, maximize=False, grad_scale=divisor,
+                                found_inf=None)
             return divisor
 
         """;
@@ -31,7 +32,9 @@ internal static class DeviceScripts
     /// <summary>Root mean square normalisation, computed in float32.</summary>
     /// <param name="input">[..., H].</param>
     /// <param name="weight">[H], of the input's type.</param>
-    /// <param name="epsilon">Added to the mean square. It must outlive the call, which a temporary one may not.</param>
+    /// <param name="epsilon">
+    /// Added to the mean square. It must stay alive during the call, so don't pass a temporary.
+    /// </param>
     /// <returns>[..., H].</returns>
     public static Tensor RmsNorm(Tensor input, Tensor weight, Scalar epsilon) =>
         (Tensor)Unit.Value.invoke("rms_norm", input, weight, epsilon);
@@ -49,8 +52,8 @@ internal static class DeviceScripts
     /// <param name="decay">Weight decay.</param>
     /// <param name="divisor">[1] float32.</param>
     public static void AdamW(
-        Tensor[] parameters, Tensor[] gradients, Tensor[] averages, Tensor[] squares, Tensor[] steps, double rate, double decay,
-        Tensor divisor)
+        Tensor[] parameters, Tensor[] gradients, Tensor[] averages, Tensor[] squares, Tensor[] steps,
+        double rate, double decay, Tensor divisor)
     {
         using Scalar heldRate = rate, heldDecay = decay;
         using var same = (Tensor)Unit.Value.invoke(

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace LoNas.Kernels;
 
 /// <summary>
-/// Dropout whose mask is a function of a seed and the element's place (Salmon et al., 2011, on counter-based generators), so
-/// that it is never stored: the backward pass makes it again.
+/// Dropout whose mask is a function of a seed and the index of the element (Salmon et al., 2011, on counter-based
+/// generators). The mask is never stored: the backward pass computes it again.
 /// </summary>
 internal static unsafe class DropoutKernel
 {
@@ -14,9 +14,9 @@ internal static unsafe class DropoutKernel
 
     /// <summary>Drops elements and scales the rest by 1 / (1 - p).</summary>
     /// <param name="input">Contiguous.</param>
-    /// <param name="seed">Which mask.</param>
-    /// <param name="probability">p, of being dropped.</param>
-    /// <returns>The input's shape and type.</returns>
+    /// <param name="seed">The seed of the mask.</param>
+    /// <param name="probability">The probability p that an element is dropped.</param>
+    /// <returns>A tensor with the shape and type of the input.</returns>
     public static Tensor Apply(Tensor input, ulong seed, double probability)
     {
         var output = empty_like(input);
@@ -24,8 +24,11 @@ internal static unsafe class DropoutKernel
         return output;
     }
 
-    /// <summary>Adds what the same mask leaves of <paramref name="addend"/>, scaled likewise, to <paramref name="sum"/>.</summary>
-    public static void Add(Tensor sum, Tensor addend, ulong seed, double probability) => Run(addend, sum, sum, seed, probability);
+    /// <summary>
+    /// Applies the same dropout to <paramref name="addend"/> and adds the result to <paramref name="sum"/>.
+    /// </summary>
+    public static void Add(Tensor sum, Tensor addend, ulong seed, double probability) =>
+        Run(addend, sum, sum, seed, probability);
 
     private static void Run(Tensor input, Tensor? sum, Tensor output, ulong seed, double probability)
     {
@@ -75,7 +78,9 @@ internal static unsafe class DropoutKernel
         }
     }
 
-    /// <summary>Sixteen random words for sixteen places: two rounds of a finaliser of MurmurHash's kind, keyed by the seed.</summary>
+    /// <summary>
+    /// Sixteen random words for sixteen indices: two rounds of a finaliser like MurmurHash's, keyed by the seed.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Hash(long place, ulong seed)
     {

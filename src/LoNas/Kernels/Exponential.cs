@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace LoNas.Kernels;
 
 /// <summary>
-/// e to the power of sixteen numbers, in float32 throughout: the framework's own takes double precision and several times
-/// as long.
+/// The exponential function of sixteen numbers, in float32 throughout. .NET's own uses double precision and takes
+/// several times as long.
 /// </summary>
 internal static class Exponential
 {
@@ -13,14 +13,17 @@ internal static class Exponential
     private const float SmallestPower = -87.3365478515625f;
     private const float InverseOfLn2 = 1.44269504088896341f;
 
-    // ln 2 in two parts, the first of few bits, so that n times it is exact (Cody and Waite, 1980).
+    // ln 2 in two parts. The first has few bits, so that n times it is exact (Cody and Waite, 1980).
     private const float UpperLn2 = 0.693359375f;
     private const float LowerLn2 = -2.12194440e-4f;
 
     private const int MantissaBits = 23;
     private const int ExponentBias = 127;
 
-    /// <summary>Within two units in the last place; 0 below the smallest normal number, which no softmax misses.</summary>
+    /// <summary>
+    /// Accurate to two units in the last place. Results below the smallest normal number become 0, which makes no
+    /// difference in a softmax.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Of(Vector512<float> power)
     {
@@ -40,7 +43,7 @@ internal static class Exponential
 
         var scale = ((Vector512.ConvertToInt32Native(n) + Vector512.Create(ExponentBias)) << MantissaBits).AsSingle();
         var result = p * scale;
-        // NaN fails the comparison and stays NaN, so that a broken loss is seen.
+        // NaN fails the comparison and stays NaN, so that a broken loss stays visible.
         return Vector512.ConditionalSelect(
             Vector512.LessThan(power, Vector512.Create(SmallestPower)), Vector512<float>.Zero, result);
     }

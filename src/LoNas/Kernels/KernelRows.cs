@@ -5,28 +5,28 @@ using static TorchSharp.torch;
 namespace LoNas.Kernels;
 
 /// <summary>
-/// Where kernels find a tensor's memory, and how rows are shared among threads. A row is always computed by one thread and
-/// on its own, so results don't depend on how many there are.
+/// Gives kernels the memory of a tensor and splits rows among threads. Each row is computed by one thread,
+/// independently of other rows, so results do not depend on the number of threads.
 /// </summary>
 internal static unsafe class KernelRows
 {
-    /// <summary>Elements below which a second thread costs more than it brings.</summary>
+    /// <summary>With fewer elements, a second thread costs more than it saves.</summary>
     private const long ElementsPerThread = 1 << 14;
 
-    /// <summary>Whether kernels can compute with this type on this device; libtorch does elsewhere.</summary>
+    /// <summary>Whether the kernels support this tensor; if not, libtorch's operations are used.</summary>
     public static bool Supports(Tensor tensor) =>
         tensor.device_type == TorchSharp.DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.BFloat16
         && tensor.numel() * tensor.element_size() <= int.MaxValue;
 
-    /// <summary>The first element's address; valid while the tensor lives.</summary>
+    /// <summary>The address of the first element; valid while the tensor is alive.</summary>
     /// <param name="tensor">A contiguous tensor on the CPU.</param>
     public static nint Address(Tensor tensor) =>
         (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 
-    /// <summary>Computes rows, a range at a time, on as many threads as libtorch may use.</summary>
-    /// <param name="rows">How many rows.</param>
-    /// <param name="width">Elements of a row, by which threads are chosen.</param>
-    /// <param name="compute">Computes the rows from its first argument up to its second.</param>
+    /// <summary>Computes rows in ranges, on at most as many threads as libtorch may use.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="width">The number of elements in a row, which determines the number of threads.</param>
+    /// <param name="compute">Computes the rows from its first argument up to, but not including, its second.</param>
     public static void Run(long rows, long width, Action<long, long> compute)
     {
         int parts = (int)Math.Min(Math.Min(get_num_threads(), rows), Math.Max(1, rows * width / ElementsPerThread));

@@ -6,28 +6,30 @@ using static TorchSharp.torch;
 namespace LoNas.Kernels;
 
 /// <summary>
-/// A linear layer for a single row, as when one sequence is decoded: it takes as long as its weights take to come from
-/// memory, and libtorch fetches them with one thread only. Sums are made in float32 and rounded once.
+/// A linear layer for a single row, as in decoding one sequence. Its time is that of reading the weights from memory,
+/// which libtorch does with a single thread. Sums are computed in float32 and rounded once.
 /// </summary>
 internal static unsafe class LinearRowKernel
 {
-    /// <summary>Elements of a weight below which libtorch is done before this kernel has begun.</summary>
+    /// <summary>For weights with fewer elements, libtorch is faster than starting this kernel.</summary>
     private const long LeastElements = 1 << 15;
 
-    /// <summary>Rows of the weight that are read side by side, so that several additions are under way.</summary>
+    /// <summary>
+    /// The number of weight rows computed together, so that several independent additions are in flight.
+    /// </summary>
     private const int Together = 4;
 
-    /// <summary>Whether the kernel can compute this product and is worth it.</summary>
+    /// <summary>Whether the kernel can compute this product and is faster than libtorch.</summary>
     public static bool Supports(Tensor input, Tensor weight, Tensor? bias) =>
         input.numel() == weight.shape[1] && weight.numel() >= LeastElements
         && input.is_contiguous() && KernelRows.Supports(input) && input.dtype == weight.dtype
         && weight.device_type == TorchSharp.DeviceType.CPU && weight.stride(1) == 1
         && (bias is null || (bias.dtype == weight.dtype && bias.is_contiguous()));
 
-    /// <summary>Multiplies.</summary>
+    /// <summary>Computes input * weight^T + bias.</summary>
     /// <param name="input">[..., in], a single row.</param>
-    /// <param name="weight">[out, in], perhaps the first columns of a wider matrix.</param>
-    /// <param name="bias">[out] contiguous, of the weight's type; or null.</param>
+    /// <param name="weight">[out, in]; may be the first columns of a wider matrix.</param>
+    /// <param name="bias">[out] contiguous, of the weight's type; null for none.</param>
     /// <returns>[..., out].</returns>
     public static Tensor Forward(Tensor input, Tensor weight, Tensor? bias)
     {
@@ -51,7 +53,7 @@ internal static unsafe class LinearRowKernel
         where T : unmanaged
         where E : IElement<T>
     {
-        // The first row is contiguous also where only some columns are taken.
+        // The first row is contiguous even if the weight is only some columns of a matrix.
         using var firstRow = weight.select(0, 0);
         var (width, stride) = (weight.shape[1], weight.stride(0));
         var (x, w, y) = (KernelRows.Address(input), KernelRows.Address(firstRow), KernelRows.Address(output));
@@ -82,7 +84,8 @@ internal static unsafe class LinearRowKernel
         long i = 0;
         for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            // Weights that are read once are not in any cache, and the processor's own prefetching stops at every page.
+            // The weights are read once and so are not cached, and the processor's own prefetching stops at page
+            // boundaries.
             Fetch(w + i + ahead);
             Fetch(second + i + ahead);
             Fetch(third + i + ahead);
@@ -100,7 +103,10 @@ internal static unsafe class LinearRowKernel
         Store<T, E>(d, x, fourth, i, width, bias, y, row + 3);
     }
 
-    /// <summary>The same sum as one of four, so that a row's result does not depend on its neighbours.</summary>
+    /// <summary>
+    /// The same sum as each of the four rows above, so that the result of a row does not depend on how rows are
+    /// grouped.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void One<T, E>(float* x, T* w, long width, T* bias, T* y, long row)
         where T : unmanaged

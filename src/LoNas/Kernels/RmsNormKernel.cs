@@ -5,16 +5,16 @@ using static TorchSharp.torch;
 namespace LoNas.Kernels;
 
 /// <summary>
-/// Root mean square normalisation in one pass over memory each way, with the roundings of Transformers' LlamaRMSNorm: the
-/// normalised value is rounded to the input's type before it meets the weight.
+/// Root mean square normalisation, forward and backward in one pass over memory each. Rounds like Transformers'
+/// LlamaRMSNorm: the normalised value is rounded to the input's type before it is multiplied by the weight.
 /// </summary>
 internal static unsafe class RmsNormKernel
 {
-    /// <summary>Normalises.</summary>
+    /// <summary>Normalises each row.</summary>
     /// <param name="input">[..., H] contiguous.</param>
     /// <param name="weight">[H], of the input's type.</param>
     /// <param name="epsilon">Added to the mean square.</param>
-    /// <returns>The output, [..., H], and one over the root mean square of every row, [N] float32.</returns>
+    /// <returns>The output, [..., H], and for each row 1 / its root mean square, [N] float32.</returns>
     public static (Tensor Output, Tensor Inverse) Forward(Tensor input, Tensor weight, float epsilon)
     {
         var output = empty_like(input);
@@ -31,8 +31,8 @@ internal static unsafe class RmsNormKernel
         return (output, inverse);
     }
 
-    /// <summary>The gradient of the input; the weight is frozen.</summary>
-    /// <param name="gradient">Of the output, [..., H] contiguous.</param>
+    /// <summary>The gradient of the input. The weight is frozen and has none.</summary>
+    /// <param name="gradient">The gradient of the output, [..., H] contiguous.</param>
     /// <param name="input">[..., H].</param>
     /// <param name="weight">[H].</param>
     /// <param name="inverse">[N], from the forward pass.</param>
@@ -158,8 +158,8 @@ internal static unsafe class RmsNormKernel
 
         for (; i < width; i++)
         {
-            E.StoreOne(
-                (E.LoadOne(gradient + i) * E.LoadOne(weight + i) * scale) - (E.LoadOne(input + i) * shared), result + i);
+            float scaled = E.LoadOne(gradient + i) * E.LoadOne(weight + i) * scale;
+            E.StoreOne(scaled - (E.LoadOne(input + i) * shared), result + i);
         }
     }
 }

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace LoNas.Kernels;
 
 /// <summary>
-/// Rotary positions and the change between token and head order, in one pass over memory, with the roundings of
-/// x * cos + rotate_half(x) * sin in the tensor's type.
+/// Rotary position embedding and the transposition between token order and head order, in one pass over memory. Rounds
+/// like x * cos + rotate_half(x) * sin in the tensor's type.
 /// </summary>
 internal static unsafe class RotaryKernel
 {
-    /// <summary>Rotates.</summary>
+    /// <summary>Rotates the states and puts them into head order.</summary>
     /// <param name="states">[B, T, heads * D] contiguous.</param>
-    /// <param name="cosine">[T, D] contiguous, of the states' type, both halves the same.</param>
+    /// <param name="cosine">[T, D] contiguous, of the states' type; both halves of D are equal.</param>
     /// <param name="sine">[T, D].</param>
     /// <returns>[B, heads, T, D].</returns>
     public static Tensor Forward(Tensor states, Tensor cosine, Tensor sine)
@@ -24,7 +24,9 @@ internal static unsafe class RotaryKernel
         return rotated;
     }
 
-    /// <summary>The gradient of the states: rotated back.</summary>
+    /// <summary>
+    /// The gradient of the states: the gradient of the output, rotated back and put into token order.
+    /// </summary>
     /// <param name="gradient">[B, heads, T, D] contiguous.</param>
     /// <param name="cosine">[T, D].</param>
     /// <param name="sine">[T, D].</param>
@@ -68,7 +70,8 @@ internal static unsafe class RotaryKernel
                     T* there = (T*)flat + (((token * heads) + head) * size);
                     T* here = (T*)split + (((((row * heads) + head) * length) + position) * size);
                     Head<T, E>(
-                        backward ? here : there, backward ? there : here, (T*)c + (position * size), (T*)s + (position * size), size / 2, backward ? -1 : 1);
+                        backward ? here : there, backward ? there : here,
+                        (T*)c + (position * size), (T*)s + (position * size), size / 2, backward ? -1 : 1);
                 }
             }
         });

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace LoNas.Kernels;
 
-/// <summary>silu(gate) * up (Shazeer, 2020) in one pass over memory each way.</summary>
+/// <summary>silu(gate) * up (Shazeer, 2020), forward and backward in one pass over memory each.</summary>
 internal static unsafe class SwiGluKernel
 {
-    /// <summary>Rows are cut into pieces that threads share.</summary>
+    /// <summary>The elements are computed in pieces of this size, which are spread over threads.</summary>
     private const long Piece = 1 << 12;
 
     /// <param name="gate">Any shape, contiguous.</param>
@@ -28,7 +28,7 @@ internal static unsafe class SwiGluKernel
         return output;
     }
 
-    /// <param name="gradient">Of the output, contiguous.</param>
+    /// <param name="gradient">The gradient of the output, contiguous.</param>
     /// <param name="gate">As in the forward pass.</param>
     /// <param name="up">As in the forward pass.</param>
     /// <returns>The gradients of gate and up.</returns>
@@ -109,7 +109,8 @@ internal static unsafe class SwiGluKernel
     }
 
     private static void InPieces(long count, Action<long, long> compute) =>
-        KernelRows.Run((count + Piece - 1) / Piece, Piece, (first, end) => compute(first * Piece, Math.Min(count, end * Piece)));
+        KernelRows.Run(
+            (count + Piece - 1) / Piece, Piece, (first, end) => compute(first * Piece, Math.Min(count, end * Piece)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Sigmoid(Vector512<float> value) =>

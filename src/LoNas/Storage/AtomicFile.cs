@@ -3,12 +3,15 @@ using System.Text;
 namespace LoNas.Storage;
 
 /// <summary>
-/// Writes a file so that a reader sees the old one or the new one, never half of it: a temporary name in the same
-/// folder, a flush to disk, a rename. A failed write leaves the last good file and no temporary one.
+/// Writes a file so that readers see the old content or the new content, never a part of it: it is written under a
+/// temporary name in the same folder, flushed to disk and renamed. If the write fails, the old file stays and the
+/// temporary file is removed.
 /// </summary>
 public static class AtomicFile
 {
-    /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>; its folder is created if missing.</summary>
+    /// <summary>
+    /// Writes the file <paramref name="path"/> with <paramref name="write"/>. Creates the folder if it is missing.
+    /// </summary>
     public static void Write(string path, Action<Stream> write)
     {
         var full = Path.GetFullPath(path);
@@ -16,7 +19,8 @@ public static class AtomicFile
         var temporary = $"{full}.{Guid.NewGuid():n}.tmp";
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            using (var stream = new FileStream(
+                temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
@@ -32,11 +36,11 @@ public static class AtomicFile
     }
 
     /// <summary>
-    /// Lets <paramref name="write"/> write and check a file of another name, which is then given this one. What a killed
-    /// process left of the same file is removed first.
+    /// Lets <paramref name="write"/> write and check a file under a temporary name, then renames it to
+    /// <paramref name="path"/>. First removes temporary files of the same output that killed processes left behind.
     /// </summary>
-    /// <exception cref="ArgumentException">Another process writes the same file.</exception>
-    /// <exception cref="IOException">The disk does not take it.</exception>
+    /// <exception cref="ArgumentException">Another process is writing the same file.</exception>
+    /// <exception cref="IOException">The write fails, for example because the disk is full.</exception>
     internal static void Place(string path, Action<string> write)
     {
         var full = Path.GetFullPath(path);

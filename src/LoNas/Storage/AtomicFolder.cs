@@ -1,8 +1,9 @@
 namespace LoNas.Storage;
 
 /// <summary>
-/// Writes a folder so that it is absent or complete: a temporary sibling that takes the folder's name when everything in it
-/// is on disk. What a killed process left beside it is removed by the next one that writes the same folder.
+/// Writes a folder so that it is either absent or complete: it is filled under a temporary name beside its final place
+/// and renamed when everything is on disk. Temporary folders of killed processes are removed by the next process that
+/// writes the same folder.
 /// </summary>
 internal static class AtomicFolder
 {
@@ -18,9 +19,11 @@ internal static class AtomicFolder
         }
     }
 
-    /// <summary>Lets <paramref name="write"/> fill a temporary folder, which is then given the name.</summary>
-    /// <exception cref="ArgumentException">Another process writes the same folder.</exception>
-    /// <exception cref="IOException">The disk does not take it.</exception>
+    /// <summary>
+    /// Lets <paramref name="write"/> fill a temporary folder, then renames it to <paramref name="path"/>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The folder exists already, or another process is writing it.</exception>
+    /// <exception cref="IOException">The write fails, for example because the disk is full.</exception>
     public static void Write(string path, Action<string> write)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

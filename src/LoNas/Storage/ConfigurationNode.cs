@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace LoNas.Storage;
 
 /// <summary>
-/// A place in a JSON configuration that knows its path and gathers what is wrong, so that one reading finds all
-/// errors. A missing or null value reads as its default; a wrong one is noted and reads as its default too.
+/// A value in a JSON configuration that knows its path and collects errors, so that reading a file once finds all of
+/// them. A missing or null value reads as its default. An invalid value adds an error and reads as its default, too.
 /// </summary>
 internal sealed class ConfigurationNode
 {
     private const int MostErrors = 200;
 
-    /// <summary>A file that is meant for something else has an error for every entry; so many are enough to see that.</summary>
+    /// <summary>A file of another kind has an error for every entry; this many are enough to see that.</summary>
     private const int MostShown = 20;
     private const int LongestPath = 400;
 
@@ -20,14 +20,16 @@ internal sealed class ConfigurationNode
     private readonly string? _key;
     private readonly int _index;
 
-    /// <summary>The root of a document; errors go to <paramref name="errors"/>, one line each.</summary>
+    /// <summary>The root of a document. Errors are added to <paramref name="errors"/>, one line each.</summary>
     public ConfigurationNode(JsonElement element, List<string> errors) => (_element, _errors) = (element, errors);
 
     private ConfigurationNode(JsonElement element, ConfigurationNode parent, string? key, int index) =>
         (_element, _errors, _parent, _key, _index) = (element, parent._errors, parent, key, index);
 
-    /// <summary>Fails where something was noted.</summary>
-    /// <exception cref="InvalidDataException">Something was: the summary, and the first errors, one a line.</exception>
+    /// <summary>Throws if there are errors.</summary>
+    /// <exception cref="InvalidDataException">
+    /// There are errors; the message is the summary and the first errors, one on each line.
+    /// </exception>
     public static void ThrowIfAny(IReadOnlyCollection<string> errors, string summary)
     {
         if (errors.Count > 0)
@@ -37,7 +39,7 @@ internal sealed class ConfigurationNode
         }
     }
 
-    /// <summary>The JSON path, such as <c>bootstrapNAS.search.population</c>; put together where it is asked for.</summary>
+    /// <summary>The JSON path, such as <c>bootstrapNAS.search.population</c>. It is built only on request.</summary>
     public string Path => _parent is null ? ""
         : _key is null ? $"{_parent.Path}[{_index}]"
         : _parent._parent is null ? _key
@@ -50,7 +52,10 @@ internal sealed class ConfigurationNode
     public ConfigurationNode this[string key] => new(
         IsObject && _element.TryGetProperty(key, out var value) ? value : default, this, key, 0);
 
-    /// <summary>Notes what is wrong here; a file with hundreds of errors is another one, and more of them say no more.</summary>
+    /// <summary>
+    /// Adds an error for this value. Stops at 200 errors: a file with so many is of another kind, and more errors tell
+    /// nothing new.
+    /// </summary>
     public void AddError(string problem)
     {
         if (_errors.Count < MostErrors)
@@ -59,7 +64,9 @@ internal sealed class ConfigurationNode
         }
     }
 
-    /// <summary>This node, after noting every key that is not <paramref name="known"/> or comes twice.</summary>
+    /// <summary>
+    /// Returns this node after adding an error for every key that is not in <paramref name="known"/> or occurs twice.
+    /// </summary>
     public ConfigurationNode Object(params string[] known)
     {
         if (!IsObject)
@@ -89,7 +96,9 @@ internal sealed class ConfigurationNode
         return this;
     }
 
-    /// <summary>A member as it is at hand: finding each by its name again takes long where there are many.</summary>
+    /// <summary>
+    /// The node of a member that was found by enumerating. Looking up each member by name is slow if there are many.
+    /// </summary>
     public ConfigurationNode Member(JsonProperty property) =>
         new(property.Value, this, property.Name, 0);
 
@@ -104,7 +113,7 @@ internal sealed class ConfigurationNode
         return [];
     }
 
-    /// <summary>The member <paramref name="key"/>, whose absence is an error where this node itself is there.</summary>
+    /// <summary>The member <paramref name="key"/>. If this node exists, a missing member is an error.</summary>
     public ConfigurationNode Required(string key)
     {
         var member = this[key];
@@ -128,7 +137,8 @@ internal sealed class ConfigurationNode
         return fallback;
     }
 
-    public double Number(double fallback, double minimum = double.NegativeInfinity, double maximum = double.PositiveInfinity)
+    public double Number(
+        double fallback, double minimum = double.NegativeInfinity, double maximum = double.PositiveInfinity)
     {
         if (_element.ValueKind != JsonValueKind.Number || !double.IsFinite(_element.GetDouble()))
         {
@@ -169,7 +179,7 @@ internal sealed class ConfigurationNode
         return null;
     }
 
-    /// <summary>A text that must be one of <paramref name="allowed"/>, whose first is the default.</summary>
+    /// <summary>A text that must be one of <paramref name="allowed"/>; the first is the default.</summary>
     public string Choice(params string[] allowed)
     {
         if (Text() is not { } text)

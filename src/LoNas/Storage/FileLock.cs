@@ -1,17 +1,20 @@
 namespace LoNas.Storage;
 
-/// <summary>A file that one process at a time has open. The system holds it: it is free when its process is gone.</summary>
+/// <summary>
+/// A lock file that only one process at a time can open. The operating system releases it when the process ends.
+/// </summary>
 public static class FileLock
 {
-    /// <summary>Opens and locks a file, which is made where it is missing and goes with the lock.</summary>
+    /// <summary>Creates and locks a file, which is deleted when the lock is released.</summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <returns>The lock until it is disposed; null where another has it.</returns>
+    /// <returns>The lock, held until it is disposed; null if another process has it.</returns>
     public static IDisposable? TryTake(string path)
     {
         try
         {
             return new FileStream(
-                path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+                path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 1,
+                FileOptions.DeleteOnClose);
         }
         catch (IOException error) when (IsTaken(error))
         {

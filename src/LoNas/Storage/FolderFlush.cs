@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace LoNas.Storage;
 
 /// <summary>
-/// Brings a folder's entries to disk: after a loss of power a new name may otherwise be gone although the file it stands
-/// for was flushed. Windows keeps its own journal and has no such call.
+/// Flushes the entries of a folder to disk. Otherwise a power failure can lose the name of a new file even though the
+/// file itself was flushed. Windows journals its folders and has no such call.
 /// </summary>
 internal static partial class FolderFlush
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Flushes a folder; a file system that can't is left alone.</summary>
+    /// <summary>Flushes a folder. Does nothing on file systems that do not support it.</summary>
     public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows())

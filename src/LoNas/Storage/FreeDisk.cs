@@ -3,10 +3,12 @@ using LoNas.Errors;
 
 namespace LoNas.Storage;
 
-/// <summary>How much may still be written.</summary>
+/// <summary>Checks for free disk space.</summary>
 public static class FreeDisk
 {
-    /// <summary>Free bytes of the drive that a file or folder is or will be on; null where the system does not say.</summary>
+    /// <summary>
+    /// The free bytes of the drive of a file or folder, which need not exist yet; null if the system can't tell.
+    /// </summary>
     public static long? Of(string path)
     {
         var folder = Path.GetFullPath(path);
@@ -25,19 +27,21 @@ public static class FreeDisk
         }
     }
 
-    /// <summary>What is said where there is too little; null where there is enough or nobody knows.</summary>
+    /// <summary>
+    /// A message that there is too little space; null if there is enough or the free space is unknown.
+    /// </summary>
     /// <param name="path">What is written, as the user named it.</param>
     /// <param name="needed">Its bytes.</param>
-    /// <param name="free">Free bytes there.</param>
+    /// <param name="free">The free bytes of its drive; null if unknown.</param>
     public static string? Shortage(string path, long needed, long? free) => needed <= free || free is null
         ? null
         : $"'{path}' needs about {Show(needed)} of disk and {Show(free.Value)} are free there";
 
-    /// <summary>Fails before a long write that can't end.</summary>
+    /// <summary>Throws before a long write that the disk has no room for.</summary>
     /// <param name="path">What is written, as the user named it.</param>
     /// <param name="needed">Its bytes.</param>
-    /// <param name="onShortage">Is told in place of the failure; null: it fails.</param>
-    /// <exception cref="IOException">There is too little space.</exception>
+    /// <param name="onShortage">Called with the message instead of throwing; null to throw.</param>
+    /// <exception cref="IOException">There is too little free space.</exception>
     internal static void Require(string path, long needed, Action<string>? onShortage)
     {
         if (Shortage(path, needed, Of(path)) is not { } text)
@@ -54,7 +58,7 @@ public static class FreeDisk
         onShortage(text);
     }
 
-    /// <summary>A number of bytes for people.</summary>
+    /// <summary>A number of bytes as text, in MiB or GiB.</summary>
     public static string Show(long bytes) => bytes >= 1 << 30
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.0} GiB")
         : string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.0} MiB");

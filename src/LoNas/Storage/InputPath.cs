@@ -1,13 +1,15 @@
 namespace LoNas.Storage;
 
-/// <summary>Opens what a user named, with one clear message where that can't be done.</summary>
+/// <summary>Opens files and folders that the user named, with one clear message if that fails.</summary>
 public static class InputPath
 {
-    /// <summary>The text of a file; <paramref name="purpose"/> says what it is for, such as "data set".</summary>
+    /// <summary>
+    /// Reads a text file. <paramref name="purpose"/> says in messages what the file is, such as "data set".
+    /// </summary>
     /// <exception cref="InvalidDataException">The file is missing or can't be read.</exception>
     public static string ReadText(string path, string purpose) => Read(path, purpose, File.ReadAllText);
 
-    /// <summary>Reads a file through <paramref name="read"/>.</summary>
+    /// <summary>Reads a file with <paramref name="read"/>.</summary>
     /// <exception cref="InvalidDataException">The file is missing or can't be read.</exception>
     public static T Read<T>(string path, string purpose, Func<string, T> read)
     {
@@ -23,7 +25,7 @@ public static class InputPath
     }
 
     /// <summary>Checks that a file exists.</summary>
-    /// <exception cref="InvalidDataException">It does not, or is a folder.</exception>
+    /// <exception cref="InvalidDataException">It does not exist, or is a folder.</exception>
     public static void RequireFile(string path, string purpose)
     {
         if (Directory.Exists(path))
@@ -38,7 +40,7 @@ public static class InputPath
     }
 
     /// <summary>Checks that a folder exists.</summary>
-    /// <exception cref="InvalidDataException">It does not, or is a file.</exception>
+    /// <exception cref="InvalidDataException">It does not exist, or is a file.</exception>
     public static void RequireFolder(string path, string purpose)
     {
         if (File.Exists(path))

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace LoNas.Storage;
 
-/// <summary>On which line of a JSON text each field of an object stands, for messages to whom wrote it.</summary>
+/// <summary>Finds the line of each field in a JSON text, for messages to the author of the file.</summary>
 public static class JsonFieldLines
 {
     private static readonly JsonReaderOptions Options = new()
@@ -12,8 +12,10 @@ public static class JsonFieldLines
         CommentHandling = JsonCommentHandling.Skip,
     };
 
-    /// <summary>Lines from 1, by the fields' paths, such as <c>answer.pattern</c>; those in arrays are left out.</summary>
-    /// <exception cref="JsonException">The text is no JSON.</exception>
+    /// <summary>
+    /// The line of each field, from 1, by its path, such as <c>answer.pattern</c>. Fields in arrays are left out.
+    /// </summary>
+    /// <exception cref="JsonException">The text is not valid JSON.</exception>
     public static IReadOnlyDictionary<string, int> Of(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);

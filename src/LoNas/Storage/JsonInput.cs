@@ -5,7 +5,9 @@ using System.Text.Unicode;
 
 namespace LoNas.Storage;
 
-/// <summary>Reads JSON that a user wrote: comments and trailing commas are allowed, errors name file and line.</summary>
+/// <summary>
+/// Reads JSON written by users: comments and trailing commas are allowed, and errors name file and line.
+/// </summary>
 public static class JsonInput
 {
     private static readonly JsonDocumentOptions Options = new()
@@ -15,22 +17,24 @@ public static class JsonInput
     };
 
     /// <summary>The root element of a JSON file.</summary>
-    /// <exception cref="InvalidDataException">The file is missing, unreadable or no JSON.</exception>
+    /// <exception cref="InvalidDataException">The file is missing, unreadable or not valid JSON.</exception>
     public static JsonElement Load(string path, string purpose) =>
         Parse(InputPath.Read(path, purpose, File.ReadAllBytes), $"{purpose} '{path}'");
 
     /// <summary>The root element of a JSON text; <paramref name="origin"/> names it in errors.</summary>
-    /// <exception cref="InvalidDataException">The text is no JSON.</exception>
+    /// <exception cref="InvalidDataException">The text is not valid JSON.</exception>
     public static JsonElement Parse(string text, string origin) => Parse(Encoding.UTF8.GetBytes(text), origin);
 
-    /// <summary>The root element of a JSON file's bytes, which it keeps: they must not change.</summary>
-    /// <exception cref="InvalidDataException">They are no JSON.</exception>
+    /// <summary>
+    /// The root element of the bytes of a JSON file. It keeps a reference to the bytes, so they must not change.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The bytes are not valid JSON.</exception>
     internal static JsonElement Parse(ReadOnlyMemory<byte> bytes, string origin)
     {
         try
         {
             bytes = AsUtf8(bytes);
-            // Never disposed: the elements live as long as they are used, without a copy of the file.
+            // Never disposed, so that the elements stay valid without a copy of the file.
             var root = JsonDocument.Parse(bytes, Options).RootElement;
             if (bytes.Span.IndexOf("\\ud"u8) >= 0 || bytes.Span.IndexOf("\\uD"u8) >= 0)
             {
@@ -52,7 +56,10 @@ public static class JsonInput
         }
     }
 
-    /// <summary>The bytes without their mark; other encodings, and bytes that are no text, as .NET reads them.</summary>
+    /// <summary>
+    /// The bytes as UTF-8 without a byte order mark. Other encodings and invalid bytes are converted as .NET's
+    /// StreamReader reads them.
+    /// </summary>
     internal static ReadOnlyMemory<byte> AsUtf8(ReadOnlyMemory<byte> bytes)
     {
         var own = bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
@@ -65,7 +72,9 @@ public static class JsonInput
         return Encoding.UTF8.GetBytes(reader.ReadToEnd());
     }
 
-    /// <summary>Reads every text once: the parser takes escapes that are no text, and fails when they are asked for.</summary>
+    /// <summary>
+    /// Reads every string once, since the parser accepts invalid escapes and fails only when the string is read.
+    /// </summary>
     private static void RequireText(JsonElement element)
     {
         switch (element.ValueKind)
@@ -92,11 +101,12 @@ public static class JsonInput
     }
 
     /// <summary>
-    /// The element as a node that can be changed and compared; null for a JSON null. Of keys that come twice the last counts.
+    /// Converts an element to a node, which can be changed and compared; null for a JSON null. If a key occurs twice,
+    /// the last one counts.
     /// </summary>
     public static JsonNode? ToNode(this JsonElement element)
     {
-        // JsonNode.Parse takes neither comments nor trailing commas, and fails late where a key comes twice.
+        // JsonNode.Parse accepts neither comments nor trailing commas, and reports duplicate keys only later.
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
@@ -115,7 +125,7 @@ public static class JsonInput
     }
 
     /// <summary>Checks that an element is an object.</summary>
-    /// <exception cref="InvalidDataException">It is something else.</exception>
+    /// <exception cref="InvalidDataException">It is not an object.</exception>
     public static JsonElement RequireObject(this JsonElement element, string origin) =>
         element.ValueKind == JsonValueKind.Object
             ? element

@@ -6,8 +6,9 @@ using LoNas.Errors;
 namespace LoNas.Storage;
 
 /// <summary>
-/// Results of long work, appended one JSON object a line and flushed to disk as they come. The first line says what the
-/// work depends on. After a kill the same work reads back what is there and does only the rest.
+/// A file of intermediate results of a long run: one JSON object per line, each flushed to disk when it is appended.
+/// The first line says what the results depend on. After a kill, the same run reads the results back and computes only
+/// the rest.
 /// </summary>
 public sealed class JsonJournal : IDisposable
 {
@@ -15,16 +16,19 @@ public sealed class JsonJournal : IDisposable
 
     private readonly FileStream _stream;
 
-    private JsonJournal(FileStream stream, IReadOnlyList<JsonElement> entries) => (_stream, Entries) = (stream, entries);
+    private JsonJournal(FileStream stream, IReadOnlyList<JsonElement> entries) =>
+        (_stream, Entries) = (stream, entries);
 
-    /// <summary>What the journal held when it was opened, without its first line.</summary>
+    /// <summary>The entries that the journal had when it was opened, without the first line.</summary>
     public IReadOnlyList<JsonElement> Entries { get; }
 
-    /// <summary>Opens a journal, or starts one; a line that was being written at a kill is dropped.</summary>
+    /// <summary>Opens a journal or starts a new one. A line that was cut off by a kill is dropped.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="work">What is journaled, such as <c>search</c>; for messages.</param>
-    /// <param name="identity">What the work depends on, such as configuration, seed and model.</param>
-    /// <exception cref="InvalidDataException">It is another work's, which is named, or damaged.</exception>
+    /// <param name="work">The kind of run, such as <c>search</c>, for messages.</param>
+    /// <param name="identity">What the results depend on, such as configuration, seed and model.</param>
+    /// <exception cref="InvalidDataException">
+    /// The journal is damaged or belongs to a different run; the message lists the differences.
+    /// </exception>
     public static JsonJournal Open(string path, string work, JsonObject identity)
     {
         var (entries, length) = File.Exists(path) ? Read(path, work) : ([], 0);
@@ -34,7 +38,7 @@ public sealed class JsonJournal : IDisposable
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        // Unbuffered: a line that the disk did not take must not be tried again when the file is closed.
+        // Unbuffered, so that a line whose write failed is not written again when the file is closed.
         var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
         stream.SetLength(length);
         stream.Seek(0, SeekOrigin.End);
@@ -47,8 +51,8 @@ public sealed class JsonJournal : IDisposable
         return journal;
     }
 
-    /// <summary>Writes an entry; it is on disk when this returns.</summary>
-    /// <exception cref="IOException">The disk does not take it; the journal is as it was before.</exception>
+    /// <summary>Appends an entry. It is on disk when this returns.</summary>
+    /// <exception cref="IOException">The write failed; the journal is unchanged.</exception>
     public void Append(JsonObject entry)
     {
         long end = _stream.Length;
@@ -67,7 +71,7 @@ public sealed class JsonJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>The lines that have an end, and the bytes they take.</summary>
+    /// <summary>The complete lines and their length in bytes.</summary>
     private static (List<JsonElement> Entries, long Length) Read(string path, string work)
     {
         var bytes = InputPath.Read(path, $"{work} journal", File.ReadAllBytes);

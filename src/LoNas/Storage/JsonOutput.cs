@@ -4,19 +4,19 @@ using System.Text.Json.Serialization;
 
 namespace LoNas.Storage;
 
-/// <summary>How this project writes JSON: indented, text as it is, and always atomically.</summary>
+/// <summary>How this project writes JSON: indented, with text unescaped, and always atomically.</summary>
 public static class JsonOutput
 {
-    /// <summary>Indented; non-ASCII text and the signs of HTML stay readable.</summary>
+    /// <summary>Indented. Non-ASCII text and HTML's special characters are not escaped.</summary>
     public static JsonSerializerOptions Indented { get; } = new()
     {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        // A loss that is no number any more must not end the run in a serialiser's error: it is written as "NaN".
+        // A loss that became NaN is written as "NaN"; it must not end the run with a serialiser error.
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>On one line; text stays readable too.</summary>
+    /// <summary>On one line. Text is not escaped either.</summary>
     public static JsonSerializerOptions Line { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes <paramref name="value"/> as one indented JSON file.</summary>

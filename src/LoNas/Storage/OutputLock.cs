@@ -1,23 +1,27 @@
 namespace LoNas.Storage;
 
 /// <summary>
-/// The right to write one output, held from before anything temporary of it exists until nothing temporary does. Who has it
-/// knows that whatever bears the name of a temporary one is of a process that was killed, and removes it.
+/// The lock on one output, held as long as temporary files of it exist. The process that takes the lock knows that any
+/// temporary file of this output belongs to a killed process, and removes it.
 /// </summary>
 internal static class OutputLock
 {
-    /// <summary>Ends the name of a folder that is not complete.</summary>
+    /// <summary>The ending of the name of an incomplete folder.</summary>
     public const string Partial = ".partial";
 
-    /// <summary>Ends the name of a file that is not complete.</summary>
+    /// <summary>The ending of the name of an incomplete file.</summary>
     public const string Temporary = ".tmp";
 
     private const string Suffix = ".partial.lock";
     private const int IdLength = 32;
 
-    /// <summary>Takes the lock, which goes with what is returned, and removes what killed processes left.</summary>
+    /// <summary>
+    /// Takes the lock and removes the temporary files of killed processes. Disposing the result releases the lock.
+    /// </summary>
     /// <param name="full">The full path of the output.</param>
-    /// <exception cref="ArgumentException">Another process writes the same output, or it would be in a file.</exception>
+    /// <exception cref="ArgumentException">
+    /// Another process is writing the same output, or its parent is a file.
+    /// </exception>
     public static IDisposable Take(string full)
     {
         var parent = Path.GetDirectoryName(full)!;
@@ -41,7 +45,7 @@ internal static class OutputLock
         }
     }
 
-    /// <summary>A new name beside an output, which <see cref="Take"/> knows again.</summary>
+    /// <summary>A new temporary name beside an output, which <see cref="Take"/> recognises.</summary>
     public static string NewName(string full, string suffix) => $"{full}.{Guid.NewGuid():n}{suffix}";
 
     private static void RemoveAbandoned(string full)
@@ -67,7 +71,7 @@ internal static class OutputLock
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                // Another user's: the output can still be written.
+                // It belongs to another user; the output can still be written.
             }
         }
     }

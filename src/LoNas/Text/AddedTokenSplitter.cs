@@ -4,7 +4,28 @@ using System.Text.RegularExpressions;
 
 namespace LoNas.Text;
 
-/// <summary>Cuts added tokens out of a text: of several the leftmost, and of those the longest.</summary>
+/// <summary>A token that is matched literally in the text before the model splits the rest.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Content">Its text.</param>
+/// <param name="IsSpecial">Whether decoding may skip it.</param>
+/// <param name="IsSingleWord">
+/// Whether it matches only as a whole word, with no letter, digit or underscore next to it.
+/// </param>
+/// <param name="StripsLeft">Whether the match includes the white space before it.</param>
+/// <param name="StripsRight">Whether the match includes the white space after it.</param>
+/// <param name="IsNormalized">Whether it is matched in the normalised text instead of the original.</param>
+internal sealed record AddedToken(
+    int Id,
+    string Content,
+    bool IsSpecial = true,
+    bool IsSingleWord = false,
+    bool StripsLeft = false,
+    bool StripsRight = false,
+    bool IsNormalized = false);
+
+/// <summary>
+/// Splits a text at its added tokens. The leftmost match wins; among matches at the same place, the longest.
+/// </summary>
 internal sealed class AddedTokenSplitter
 {
     private const int ZeroWidthNonJoiner = 0x200C;
@@ -13,7 +34,7 @@ internal sealed class AddedTokenSplitter
     private readonly Dictionary<string, AddedToken> _tokens = [];
     private readonly Regex? _names;
 
-    /// <param name="tokens">What to look for; empty contents never match.</param>
+    /// <param name="tokens">The tokens to look for; a token with empty content never matches.</param>
     public AddedTokenSplitter(IEnumerable<AddedToken> tokens)
     {
         foreach (var token in tokens.Where(token => token.Content.Length > 0))
@@ -28,7 +49,9 @@ internal sealed class AddedTokenSplitter
         }
     }
 
-    /// <summary>The parts in order, none empty: text with no token, or a token.</summary>
+    /// <summary>
+    /// The parts of the text in order: plain text (<c>Token</c> is null) or a token. No part is empty.
+    /// </summary>
     public IEnumerable<(string Text, AddedToken? Token)> Split(string text)
     {
         int done = 0;

@@ -4,15 +4,16 @@ using LoNas.Text.TokenizerJson;
 namespace LoNas.Text;
 
 /// <summary>
-/// Puts a folder's added tokens behind, or over, the pieces of its <c>tokenizer.model</c> or <c>vocab.txt</c>.
+/// Adds a folder's added tokens to the pieces of its <c>tokenizer.model</c> or <c>vocab.txt</c>, after them or in place
+/// of nameless ones.
 /// </summary>
 internal static class AddedVocabulary
 {
-    // Far more unused ids than any tokenizer leaves; a damaged id must not make a table of gigabytes.
+    // Far more unused ids than any tokenizer has. Without a limit, one damaged id would allocate gigabytes.
     private const int MostUnusedIds = 1 << 16;
 
     /// <exception cref="InvalidDataException">
-    /// An entry disagrees with the vocabulary, or its id is far beyond all others.
+    /// An entry contradicts the vocabulary, or its id is far above all others.
     /// </exception>
     public static Vocabulary Extend(
         Vocabulary vocabulary, IReadOnlyList<AddedTokenEntry> entries, TokenizerSettings settings)
@@ -50,7 +51,7 @@ internal static class AddedVocabulary
         };
     }
 
-    // The slow LlamaTokenizer looks for all added tokens at once, in the text as it is written.
+    // The slow LlamaTokenizer matches all added tokens at once, in the text before normalisation.
     private static AddedToken Complete(AddedToken token, HashSet<string> names, bool isSlowLlama)
     {
         bool isNamed = names.Contains(token.Content);

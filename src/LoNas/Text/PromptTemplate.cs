@@ -1,8 +1,8 @@
 namespace LoNas.Text;
 
 /// <summary>
-/// The prompts of LLM-Adapters and LoNAS. Models are trained on these very spaces, so none may be "tidied": the
-/// training and the evaluation template differ in spaces only.
+/// The prompts of LLM-Adapters and LoNAS. Models are trained with exactly this spacing, so it must not be tidied up:
+/// the training and the evaluation template differ only in spaces.
 /// </summary>
 public static class PromptTemplate
 {
@@ -18,7 +18,7 @@ public static class PromptTemplate
 
     /// <summary>The training text of one record; an empty <paramref name="output"/> gives the prompt alone.</summary>
     /// <param name="instruction">The task.</param>
-    /// <param name="input">Further context; empty for none.</param>
+    /// <param name="input">Further context; empty if there is none.</param>
     /// <param name="output">The response to learn.</param>
     public static string Training(string instruction, string input, string output)
     {
@@ -28,7 +28,7 @@ public static class PromptTemplate
 
     /// <summary>The prompt of one record at evaluation.</summary>
     /// <param name="instruction">The task.</param>
-    /// <param name="input">Further context; empty for none.</param>
+    /// <param name="input">Further context; empty if there is none.</param>
     /// <param name="indent">Spaces before each line: 28 for the math sets, 24 for the commonsense sets.</param>
     public static string Evaluation(string instruction, string input, int indent)
     {
@@ -37,8 +37,8 @@ public static class PromptTemplate
     }
 
     /// <summary>
-    /// The response within a decoded sequence: what stands between the first response heading and the second, or the
-    /// end, trimmed; empty where there is no heading.
+    /// The response in a decoded sequence: the trimmed text from the first response heading to the second one or to the
+    /// end. Empty if there is no heading.
     /// </summary>
     public static string Response(string decoded)
     {
@@ -47,8 +47,8 @@ public static class PromptTemplate
     }
 
     /// <summary>
-    /// The part of <see cref="Response"/> that stays as it is whatever follows; the end of an unfinished sequence may still
-    /// become a heading, and so be cut off.
+    /// The part of <see cref="Response"/> that no further token can change. The end of an unfinished sequence may turn
+    /// out to be the start of another heading, so such an end is left out.
     /// </summary>
     public static string SettledResponse(string decoded)
     {

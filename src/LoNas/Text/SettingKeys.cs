@@ -4,12 +4,14 @@ using LoNas.Text.TokenizerJson;
 
 namespace LoNas.Text;
 
-/// <summary>The values of a tokenizer's configuration files, in the order in which the files count.</summary>
+/// <summary>
+/// The values in a tokenizer's configuration files. If several files have a key, the first file wins.
+/// </summary>
 internal sealed class SettingKeys
 {
     private readonly List<(string Path, JsonElement Root)> _files = [];
 
-    /// <exception cref="InvalidDataException">A file is no JSON object.</exception>
+    /// <exception cref="InvalidDataException">A file is not a JSON object.</exception>
     public static SettingKeys Load(string folder)
     {
         var keys = new SettingKeys();
@@ -23,14 +25,14 @@ internal sealed class SettingKeys
         return keys;
     }
 
-    /// <summary>A token's text; null where no file names one.</summary>
-    /// <exception cref="InvalidDataException">The value is no token.</exception>
+    /// <summary>The text of a token; null if no file names it.</summary>
+    /// <exception cref="InvalidDataException">The value is not a token.</exception>
     public string? Name(string key) =>
-        // Early LLaMA conversions wrote empty names; the model's own pieces are meant.
+        // Early LLaMA conversions wrote empty names, which mean the model's own pieces.
         Values(key).Select(value => TokenOf(key, value.Path, value.Value)).FirstOrDefault(name => name.Length > 0);
 
-    /// <summary>The texts of a list of tokens, of the first file that has one.</summary>
-    /// <exception cref="InvalidDataException">The value is no list of tokens.</exception>
+    /// <summary>The texts of a list of tokens, from the first file that has the key; empty if none has it.</summary>
+    /// <exception cref="InvalidDataException">The value is not a list of tokens.</exception>
     public IReadOnlyList<string> Names(string key)
     {
         if (Values(key).FirstOrDefault() is not { Path: { } path } found)
@@ -43,11 +45,11 @@ internal sealed class SettingKeys
             : throw new InvalidDataException($"'{key}' in '{path}' is a JSON {found.Value.ValueKind}; expected a list");
     }
 
-    /// <summary>A value as it is; a null one where no file has it.</summary>
+    /// <summary>The raw value of a key; a null node if no file has it.</summary>
     public TokenizerNode Node(string key) =>
         Values(key).Select(found => new TokenizerNode(found.Value, key, found.Path)).FirstOrDefault();
 
-    /// <summary>A switch; null where no file has it.</summary>
+    /// <summary>A boolean; null if no file has it.</summary>
     /// <exception cref="InvalidDataException">The value is neither true nor false.</exception>
     public bool? Flag(string key)
     {
@@ -58,7 +60,8 @@ internal sealed class SettingKeys
 
         return found.Value.ValueKind is JsonValueKind.True or JsonValueKind.False
             ? found.Value.GetBoolean()
-            : throw new InvalidDataException($"'{key}' in '{path}' is {Excerpt.Of(found.Value)}; expected true or false");
+            : throw new InvalidDataException(
+                $"'{key}' in '{path}' is {Excerpt.Of(found.Value)}; expected true or false");
     }
 
     private IEnumerable<(string Path, JsonElement Value)> Values(string key)
@@ -72,7 +75,7 @@ internal sealed class SettingKeys
         }
     }
 
-    // A token is written as its text, or as an object that also says how it takes spaces.
+    // A token is written either as its text or as an object that also says how it treats spaces.
     private static string TokenOf(string key, string path, JsonElement value)
     {
         var content = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var inner)

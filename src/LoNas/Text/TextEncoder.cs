@@ -1,13 +1,15 @@
 namespace LoNas.Text;
 
-/// <summary>Text to ids without the special tokens around it: added tokens are cut out, the rest is for the model.</summary>
+/// <summary>
+/// Encodes text without the special tokens around it: added tokens are cut out first, the model encodes the rest.
+/// </summary>
 internal sealed class TextEncoder
 {
     private readonly Vocabulary _vocabulary;
     private readonly AddedTokenSplitter _raw;
     private readonly AddedTokenSplitter _normalized;
 
-    /// <param name="vocabulary">Normalises and encodes what is no added token.</param>
+    /// <param name="vocabulary">Normalises and encodes the text between added tokens.</param>
     /// <param name="tokens">All added tokens.</param>
     public TextEncoder(Vocabulary vocabulary, IReadOnlyList<AddedToken> tokens)
     {
@@ -17,7 +19,7 @@ internal sealed class TextEncoder
             .Select(token => token with { Content = vocabulary.Normalize(token.Content) }));
     }
 
-    /// <summary>The ids; every stretch between added tokens is encoded on its own.</summary>
+    /// <summary>The ids of a text. Each part between added tokens is encoded separately.</summary>
     public List<int> Encode(string text)
     {
         var ids = new List<int>();

@@ -4,10 +4,15 @@ using LoNas.Text.TokenizerJson;
 
 namespace LoNas.Text;
 
+/// <summary>One or two texts as the input of a classifier.</summary>
+/// <param name="InputIds">The token ids including special tokens, [T].</param>
+/// <param name="TokenTypeIds">Which text each token belongs to, 0 or 1, [T].</param>
+public sealed record EncodedPair(int[] InputIds, int[] TokenTypeIds);
+
 /// <summary>
-/// Text to token ids and back. A <c>tokenizer.model</c> gives the ids of the slow <c>LlamaTokenizer</c> of
-/// Transformers 4.31 (its default, "legacy" behaviour), a <c>tokenizer.json</c> those of the tokenizers library, a
-/// <c>vocab.txt</c> those of BERT's tokenizer.
+/// Converts text to token ids and back. A <c>tokenizer.model</c> gives the same ids as the slow <c>LlamaTokenizer</c>
+/// of Transformers 4.31 (its default, "legacy" behaviour), a <c>tokenizer.json</c> the same as the tokenizers library,
+/// and a <c>vocab.txt</c> the same as BERT's tokenizer.
 /// </summary>
 public sealed class TextTokenizer
 {
@@ -33,22 +38,22 @@ public sealed class TextTokenizer
         _template = ChooseTemplate();
     }
 
-    /// <summary>The highest id and one: pieces, added tokens and ids left out between them.</summary>
+    /// <summary>The highest id plus one. It counts pieces, added tokens and any unused ids between them.</summary>
     public int VocabularySize => _vocabulary.Pieces.Count;
 
-    /// <summary>The id that begins a sequence.</summary>
+    /// <summary>The id of the token that begins a sequence.</summary>
     /// <exception cref="InvalidDataException">The tokenizer has none.</exception>
     public int BosId => FoundBosId ?? throw Missing("bos_token");
 
-    /// <summary>The id that ends a sequence.</summary>
+    /// <summary>The id of the token that ends a sequence.</summary>
     /// <exception cref="InvalidDataException">The tokenizer has none.</exception>
     public int EosId => FoundEosId ?? throw Missing("eos_token");
 
-    /// <summary>The id of what can't be encoded.</summary>
+    /// <summary>The id that stands for text that can't be encoded.</summary>
     /// <exception cref="InvalidDataException">The tokenizer has none.</exception>
     public int UnkId => FoundUnkId ?? throw Missing("unk_token");
 
-    /// <summary>The padding token, or null: many models have none.</summary>
+    /// <summary>The id of the padding token; null if there is none, as in many models.</summary>
     public int? PadId => _settings.PadToken is { } name ? FindId(name) : null;
 
     internal bool SpacesSpecialTokens => _vocabulary.IsSlowLlama;
@@ -61,25 +66,33 @@ public sealed class TextTokenizer
 
     /// <summary>Loads the tokenizer of a Hugging Face folder.</summary>
     /// <param name="folder">
-    /// Holds <c>tokenizer.model</c>, <c>tokenizer.json</c> or <c>vocab.txt</c>, of several the first in this order, and
-    /// perhaps <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>added_tokens.json</c>.
+    /// A folder with <c>tokenizer.model</c>, <c>tokenizer.json</c> or <c>vocab.txt</c>; if it has several, the first in
+    /// this order is used. <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and <c>added_tokens.json</c>
+    /// are read if they exist.
     /// </param>
-    /// <exception cref="InvalidDataException">The folder or the tokenizer is missing, or a file is not as expected.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The folder or the tokenizer is missing, or a file is malformed.
+    /// </exception>
     public static TextTokenizer Load(string folder) =>
         TokenizerFolder.Load(folder, (vocabulary, settings) => new TextTokenizer(vocabulary, settings));
 
     /// <summary>
-    /// The ids of a text with the special tokens around it that the tokenizer and its configuration ask for, such as
+    /// The ids of a text, including the special tokens that the tokenizer and its configuration put around it, such as
     /// BOS.
     /// </summary>
-    /// <param name="text">Special tokens written in it, such as <c>&lt;/s&gt;</c>, become their own id.</param>
+    /// <param name="text">
+    /// The text. A special token written in it, such as <c>&lt;/s&gt;</c>, becomes that token's id.
+    /// </param>
     public int[] Encode(string text) => _template.Build(_encoder.Encode(text), null).InputIds;
 
-    /// <summary>The input of a classifier: one text or two, cut to a length.</summary>
+    /// <summary>Encodes one or two texts as the input of a classifier, cut to a length.</summary>
     /// <param name="first">The first text.</param>
-    /// <param name="second">The second text, or null.</param>
-    /// <param name="maxLength">The most tokens, special ones included; null for no limit. The longer text is cut.</param>
-    /// <exception cref="ArgumentException">The special tokens alone are longer.</exception>
+    /// <param name="second">The second text; null for one text.</param>
+    /// <param name="maxLength">
+    /// The largest number of tokens, special tokens included; null for no limit. If there are more, the longer text is
+    /// cut.
+    /// </param>
+    /// <exception cref="ArgumentException">The special tokens alone exceed <paramref name="maxLength"/>.</exception>
     public EncodedPair EncodePair(string first, string? second = null, int? maxLength = null)
     {
         var ids = _encoder.Encode(first);
@@ -89,11 +102,12 @@ public sealed class TextTokenizer
 
     /// <summary>The text of token ids.</summary>
     /// <param name="ids">
-    /// Ids from 0 on. One without a token gives nothing: a model whose vocabulary is padded can generate such ids.
+    /// Ids, none negative. An id without a token gives no text: a model whose vocabulary is padded can generate such
+    /// ids.
     /// </param>
     /// <param name="skipSpecialTokens">
-    /// True leaves special tokens out. False writes them by name; with a <c>tokenizer.model</c>, as in LlamaTokenizer,
-    /// a stretch of text that a special token follows then has a space before it, unless the sequence begins with it.
+    /// True leaves special tokens out. False writes them by name. With a <c>tokenizer.model</c>, text that is followed
+    /// by a special token then gets a space in front, as in LlamaTokenizer, unless it begins the sequence.
     /// </param>
     /// <exception cref="ArgumentException">An id is negative.</exception>
     public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens)
@@ -108,10 +122,10 @@ public sealed class TextTokenizer
         return text.Append(stream.Flush()).ToString();
     }
 
-    /// <summary>Whether decoding may leave an id out: BOS, EOS, padding and their like.</summary>
+    /// <summary>Whether an id is a special token (BOS, EOS, padding and the like), which decoding may skip.</summary>
     public bool IsSpecial(int id) => _specialIds.Contains(id);
 
-    /// <summary>The id of a piece by its name in the vocabulary, or null.</summary>
+    /// <summary>The id of the piece with this name in the vocabulary; null if there is none.</summary>
     public int? FindId(string name) => _vocabulary.Ids.TryGetValue(name, out int id) ? id : null;
 
     internal IPieceDecoder NewPieceDecoder() => _vocabulary.NewDecoder();
@@ -121,7 +135,7 @@ public sealed class TextTokenizer
         : id < VocabularySize ? _vocabulary.Pieces[id]
         : new TokenPiece("", "");
 
-    /// <summary>Whether the slow LlamaTokenizer decodes an id on its own.</summary>
+    /// <summary>Whether the slow LlamaTokenizer decodes this id separately from the text around it.</summary>
     internal bool IsLone(int id) => _vocabulary.LoneIds.Contains(id);
 
     private SequenceTemplate ChooseTemplate()

@@ -3,14 +3,14 @@ using System.Text;
 namespace LoNas.Text;
 
 /// <summary>
-/// Decodes ids as they come. All that <see cref="Push"/> and <see cref="Flush"/> return, joined, equals
-/// <see cref="TextTokenizer.Decode"/> of all the ids; no character is ever cut in two.
+/// Decodes ids as they arrive. The results of all <see cref="Push"/> calls and the final <see cref="Flush"/>, joined,
+/// equal <see cref="TextTokenizer.Decode"/> of all the ids. No character is ever split between two results.
 /// </summary>
 /// <param name="tokenizer">The tokenizer that made the ids.</param>
 /// <param name="skipSpecialTokens">
-/// True (the default) leaves special tokens out. False writes them by name; with a <c>tokenizer.model</c> it also holds
-/// text back until the next special token or the end, since LlamaTokenizer puts a space before a stretch that a
-/// special token follows.
+/// True (the default) leaves special tokens out. False writes them by name. With a <c>tokenizer.model</c> it also holds
+/// text back until the next special token or the end, since LlamaTokenizer puts a space before text that is followed by
+/// a special token.
 /// </param>
 public sealed class TokenStream(TextTokenizer tokenizer, bool skipSpecialTokens = true)
 {
@@ -21,13 +21,16 @@ public sealed class TokenStream(TextTokenizer tokenizer, bool skipSpecialTokens 
     private bool _followsSpecial;
     private bool _followsLone;
 
-    /// <summary>The text that is certain after one more id; often empty, as within a character of several bytes.</summary>
+    /// <summary>
+    /// Takes one more id and returns the text that is now certain. It is often empty, for example in the middle of a
+    /// character of several bytes.
+    /// </summary>
     /// <exception cref="ArgumentException">The id is negative.</exception>
     public string Push(int id)
     {
         var piece = tokenizer.PieceOf(id);
         bool isSpecial = tokenizer.IsSpecial(id);
-        // An id that the vocabulary leaves out, or one above it, stands for nothing.
+        // Ids that the vocabulary does not use, or that lie above it, stand for no text.
         if (piece.Name.Length == 0 || (skipSpecialTokens && isSpecial))
         {
             return "";
@@ -41,7 +44,7 @@ public sealed class TokenStream(TextTokenizer tokenizer, bool skipSpecialTokens 
         return tokenizer.IsLone(id) ? PushLone(piece.Name) : PushLlama(piece, isSpecial);
     }
 
-    /// <summary>The text still held back; an unfinished character becomes U+FFFD.</summary>
+    /// <summary>Returns the text still held back; an unfinished character becomes U+FFFD.</summary>
     public string Flush()
     {
         var text = _held + _decoder.Flush();
@@ -50,7 +53,7 @@ public sealed class TokenStream(TextTokenizer tokenizer, bool skipSpecialTokens 
         return text;
     }
 
-    // LlamaTokenizer puts a space between such a token and what is around it, and decodes each stretch anew.
+    // LlamaTokenizer puts a space on both sides of such a token and starts decoding afresh after it.
     private string PushLone(string name)
     {
         var text = $"{Flush()}{(_isEmpty ? "" : " ")}{name}";

@@ -5,14 +5,19 @@ using LoNas.Text.WordPiece;
 
 namespace LoNas.Text;
 
-/// <summary>Finds and reads the tokenizer of a Hugging Face folder, of several the first that is asked for here.</summary>
+/// <summary>
+/// Finds and reads the tokenizer of a Hugging Face folder; if there are several files, the first in
+/// <see cref="Files"/>.
+/// </summary>
 internal static class TokenizerFolder
 {
-    /// <summary>The files of which one makes a tokenizer, in the order in which they are asked for.</summary>
+    /// <summary>The files that each hold a whole tokenizer, in the order in which they are looked for.</summary>
     public static IReadOnlyList<string> Files { get; } =
         [SentencePieceReader.FileName, TokenizerJsonReader.FileName, WordPieceReader.FileName];
 
-    /// <exception cref="InvalidDataException">The folder or the tokenizer is missing, or a file is not as expected.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The folder or the tokenizer is missing, or a file is malformed.
+    /// </exception>
     public static TextTokenizer Load(string folder, Func<Vocabulary, TokenizerSettings, TextTokenizer> create)
     {
         InputPath.RequireFolder(folder, "model");
@@ -30,7 +35,8 @@ internal static class TokenizerFolder
 
     private static (Vocabulary Vocabulary, TokenizerSettings Settings) Read(string folder, TokenizerSettings settings)
     {
-        // The SentencePiece file first: it gives the ids of the slow LlamaTokenizer, which LLaMA's results are based on.
+        // The SentencePiece file comes first: it gives the ids of the slow LlamaTokenizer, on which LLaMA's published
+        // results are based.
         var path = Path.Combine(folder, SentencePieceReader.FileName);
         if (File.Exists(path))
         {

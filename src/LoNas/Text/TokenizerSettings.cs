@@ -3,8 +3,8 @@ using LoNas.Text.TokenizerJson;
 namespace LoNas.Text;
 
 /// <summary>
-/// What <c>tokenizer_config.json</c> says, completed by <c>special_tokens_map.json</c>; both files may be missing, and
-/// what neither names is null or the default.
+/// The settings in <c>tokenizer_config.json</c> and, for keys missing there, in <c>special_tokens_map.json</c>. Both
+/// files are optional; a setting that neither has is null or the default.
 /// </summary>
 internal sealed record TokenizerSettings
 {
@@ -24,33 +24,35 @@ internal sealed record TokenizerSettings
 
     public IReadOnlyList<string> AdditionalTokens { get; init; } = [];
 
-    /// <summary>The list of added tokens; tokenizer.json has its own.</summary>
+    /// <summary>The list of added tokens. Not used with tokenizer.json, which has its own list.</summary>
     public TokenizerNode AddedTokens { get; init; }
 
-    /// <summary>Null leaves it to the tokenizer's kind.</summary>
+    /// <summary>Whether BOS begins a sequence; null if the kind of tokenizer decides.</summary>
     public bool? AddBos { get; init; }
 
-    /// <summary>Null leaves it to the tokenizer's kind.</summary>
+    /// <summary>Whether EOS ends a sequence; null if the kind of tokenizer decides.</summary>
     public bool? AddEos { get; init; }
 
     /// <summary>Whether the configuration names one of LLaMA's tokenizer classes.</summary>
     public bool IsLlama { get; init; }
 
-    /// <summary>Of a vocab.txt: whether letters become small (the default).</summary>
+    /// <summary>For a vocab.txt: whether text is lowercased (true by default).</summary>
     public bool LowersCase { get; init; } = true;
 
-    /// <summary>Of a vocab.txt: whether accents go; null where <see cref="LowersCase"/> decides.</summary>
+    /// <summary>
+    /// For a vocab.txt: whether accents are removed; null means the same as <see cref="LowersCase"/>.
+    /// </summary>
     public bool? StripsAccents { get; init; }
 
-    /// <summary>Of a vocab.txt: whether Chinese characters are words (the default).</summary>
+    /// <summary>For a vocab.txt: whether each Chinese character is a word of its own (true by default).</summary>
     public bool SeparatesChinese { get; init; } = true;
 
-    /// <summary>Every name there is.</summary>
+    /// <summary>The names of all special tokens.</summary>
     public IEnumerable<string> Names =>
         new[] { BosToken, EosToken, UnkToken, PadToken, ClsToken, SepToken, MaskToken }.OfType<string>()
             .Concat(AdditionalTokens);
 
-    /// <exception cref="InvalidDataException">A file is no JSON object, or a value has the wrong type.</exception>
+    /// <exception cref="InvalidDataException">A file is not a JSON object, or a value has the wrong type.</exception>
     public static TokenizerSettings Load(string folder)
     {
         var keys = SettingKeys.Load(folder);
@@ -76,7 +78,7 @@ internal sealed record TokenizerSettings
         };
     }
 
-    /// <summary>Completed by what LlamaTokenizer takes for granted: it has no padding token of its own.</summary>
+    /// <summary>The settings with LlamaTokenizer's defaults filled in; it has no default padding token.</summary>
     public TokenizerSettings WithLlamaDefaults() => this with
     {
         BosToken = BosToken ?? "<s>",
@@ -84,7 +86,7 @@ internal sealed record TokenizerSettings
         UnkToken = UnkToken ?? "<unk>",
     };
 
-    /// <summary>Completed by what BertTokenizer takes for granted.</summary>
+    /// <summary>The settings with BertTokenizer's defaults filled in.</summary>
     public TokenizerSettings WithBertDefaults() => this with
     {
         UnkToken = UnkToken ?? "[UNK]",

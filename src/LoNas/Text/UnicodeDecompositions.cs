@@ -3,7 +3,9 @@ using System.Text;
 
 namespace LoNas.Text;
 
-/// <summary>The tables of <see cref="UnicodeNormalizer"/>, made from Unicode's by UnicodeDecompositions.py.</summary>
+/// <summary>
+/// The tables of <see cref="UnicodeNormalizer"/>. UnicodeDecompositions.py generates them from Unicode's data.
+/// </summary>
 internal sealed class UnicodeDecompositions
 {
     /// <summary>One step of canonical decomposition.</summary>
@@ -12,10 +14,10 @@ internal sealed class UnicodeDecompositions
     /// <summary>One step of compatibility decomposition.</summary>
     public Dictionary<Rune, Rune[]> Compatible { get; } = [];
 
-    /// <summary>What two characters compose to.</summary>
+    /// <summary>The character that a pair of characters composes to.</summary>
     public Dictionary<(Rune First, Rune Second), Rune> Compositions { get; } = [];
 
-    /// <summary>The combining classes other than 0.</summary>
+    /// <summary>The combining class of every character whose class is not 0.</summary>
     public Dictionary<Rune, int> Classes { get; } = [];
 
     public static UnicodeDecompositions Load()

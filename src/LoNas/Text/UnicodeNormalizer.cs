@@ -3,7 +3,7 @@ using System.Text;
 namespace LoNas.Text;
 
 /// <summary>
-/// Unicode's normalisation forms (Unicode Standard Annex 15). The programs run without ICU, where .NET's own
+/// Unicode's normalisation forms (Unicode Standard Annex 15). The programs run without ICU, and without ICU .NET's own
 /// <see cref="string.Normalize()"/> returns its input unchanged.
 /// </summary>
 internal static class UnicodeNormalizer
@@ -18,7 +18,7 @@ internal static class UnicodeNormalizer
 
     private static readonly Lazy<UnicodeDecompositions> Tables = new(UnicodeDecompositions.Load);
 
-    /// <summary>The text in one form; half surrogate pairs become U+FFFD.</summary>
+    /// <summary>Converts text to a normalisation form; unpaired surrogates become U+FFFD.</summary>
     public static string Normalize(string text, NormalizationForm form)
     {
         if (text.All(char.IsAscii))
@@ -69,7 +69,7 @@ internal static class UnicodeNormalizer
         }
     }
 
-    // Combining marks in a row are sorted by their class, and keep their order within one.
+    // Consecutive combining marks are sorted by class; marks of the same class keep their order.
     private static void Reorder(List<Rune> runes)
     {
         for (int start = 0; start < runes.Count; start++)

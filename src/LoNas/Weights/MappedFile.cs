@@ -4,19 +4,22 @@ using static TorchSharp.torch;
 namespace LoNas.Weights;
 
 /// <summary>
-/// Tensors as views of a mapped file: nothing is copied, and the system brings pages in as they are used. The views are
-/// private: writing to one changes neither the file nor another process's view.
+/// Tensors as views of a memory-mapped file: nothing is copied, and the operating system loads pages when they are
+/// used. The mapping is private: writing to a view changes neither the file nor another process's view.
 /// </summary>
 internal sealed class MappedFile(string path) : IDisposable
 {
     private readonly Dictionary<ScalarType, Tensor> _maps = [];
 
-    /// <summary>A contiguous tensor whose first element is at byte <paramref name="start"/>; owned by the caller.</summary>
+    /// <summary>
+    /// A contiguous tensor whose first element is at byte <paramref name="start"/> of the file; owned by the caller.
+    /// </summary>
     public Tensor View(ScalarType type, long start, long[] shape)
     {
         int size = SafetensorsTypes.SizeOf(type);
         long count = TensorShape.Count(shape);
-        // libtorch maps whole elements from the file's start: a tensor off that grid is copied instead.
+        // libtorch maps whole elements from the start of the file, so a tensor that is not aligned to its element size
+        // is copied.
         if (count == 0 || start % size != 0)
         {
             return Copy(type, start, shape);
@@ -26,7 +29,9 @@ internal sealed class MappedFile(string path) : IDisposable
         return flat.view(shape);
     }
 
-    /// <summary>A tensor whose rows are not one after another; <paramref name="span"/> elements hold it.</summary>
+    /// <summary>
+    /// A tensor with any strides. <paramref name="span"/> is the number of elements from its first to its last.
+    /// </summary>
     public Tensor View(ScalarType type, long start, long span, long[] shape, long[] strides)
     {
         using var flat = View(type, start, [span]);
@@ -64,7 +69,10 @@ internal sealed class MappedFile(string path) : IDisposable
         return map;
     }
 
-    /// <summary>Of the file itself: a FileInfo gives the length of a link, which is what the hub's cache holds.</summary>
+    /// <summary>
+    /// The length of the file itself. FileInfo would give the length of a symbolic link, and the hub's cache consists
+    /// of links.
+    /// </summary>
     private long FileLength()
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -73,12 +81,12 @@ internal sealed class MappedFile(string path) : IDisposable
 
     private Tensor Copy(ScalarType type, long start, long[] shape)
     {
-        // Only a file that no library wrote has so large a tensor off the grid of its own elements.
+        // No library writes so large a tensor unaligned to its element size.
         if (TensorShape.Count(shape) * SafetensorsTypes.SizeOf(type) > int.MaxValue)
         {
             throw new InvalidDataException(
-                $"The weights '{path}' hold a tensor of over 2 GiB at byte {start}, which is no multiple of its element's "
-                + "size; save them again");
+                $"The weights '{path}' hold a tensor of over 2 GiB at byte {start}, which is no multiple of its "
+                + "element's size; save them again");
         }
 
         var tensor = empty(shape, type);

@@ -2,18 +2,25 @@ using LoNas.Storage;
 
 namespace LoNas.Weights;
 
+/// <summary>A dictionary in a pickle, ordered or not. Keys are string or long.</summary>
+internal sealed class PickleDict
+{
+    public Dictionary<object, object?> Items { get; } = [];
+}
+
 /// <summary>
-/// Reads the part of Python's pickle language that a saved state dict uses. Where Python would import a name and call
-/// it, <see cref="TorchPickle"/> is asked, which knows a few names and builds plain records: nothing is ever executed.
-/// The machine doesn't recurse, no opcode costs more than what the file itself holds, and a file may only have as many of
-/// them as its size explains: a short pickle of opcodes that each make an object must not fill the memory.
-/// Source: CPython's pickletools.py, protocols 2 to 5.
+/// Reads the part of Python's pickle language that saved state dicts use. Nothing is ever executed: where Python would
+/// import and call a function, <see cref="TorchPickle"/> accepts a few names and builds plain records. The machine does
+/// not recurse, no opcode allocates more than its bytes in the file, and the number of opcodes is limited by the size
+/// of the file, so that a small malicious pickle can't fill the memory. Source: CPython's pickletools.py, protocols 2
+/// to 5.
 /// </summary>
 internal sealed class PickleMachine
 {
     private const byte Stop = (byte)'.';
 
-    // A tensor's description has about forty; real ones have far more than 32 bytes of elements for each of these.
+    // The description of a tensor takes about forty opcodes; real tensors have far more than 32 bytes of elements per
+    // opcode.
     private const long FewSteps = 40_000;
     private const int BytesOfStep = 32;
 
@@ -24,10 +31,13 @@ internal sealed class PickleMachine
 
     private PickleMachine(byte[] data) => _reader = new PickleReader(data);
 
-    /// <summary>The pickled object: null, bool, long, double, string, object?[], List, PickleDict or TorchPickle's own.</summary>
+    /// <summary>
+    /// Reads the pickled object: null, bool, long, double, string, object?[], List, PickleDict or a record of
+    /// TorchPickle.
+    /// </summary>
     /// <param name="data">The pickle.</param>
-    /// <param name="fileLength">Bytes of the file that it is the description of.</param>
-    /// <exception cref="InvalidDataException">Says what is wrong, without the file's name.</exception>
+    /// <param name="fileLength">Size in bytes of the file that the pickle describes.</param>
+    /// <exception cref="InvalidDataException">The pickle is invalid. The message does not name the file.</exception>
     public static object? Load(byte[] data, long fileLength)
     {
         var machine = new PickleMachine(data);
@@ -48,7 +58,7 @@ internal sealed class PickleMachine
         return machine.Pop();
     }
 
-    /// <summary>Opcodes that push what their operand says.</summary>
+    /// <summary>Opcodes that push their operand.</summary>
     private bool PushLiteral(char opcode)
     {
         object? value;
@@ -78,7 +88,7 @@ internal sealed class PickleMachine
         return true;
     }
 
-    /// <summary>Opcodes that push what they make of the values on the stack.</summary>
+    /// <summary>Opcodes that push a value built from values on the stack.</summary>
     private bool PushBuilt(char opcode)
     {
         object? value;
@@ -99,7 +109,7 @@ internal sealed class PickleMachine
         return true;
     }
 
-    /// <summary>Opcodes that change the machine or the value on top of the stack.</summary>
+    /// <summary>Opcodes that change the machine's state or the value on top of the stack.</summary>
     private bool Change(char opcode)
     {
         switch (opcode)
@@ -133,7 +143,9 @@ internal sealed class PickleMachine
         {
             if (items[i] is not (string or long) || !dict.Items.TryAdd(items[i]!, items[i + 1]))
             {
-                throw _reader.Bad(items[i] is string or long ? $"the key '{Excerpt.Of($"{items[i]}")}' twice" : "a key that is no text");
+                throw _reader.Bad(items[i] is string or long
+                    ? $"the key '{Excerpt.Of($"{items[i]}")}' twice"
+                    : "a key that is no text");
             }
         }
     }
@@ -142,7 +154,9 @@ internal sealed class PickleMachine
 
     private List<object?> List() => Top() as List<object?> ?? throw _reader.Bad("items for something that is no list");
 
-    /// <summary>Sets attributes in Python; a state dict has its <c>_metadata</c> there, which no weight depends on.</summary>
+    /// <summary>
+    /// In Python this sets attributes. A state dict stores its <c>_metadata</c> this way; no weight depends on it.
+    /// </summary>
     private void Build(object? state)
     {
         if (Top() is not PickleDict || state is not PickleDict)
@@ -152,7 +166,9 @@ internal sealed class PickleMachine
     }
 
     private object? Recall(long index) =>
-        _memo.TryGetValue(index, out var value) ? value : throw _reader.Bad($"a use of memo {index}, which was never set");
+        _memo.TryGetValue(index, out var value)
+            ? value
+            : throw _reader.Bad($"a use of memo {index}, which was never set");
 
     private int Floor => _marks.Count > 0 ? _marks[^1] : 0;
 

@@ -3,12 +3,15 @@ using System.Text;
 
 namespace LoNas.Weights;
 
-/// <summary>The operands of a pickle's opcodes, in order; reading past the end is an error, never an allocation.</summary>
+/// <summary>
+/// Reads the operands of a pickle's opcodes in order. A length beyond the end of the data is an error before anything
+/// is allocated.
+/// </summary>
 internal sealed class PickleReader(byte[] data)
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>The next byte to be read.</summary>
+    /// <summary>The position of the next byte.</summary>
     public int Position { get; private set; }
 
     public byte Byte() => Take(1)[0];
@@ -23,7 +26,7 @@ internal sealed class PickleReader(byte[] data)
 
     public double Double() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
 
-    /// <summary>A two's complement integer whose length in bytes comes first.</summary>
+    /// <summary>A two's complement integer, preceded by its length in bytes.</summary>
     public long Long()
     {
         int length = Byte();
@@ -42,7 +45,7 @@ internal sealed class PickleReader(byte[] data)
         return length is 0 or 8 ? value : value << (64 - (8 * length)) >> (64 - (8 * length));
     }
 
-    /// <summary>UTF-8 text of so many bytes.</summary>
+    /// <summary>UTF-8 text of <paramref name="length"/> bytes.</summary>
     public string Text(long length)
     {
         try
@@ -55,7 +58,7 @@ internal sealed class PickleReader(byte[] data)
         }
     }
 
-    /// <summary>Text up to the end of its line.</summary>
+    /// <summary>Text up to the end of the line.</summary>
     public string Line()
     {
         int length = data.AsSpan(Position).IndexOf((byte)'\n');
@@ -69,7 +72,7 @@ internal sealed class PickleReader(byte[] data)
         return text;
     }
 
-    /// <summary>An error that says where the pickle is wrong.</summary>
+    /// <summary>The error for an invalid pickle, with the position.</summary>
     public InvalidDataException Bad(string what) => new($"its pickle has {what}, before byte {Position}");
 
     private ReadOnlySpan<byte> Take(long length)

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace LoNas.Weights;
 
-/// <summary>Writes pickles, protocol 2, opcode by opcode, as torch.save does.</summary>
+/// <summary>Writes pickles of protocol 2 opcode by opcode, as torch.save does.</summary>
 internal sealed class PickleWriter
 {
     private readonly MemoryStream _bytes = new();
 
     public PickleWriter() => Op(0x80, 2);
 
-    /// <summary>The pickle so far, ended.</summary>
+    /// <summary>Ends the pickle and returns its bytes.</summary>
     public byte[] End() => [.. Op('.')._bytes.ToArray()];
 
     public PickleWriter Op(params byte[] bytes)
@@ -49,7 +49,7 @@ internal sealed class PickleWriter
         return Op('t');
     }
 
-    /// <summary>A call of _rebuild_tensor_v2 on the storage <paramref name="key"/>.</summary>
+    /// <summary>Writes a call of _rebuild_tensor_v2 on the storage <paramref name="key"/>.</summary>
     public PickleWriter Tensor(
         string key, string storageType, long storageCount, long offset, long[] shape, long[] strides) => this
         .Global("torch._utils", "_rebuild_tensor_v2").Op('(')

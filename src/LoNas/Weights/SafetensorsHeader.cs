@@ -1,12 +1,17 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using LoNas.Storage;
+using static TorchSharp.torch;
 
 namespace LoNas.Weights;
 
+/// <summary>One tensor of a safetensors file. Offsets are in bytes from the start of the file.</summary>
+internal sealed record SafetensorsEntry(string Name, ScalarType DType, long[] Shape, long Start, long End);
+
 /// <summary>
-/// Reads and checks the header of a safetensors file: 8 bytes little-endian length, JSON, data. Nothing outside the
-/// header is read, and no range it names is believed before it is checked. Source: the safetensors format description.
+/// Reads and checks the header of a safetensors file. The file is an 8-byte little-endian length, a JSON header and the
+/// data. Only the header is read, and every range in it is checked before it is used. Source: the safetensors format
+/// description.
 /// </summary>
 internal static class SafetensorsHeader
 {
@@ -37,7 +42,7 @@ internal static class SafetensorsHeader
         }
         catch (InvalidOperationException error)
         {
-            // The JSON reader meets bytes that are no text only when a string is asked for.
+            // The JSON reader finds bytes that are not valid text only when a string is read.
             throw Bad(path, $"its header is not valid JSON ({error.Message})");
         }
     }
@@ -80,7 +85,8 @@ internal static class SafetensorsHeader
         {
             if (ordered[i].Start < ordered[i - 1].End)
             {
-                throw Bad(path, $"tensors '{Excerpt.Of(ordered[i - 1].Name)}' and '{Excerpt.Of(ordered[i].Name)}' overlap");
+                throw Bad(
+                    path, $"tensors '{Excerpt.Of(ordered[i - 1].Name)}' and '{Excerpt.Of(ordered[i].Name)}' overlap");
             }
         }
 
@@ -98,19 +104,20 @@ internal static class SafetensorsHeader
         }
 
         var type = SafetensorsTypes.Find(dtype.GetString()!) ?? throw Bad(
-            path, $"tensor '{Excerpt.Of(name)}' has the type {Excerpt.Of(dtype.GetString()!)}; supported are {SafetensorsTypes.AllNames}");
+            path, $"tensor '{Excerpt.Of(name)}' has the type {Excerpt.Of(dtype.GetString()!)}; supported are "
+            + SafetensorsTypes.AllNames);
         long available = fileLength - dataStart;
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > available)
         {
-            throw Bad(path, $"tensor '{Excerpt.Of(name)}' claims bytes {offsets[0]} to {offsets[1]} of {available}; the file is "
-                + "truncated or damaged, get it again");
+            throw Bad(path, $"tensor '{Excerpt.Of(name)}' claims bytes {offsets[0]} to {offsets[1]} of {available}; "
+                + "the file is truncated or damaged, get it again");
         }
 
         if (!TensorShape.IsPossible(shape)
             || TensorShape.Count(shape) * SafetensorsTypes.SizeOf(type) != offsets[1] - offsets[0])
         {
-            throw Bad(path, $"tensor '{Excerpt.Of(name)}' of shape [{string.Join(", ", shape.Take(16))}] and type {dtype.GetString()} does not "
-                + $"fill its {offsets[1] - offsets[0]} bytes exactly");
+            throw Bad(path, $"tensor '{Excerpt.Of(name)}' of shape [{string.Join(", ", shape.Take(16))}] and type "
+                + $"{dtype.GetString()} does not fill its {offsets[1] - offsets[0]} bytes exactly");
         }
 
         return new SafetensorsEntry(name, type, shape, dataStart + offsets[0], dataStart + offsets[1]);

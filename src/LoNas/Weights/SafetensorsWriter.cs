@@ -5,14 +5,31 @@ using static TorchSharp.torch;
 
 namespace LoNas.Weights;
 
-/// <summary>Writes safetensors files, atomically, one tensor in memory at a time.</summary>
+/// <summary>A tensor that is made just before it is written, so that only one is in memory at a time.</summary>
+/// <param name="Name">Its name in the file.</param>
+/// <param name="DType">Its element type.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Make">Makes the tensor. The writer disposes it, along with all tensors made on the way.</param>
+internal sealed record PendingTensor(string Name, ScalarType DType, long[] Shape, Func<Tensor> Make)
+{
+    /// <summary>Its size in bytes.</summary>
+    public long Bytes => TensorShape.Count(Shape) * SafetensorsTypes.SizeOf(DType);
+
+    /// <summary>Wraps a tensor that exists already.</summary>
+    public static PendingTensor Of(string name, Tensor tensor) =>
+        new(name, tensor.dtype, tensor.shape, () => tensor.alias());
+}
+
+/// <summary>Writes safetensors files atomically, with one tensor in memory at a time.</summary>
 public static class SafetensorsWriter
 {
-    /// <summary>Writes the tensors in the order given; the metadata says <c>format: pt</c> as Transformers expects.</summary>
+    /// <summary>
+    /// Writes the tensors in the given order. The metadata says <c>format: pt</c>, which Transformers expects.
+    /// </summary>
     public static void Save(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors) =>
         Save(path, [.. tensors.Select(entry => PendingTensor.Of(entry.Name, entry.Tensor))]);
 
-    /// <summary>Writes tensors that are made one after another.</summary>
+    /// <summary>Makes and writes the tensors one after another.</summary>
     internal static void Save(string path, IReadOnlyList<PendingTensor> tensors) =>
         AtomicFile.Write(path, stream => Write(stream, tensors));
 
@@ -54,7 +71,7 @@ public static class SafetensorsWriter
             json.WriteEndObject();
         }
 
-        // Spaces up to a multiple of 8 keep the data aligned for mapping.
+        // Spaces pad the header to a multiple of 8 bytes, which keeps the data aligned for mapping.
         while (buffer.Length % 8 != 0)
         {
             buffer.WriteByte((byte)' ');

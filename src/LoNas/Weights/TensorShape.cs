@@ -1,14 +1,16 @@
+using static TorchSharp.torch;
+
 namespace LoNas.Weights;
 
-/// <summary>Arithmetic on shapes from files that nobody vouches for: nothing overflows in silence.</summary>
+/// <summary>Arithmetic on shapes from untrusted files, without silent overflow.</summary>
 internal static class TensorShape
 {
-    /// <summary>libtorch itself has no such limit; no model has tensors of more dimensions.</summary>
+    /// <summary>More dimensions than any model's tensors have; libtorch itself has no such limit.</summary>
     private const int MostDimensions = 16;
 
     /// <summary>
-    /// Whether libtorch can hold a tensor of this shape: few dimensions, none negative, and the strides, which count a
-    /// zero as one, within its integers.
+    /// Whether libtorch can hold a tensor of this shape: not too many dimensions, none negative, and strides (which
+    /// count a size of zero as one) that fit its integers.
     /// </summary>
     public static bool IsPossible(long[] shape)
     {
@@ -25,10 +27,10 @@ internal static class TensorShape
         return shape.Length <= MostDimensions;
     }
 
-    /// <summary>The number of elements of a possible shape.</summary>
+    /// <summary>The number of elements of a shape that passed <see cref="IsPossible"/>.</summary>
     public static long Count(long[] shape) => shape.Aggregate(1L, (product, size) => checked(product * size));
 
-    /// <summary>The strides of a tensor whose elements lie one after another.</summary>
+    /// <summary>The strides of a contiguous tensor.</summary>
     public static long[] ContiguousStrides(long[] shape)
     {
         var strides = new long[shape.Length];
@@ -43,8 +45,8 @@ internal static class TensorShape
     }
 
     /// <summary>
-    /// How many elements a possible shape with these strides reaches over, from its first to its last;
-    /// null where a stride is negative or the reach is beyond any file.
+    /// The number of elements from the first to the last of a tensor with these strides; null if a stride is negative
+    /// or the number is larger than any file.
     /// </summary>
     public static long? Span(long[] shape, long[] strides)
     {
@@ -62,7 +64,52 @@ internal static class TensorShape
         return last >= long.MaxValue / 8 ? null : shape.Contains(0) ? 0 : (long)last + 1;
     }
 
-    /// <summary>Whether the elements lie one after another; the stride of a dimension of one element says nothing.</summary>
+    /// <summary>Whether the tensor is contiguous. The stride of a dimension of size one does not matter.</summary>
     public static bool IsContiguous(long[] shape, long[] strides) =>
-        shape.Contains(0) || ContiguousStrides(shape).Select((stride, i) => shape[i] == 1 || stride == strides[i]).All(same => same);
+        shape.Contains(0)
+        || ContiguousStrides(shape).Index().All(item => shape[item.Index] == 1 || item.Item == strides[item.Index]);
+}
+
+/// <summary>Writes and reads the elements of a tensor in order, whatever its size and strides.</summary>
+internal static class TensorBytes
+{
+    /// <summary>Elements written at a time. A span is limited to 2 GiB, and each piece is copied first.</summary>
+    private const long Piece = 1 << 26;
+
+    public static void Write(Stream stream, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        // The bytes property gives the tensor's storage, which equals its elements only if it is contiguous.
+        var whole = tensor.detach().cpu().contiguous();
+        if (whole.numel() <= Piece)
+        {
+            stream.Write(whole.bytes);
+            return;
+        }
+
+        var flat = whole.flatten();
+        for (long start = 0; start < flat.numel(); start += Piece)
+        {
+            using var piece = flat.narrow(0, start, Math.Min(Piece, flat.numel() - start));
+            using var own = piece.clone();
+            stream.Write(own.bytes);
+        }
+    }
+
+    /// <summary>
+    /// Fills a contiguous tensor with what <see cref="Write"/> wrote for a tensor of the same shape and type.
+    /// </summary>
+    /// <exception cref="EndOfStreamException">The stream ends too early.</exception>
+    public static void Read(Stream stream, Tensor tensor)
+    {
+        using var frozen = no_grad();
+        using var flat = tensor.view(-1);
+        for (long start = 0; start < flat.numel(); start += Piece)
+        {
+            using var piece = flat.narrow(0, start, Math.Min(Piece, flat.numel() - start));
+            using var read = empty(piece.shape, tensor.dtype);
+            stream.ReadExactly(read.bytes);
+            piece.copy_(read);
+        }
+    }
 }

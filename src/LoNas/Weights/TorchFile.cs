@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace LoNas.Weights;
 
 /// <summary>
-/// A state dict as <c>torch.save</c> writes it (<c>pytorch_model.bin</c>). Its tensors are views of the mapped file, as a
-/// safetensors file's are, and nothing in it is executed: a pickle that needs more than tensors is refused.
+/// A state dict written by <c>torch.save</c> (<c>pytorch_model.bin</c>). Its tensors are views of the memory-mapped
+/// file, as with safetensors. Nothing in the file is executed: a pickle that contains more than tensors is refused.
 /// </summary>
 public sealed class TorchFile : IWeightFile
 {
@@ -21,8 +21,10 @@ public sealed class TorchFile : IWeightFile
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Names => _entries.Keys;
 
-    /// <summary>Opens a file and checks everything it says about its tensors.</summary>
-    /// <exception cref="InvalidDataException">The file is missing, truncated, damaged or holds more than tensors.</exception>
+    /// <summary>Opens a file and checks the descriptions of all its tensors.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is missing, truncated or damaged, or contains more than tensors.
+    /// </exception>
     public static TorchFile Open(string path) => new(path, InputPath.Read(path, "PyTorch file", TorchArchive.Read));
 
     /// <inheritdoc/>

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace LoNas.Weights;
 
 /// <summary>
-/// Writes a state dict as <c>torch.save</c> does: an uncompressed ZIP archive of a pickle and one storage per tensor.
+/// Writes a state dict as <c>torch.save</c> does: an uncompressed ZIP archive with a pickle and one storage per tensor.
 /// Source: torch/serialization.py, torch/_utils.py.
 /// </summary>
 public static class TorchFileWriter
 {
-    /// <summary>Writes the tensors in the order given, atomically, one in memory at a time.</summary>
+    /// <summary>Writes the tensors in the given order, atomically and with one in memory at a time.</summary>
     public static void Save(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors) =>
         AtomicFile.Write(path, stream => Write(stream, tensors));
 
@@ -51,7 +51,8 @@ public static class TorchFileWriter
     private static Stream Entry(ZipArchive archive, string name)
     {
         var entry = archive.CreateEntry($"archive/{name}", CompressionLevel.NoCompression);
-        // Not the clock's: the same tensors give the same bytes. This is the first time that a ZIP archive knows.
+        // A fixed time, so that the same tensors give the same bytes. It is the earliest time that a ZIP archive can
+        // store.
         entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
         return entry.Open();
     }

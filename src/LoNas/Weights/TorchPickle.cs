@@ -3,9 +3,16 @@ using static TorchSharp.torch;
 
 namespace LoNas.Weights;
 
+/// <summary>The block of memory that a saved tensor is a view of: the entry <c>data/{Key}</c> of the archive.</summary>
+internal sealed record TorchStorage(string Key, ScalarType DType, long Count);
+
+/// <summary>A saved tensor: a view of a storage. Offset and strides are in elements.</summary>
+internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Shape, long[] Strides);
+
 /// <summary>
-/// What the names in a PyTorch state dict's pickle mean: the only ones that are allowed, since a pickle could otherwise
-/// name and call anything. Each is turned into a plain record. Source: torch/_utils.py, torch/serialization.py.
+/// The names that may occur in the pickle of a PyTorch state dict. All others are refused, since a pickle could
+/// otherwise import and call anything. An allowed name becomes a plain record. Source: torch/_utils.py,
+/// torch/serialization.py.
 /// </summary>
 internal static class TorchPickle
 {
@@ -27,7 +34,7 @@ internal static class TorchPickle
         ["torch.BoolStorage"] = ScalarType.Bool,
     };
 
-    /// <summary>The name, in the module torch, of the storage that holds elements of a type.</summary>
+    /// <summary>The name of the storage class for an element type, without the module name torch.</summary>
     public static string StorageName(ScalarType type) =>
         Storages.FirstOrDefault(storage => storage.Value == type).Key is { } name
             ? name["torch.".Length..]
@@ -45,11 +52,11 @@ internal static class TorchPickle
         return full is OrderedDict or RebuildTensor or RebuildParameter
             ? new Function(full)
             : throw new InvalidDataException(
-                $"its pickle names '{Excerpt.Of(full)}', which no state dict needs and which is not run here; get the weights as "
-                + "safetensors, or save the plain state dict");
+                $"its pickle names '{Excerpt.Of(full)}', which no state dict needs and which is not run here; get the "
+                + "weights as safetensors, or save the plain state dict");
     }
 
-    /// <summary>What a call of an allowed function builds.</summary>
+    /// <summary>The value that a call of an allowed function builds.</summary>
     public static object Call(object? callee, object?[] arguments) => (callee, arguments) switch
     {
         (Function(OrderedDict), []) => new PickleDict(),
@@ -62,7 +69,7 @@ internal static class TorchPickle
         _ => throw new InvalidDataException("its pickle calls something that is no function"),
     };
 
-    /// <summary>The storage of a persistent id: ("storage", type, key, device, number of elements).</summary>
+    /// <summary>The storage that a persistent id names: ("storage", type, key, device, number of elements).</summary>
     public static TorchStorage Storage(object? id) =>
         id is object?[] and ["storage", StorageType(var type), string key, _, long count, ..]
             ? new TorchStorage(key, type, count)

@@ -4,12 +4,32 @@ using static TorchSharp.torch;
 namespace LoNas.Weights;
 
 /// <summary>
-/// All weights of a Hugging Face folder: one file, or shards with their index, in the safetensors format or else in
-/// PyTorch's.
+/// A file of named tensors that are mapped into memory instead of copied: safetensors or a PyTorch archive.
+/// </summary>
+public interface IWeightFile : IDisposable
+{
+    /// <summary>The tensors' names.</summary>
+    IReadOnlyCollection<string> Names { get; }
+
+    /// <summary>The shape of a tensor.</summary>
+    IReadOnlyList<long> ShapeOf(string name);
+
+    /// <summary>The element type of a tensor.</summary>
+    ScalarType TypeOf(string name);
+
+    /// <summary>
+    /// Loads a tensor as a view of the mapped file. The caller owns it; it stays valid after the file is disposed.
+    /// </summary>
+    Tensor Load(string name);
+}
+
+/// <summary>
+/// All weights of a Hugging Face folder: a single file or shards with an index, in safetensors format or, if there is
+/// none, in PyTorch's format.
 /// </summary>
 public sealed class WeightFolder : IDisposable
 {
-    // In order of preference, as Transformers has it: safetensors first, an index last.
+    // In Transformers' order of preference: safetensors first, and a single file before an index.
     private static readonly (string File, Func<string, IWeightFile> Open)[] Formats =
     [
         ("model.safetensors", SafetensorsFile.Open),
@@ -28,8 +48,8 @@ public sealed class WeightFolder : IDisposable
     /// <summary>The tensors' names.</summary>
     public IReadOnlyCollection<string> Names => _owners.Keys;
 
-    /// <summary>Opens a folder's weights and checks every header and the index; no element is read.</summary>
-    /// <exception cref="InvalidDataException">Nothing to load, or a file is missing or damaged.</exception>
+    /// <summary>Opens a folder's weights and checks every header and the index. Reads no elements.</summary>
+    /// <exception cref="InvalidDataException">The folder has no weights, or a file is missing or damaged.</exception>
     public static WeightFolder Open(string path)
     {
         InputPath.RequireFolder(path, "model");
@@ -52,12 +72,12 @@ public sealed class WeightFolder : IDisposable
             + string.Join(", ", Formats.SelectMany(format => new[] { format.File, $"{format.File}.index.json" })));
     }
 
-    /// <summary>The weights of one file that is no folder's, which is disposed with this.</summary>
+    /// <summary>Wraps a single file that is not part of a model folder. Disposing this disposes the file.</summary>
     internal static WeightFolder Of(string path, IWeightFile file) => Fill(
         new WeightFolder(System.IO.Path.GetDirectoryName(path) ?? "", _ => file),
         folder => folder.AddFile(System.IO.Path.GetFileName(path)));
 
-    /// <summary>Whether there is a tensor of this name.</summary>
+    /// <summary>Whether there is a tensor with this name.</summary>
     public bool Contains(string name) => _owners.ContainsKey(name);
 
     /// <summary>The shape of a tensor.</summary>
@@ -66,7 +86,7 @@ public sealed class WeightFolder : IDisposable
     /// <summary>The element type of a tensor.</summary>
     public ScalarType TypeOf(string name) => _owners[name].TypeOf(name);
 
-    /// <summary>A view of the mapped tensor, owned by the caller.</summary>
+    /// <summary>Loads a tensor as a view of the mapped file, owned by the caller.</summary>
     public Tensor Load(string name) => _owners[name].Load(name);
 
     /// <inheritdoc/>
@@ -100,7 +120,8 @@ public sealed class WeightFolder : IDisposable
         {
             throw new InvalidDataException(
                 $"The weight index '{path}' names {missing.Length} tensors that their files do not hold, first "
-                + $"'{Excerpt.Of(missing[0].Key)}' in '{Excerpt.Of(missing[0].Value)}'; the index and the shards do not belong together");
+                + $"'{Excerpt.Of(missing[0].Key)}' in '{Excerpt.Of(missing[0].Value)}'; "
+                + "the index and the shards do not belong together");
         }
     }
 
@@ -112,7 +133,8 @@ public sealed class WeightFolder : IDisposable
         {
             if (!_owners.TryAdd(tensor, file))
             {
-                throw new InvalidDataException($"Tensor '{Excerpt.Of(tensor)}' is in more than one file of '{Path}', again in '{name}'");
+                throw new InvalidDataException(
+                    $"Tensor '{Excerpt.Of(tensor)}' is in more than one file of '{Path}', again in '{name}'");
             }
         }
     }

@@ -3,17 +3,20 @@ using LoNas.Storage;
 
 namespace LoNas.Weights;
 
-/// <summary>The index of a sharded checkpoint: which file of the same folder holds which tensor.</summary>
+/// <summary>The index of a sharded checkpoint, which says which file of the folder holds which tensor.</summary>
 internal static class WeightIndex
 {
-    /// <summary>The files by tensor name; each is in the index's folder.</summary>
-    /// <exception cref="InvalidDataException">The index is damaged, or names files elsewhere or missing ones.</exception>
+    /// <summary>Reads the file name for each tensor name. All files are in the folder of the index.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The index is damaged, or names files that are missing or in another folder.
+    /// </exception>
     public static Dictionary<string, string> Load(string path)
     {
         var index = JsonInput.Load(path, "weight index").RequireObject($"weight index '{path}'");
         if (!index.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
         {
-            throw new InvalidDataException($"The weight index '{path}' has no object 'weight_map' of tensor names to files");
+            throw new InvalidDataException(
+                $"The weight index '{path}' has no object 'weight_map' of tensor names to files");
         }
 
         var files = Files(path, map);
@@ -27,7 +30,9 @@ internal static class WeightIndex
                 + $"{Excerpt.Of(missing)}; get the rest of the checkpoint");
     }
 
-    /// <summary>Whether a name stays in its folder, on any system.</summary>
+    /// <summary>
+    /// Whether a name is a plain file name on every operating system, without a way out of its folder.
+    /// </summary>
     public static bool IsFileName(string name) =>
         name.Length > 0 && name is not ("." or "..") && name.IndexOfAny(['/', '\\', ':', '\0']) < 0;
 
@@ -37,26 +42,28 @@ internal static class WeightIndex
         var file = "";
         foreach (var entry in map.EnumerateObject())
         {
-            // A shard's tensors follow each other: they share one text.
-            bool isSame = entry.Value.ValueKind == JsonValueKind.String && file.Length > 0 && entry.Value.ValueEquals(file);
+            // The tensors of a shard usually follow each other in the index, so they share one string.
+            bool isSame = entry.Value.ValueKind == JsonValueKind.String && file.Length > 0
+                && entry.Value.ValueEquals(file);
             file = isSame ? file : FileName(path, entry);
             if (!files.TryAdd(entry.Name, file))
             {
-                throw new InvalidDataException($"The weight index '{path}' lists tensor '{Excerpt.Of(entry.Name)}' twice");
+                throw new InvalidDataException(
+                    $"The weight index '{path}' lists tensor '{Excerpt.Of(entry.Name)}' twice");
             }
         }
 
         return files;
     }
 
-    /// <summary>An index from elsewhere must not reach files outside its folder.</summary>
+    /// <summary>A downloaded index must not reach files outside its folder.</summary>
     private static string FileName(string path, JsonProperty entry)
     {
         var name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
         return IsFileName(name)
             ? name
             : throw new InvalidDataException(
-                $"The weight index '{path}' sends '{Excerpt.Of(entry.Name)}' to {Excerpt.Of(entry.Value)}; expected the name of a "
-                + "file in the same folder");
+                $"The weight index '{path}' sends '{Excerpt.Of(entry.Name)}' to {Excerpt.Of(entry.Value)}; "
+                + "expected the name of a file in the same folder");
     }
 }

@@ -4,8 +4,41 @@ using static TorchSharp.torch;
 namespace LoNas.Weights;
 
 /// <summary>
-/// Hands out a checkpoint's tensors by name and expected shape while a model is built. Mismatches are gathered, so that
-/// one error names all of them; tensors nobody asked for are known at the end.
+/// The names that one weight can have in a checkpoint. Transformers prefixes a weight with the name of the model's body
+/// (<c>model.layers.0</c>) if the model was saved with its head, and not if the bare model was saved.
+/// </summary>
+internal static class WeightNames
+{
+    private static readonly string[] Bodies = ["model.", "transformer.", "bert."];
+
+    /// <summary>The form of <paramref name="name"/> that the checkpoint uses; null if it has none.</summary>
+    /// <param name="name">The name in a model with its head, such as <c>model.layers.0.mlp.up_proj.weight</c>.</param>
+    /// <param name="holds">Whether the checkpoint has a tensor of exactly this name.</param>
+    public static string? Find(string name, Func<string, bool> holds) =>
+        FindBody(name, holds) ?? (OldNormName(name) is var old && old != name ? FindBody(old, holds) : null);
+
+    /// <summary>Early BERT checkpoints call the weight and bias of a layer norm gamma and beta.</summary>
+    private static string OldNormName(string name) => name
+        .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
+        .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
+
+    private static string? FindBody(string name, Func<string, bool> holds)
+    {
+        if (holds(name))
+        {
+            return name;
+        }
+
+        var body = Bodies.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        return body is null
+            ? Bodies.Select(prefix => prefix + name).FirstOrDefault(holds)
+            : holds(name[body.Length..]) ? name[body.Length..] : null;
+    }
+}
+
+/// <summary>
+/// Hands out the tensors of a checkpoint by name and expected shape while a model is built. Mismatches are collected,
+/// so that one error lists all of them. At the end it knows which tensors were not used.
 /// </summary>
 public sealed class WeightMap
 {
@@ -16,8 +49,8 @@ public sealed class WeightMap
     private readonly List<string> _problems = [];
 
     /// <summary>
-    /// Reads <paramref name="folder"/>; floating-point tensors are given in <paramref name="dtype"/> on
-    /// <paramref name="device"/>, which is the CPU where it is null.
+    /// Hands out the tensors of <paramref name="folder"/>, converted to <paramref name="dtype"/>, on
+    /// <paramref name="device"/> (null: the CPU).
     /// </summary>
     public WeightMap(WeightFolder folder, ScalarType dtype, Device? device = null)
     {
@@ -26,46 +59,59 @@ public sealed class WeightMap
         Device = device ?? CPU;
     }
 
-    /// <summary>Where tensors are handed out.</summary>
+    /// <summary>The device of the tensors handed out.</summary>
     public Device Device { get; }
 
-    /// <summary>The element type in which tensors are handed out.</summary>
+    /// <summary>The element type of the tensors handed out.</summary>
     public ScalarType DType { get; }
 
-    /// <summary>Whether tensors are handed out as they are stored instead, each in its own type.</summary>
+    /// <summary>
+    /// Whether tensors keep the type they are stored in instead of being converted to <see cref="DType"/>.
+    /// </summary>
     internal bool KeepsStored { private get; init; }
 
-    /// <summary>Is given every parameter before it is handed out; what it returns is handed out in its place.</summary>
+    /// <summary>
+    /// Called with the name and value of each parameter before it is handed out; its result is handed out instead.
+    /// </summary>
     internal Func<string, Parameter, Parameter> Adopt { private get; set; } = (_, parameter) => parameter;
 
-    /// <summary>Tensors of the checkpoint that were not asked for.</summary>
+    /// <summary>The tensors of the checkpoint that were not requested.</summary>
     public IEnumerable<string> Unused => _folder.Names.Where(name => !_taken.Contains(name));
 
-    /// <summary>Whether the checkpoint holds this tensor, with or without the name of the model's body in front.</summary>
+    /// <summary>
+    /// Whether the checkpoint has this tensor, with or without the name of the model's body as a prefix.
+    /// </summary>
     public bool Contains(string name) => WeightNames.Find(name, _folder.Contains) is not null;
 
     /// <summary>
-    /// The parameter of this name: as <see cref="TakeFrozen"/> gives it, unless an adapter trains its module in full.
+    /// The parameter of this name. It is frozen (<see cref="TakeFrozen"/>) unless an adapter trains its module in full.
     /// </summary>
     public Parameter Take(string name, params long[] shape) => Adopt(name, TakeFrozen(name, shape));
 
     /// <summary>
-    /// The same, on the CPU mapped in the type that the checkpoint has: who takes it converts it to <see cref="DType"/> when
-    /// it is first used, so that opening a float16 checkpoint reads no large weight.
+    /// Like <see cref="Take"/>, but on the CPU the parameter stays mapped in the checkpoint's type. The caller converts
+    /// it to <see cref="DType"/> on first use, so that opening a float16 checkpoint reads no large weights.
     /// </summary>
     internal Parameter TakeMapped(string name, params long[] shape) => Adopt(name, Frozen(name, shape, isMapped: true));
 
-    /// <summary>The type in which a mapped parameter is to be used.</summary>
+    /// <summary>The type to which the caller converts a mapped parameter.</summary>
     internal ScalarType TypeInUse(Parameter parameter) =>
         KeepsStored || parameter.requires_grad ? parameter.dtype : DType;
 
-    /// <summary>As <see cref="Take"/>, with <paramref name="fresh"/> in place of what the checkpoint lacks.</summary>
+    /// <summary>
+    /// Like <see cref="Take"/>, but makes the parameter with <paramref name="fresh"/> if the checkpoint lacks it.
+    /// </summary>
     public Parameter TakeOr(Func<Tensor> fresh, string name, params long[] shape) =>
         Contains(name) ? Take(name, shape) : Adopt(name, new Parameter(Moved(fresh()), requires_grad: false));
 
-    /// <summary>A frozen parameter of this name; mapped where the checkpoint has the wanted type, else a converted copy.</summary>
-    /// <remarks>A checkpoint saved from the bare model lacks the leading <c>model.</c>, <c>transformer.</c> or
-    /// <c>bert.</c>, and one saved with a head has it: either is found.</remarks>
+    /// <summary>
+    /// A frozen parameter of this name: a mapped view if the checkpoint has the requested type, otherwise a converted
+    /// copy.
+    /// </summary>
+    /// <remarks>
+    /// Checkpoints saved with a head have a leading <c>model.</c>, <c>transformer.</c> or <c>bert.</c>, those saved
+    /// from the bare model do not. Both are found.
+    /// </remarks>
     public Parameter TakeFrozen(string name, params long[] shape) => Frozen(name, shape, isMapped: false);
 
     private Parameter Frozen(string name, long[] shape, bool isMapped)
@@ -87,11 +133,11 @@ public sealed class WeightMap
             (ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64))
         {
             return Missing(
-                $"'{stored}' is stored as {_folder.TypeOf(stored)}; expected floating-point numbers, get the checkpoint that "
-                + "is not quantised", shape);
+                $"'{stored}' is stored as {_folder.TypeOf(stored)}; expected floating-point numbers, "
+                + "get the checkpoint that is not quantised", shape);
         }
 
-        // From the mapped file straight to the device, and converted there.
+        // Copied straight from the mapped file to the device and converted there.
         var tensor = Moved(_folder.Load(stored));
         if (KeepsStored || (isMapped && IsOnCpu) || tensor.dtype == DType)
         {
@@ -108,8 +154,10 @@ public sealed class WeightMap
 
     private Tensor Moved(Tensor host) => IsOnCpu ? host : host.to(Device, disposeAfter: true);
 
-    /// <summary>Fails if any tensor was missing or of another shape.</summary>
-    /// <exception cref="InvalidDataException">Names the tensors, at most the first twelve.</exception>
+    /// <summary>Throws if any requested tensor was missing or had another shape.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Tensors were missing or did not fit; the message lists the first twelve.
+    /// </exception>
     public void ThrowIfMismatched()
     {
         if (_problems.Count == 0)
@@ -127,7 +175,7 @@ public sealed class WeightMap
     private Parameter Missing(string problem, long[] shape)
     {
         _problems.Add(problem);
-        // Building goes on to find every problem; the meta device takes no memory.
+        // Building goes on, to find all problems. A tensor on the meta device takes no memory.
         return new Parameter(empty(shape, DType, device: META), requires_grad: false);
     }
 }

@@ -5,9 +5,9 @@ using LoNas.Storage;
 namespace LoNas.Weights;
 
 /// <summary>
-/// Where the uncompressed entries of a ZIP archive lie in the file. System.IO.Compression reads archives too but keeps
-/// the offsets, which mapping needs, to itself. PyTorch writes ZIP64 records into archives of any size. Nothing a record
-/// says is believed before it is checked against the file. Source: PKWARE's APPNOTE.TXT 6.3.10.
+/// The positions of the uncompressed entries in a ZIP archive. System.IO.Compression reads archives but does not expose
+/// the offsets, which mapping needs. PyTorch writes ZIP64 records into archives of any size. Every record is checked
+/// against the file before it is used. Source: PKWARE's APPNOTE.TXT 6.3.10.
 /// </summary>
 internal sealed class ZipDirectory
 {
@@ -22,10 +22,12 @@ internal sealed class ZipDirectory
 
     private ZipDirectory(Stream stream) => _stream = stream;
 
-    /// <summary>Every entry's first byte and length by its name.</summary>
+    /// <summary>The position and length in bytes of each entry, by name.</summary>
     public Dictionary<string, (long Start, long Length)> Entries { get; } = [];
 
-    /// <summary>Reads the directory; <see cref="InvalidDataException"/> says what is wrong, without the file's name.</summary>
+    /// <summary>
+    /// Reads the directory. Throws an <see cref="InvalidDataException"/>, without the file's name, if it is invalid.
+    /// </summary>
     public static ZipDirectory Read(Stream stream)
     {
         var directory = new ZipDirectory(stream);
@@ -66,7 +68,7 @@ internal sealed class ZipDirectory
         RequireApart();
     }
 
-    /// <summary>Entries that share bytes make an archive of many times its size.</summary>
+    /// <summary>With overlapping entries an archive could expand to many times its size.</summary>
     private void RequireApart()
     {
         var ordered = Entries.Where(entry => entry.Value.Length > 0).OrderBy(entry => entry.Value.Start).ToArray();
@@ -80,7 +82,9 @@ internal sealed class ZipDirectory
         }
     }
 
-    /// <summary>Names are only looked up here, but a name that leads elsewhere says what the archive is.</summary>
+    /// <summary>
+    /// Names are only used for look-ups here, but a name that leads out of the archive shows that it is malicious.
+    /// </summary>
     private static void RequireInside(string name)
     {
         if (name.StartsWith('/') || name.IndexOfAny(['\\', ':', '\0']) >= 0 || name.Split('/').Contains(".."))
@@ -90,11 +94,12 @@ internal sealed class ZipDirectory
         }
     }
 
-    /// <summary>The directory's number of entries, length and start.</summary>
+    /// <summary>The number of entries, the length and the start of the directory.</summary>
     private (long Count, long Length, long Start) FindEnd()
     {
-        // The record is the file's last; PyTorch writes no comment after it.
-        if (_stream.Length < EndSize || ReadAt(_stream.Length - EndSize, EndSize) is not { } end || Word(end) != 0x06054B50)
+        // The end record is the last in the file, since PyTorch writes no archive comment.
+        if (_stream.Length < EndSize
+            || ReadAt(_stream.Length - EndSize, EndSize) is not { } end || Word(end) != 0x06054B50)
         {
             throw new InvalidDataException("it does not end as a ZIP archive does, so it is truncated or no archive");
         }
@@ -122,8 +127,8 @@ internal sealed class ZipDirectory
         if (method != 0 || (Half(record, 8) & 1) != 0)
         {
             throw new InvalidDataException(
-                $"its entry '{Excerpt.Of(name)}' is {(method != 0 ? "compressed" : "encrypted")}; PyTorch stores entries as they are, "
-                + "so write the file again with torch.save");
+                $"its entry '{Excerpt.Of(name)}' is {(method != 0 ? "compressed" : "encrypted")}; PyTorch stores "
+                + "entries as they are, so write the file again with torch.save");
         }
 
         long length = Word(record, 24);
@@ -132,7 +137,8 @@ internal sealed class ZipDirectory
         ReadExtra64(extra, ref length, ref stored, ref local);
         if (length < 0 || stored != length || local < 0 || local > directoryStart - LocalSize)
         {
-            throw new InvalidDataException($"its entry '{Excerpt.Of(name)}' has impossible sizes ({length}, {stored} at {local})");
+            throw new InvalidDataException(
+                $"its entry '{Excerpt.Of(name)}' has impossible sizes ({length}, {stored} at {local})");
         }
 
         var header = ReadAt(local, LocalSize);
@@ -149,7 +155,7 @@ internal sealed class ZipDirectory
         }
     }
 
-    /// <summary>Fields that are all ones in the record stand in the ZIP64 extra field, in this order.</summary>
+    /// <summary>Fields with all bits set in the record are in the ZIP64 extra field instead, in this order.</summary>
     private static void ReadExtra64(ReadOnlySpan<byte> extra, ref long length, ref long stored, ref long local)
     {
         while (extra.Length >= 4)
@@ -184,10 +190,12 @@ internal sealed class ZipDirectory
         return bytes;
     }
 
-    private static int Half(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
+    private static int Half(ReadOnlySpan<byte> bytes, int offset) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
 
     private static long Word(ReadOnlySpan<byte> bytes, int offset = 0) =>
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
 
-    private static long Long(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadInt64LittleEndian(bytes[offset..]);
+    private static long Long(ReadOnlySpan<byte> bytes, int offset) =>
+        BinaryPrimitives.ReadInt64LittleEndian(bytes[offset..]);
 }

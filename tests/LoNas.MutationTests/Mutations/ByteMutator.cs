@@ -7,11 +7,13 @@ internal static class ByteMutator
 {
     private static readonly long[] Numbers =
     [
-        0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 32, 1L << 40,
+        0, 1, -1, 127, 128, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 32,
+        1L << 40,
         long.MaxValue, long.MinValue, 0x7FF8000000000000, 0x7FF0000000000000,
     ];
 
-    private static readonly byte[][] NoText = [[0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82], [0]];
+    private static readonly byte[][] NoText =
+        [[0xFF], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82], [0]];
 
     /// <summary>One to four changes anywhere.</summary>
     public static byte[] Mutate(byte[] bytes, Random random)

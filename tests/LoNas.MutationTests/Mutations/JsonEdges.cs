@@ -7,16 +7,24 @@ internal static class JsonEdges
 {
     private static readonly string[] Texts =
     [
-        "null", "true", "false", "[]", "{}", "\"\"", "0", "-0", "1", "-1", "1.5", "2147483647", "2147483648", "4294967296",
-        "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e400", "-1e400", "1e-400",
+        "null", "true", "false", "[]", "{}", "\"\"", "0", "-0", "1", "-1", "1.5", "2147483647", "2147483648",
+        "4294967296",
+        "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e400", "-1e400",
+        "1e-400",
         "99999999999999999999999999", "NaN", "Infinity", "1e", "01", "\"NaN\"", "\"Infinity\"", "\"12\"", "\"\\ud800\"",
-        "\"\\udc00\\ud800\"", "\"\\ud83d\\ude42\"", "\"\\u0000\"", "\"\\x\"", "\"../x\"", "\"/etc/passwd\"", "\"C:\\\\x\"",
-        "\"..\\\\x\"", "\"(a*)*b\"", "\"((((\"", "\"[\"", "\"(?<a>a)\\\\k<b>\"", "\"a{999999999}\"", "\"▁\"", "\" \"", "[null]",
-        "[[[]]]", "{\"\":{}}", "[0]", "[\"a\"]", "{\"a\":0}", "{\"a\":0,\"a\":1}", "/* */ 1", "// ", "[1,]", "\"\n\"", "'a'",
+        "\"\\udc00\\ud800\"", "\"\\ud83d\\ude42\"", "\"\\u0000\"", "\"\\x\"", "\"../x\"", "\"/etc/passwd\"",
+        "\"C:\\\\x\"",
+        "\"..\\\\x\"", "\"(a*)*b\"", "\"((((\"", "\"[\"", "\"(?<a>a)\\\\k<b>\"", "\"a{999999999}\"", "\"▁\"", "\" \"",
+        "[null]",
+        "[[[]]]", "{\"\":{}}", "[0]", "[\"a\"]", "{\"a\":0}", "{\"a\":0,\"a\":1}", "/* */ 1", "// ", "[1,]", "\"\n\"",
+        "'a'",
     ];
 
     private static readonly byte[][] Values =
-        [.. Texts.Select(Encoding.UTF8.GetBytes), [0x22, 0xFF, 0xFE, 0x22], [0x22, 0xC0, 0xAF, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0]];
+        [
+            .. Texts.Select(Encoding.UTF8.GetBytes),
+            [0x22, 0xFF, 0xFE, 0x22], [0x22, 0xC0, 0xAF, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0],
+        ];
 
     private static readonly int[] Depths = [2, 60, 63, 64, 65, 200, 5000];
 
@@ -42,7 +50,8 @@ internal static class JsonEdges
         var inner = random.Next(2) == 0 ? "0" : "";
         bool isClosed = random.Next(4) > 0;
         return Encoding.UTF8.GetBytes(
-            string.Concat(Enumerable.Repeat(open, depth)) + inner + (isClosed ? string.Concat(Enumerable.Repeat(close, depth)) : ""));
+            string.Concat(Enumerable.Repeat(open, depth)) + inner
+            + (isClosed ? string.Concat(Enumerable.Repeat(close, depth)) : ""));
     }
 
     private static byte[] Text(int length, Random random) =>
@@ -55,9 +64,12 @@ internal static class JsonEdges
         return random.Next(4) switch
         {
             0 => Text(count * 50, random),
-            1 => Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat("\"a text that is repeated often\"", count))}]"),
-            2 => Encoding.UTF8.GetBytes($"{{{string.Join(',', Enumerable.Range(0, count).Select(i => $"\"a key with number {i}\":{i}"))}}}"),
-            _ => Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat("[\"first of two\", \"second of two\"]", count))}]"),
+            1 => Encoding.UTF8.GetBytes(
+                $"[{string.Join(',', Enumerable.Repeat("\"a text that is repeated often\"", count))}]"),
+            2 => Encoding.UTF8.GetBytes(
+                $"{{{string.Join(',', Enumerable.Range(0, count).Select(i => $"\"a key with number {i}\":{i}"))}}}"),
+            _ => Encoding.UTF8.GetBytes(
+                $"[{string.Join(',', Enumerable.Repeat("[\"first of two\", \"second of two\"]", count))}]"),
         };
     }
 }

@@ -84,10 +84,12 @@ internal sealed class JsonMutator
         return random.Next(5) switch
         {
             0 => (start, AfterComma(end), []),
-            1 => (start, start, [.. name, (byte)':', .. random.Next(2) == 0 ? JsonEdges.Next(random) : Slice(value), (byte)',']),
+            1 => (start, start,
+                [.. name, (byte)':', .. random.Next(2) == 0 ? JsonEdges.Next(random) : Slice(value), (byte)',']),
             2 => (start, start, [.. JsonEdges.Key(random), (byte)':', .. JsonEdges.Next(random), (byte)',']),
             3 => (start, nameEnd, JsonEdges.Key(random)),
-            _ => (start, nameEnd, Slice((_properties[random.Next(_properties.Count)] is var other ? (other.Start, other.NameEnd) : default))),
+            _ => (start, nameEnd, Slice(
+                _properties[random.Next(_properties.Count)] is var other ? (other.Start, other.NameEnd) : default)),
         };
     }
 
@@ -99,7 +101,8 @@ internal sealed class JsonMutator
         {
             int start = _properties[random.Next(_properties.Count)].Start;
             var own = random.Next(2) == 0 ? "0" : "\"a text that is no number\"";
-            return (start, start, Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, count).Select(i => $"\"{i}\":{own},"))));
+            return (start, start, Encoding.UTF8.GetBytes(
+                string.Concat(Enumerable.Range(0, count).Select(i => $"\"{i}\":{own},"))));
         }
 
         using var list = new MemoryStream();

@@ -4,8 +4,8 @@ using System.Text;
 namespace LoNas.MutationTests.Mutations;
 
 /// <summary>
-/// Reads damaged files of one format. Each is read, or refused by one of the two documented exceptions with a message of
-/// reasonable length, within two seconds, and takes little more memory than the file is long.
+/// Reads damaged files of one format. Each is read, or refused by one of the two documented exceptions with a message
+/// of reasonable length, within two seconds, and takes little more memory than the file is long.
 /// </summary>
 internal sealed class MutationRun(string format)
 {
@@ -80,9 +80,11 @@ internal sealed class MutationRun(string format)
         }
 
         _figures.Add(number, length, error is not null, time, allocated);
-        var problem = error?.GetType() is { } type && type != typeof(InvalidDataException) && type != typeof(ArgumentException)
+        var problem = error?.GetType() is { } type && type != typeof(InvalidDataException)
+            && type != typeof(ArgumentException)
             ? $"threw {error}"
-            : error?.Message.Length > LongestMessage ? $"has a message of {error.Message.Length} characters: {error.Message[..300]}"
+            : error?.Message.Length > LongestMessage
+                ? $"has a message of {error.Message.Length} characters: {error.Message[..300]}"
             : error is not null && string.IsNullOrWhiteSpace(error.Message) ? "has no message"
             : time > Longest ? $"took {time.TotalSeconds:0.0} s"
             : allocated > (AllocationTimes * length) + FixedAllocation ? $"allocated {allocated} bytes"
@@ -90,8 +92,9 @@ internal sealed class MutationRun(string format)
         if (problem is not null)
         {
             _failures.Add(
-                $"{format}: case {number} of seed {MutationSettings.Seed} ({Path.GetFileName(sample.Path)}, {length} bytes; rerun with "
-                + $"LONAS_MUTATION_SEED={MutationSettings.Seed} LONAS_MUTATION_CASE={number}) {problem}");
+                $"{format}: case {number} of seed {MutationSettings.Seed} ({Path.GetFileName(sample.Path)}, {length} "
+                + $"bytes; rerun with LONAS_MUTATION_SEED={MutationSettings.Seed} "
+                + $"LONAS_MUTATION_CASE={number}) {problem}");
         }
     }
 

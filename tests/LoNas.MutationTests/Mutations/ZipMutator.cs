@@ -9,7 +9,8 @@ internal static class ZipMutator
 {
     private static readonly string[] Names =
     [
-        "../data.pkl", "/data.pkl", "a/../data.pkl", "a\\data.pkl", "C:/data.pkl", "data.pkl", "", "a/data/../0", "a/data/0\0", "a//data.pkl",
+        "../data.pkl", "/data.pkl", "a/../data.pkl", "a\\data.pkl", "C:/data.pkl", "data.pkl", "", "a/data/../0",
+        "a/data/0\0", "a//data.pkl",
         "a/byteorder", "../../etc/passwd", "./data.pkl", "a/data.pkl/data.pkl",
     ];
 
@@ -23,8 +24,12 @@ internal static class ZipMutator
     {
         var zip = new StoredZip();
         var odd = random.Next(12);
-        zip.Add(odd == 0 ? Names[random.Next(Names.Length)] : "a/data.pkl", pickle, odd is 1 or 2 ? Lie(random) : null, odd == 3 ? Extra64(random) : null);
-        zip.Add(odd == 4 ? Names[random.Next(Names.Length)] : "a/data/0", data, odd is 5 or 6 ? Lie(random) : null, odd == 7 ? Extra64(random) : null);
+        zip.Add(
+            odd == 0 ? Names[random.Next(Names.Length)] : "a/data.pkl", pickle,
+            odd is 1 or 2 ? Lie(random) : null, odd == 3 ? Extra64(random) : null);
+        zip.Add(
+            odd == 4 ? Names[random.Next(Names.Length)] : "a/data/0", data,
+            odd is 5 or 6 ? Lie(random) : null, odd == 7 ? Extra64(random) : null);
         if (odd == 8)
         {
             AddMore(zip, random);
@@ -61,7 +66,9 @@ internal static class ZipMutator
         bool overlaps = random.Next(2) == 0;
         for (int i = 0; i < count; i++)
         {
-            zip.Add($"a/data/{i + 1}", [], overlaps ? record => BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(42), 0) : null);
+            zip.Add(
+                $"a/data/{i + 1}", [],
+                overlaps ? record => BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(42), 0) : null);
         }
     }
 

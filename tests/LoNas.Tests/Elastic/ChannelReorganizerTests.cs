@@ -49,13 +49,15 @@ public sealed class ChannelReorganizerTests
 
         Close.Absolute(before, model.Classify(TinyFamilies.Ids()), 1e-5);
         var heads = adapter.Space!.Groups[0];
-        var sums = ChannelReorganizer.Importance(adapter, heads, ChannelNorm.L2).Chunk(16).Select(head => head.Sum()).ToArray();
+        var sums = ChannelReorganizer.Importance(adapter, heads, ChannelNorm.L2).Chunk(16)
+            .Select(head => head.Sum()).ToArray();
         Assert.Equal(sums.OrderDescending(), sums);
         // Each head of 16 rows is one of the former heads, in its former order.
         for (int head = 0; head < 4; head++)
         {
             var moved = query.Weight.narrow(0, head * 16, 16);
-            Assert.Contains(Enumerable.Range(0, 4), old => moved.equal(rows.narrow(0, old * 16, 16)).all().item<bool>());
+            Assert.Contains(
+                Enumerable.Range(0, 4), old => moved.equal(rows.narrow(0, old * 16, 16)).all().item<bool>());
         }
 
         Assert.False(rows.equal(query.Weight).all().item<bool>());
@@ -128,7 +130,9 @@ public sealed class ChannelReorganizerTests
         }
     }
 
-    /// <summary>At full width a permutation changes nothing, if gradients of an open window and moments move along.</summary>
+    /// <summary>
+    /// At full width a permutation changes nothing, if gradients of an open window and moments move along.
+    /// </summary>
     [Theory]
     [InlineData("llama")]
     [InlineData("bloom")]
@@ -151,7 +155,13 @@ public sealed class ChannelReorganizerTests
             Stages =
             [
                 new StageDescription { Epochs = 2, InitLearningRate = 2e-3, LearningRateEpochs = 4 },
-                new StageDescription { Epochs = 2, InitLearningRate = 2e-3, LearningRateEpochs = 4, ReorganizeWeights = reorganizes },
+                new StageDescription
+                {
+                    Epochs = 2,
+                    InitLearningRate = 2e-3,
+                    LearningRateEpochs = 4,
+                    ReorganizeWeights = reorganizes,
+                },
             ],
         };
         var random = new LoNas.Runtime.SeededRandom(5);

@@ -6,7 +6,9 @@ namespace LoNas.Tests.Elastic;
 
 public sealed class CostModelTests
 {
-    /// <summary>NNCF's own count for the same model and configuration, at 32 tokens; its FLOPs are twice the MACs.</summary>
+    /// <summary>
+    /// NNCF's own count for the same model and configuration, at 32 tokens; its FLOPs are twice the MACs.
+    /// </summary>
     [Theory]
     [InlineData(new[] { 8, 8, 176, 176, 8, 8 }, 8863744, 138496)]
     [InlineData(new[] { 6, 6, 132, 132, 6, 6 }, 7448576, 116384)]
@@ -86,7 +88,8 @@ public sealed class CostModelTests
     private static Dictionary<string, LinearShape> Llama7bLinears() => ModelLinears.Llama(
         32, 4096, 11008, 32000, 32, "q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj");
 
-    private static SearchSpace Bind(string file, Dictionary<string, LinearShape> linears) => NncfConfiguration.Load(SharedData.Path("reference", "nncf_config", "unified_math", file)).Bind(linears);
+    private static SearchSpace Bind(string file, Dictionary<string, LinearShape> linears) =>
+        NncfConfiguration.Load(SharedData.Path("reference", "nncf_config", "unified_math", file)).Bind(linears);
 
     private static void AssertRounded(ModelCost cost, double billionWeights, double teraMacs)
     {

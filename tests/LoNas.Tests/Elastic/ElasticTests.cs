@@ -28,7 +28,8 @@ public sealed class ElasticTests
         var mask = file.Load("attention_mask").to(ScalarType.Bool);
         var logits = model.Logits(model.HiddenStates(file.Load("input_ids"), mask));
         Close.Recorded(
-            "llama-tiny-elastic logits", file.Load($"{name}.logits") * mask.unsqueeze(-1), logits * mask.unsqueeze(-1), 1e-4);
+            "llama-tiny-elastic logits", file.Load($"{name}.logits") * mask.unsqueeze(-1), logits * mask.unsqueeze(-1),
+            1e-4);
 
         var examples = TinyLora.Examples(file);
         var loss = CausalLoss.Compute(model, TokenBatch.Pad(examples, [0, 1, 2]))!;
@@ -93,8 +94,10 @@ public sealed class ElasticTests
     public void Forward_HalfPrecisionBase_HasTheTypesThatPeftHas(string recorded, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        var rules = JsonInput.Load(Repository.Fixture("peft_dtype_rules.json"), "fixture").GetProperty("rules").GetProperty(recorded);
-        ScalarType Rule(string key) => Enum.Parse<ScalarType>(rules.GetProperty(key).GetString()!["torch.".Length..], ignoreCase: true);
+        var rules = JsonInput.Load(Repository.Fixture("peft_dtype_rules.json"), "fixture").GetProperty("rules")
+            .GetProperty(recorded);
+        ScalarType Rule(string key) =>
+            Enum.Parse<ScalarType>(rules.GetProperty(key).GetString()!["torch.".Length..], ignoreCase: true);
         var (model, adapter) = TinyLora.Load(dtype: dtype);
 
         Assert.Equal(dtype, Rule("input"));

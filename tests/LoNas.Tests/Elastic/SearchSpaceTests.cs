@@ -83,7 +83,9 @@ public sealed class SearchSpaceTests
     [Fact]
     public void ActiveShapes_Bloom_CutsTheMlpOnBothSides()
     {
-        var space = NncfConfiguration.Load(SharedData.Path("reference", "nncf_config", "unified_math", "nncf_lonas_bloomz_7b.json")).Bind(ModelLinears.Bloom(30, 4096, 250880, 32, "query_key_value", "dense_h_to_4h", "dense_4h_to_h"));
+        var path = SharedData.Path("reference", "nncf_config", "unified_math", "nncf_lonas_bloomz_7b.json");
+        var space = NncfConfiguration.Load(path).Bind(
+            ModelLinears.Bloom(30, 4096, 250880, 32, "query_key_value", "dense_h_to_4h", "dense_4h_to_h"));
 
         var active = space.ActiveShapes(space.Minimal);
         Assert.Equal(new LinearShape(4096, 12288, 28, true), active["transformer.h.29.self_attention.query_key_value"]);
@@ -94,7 +96,9 @@ public sealed class SearchSpaceTests
     [Fact]
     public void ActiveShapes_Llama13b_CutsTheGateWithoutAdapter()
     {
-        var space = NncfConfiguration.Load(SharedData.Path("reference", "nncf_config", "unified_math", "nncf_lonas_llama_13b.json")).Bind(ModelLinears.Llama(40, 5120, 13824, 32000, 32, "q_proj", "k_proj", "v_proj", "up_proj", "down_proj"));
+        var path = SharedData.Path("reference", "nncf_config", "unified_math", "nncf_lonas_llama_13b.json");
+        var space = NncfConfiguration.Load(path).Bind(ModelLinears.Llama(
+            40, 5120, 13824, 32000, 32, "q_proj", "k_proj", "v_proj", "up_proj", "down_proj"));
 
         var active = space.ActiveShapes(space.Heuristic);
         Assert.Equal(new LinearShape(5120, 10368, 0), active["model.layers.39.mlp.gate_proj"]);
@@ -107,7 +111,8 @@ public sealed class SearchSpaceTests
     [InlineData("nncf_lonas_bert_base_mrpc.json")]
     public void ActiveShapes_Bert_CutsHeadsAndBothDenses(string file)
     {
-        var space = NncfConfiguration.Load(SharedData.Path("reference", "nncf_config", "glue", file)).Bind(ModelLinears.Bert(12, 768, 3072, 8, "query", "value"), headSize: 64);
+        var space = NncfConfiguration.Load(SharedData.Path("reference", "nncf_config", "glue", file))
+            .Bind(ModelLinears.Bert(12, 768, 3072, 8, "query", "value"), headSize: 64);
 
         var active = space.ActiveShapes(space.Minimal);
         Assert.Equal(new LinearShape(768, 384, 2, true), active["bert.encoder.layer.0.attention.self.query"]);

@@ -27,12 +27,14 @@ public sealed class SubAdapterTests
 
     [Fact]
     public void Parse_MissingGroups_AreAtFullWidth() =>
-        Assert.Equal([8, 8, 176, 88, 8, 8], Space.Parse(JsonInput.Parse("""{"width": {"3": 88}}""", "test"), "test").Widths);
+        Assert.Equal(
+            [8, 8, 176, 88, 8, 8], Space.Parse(JsonInput.Parse("""{"width": {"3": 88}}""", "test"), "test").Widths);
 
     [Fact]
     public void Parse_SeveralMistakes_AreAllInOneError()
     {
-        var json = JsonInput.Parse("""{"width": {"6": 8, "0": 7, "x": 8, "2": "132", "3": 88, "03": 88}, "depth": {}}""", "test");
+        var json = JsonInput.Parse(
+            """{"width": {"6": 8, "0": 7, "x": 8, "2": "132", "3": 88, "03": 88}, "depth": {}}""", "test");
         var error = Assert.Throws<InvalidDataException>(() => Space.Parse(json, "test"));
         Assert.Equal(
             """
@@ -75,6 +77,7 @@ public sealed class SubAdapterTests
     public void Named_NeitherNameNorFile_SaysWhatIsAllowed()
     {
         var error = Assert.Throws<InvalidDataException>(() => Space.Named("maximum"));
-        Assert.Equal("The sub-adapter 'maximum' is neither maximal, heuristic or minimal nor an existing file", error.Message);
+        Assert.Equal(
+            "The sub-adapter 'maximum' is neither maximal, heuristic or minimal nor an existing file", error.Message);
     }
 }

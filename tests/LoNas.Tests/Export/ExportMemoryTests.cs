@@ -4,12 +4,14 @@ using LoNas.Tests.Support;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// What a model of half a gigabyte costs beside its mapped pages: some of its largest tensors and its adapter, never the
-/// model.
+/// What a model of half a gigabyte costs beside its mapped pages: some of its largest tensors and its adapter, never
+/// the model.
 /// </summary>
 public sealed class ExportMemoryTests : IDisposable
 {
-    /// <summary>In float32: the merged weight, the adapter's product, what it is cast to, and as many not yet given back.</summary>
+    /// <summary>
+    /// In float32: the merged weight, the adapter's product, what it is cast to, and as many not yet given back.
+    /// </summary>
     private const int TensorsAtOnce = 8;
 
     /// <summary>The one that is written, the one that is checked, and as much again while they are loaded.</summary>
@@ -42,11 +44,13 @@ public sealed class ExportMemoryTests : IDisposable
     {
         model.Write(_folder.Path(name));
         File.Copy(
-            Repository.Fixture("tokenizers", "llama-fast", "tokenizer.json"), _folder.Path(name, "model", "tokenizer.json"));
+            Repository.Fixture("tokenizers", "llama-fast", "tokenizer.json"),
+            _folder.Path(name, "model", "tokenizer.json"));
         using var process = CliProcess.Start(
             [],
             [
-                line[0], $"--model_name_or_path={_folder.Path(name, "model")}", $"--lora_weights={_folder.Path(name, "lora")}",
+                line[0], $"--model_name_or_path={_folder.Path(name, "model")}",
+                $"--lora_weights={_folder.Path(name, "lora")}",
                 $"--nncf_config={_folder.Path(name, "space.json")}", "--sub_adapter=maximal", "--threads=1", "--json",
                 line[1], _folder.Path(name, "out"), .. line[2..],
             ]);

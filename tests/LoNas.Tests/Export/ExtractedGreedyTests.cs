@@ -103,7 +103,8 @@ public sealed class ExtractedGreedyTests : IDisposable
         ExportRuns.Extract(TinySource.Of("bloom", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
 
         var output = Run(
-            "generate", "--model_name_or_path", Output, "--input_ids", "5,17,9", "--max_new_tokens", "3", "--threads", "1");
+            "generate", "--model_name_or_path", Output, "--input_ids", "5,17,9", "--max_new_tokens", "3", "--threads",
+            "1");
 
         Assert.Matches(@"^5,17,9(,\d+){1,3}\r?\n$", output);
     }
@@ -115,7 +116,8 @@ public sealed class ExtractedGreedyTests : IDisposable
         var measured = JsonInput.Parse(
             Run(
                 "bench", "generate", "--model_name_or_path", Output, "--dtypes", "float32", "--prompts", "2",
-                "--min_prompt_length", "4", "--max_prompt_length", "8", "--max_new_tokens", "3", "--threads", "1", "--json"),
+                "--min_prompt_length", "4", "--max_prompt_length", "8", "--max_new_tokens", "3", "--threads", "1",
+                "--json"),
             "test");
         Assert.True(measured.GetProperty("float32").GetProperty("ids_identical").GetBoolean());
     }

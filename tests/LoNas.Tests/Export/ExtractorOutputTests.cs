@@ -25,7 +25,8 @@ public sealed class ExtractorOutputTests : IDisposable
         var report = ExportRuns.Extract(again, new ExtractionOptions { OutputDir = padded, PadToUniform = true });
 
         Assert.All(report.MlpWidths, width => Assert.Equal(4 * 64, width));
-        Assert.False(JsonInput.Load(Path.Combine(padded, "config.json"), "test").TryGetProperty("intermediate_sizes", out _));
+        Assert.False(
+            JsonInput.Load(Path.Combine(padded, "config.json"), "test").TryGetProperty("intermediate_sizes", out _));
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(again), TinySource.Logits(padded)), 0, 1e-5);
         Assert.DoesNotContain("Transformers can't load", Card(padded), StringComparison.Ordinal);
     }

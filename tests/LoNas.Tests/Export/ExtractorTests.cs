@@ -102,8 +102,10 @@ public sealed class ExtractorTests : IDisposable
     {
         ExportRuns.Extract(TinySource.Of("llama", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
 
-        Assert.Equal([88, 132], Config().GetProperty("intermediate_sizes").EnumerateArray().Select(entry => entry.GetInt32()));
-        var widths = LinearLayout.Load(Output).Linears.Where(linear => linear.Path.EndsWith("up_proj", StringComparison.Ordinal));
+        Assert.Equal(
+            [88, 132], Config().GetProperty("intermediate_sizes").EnumerateArray().Select(entry => entry.GetInt32()));
+        var widths = LinearLayout.Load(Output)
+            .Linears.Where(linear => linear.Path.EndsWith("up_proj", StringComparison.Ordinal));
         Assert.Equal([88L, 132L], widths.Select(linear => linear.Out));
     }
 

@@ -116,7 +116,8 @@ public sealed class GgufFamilyTests : IDisposable
             Path.Combine(folder, "config.json"),
             File.ReadAllText(Repository.Fixture(model, "config.json"))
                 .Replace("\"vocab_size\": 320", $"\"vocab_size\": {vocabulary}", StringComparison.Ordinal));
-        File.Copy(Repository.Fixture("tokenizers", tokenizer, "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
+        File.Copy(
+            Repository.Fixture("tokenizers", tokenizer, "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
         return folder;
     }
 

@@ -55,7 +55,8 @@ public sealed class PeftExportTests : IDisposable
 
         using var fixture = SafetensorsFile.Open(Path.Combine(source.Adapter!, PeftFolder.WeightsFile));
         using var written = SafetensorsFile.Open(Path.Combine(Output, PeftFolder.WeightsFile));
-        Assert.All(fixture.Names, name => Assert.True(fixture.Load(name).equal(written.Load(name)).all().item<bool>(), name));
+        Assert.All(
+            fixture.Names, name => Assert.True(fixture.Load(name).equal(written.Load(name)).all().item<bool>(), name));
         var json = JsonInput.Load(Path.Combine(Output, "adapter_config.json"), "test");
         Assert.Equal("{}", JsonSerializer.Serialize(json.GetProperty("rank_pattern")));
         Assert.Equal("{}", JsonSerializer.Serialize(json.GetProperty("alpha_pattern")));

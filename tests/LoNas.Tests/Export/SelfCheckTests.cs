@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// Outputs that do not compute what the masked model does. The wrong ones are real: a head of over 65504 is a float32 but no
-/// float16, in which it is infinite.
+/// Outputs that do not compute what the masked model does. The wrong ones are real: a head of over 65504 is a float32
+/// but no float16, in which it is infinite.
 /// </summary>
 public sealed class SelfCheckTests : IDisposable
 {
@@ -70,7 +70,8 @@ public sealed class SelfCheckTests : IDisposable
         using var scope = NewDisposeScope();
         var folder = Directory.CreateDirectory(_folder.Path("model")).FullName;
         using var tokenizer = new TinyTokenizer(["a", "b"]);
-        foreach (var file in Directory.GetFiles(tokenizer.Folder).Append(Repository.Fixture("llama-tiny", "config.json")))
+        foreach (var file in Directory.GetFiles(tokenizer.Folder)
+            .Append(Repository.Fixture("llama-tiny", "config.json")))
         {
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
@@ -78,7 +79,8 @@ public sealed class SelfCheckTests : IDisposable
         using var weights = WeightFolder.Open(Repository.Fixture("llama-tiny"));
         SafetensorsWriter.Save(
             Path.Combine(folder, "model.safetensors"),
-            [.. weights.Names.Select(name => (name, name == "lm_head.weight" ? WithOne(weights.Load(name)) : weights.Load(name)))]);
+            [.. weights.Names.Select(
+                name => (name, name == "lm_head.weight" ? WithOne(weights.Load(name)) : weights.Load(name)))]);
         return folder;
     }
 

@@ -75,7 +75,8 @@ internal static class TinySource
     private static (IDisposable Model, SuperAdapter Adapter) Load(string path, string? adapterPath)
     {
         var folder = ModelFolder.Open(path);
-        var adapter = new SuperAdapter(adapterPath is null ? null : PeftFolder.LoadOptions(adapterPath), new SeededRandom(1));
+        var adapter = new SuperAdapter(
+            adapterPath is null ? null : PeftFolder.LoadOptions(adapterPath), new SeededRandom(1));
         IDisposable model = folder.IsClassifier
             ? folder.BuildClassifier(ScalarType.Float32, adapter.Linears)
             : folder.Build(ScalarType.Float32, adapter.Linears);

@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// A super-adapter trained for some steps on the sample model, or on a model of shared/, whose heuristic sub-adapter is of
-/// another width in every layer.
+/// A super-adapter trained for some steps on the sample model, or on a model of shared/, whose heuristic sub-adapter is
+/// of another width in every layer.
 /// </summary>
 internal sealed class TrainedUneven : IDisposable
 {
@@ -29,7 +29,8 @@ internal sealed class TrainedUneven : IDisposable
         var file = Path.Combine(_run.Folder, "uneven.json");
         File.WriteAllText(file, Uneven(JsonNode.Parse(File.ReadAllText(configuration))!).ToJsonString());
         var run = SampleRun.Run(_run.Training(
-            ("model_name_or_path", model), ("nncf_config", file), ("gradient_accumulation_steps", "1"), ("lora_dropout", "0")));
+            ("model_name_or_path", model), ("nncf_config", file), ("gradient_accumulation_steps", "1"),
+            ("lora_dropout", "0")));
         Assert.True(run.ExitCode == 0, run.Error);
     }
 
@@ -80,7 +81,10 @@ internal sealed class TrainedUneven : IDisposable
     public void Dispose() => _run.Dispose();
 
     private static int[] Greedy(ICausalModel model, int[] prompt, int count) =>
-        [.. TextGenerator.Generate(model, prompt, new GenerationOptions { MaxNewTokens = count })[0].Ids.Skip(prompt.Length)];
+        [
+            .. TextGenerator.Generate(model, prompt, new GenerationOptions { MaxNewTokens = count })[0]
+                .Ids.Skip(prompt.Length),
+        ];
 
     /// <summary>
     /// Gives the MLP of layer i the widths full, full - 4 (i + 1) and half, of which the middle one is heuristic.

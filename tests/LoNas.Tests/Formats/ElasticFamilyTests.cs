@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Formats;
 
-/// <summary>Cuts of every family: against recorded numbers where there are some, else against physically cut models.</summary>
+/// <summary>
+/// Cuts of every family: against recorded numbers where there are some, else against physically cut models.
+/// </summary>
 public sealed class ElasticFamilyTests
 {
     private static SafetensorsFile Expected =>
@@ -81,7 +83,12 @@ public sealed class ElasticFamilyTests
     public void Activate_GateWithoutAdapter_EqualsPhysicallyCutModel()
     {
         using var scope = NewDisposeScope();
-        var lora = new LoraOptions { Rank = 8, Alpha = 16, TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "down_proj"] };
+        var lora = new LoraOptions
+        {
+            Rank = 8,
+            Alpha = 16,
+            TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "down_proj"],
+        };
         var (model, adapter) = TinyModels.LoadCausal("llama-tiny", lora);
         using (no_grad())
         {
@@ -156,7 +163,8 @@ public sealed class ElasticFamilyTests
             Groups = [.. tiny.Groups.Select(group => group with
             {
                 Members = [.. group.Members.Where(member =>
-                    member.Part == AdapterPart.Base || !member.ModulePath.EndsWith("gate_proj", StringComparison.Ordinal))],
+                    member.Part == AdapterPart.Base
+                        || !member.ModulePath.EndsWith("gate_proj", StringComparison.Ordinal))],
             })],
         };
     }

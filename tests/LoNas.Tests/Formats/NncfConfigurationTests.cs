@@ -17,7 +17,8 @@ public sealed class NncfConfigurationTests
         Assert.Equal([176, 132, 88], configuration.Groups[2].Widths);
         Assert.Equal(
         [
-            new("model.layers.0.mlp.gate_proj", AdapterPart.Base), new("model.layers.0.mlp.gate_proj", AdapterPart.LoraB),
+            new("model.layers.0.mlp.gate_proj", AdapterPart.Base),
+            new("model.layers.0.mlp.gate_proj", AdapterPart.LoraB),
             new("model.layers.0.mlp.up_proj", AdapterPart.Base), new("model.layers.0.mlp.up_proj", AdapterPart.LoraB),
         ], configuration.Groups[2].Members);
         var stage = Assert.Single(configuration.Stages);
@@ -50,7 +51,8 @@ public sealed class NncfConfigurationTests
 
     [Fact]
     public void Load_ReferenceFolder_HoldsNoFileWithoutTest() => Assert.Equal(
-        6, Directory.GetFiles(SharedData.Path("reference", "nncf_config"), "*.json", SearchOption.AllDirectories).Length);
+        6,
+        Directory.GetFiles(SharedData.Path("reference", "nncf_config"), "*.json", SearchOption.AllDirectories).Length);
 
     [Fact]
     public void Parse_SilentStageAndSearch_TakeDefaultsWithWarning()
@@ -59,9 +61,12 @@ public sealed class NncfConfigurationTests
 
         Assert.Equal(new StageDescription { Epochs = 4, LearningRateEpochs = 4, InitLearningRate = 3.5e-6 },
             Assert.Single(configuration.Stages));
-        Assert.Equal("bootstrapNAS.training.schedule.list_stage_descriptions[0].init_lr is missing: the stage starts at "
+        Assert.Equal(
+            "bootstrapNAS.training.schedule.list_stage_descriptions[0].init_lr is missing: the stage starts at "
             + "the default learning rate 3.5e-6", Assert.Single(configuration.Warnings));
-        Assert.Equal(("NSGA2", 3000, 40, 0, 1.0, -1.0), (configuration.Search.Algorithm, configuration.Search.Evaluations,
+        Assert.Equal(
+            ("NSGA2", 3000, 40, 0, 1.0, -1.0),
+            (configuration.Search.Algorithm, configuration.Search.Evaluations,
             configuration.Search.Population, configuration.Search.Seed, configuration.Search.AccuracyDelta,
             configuration.Search.ReferenceAccuracy));
         Assert.Equal([0, 0], Assert.Single(configuration.Search.AspirationPoints));
@@ -97,7 +102,9 @@ public sealed class NncfConfigurationTests
             ("\"epochs\": 3", "\"epochs\": 2.5"),
             ("\"sample_rate\": 1", "\"sample_rate\": \"1\""),
             ("[176, 132, 88],\n            [176, 132, 88]", "[176, 132, 88]"),
-            ("\"progressivity_of_elasticity\": [\n        \"width\"", "\"progressivity_of_elasticity\": [\n        \"depth\""),
+            (
+                "\"progressivity_of_elasticity\": [\n        \"width\"",
+                "\"progressivity_of_elasticity\": [\n        \"depth\""),
             ("LlamaDecoderLayer[0]/LlamaAttention[self_attn]/Linear[k_proj]/ModuleDict[lora_A]", "LlamaAttention"),
             ("\"population\": 8", "\"population\": 201"),
             ("\"NSGA2\"", "\"NSGA3\"")));
@@ -114,7 +121,8 @@ public sealed class NncfConfigurationTests
             "bootstrapNAS.training.schedule.list_stage_descriptions[0].epochs",
             "bootstrapNAS.training.schedule.list_stage_descriptions[0].sample_rate",
             "logdir",
-        ], lines[1..].Select(line => line[..line.IndexOf(": ", StringComparison.Ordinal)]).Order(StringComparer.Ordinal));
+        ], lines[1..].Select(line => line[..line.IndexOf(": ", StringComparison.Ordinal)])
+            .Order(StringComparer.Ordinal));
         Assert.Contains("holds 5 width lists for the 6 groups", error.Message, StringComparison.Ordinal);
     }
 
@@ -127,7 +135,8 @@ public sealed class NncfConfigurationTests
         "bootstrapNAS.training.elasticity.width.overwrite_groups: holds no group")]
     [InlineData("""{ "log_dir": "a", "log_dir": "b" }""", "log_dir: the key comes twice")]
     [InlineData("""{ "input_info": [{ "sample_size": [1, 0] }] }""", "input_info[0].sample_size[1]: 0 is out of range")]
-    [InlineData("""{ "input_info": [{ "sample_size": [1, null] }] }""", "input_info[0].sample_size[1]: expected a value")]
+    [InlineData(
+        """{ "input_info": [{ "sample_size": [1, null] }] }""", "input_info[0].sample_size[1]: expected a value")]
     public void Parse_WrongTree_NamesThePlace(string json, string expected)
     {
         var error = Assert.Throws<InvalidDataException>(() => Parse(json));
@@ -143,7 +152,8 @@ public sealed class NncfConfigurationTests
         Assert.Equal(40, configuration.Search.Population);
     }
 
-    private static NncfConfiguration Parse(string json) => NncfConfiguration.Parse(JsonInput.Parse(json, "test"), "test");
+    private static NncfConfiguration Parse(string json) =>
+        NncfConfiguration.Parse(JsonInput.Parse(json, "test"), "test");
 
     private static string Minimal(string stages, string training = "") => $$"""
         {

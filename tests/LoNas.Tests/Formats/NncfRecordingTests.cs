@@ -26,10 +26,12 @@ public sealed class NncfRecordingTests
         var space = recorded.Bind(TinySearchSpace.Linears());
         var widths = Recording.GetProperty("width_search_space").EnumerateObject().ToArray();
 
-        Assert.Equal(widths.Select(group => group.Name), Enumerable.Range(0, space.Groups.Count).Select(index => $"{index}"));
+        Assert.Equal(
+            widths.Select(group => group.Name), Enumerable.Range(0, space.Groups.Count).Select(index => $"{index}"));
         Assert.Equal(widths.Select(group => Ints(group.Value)), space.Groups.Select(group => group.Widths.ToArray()));
         Assert.Equal(
-            recorded.Groups.SelectMany(group => group.Members), TinyLora.Configuration.Groups.SelectMany(group => group.Members));
+            recorded.Groups.SelectMany(group => group.Members),
+            TinyLora.Configuration.Groups.SelectMany(group => group.Members));
         ParityLog.AddExact("nncf_llama_tiny groups and width lists");
     }
 
@@ -44,7 +46,8 @@ public sealed class NncfRecordingTests
         var cost = model.Of(TinySearchSpace.Bind(), subAdapter);
 
         Assert.Equal(
-            recorded.GetProperty("active_width_config").EnumerateObject().Select(group => group.Value.GetInt32()), subAdapter.Widths);
+            recorded.GetProperty("active_width_config").EnumerateObject().Select(group => group.Value.GetInt32()),
+            subAdapter.Widths);
         Assert.Equal(recorded.GetProperty("flops").GetInt64(), 2 * cost.Macs);
         Assert.Equal(recorded.GetProperty("weights").GetInt64(), cost.Weights);
         ParityLog.AddExact("nncf_llama_tiny FLOPs and weights");
@@ -60,7 +63,8 @@ public sealed class NncfRecordingTests
 
         var loss = CausalLoss.Compute(model, TokenBatch.Pad(TinyLora.Examples(file), [0, 1, 2]))!;
 
-        Close.Relative("nncf_llama_tiny loss", Recording.GetProperty("minimal_loss").GetDouble(), loss.item<float>(), 1e-5);
+        Close.Relative(
+            "nncf_llama_tiny loss", Recording.GetProperty("minimal_loss").GetDouble(), loss.item<float>(), 1e-5);
     }
 
     [Fact]

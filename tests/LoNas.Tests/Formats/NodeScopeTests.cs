@@ -17,7 +17,8 @@ public sealed class NodeScopeTests
         "model.layers.3.mlp.up_proj", AdapterPart.Base)]
     [InlineData(Llama + "LlamaMLP[mlp]/NNCFLinear[gate_proj]/linear_0",
         "model.layers.3.mlp.gate_proj", AdapterPart.Base)]
-    [InlineData("PeftModelForCausalLM/LoraModel[base_model]/BloomForCausalLM[model]/BloomModel[transformer]/ModuleList[h]"
+    [InlineData(
+        "PeftModelForCausalLM/LoraModel[base_model]/BloomForCausalLM[model]/BloomModel[transformer]/ModuleList[h]"
         + "/BloomBlock[0]/BloomMLP[mlp]/Linear[dense_h_to_4h]/NNCFUserSelfLinear[self_linear]/linear_0",
         "transformer.h.0.mlp.dense_h_to_4h", AdapterPart.Base)]
     [InlineData("PeftModelForSequenceClassification/LoraModel[base_model]/BertForSequenceClassification[model]"

@@ -57,7 +57,9 @@ public sealed class PeftFolderTests : IDisposable
         Assert.Equal(Bytes(adapter), Bytes(Load(_folder.Root)));
     }
 
-    /// <summary>Rank and scaling of each layer by PEFT's rule: the first pattern that matches the end of the path.</summary>
+    /// <summary>
+    /// Rank and scaling of each layer by PEFT's rule: the first pattern that matches the end of the path.
+    /// </summary>
     [Theory]
     [InlineData("model.layers.0.self_attn.q_proj", 4, 3.0)]
     [InlineData("model.layers.1.self_attn.q_proj", 2, 6.0)]
@@ -113,7 +115,10 @@ public sealed class PeftFolderTests : IDisposable
 
         using var file = SafetensorsFile.Open(_folder.Path(PeftFolder.WeightsFile));
         Assert.Equal(
-            ["base_model.model.lm_head.weight", "base_model.model.model.embed_tokens.weight", "base_model.model.model.norm.weight"],
+            [
+                "base_model.model.lm_head.weight", "base_model.model.model.embed_tokens.weight",
+                "base_model.model.model.norm.weight",
+            ],
             file.Names.Where(name => !name.Contains("lora_")).Order(StringComparer.Ordinal));
 
         var (loadedModel, loaded) = TinyModels.Load("llama-tiny", PeftFolder.LoadOptions(_folder.Root));
@@ -152,7 +157,8 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData("layers.1.input_layernorm", "input_layernorm")]
     public void TrainsInFull_NameOfManyModules_TakesThemAll(string name, string expected)
     {
-        var (_, adapter) = TinyModels.Load("llama-tiny", new LoraOptions { TargetModules = [], ModulesToSave = [name] });
+        var (_, adapter) = TinyModels.Load(
+            "llama-tiny", new LoraOptions { TargetModules = [], ModulesToSave = [name] });
 
         Assert.Equal(
             expected.Split(", "),
@@ -163,7 +169,8 @@ public sealed class PeftFolderTests : IDisposable
     [Fact]
     public void MissingInFull_TiedHead_IsNoModule()
     {
-        var (_, adapter) = TinyModels.Load("llama-gqa-tiny", new LoraOptions { ModulesToSave = ["lm_head", "embed_tokens"] });
+        var (_, adapter) = TinyModels.Load(
+            "llama-gqa-tiny", new LoraOptions { ModulesToSave = ["lm_head", "embed_tokens"] });
 
         Assert.Equal(["lm_head"], adapter.MissingInFull);
     }
@@ -275,7 +282,8 @@ public sealed class PeftFolderTests : IDisposable
         WriteConfig(
             json =>
             {
-                json["rank_pattern"] = JsonNode.Parse("""{"layers.0.self_attn.q_proj": 4, "q_proj": 2, "down_pro.": 6}""");
+                json["rank_pattern"] = JsonNode.Parse(
+                    """{"layers.0.self_attn.q_proj": 4, "q_proj": 2, "down_pro.": 6}""");
                 json["alpha_pattern"] = JsonNode.Parse("""{"q_proj": 12, "mlp\\.down_proj": 24}""");
                 json["use_rslora"] = useRslora;
             },

@@ -39,17 +39,21 @@ public sealed class SearchSpaceBindTests
     [Theory]
     [InlineData("[8, 6, 4]", "[6, 4]", "group 0, list [6, 4]: starts at 6; it must start at the full rank 8 of "
         + "'model.layers.0.self_attn.q_proj' (lora_A)")]
-    [InlineData("[176, 132, 88]", "[192, 88]", "group 2, list [192, 88]: starts at 192; it must start at the full width 176")]
+    [InlineData(
+        "[176, 132, 88]", "[192, 88]", "group 2, list [192, 88]: starts at 192; it must start at the full width 176")]
     [InlineData("[8, 6, 4]", "[8, 8, 4]", "group 0, list [8, 8, 4]: 8 follows 8")]
     [InlineData(Gate + "ModuleDict[lora_B]", Gate + "ModuleDict[lora_A]",
         "group 2 mixes ranks (lora_A) with widths (base, lora_B)")]
     [InlineData("LlamaDecoderLayer[0]/LlamaMLP[mlp]/Linear[up_proj]/ModuleDict[lora_A]",
         "LlamaDecoderLayer[0]/LlamaMLP[mlp]/Linear[gate_proj]/ModuleDict[lora_A]",
         "'model.layers.0.mlp.gate_proj' (lora_A): already a member of group 4")]
-    [InlineData("LlamaMLP[mlp]/Linear[up_proj]/NNCFUserSelfLinear", "LlamaAttention[self_attn]/Linear[o_proj]/NNCFUserSelfLinear",
+    [InlineData(
+        "LlamaMLP[mlp]/Linear[up_proj]/NNCFUserSelfLinear",
+        "LlamaAttention[self_attn]/Linear[o_proj]/NNCFUserSelfLinear",
         "group 2 has members of differing size")]
     public void Bind_Misfit_NamesGroupAndReason(string old, string replacement, string expected) =>
-        Assert.Contains(expected, string.Join('\n', Errors(TinySearchSpace.Parse((old, replacement)))), StringComparison.Ordinal);
+        Assert.Contains(
+            expected, string.Join('\n', Errors(TinySearchSpace.Parse((old, replacement)))), StringComparison.Ordinal);
 
     [Fact]
     public void Bind_BaseWithoutItsLoraB_IsAnError()
@@ -72,7 +76,9 @@ public sealed class SearchSpaceBindTests
     {
         string up = Gate.Replace("gate_proj", "up_proj", StringComparison.Ordinal);
         var configuration = TinySearchSpace.Parse(
-            ($"\"{Gate}ModuleDict[lora_B]/NNCFLinear[default]/linear_0\",", $"\"{Gate}ModuleDict[lora_B]/NNCFLinear[default]/linear_0\""),
+            (
+                $"\"{Gate}ModuleDict[lora_B]/NNCFLinear[default]/linear_0\",",
+                $"\"{Gate}ModuleDict[lora_B]/NNCFLinear[default]/linear_0\""),
             ($"\"{up}NNCFUserSelfLinear[self_linear]/linear_0\",", ""),
             ($"\"{up}ModuleDict[lora_B]/NNCFLinear[default]/linear_0\"", ""));
 
@@ -101,8 +107,10 @@ public sealed class SearchSpaceBindTests
             Index = 6,
             Members = [new GroupMember("model.layers.0.mlp.other", AdapterPart.Base)],
         };
-        Assert.Equal(Width + "overwrite_groups[6]: group 6, 'model.layers.0.mlp.other': cutting its output is not supported, "
-            + "as no linear is known that follows", Assert.Single(Errors(tiny with { Groups = [.. tiny.Groups, other] }, linears)));
+        Assert.Equal(
+            Width + "overwrite_groups[6]: group 6, 'model.layers.0.mlp.other': cutting its output is not supported, "
+            + "as no linear is "
+            + "known that follows", Assert.Single(Errors(tiny with { Groups = [.. tiny.Groups, other] }, linears)));
     }
 
     [Fact]

@@ -66,13 +66,15 @@ public sealed class HubRepositoryTests : IDisposable
     {
         Assert.Equal(["config.json"], Names(_hub.Fetch(HubContent.Configuration)));
         Assert.Equal(["config.json", "model.safetensors", "tokenizer.model"], Names(_hub.Fetch()));
-        Assert.Single(_hub.Hub.SeenOf("GET"), request => request.Path.EndsWith("config.json", StringComparison.Ordinal));
+        Assert.Single(
+            _hub.Hub.SeenOf("GET"), request => request.Path.EndsWith("config.json", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Fetch_Shards_AreThoseOfTheIndex()
     {
-        _hub.Add("model.safetensors.index.json", """{"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}""");
+        _hub.Add(
+            "model.safetensors.index.json", """{"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}""");
         _hub.Add("one.safetensors", "1");
         _hub.Add("two.safetensors", "2");
 
@@ -99,7 +101,8 @@ public sealed class HubRepositoryTests : IDisposable
         _hub.Add("channel_order.safetensors", "x");
 
         Assert.Equal(
-            ["adapter_config.json", "adapter_model.safetensors", "channel_order.safetensors", "lonas.json"], Names(_hub.Fetch(HubContent.Adapter)));
+            ["adapter_config.json", "adapter_model.safetensors", "channel_order.safetensors", "lonas.json"],
+            Names(_hub.Fetch(HubContent.Adapter)));
     }
 
     [Fact]
@@ -159,7 +162,9 @@ public sealed class HubRepositoryTests : IDisposable
     public void Fetch_ServerWithoutRanges_StartsAgain()
     {
         int breaks = 1;
-        _hub.OverrideStorage = _ => breaks-- > 0 ? new Reply(200, _weights) { BreakAfter = 10 } : new Reply(200, _weights);
+        _hub.OverrideStorage = _ => breaks-- > 0
+            ? new Reply(200, _weights) { BreakAfter = 10 }
+            : new Reply(200, _weights);
         Assert.Equal(_weights, File.ReadAllBytes(Path.Combine(_hub.Fetch(), "model.safetensors")));
     }
 
@@ -201,13 +206,15 @@ public sealed class HubRepositoryTests : IDisposable
     {
         _hub.Override = _ => Reply.Empty(status);
         var message = _hub.Failure();
-        Assert.Contains($"refuses 'org/tiny' at revision 'main' ({status}), and there is no folder of this name", message);
+        Assert.Contains(
+            $"refuses 'org/tiny' at revision 'main' ({status}), and there is no folder of this name", message);
         Assert.Contains("HF_TOKEN", message);
     }
 
     [Fact]
     public void Fetch_UnknownRevision_SaysSo() =>
-        Assert.Contains("has no 'org/tiny' at revision 'old' (404), and there is no folder", _hub.Failure(revision: "old"));
+        Assert.Contains(
+            "has no 'org/tiny' at revision 'old' (404), and there is no folder", _hub.Failure(revision: "old"));
 
     [Fact]
     public void Fetch_NoConfiguration_SaysSo() =>
@@ -218,7 +225,8 @@ public sealed class HubRepositoryTests : IDisposable
     {
         _hub.Add("adapter_config.json", "{}");
         Assert.Contains(
-            "no weights; expected one of adapter_model.safetensors, adapter_model.bin", _hub.Failure(HubContent.Adapter));
+            "no weights; expected one of adapter_model.safetensors, "
+            + "adapter_model.bin", _hub.Failure(HubContent.Adapter));
     }
 
     [Fact]

@@ -11,7 +11,8 @@ public sealed class HubSettingsTests
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
         Assert.Equal(Path.Combine(home, ".cache", "huggingface", "hub"), settings.CacheFolder);
-        Assert.Equal((new Uri("https://huggingface.co"), null, false), (settings.Endpoint, settings.Token, settings.Offline));
+        Assert.Equal(
+            (new Uri("https://huggingface.co"), null, false), (settings.Endpoint, settings.Token, settings.Offline));
     }
 
     [Fact]

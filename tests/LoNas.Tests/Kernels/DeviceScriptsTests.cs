@@ -28,7 +28,8 @@ public sealed class DeviceScriptsTests
             var output = DeviceScripts.RmsNorm(input, weight, epsilon);
             output.backward([gradient]);
 
-            var expected = wide * (wide * wide).mean([-1], keepdim: true).add(epsilon).rsqrt() * weight.to(ScalarType.Float64);
+            var expected = wide * (wide * wide).mean([-1], keepdim: true).add(epsilon).rsqrt()
+                * weight.to(ScalarType.Float64);
             expected.backward([gradient.to(ScalarType.Float64)]);
             Assert.Equal(type, output.dtype);
             Close.Absolute(expected, output, tolerance);

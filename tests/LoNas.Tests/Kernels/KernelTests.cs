@@ -7,11 +7,14 @@ using static TorchSharp.torch.nn;
 
 namespace LoNas.Tests.Kernels;
 
-/// <summary>Kernels and their gradients against libtorch's operations in float64, at sizes that fill no vector evenly.</summary>
+/// <summary>
+/// Kernels and their gradients against libtorch's operations in float64, at sizes that fill no vector evenly.
+/// </summary>
 public sealed class KernelTests
 {
     /// <summary>Rounding of the result to the type, relative to the largest element.</summary>
-    public static TheoryData<ScalarType, double> Types => new() { { ScalarType.Float32, 2e-6 }, { ScalarType.BFloat16, 1e-2 } };
+    public static TheoryData<ScalarType, double> Types =>
+        new() { { ScalarType.Float32, 2e-6 }, { ScalarType.BFloat16, 1e-2 } };
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -34,7 +37,8 @@ public sealed class KernelTests
         var (wideGate, wideUp) = (Wide(gate), Wide(up));
 
         Compare(
-            functional.silu(wideGate) * wideUp, [wideGate, wideUp], SwiGlu.Of(gate.requires_grad_(), up.requires_grad_()), [gate, up],
+            functional.silu(wideGate) * wideUp, [wideGate, wideUp],
+            SwiGlu.Of(gate.requires_grad_(), up.requires_grad_()), [gate, up],
             tolerance);
     }
 
@@ -49,7 +53,8 @@ public sealed class KernelTests
         var tables = rotary.Tables(0, 7, dtype, CPU);
         var wide = Wide(states);
         var expected = RotaryEmbedding.Apply(
-            wide.view(2, 7, 3, Size).transpose(1, 2), (tables.Cosine.to(ScalarType.Float64), tables.Sine.to(ScalarType.Float64)));
+            wide.view(2, 7, 3, Size).transpose(1, 2),
+            (tables.Cosine.to(ScalarType.Float64), tables.Sine.to(ScalarType.Float64)));
 
         Compare(expected, [wide], RotaryFunction.apply(states, tables.Cosine, tables.Sine), [states], tolerance);
     }
@@ -61,14 +66,16 @@ public sealed class KernelTests
         using var scope = NewDisposeScope();
         foreach (long length in new[] { 1L, 37, 128, 150, 300 })
         {
-            Tensor[] inputs = [Random(dtype, 6, length, 16), Random(dtype, 6, length, 16), Random(dtype, 6, length, 16)];
+            Tensor[] inputs =
+                [Random(dtype, 6, length, 16), Random(dtype, 6, length, 16), Random(dtype, 6, length, 16)];
             Tensor[] wide = [.. inputs.Select(tensor => Wide(tensor))];
             var scores = wide[0].bmm(wide[1].transpose(1, 2)) / 4; // [N, T, T]
             var hidden = ones(length, length, ScalarType.Bool).triu(1);
             var expected = scores.masked_fill(hidden, double.NegativeInfinity).softmax(-1).bmm(wide[2]);
 
             // Weights are kept in the type, so that their rounding enters the sums.
-            Compare(expected, wide, CausalAttentionFunction.apply(inputs[0], inputs[1], inputs[2]), inputs, 2 * tolerance);
+            Compare(
+                expected, wide, CausalAttentionFunction.apply(inputs[0], inputs[1], inputs[2]), inputs, 2 * tolerance);
         }
     }
 
@@ -99,7 +106,8 @@ public sealed class KernelTests
         var (lower, upper) = (Random(ScalarType.Float32, 8, 48), Random(ScalarType.Float32, 70, 8));
         Tensor[] trained = [input, lower, upper];
         Tensor[] wide = [.. trained.Select(tensor => Wide(tensor))];
-        var expected = functional.linear(wide[0], Cut(Wide(weight, tracked: false), 63, 40), Wide(bias, tracked: false).narrow(0, 0, 63))
+        var expected = functional.linear(
+            wide[0], Cut(Wide(weight, tracked: false), 63, 40), Wide(bias, tracked: false).narrow(0, 0, 63))
             + (functional.linear(functional.linear(wide[0], Cut(wide[1], 6, 40)), Cut(wide[2], 63, 6)) * 0.5);
 
         var actual = LoraFunction.apply(
@@ -152,7 +160,8 @@ public sealed class KernelTests
     private static Tensor Wide(Tensor tensor, bool tracked = true) =>
         tensor.detach().to(ScalarType.Float64).requires_grad_(tracked);
 
-    private static Tensor Cut(Tensor matrix, long rows, long columns) => matrix.narrow(0, 0, rows).narrow(1, 0, columns);
+    private static Tensor Cut(Tensor matrix, long rows, long columns) =>
+        matrix.narrow(0, 0, rows).narrow(1, 0, columns);
 
     /// <summary>Compares outputs, and gradients of a random weighting of them.</summary>
     private static void Compare(Tensor expected, Tensor[] wide, Tensor actual, Tensor[] inputs, double tolerance)

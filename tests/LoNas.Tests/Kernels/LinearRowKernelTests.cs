@@ -27,7 +27,8 @@ public sealed class LinearRowKernelTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Forward_OneRow_EqualsTheProductInDoublePrecision(long width, long height, ScalarType dtype, bool hasBias)
+    public void Forward_OneRow_EqualsTheProductInDoublePrecision(
+        long width, long height, ScalarType dtype, bool hasBias)
     {
         using var scope = NewDisposeScope();
         using var random = new Generator(5, CPU);

@@ -18,7 +18,13 @@ public sealed class DeviceChoiceTests
 
     [Fact]
     public void Of_Cpu_DoesNotStartCuda() =>
-        Assert.Equal((DeviceType.CPU, -1), DeviceChoice.Of("cpu", () => throw new InvalidOperationException("asked"), () => throw new InvalidOperationException("asked"), null));
+        Assert.Equal(
+            (DeviceType.CPU, -1),
+            DeviceChoice.Of(
+                "cpu",
+                () => throw new InvalidOperationException("asked"),
+                () => throw new InvalidOperationException("asked"),
+                null));
 
     [Theory]
     [InlineData("cuda", 0, null, "The device 'cuda' can't be used: no CUDA device is found; it takes an NVIDIA GPU")]
@@ -34,7 +40,8 @@ public sealed class DeviceChoiceTests
     [InlineData("CUDA", 4, null, "The device 'CUDA' is unknown; expected auto, cpu, cuda or cuda:N")]
     public void Of_NoSuchDevice_SaysWhatThereIs(string name, int there, string? visible, string message) =>
         Assert.StartsWith(
-            message, Assert.Throws<ArgumentException>(() => DeviceChoice.Of(name, () => there, () => there, visible)).Message,
+            message,
+            Assert.Throws<ArgumentException>(() => DeviceChoice.Of(name, () => there, () => there, visible)).Message,
             StringComparison.Ordinal);
 
     [Fact]
@@ -58,7 +65,8 @@ public sealed class DeviceChoiceTests
     [InlineData(ScalarType.BFloat16, false, false, ScalarType.BFloat16)]
     [InlineData(ScalarType.BFloat16, false, true, ScalarType.Float16)]
     [InlineData(ScalarType.Float16, true, false, ScalarType.BFloat16)]
-    public void For_AnotherDeviceThanTheCpu_TakesFloat16AsItIs(ScalarType checkpoint, bool bf16, bool fp16, ScalarType expected) =>
+    public void For_AnotherDeviceThanTheCpu_TakesFloat16AsItIs(
+        ScalarType checkpoint, bool bf16, bool fp16, ScalarType expected) =>
         Assert.Equal(new BaseType(expected, null), BaseType.For(META, checkpoint, bf16, fp16));
 
     [Fact]

@@ -28,7 +28,11 @@ public sealed class LibraryLoaderTests
         Assert.Null(loader.Load("/torch/libtorch_cuda.so"));
 
         Assert.Equal(
-            ["/nvidia/libcudnn.so.9", "/nvidia/libcublasLt.so.12", "/nvidia/libcublas.so.12", "/torch/libtorch_cuda.so"], _loaded);
+            [
+                "/nvidia/libcudnn.so.9", "/nvidia/libcublasLt.so.12", "/nvidia/libcublas.so.12",
+                "/torch/libtorch_cuda.so",
+            ],
+            _loaded);
     }
 
     [Fact]

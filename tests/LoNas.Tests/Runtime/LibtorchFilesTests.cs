@@ -44,7 +44,8 @@ public sealed class LibtorchFilesTests
 
     [Fact]
     public void Missing_FilesWithAVersionInTheirNames_AreNotTaken() =>
-        Assert.Equal("libc10.so", LibtorchFiles.Missing(Folder(new("lib", ".so.1.13"), "c10", "torch_cpu"), LibraryNames.Linux));
+        Assert.Equal(
+            "libc10.so", LibtorchFiles.Missing(Folder(new("lib", ".so.1.13"), "c10", "torch_cpu"), LibraryNames.Linux));
 
     private static HashSet<string> Folder(LibraryNames names, params string[] libraries) =>
         [.. libraries.Select(names.FileOf)];

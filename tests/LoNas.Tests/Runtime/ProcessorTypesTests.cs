@@ -31,5 +31,7 @@ public sealed class ProcessorTypesTests
 
     [Fact]
     public void PrefersFloat32_ProcessorOfFewLeaves_IsTrue() =>
-        Assert.True(ProcessorTypes.PrefersFloat32Of((leaf, _) => leaf == 0 ? (4, Intel, 0, 0) : throw new InvalidOperationException()));
+        Assert.True(
+            ProcessorTypes.PrefersFloat32Of(
+                (leaf, _) => leaf == 0 ? (4, Intel, 0, 0) : throw new InvalidOperationException()));
 }

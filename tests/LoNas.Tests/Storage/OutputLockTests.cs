@@ -52,5 +52,6 @@ public sealed class OutputLockTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private IEnumerable<string?> Entries() => Directory.GetFileSystemEntries(_folder.Root).Select(Path.GetFileName).Order();
+    private IEnumerable<string?> Entries() =>
+        Directory.GetFileSystemEntries(_folder.Root).Select(Path.GetFileName).Order();
 }

@@ -12,7 +12,9 @@ internal static class Close
         return (expected.to(ScalarType.Float64) - actual.to(ScalarType.Float64)).abs().max().item<double>();
     }
 
-    /// <summary>As <see cref="Absolute(Tensor, Tensor, double)"/>; <see cref="ParityLog"/> keeps the difference under its name.</summary>
+    /// <summary>
+    /// As <see cref="Absolute(Tensor, Tensor, double)"/>; <see cref="ParityLog"/> keeps the difference under its name.
+    /// </summary>
     public static void Recorded(string quantity, Tensor expected, Tensor actual, double tolerance)
     {
         ParityLog.Add(quantity, LargestDifference(expected, actual), tolerance, "abs");

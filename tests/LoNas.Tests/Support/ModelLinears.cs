@@ -41,7 +41,8 @@ internal static class ModelLinears
         return linears.All;
     }
 
-    public static Dictionary<string, LinearShape> Bert(int layers, int hidden, int inner, int rank, params string[] targets)
+    public static Dictionary<string, LinearShape> Bert(
+        int layers, int hidden, int inner, int rank, params string[] targets)
     {
         var linears = new Linears(rank, targets, bias: true);
         for (int i = 0; i < layers; i++)

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// The memory that a process can't give back: its anonymous pages. Those of mapped files, which the system drops and reads
-/// again as it likes, don't count.
+/// The memory that a process can't give back: its anonymous pages. Those of mapped files, which the system drops and
+/// reads again as it likes, don't count.
 /// </summary>
 internal static class OwnMemory
 {
@@ -16,8 +16,13 @@ internal static class OwnMemory
     {
         try
         {
-            var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal));
-            return line is null ? 0 : 1024 * long.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+            var line = File.ReadLines($"/proc/{process}/status")
+                .FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal));
+            return line is null
+                ? 0
+                : 1024 * long.Parse(
+                    line[Field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(),
+                    CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {

@@ -29,8 +29,10 @@ internal static class ParityLog
         {
             lock (Gate)
             {
-                File.WriteAllLines(path, Rows.OrderBy(row => row.Key, StringComparer.Ordinal).Select(row => string.Create(
-                    CultureInfo.InvariantCulture, $"| {row.Key} | {row.Value.Difference:0.0e+0;;0} | {row.Value.Rule} |")));
+                File.WriteAllLines(path, Rows.OrderBy(row => row.Key, StringComparer.Ordinal).Select(
+                    row => string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"| {row.Key} | {row.Value.Difference:0.0e+0;;0} | {row.Value.Rule} |")));
             }
         }
     }

@@ -21,11 +21,14 @@ internal sealed class RecordedGeneration
             BeamCount = Int(settings, "num_beams"),
             ReturnCount = Int(settings, "num_return_sequences"),
             LengthPenalty = settings.TryGetProperty("length_penalty", out var penalty) ? penalty.GetDouble() : 1,
-            Stopping = settings.TryGetProperty("early_stopping", out var stopping) ? Stopping(stopping) : BeamStopping.Heuristic,
+            Stopping = settings.TryGetProperty("early_stopping", out var stopping)
+                ? Stopping(stopping)
+                : BeamStopping.Heuristic,
             Length = length,
             EosId = recorded.GetProperty("eos_token_id").GetInt32(),
         };
-        Prompts = [.. recorded.GetProperty("input_ids").EnumerateArray().Select((row, i) => Ints(row).Skip(Pads(i)).ToArray())];
+        var rows = recorded.GetProperty("input_ids").EnumerateArray();
+        Prompts = [.. rows.Select((row, i) => Ints(row).Skip(Pads(i)).ToArray())];
     }
 
     public GenerationOptions Options { get; }
@@ -38,7 +41,8 @@ internal sealed class RecordedGeneration
             .ToDictionary(entry => entry.Name, entry => new RecordedGeneration(entry.Value, folder, length));
 
     /// <summary>Pads in front of a prompt.</summary>
-    public int Pads(int prompt) => Ints(_case.GetProperty("attention_mask")[prompt]).TakeWhile(real => real == 0).Count();
+    public int Pads(int prompt) =>
+        Ints(_case.GetProperty("attention_mask")[prompt]).TakeWhile(real => real == 0).Count();
 
     /// <summary>Fails unless these are the recorded sequences and scores of a prompt.</summary>
     public void AssertEqual(int prompt, IReadOnlyList<GeneratedSequence> generated)
@@ -50,7 +54,9 @@ internal sealed class RecordedGeneration
             var expected = Ints(_case.GetProperty("sequences")[row]).Skip(Pads(prompt)).ToArray();
             Assert.Equal(expected.Take(generated[i].Ids.Length), generated[i].Ids);
             // Shorter sequences are recorded with pads up to the longest.
-            Assert.All(expected.Skip(generated[i].Ids.Length), pad => Assert.Equal(_case.GetProperty("pad_token_id").GetInt32(), pad));
+            Assert.All(
+                expected.Skip(generated[i].Ids.Length),
+                pad => Assert.Equal(_case.GetProperty("pad_token_id").GetInt32(), pad));
             if (_case.TryGetProperty("sequences_scores", out var scores) && scores.ValueKind == JsonValueKind.Array)
             {
                 Close.Absolute(

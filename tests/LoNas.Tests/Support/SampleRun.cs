@@ -11,18 +11,21 @@ using LoNas.Tests.Cli;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// Runs the program on the committed sample model with a few word problems, in a temporary folder that goes with the test.
+/// Runs the program on the committed sample model with a few word problems, in a temporary folder that goes with the
+/// test.
 /// </summary>
 internal sealed class SampleRun : IDisposable
 {
     public SampleRun(int trainingRecords = 48, int testRecords = 2)
     {
         Folder = Directory.CreateTempSubdirectory("lonas-run-").FullName;
-        var problems = JsonInput.Load(Sample("datasets", "word_problems", "train.json"), "sample").EnumerateArray().ToArray();
+        var problems = JsonInput.Load(Sample("datasets", "word_problems", "train.json"), "sample")
+            .EnumerateArray().ToArray();
         JsonOutput.Save(Dataset, problems.Take(trainingRecords).ToArray());
         foreach (var set in new[] { "AQuA", "mawps", "gsm8k", "SVAMP" })
         {
-            JsonOutput.Save(Path.Combine(Datasets, set, "test.json"), problems.Skip(trainingRecords).Take(testRecords).ToArray());
+            JsonOutput.Save(
+                Path.Combine(Datasets, set, "test.json"), problems.Skip(trainingRecords).Take(testRecords).ToArray());
         }
     }
 

@@ -16,7 +16,8 @@ public sealed class SearchSample : IDisposable
     /// <summary>A short search by accuracy; its flags can be replaced, and null removes one.</summary>
     public string[] Search(string output, params (string Flag, string? Value)[] changes) => _sample.Testing([
         ("do_test", null), ("dataset_path", _sample.Dataset), ("output_dir", output), ("do_search", "True"),
-        ("val_set_size", "6"), ("num_evals", "8"), ("population", "4"), ("num_beams", "1"), ("max_new_tokens", "4"), .. changes]);
+        ("val_set_size", "6"), ("num_evals", "8"), ("population", "4"), ("num_beams", "1"), ("max_new_tokens", "4"),
+        .. changes]);
 
     /// <summary>A test of the adapter with more flags.</summary>
     public string[] Testing(params (string Flag, string? Value)[] changes) => _sample.Testing(changes);
@@ -24,7 +25,9 @@ public sealed class SearchSample : IDisposable
     /// <summary>A command that trains and searches.</summary>
     public string[] Training(params (string Flag, string? Value)[] changes) => _sample.Training(changes);
 
-    /// <summary>The few steps of training teach no right answer, which a search by accuracy warns of and of nothing else.</summary>
+    /// <summary>
+    /// The few steps of training teach no right answer, which a search by accuracy warns of and of nothing else.
+    /// </summary>
     public static void Succeeds(int exitCode, string error)
     {
         Assert.All(

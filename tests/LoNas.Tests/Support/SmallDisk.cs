@@ -4,8 +4,8 @@ using LoNas.Tests.Cli;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// Runs a line on a disk that is too small for it, then, when there is more space, again: a tmpfs in a mount namespace of
-/// its own, which needs Linux and the right to make one.
+/// Runs a line on a disk that is too small for it, then, when there is more space, again: a tmpfs in a mount namespace
+/// of its own, which needs Linux and the right to make one.
 /// </summary>
 internal sealed class SmallDisk : IDisposable
 {
@@ -56,7 +56,9 @@ internal sealed class SmallDisk : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>The script gets the folder as $1, the mounted disk as $2, its size as $3 and then what is given.</summary>
+    /// <summary>
+    /// The script gets the folder as $1, the mounted disk as $2, its size as $3 and then what is given.
+    /// </summary>
     private CliRun Bash(string script, string size, params string[] arguments)
     {
         Directory.CreateDirectory(Mount);

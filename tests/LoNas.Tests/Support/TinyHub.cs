@@ -5,7 +5,9 @@ using System.Text;
 
 namespace LoNas.Tests.Support;
 
-/// <summary>A server on the loopback address that answers what a test tells it to, and remembers what it was asked.</summary>
+/// <summary>
+/// A server on the loopback address that answers what a test tells it to, and remembers what it was asked.
+/// </summary>
 internal sealed class TinyHub : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

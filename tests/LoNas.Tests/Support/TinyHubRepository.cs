@@ -51,7 +51,8 @@ internal sealed class TinyHubRepository : IDisposable
 
     public byte[] this[string name] => _files[name];
 
-    public string Fetch(HubContent content = HubContent.Model, string? revision = null, Action<HubProgress>? progress = null)
+    public string Fetch(
+        HubContent content = HubContent.Model, string? revision = null, Action<HubProgress>? progress = null)
     {
         using var http = HubRepository.NewHttpClient();
         var repository = new HubRepository(http, Settings, HubName.Parse("org/tiny")!, revision);

@@ -44,7 +44,8 @@ internal static class TinyLora
     {
         using var scope = NewDisposeScope();
         var (ids, labels, mask) = (file.Load("input_ids"), file.Load("labels"), file.Load("attention_mask"));
-        return [.. Enumerable.Range(0, (int)ids.shape[0]).Select(row => new TrainingExample(Real(ids, row), Real(labels, row)))];
+        var rows = Enumerable.Range(0, (int)ids.shape[0]);
+        return [.. rows.Select(row => new TrainingExample(Real(ids, row), Real(labels, row)))];
 
         int[] Real(Tensor values, int row) =>
         [

@@ -20,12 +20,15 @@ internal static class TinyModels
         string name, LoraOptions? lora = null, ScalarType dtype = ScalarType.Float32, long seed = 1)
     {
         var adapter = new SuperAdapter(lora, new SeededRandom(seed));
-        return (ModelFolder.Open(Path.IsPathRooted(name) ? name : Repository.Fixture(name)).Build(dtype, adapter.Linears), adapter);
+        var path = Path.IsPathRooted(name) ? name : Repository.Fixture(name);
+        return (ModelFolder.Open(path).Build(dtype, adapter.Linears), adapter);
     }
 
-    public static (ISequenceClassifier Model, SuperAdapter Adapter) LoadClassifier(string name, LoraOptions? lora = null)
+    public static (ISequenceClassifier Model, SuperAdapter Adapter) LoadClassifier(
+        string name, LoraOptions? lora = null)
     {
         var adapter = new SuperAdapter(lora, new SeededRandom(1));
-        return (ModelFolder.Open(Repository.Fixture(name)).BuildClassifier(ScalarType.Float32, adapter.Linears), adapter);
+        var folder = ModelFolder.Open(Repository.Fixture(name));
+        return (folder.BuildClassifier(ScalarType.Float32, adapter.Linears), adapter);
     }
 }

@@ -27,7 +27,8 @@ internal sealed class TorchHoles : IDisposable
         var pickle = new PickleWriter().Op('}').Op('(');
         foreach (var ((name, shape), key) in tensors.Select((tensor, key) => (tensor, key)))
         {
-            pickle.Text(name).Tensor($"{key}", storage, Count(shape), 0, shape, shape.Length == 1 ? [1] : [shape[1], 1]);
+            pickle.Text(name).Tensor(
+                $"{key}", storage, Count(shape), 0, shape, shape.Length == 1 ? [1] : [shape[1], 1]);
         }
 
         var description = pickle.Op('u').End();

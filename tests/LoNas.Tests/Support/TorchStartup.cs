@@ -13,9 +13,9 @@ internal static class TorchStartup
     internal static void Start()
     {
         TorchRuntime.Initialize(threads: 1);
-        // TorchSharp makes a scalar for every number in an expression and leaves it to the finaliser, which another test's
-        // garbage collection can start while the native call still reads it (dotnet/TorchSharp#1434). On a busy machine
-        // that fails now and then; without collections it can't.
+        // TorchSharp makes a scalar for every number in an expression and leaves it to the finaliser, which another
+        // test's garbage collection can start while the native call still reads it (dotnet/TorchSharp#1434). On a busy
+        // machine that fails now and then; without collections it can't.
         GC.TryStartNoGCRegion(AllocatedByTests);
     }
 }

@@ -8,7 +8,10 @@ internal static class TorchWriter
 {
     /// <summary>An archive of a pickle and further entries, all below one folder.</summary>
     public static void Save(
-        string path, byte[] pickle, Dictionary<string, byte[]>? entries = null, CompressionLevel level = CompressionLevel.NoCompression)
+        string path,
+        byte[] pickle,
+        Dictionary<string, byte[]>? entries = null,
+        CompressionLevel level = CompressionLevel.NoCompression)
     {
         using var archive = new ZipArchive(File.Create(path), ZipArchiveMode.Create, leaveOpen: false, Encoding.UTF8);
         Add("data.pkl", pickle);

@@ -142,7 +142,8 @@ public sealed class AddedTokensTests
         var plain = TextTokenizer.Load(files.Folder);
         files.Write("tokenizer_config.json", Decoder.Replace("266", "32000").Replace("270", "32010"));
         var tokenizer = TextTokenizer.Load(files.Folder);
-        int[] expected = [.. plain.Encode("What is 12 + 7?"), 32000, .. plain.Encode("\nThe answer is 19.")[1..], 32010];
+        int[] expected =
+            [.. plain.Encode("What is 12 + 7?"), 32000, .. plain.Encode("\nThe answer is 19.")[1..], 32010];
         Assert.Equal(expected, tokenizer.Encode("What is 12 + 7?<|im_end|>\nThe answer is 19.<tool>"));
         Assert.Equal((32000, 32011), (tokenizer.EosId, tokenizer.VocabularySize));
         Assert.Equal("What is 12 + 7? \nThe answer is 19. <tool>", tokenizer.Decode(expected, skipSpecialTokens: true));

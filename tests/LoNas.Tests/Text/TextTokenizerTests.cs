@@ -113,7 +113,8 @@ public sealed class TextTokenizerTests
         Assert.Equal("b b", tokenizer.Decode([261, 266, 261, int.MaxValue], skipSpecialTokens));
         using var json = new TokenizerFiles("bloom");
         tokenizer = TextTokenizer.Load(json.Folder);
-        Assert.Equal("the", tokenizer.Decode([.. tokenizer.Encode("the"), tokenizer.VocabularySize], skipSpecialTokens));
+        Assert.Equal(
+            "the", tokenizer.Decode([.. tokenizer.Encode("the"), tokenizer.VocabularySize], skipSpecialTokens));
     }
 
     [Fact]

@@ -87,10 +87,14 @@ public sealed class TokenizerJsonTests
     [InlineData("llama3", "{}", new[] { 353 }, new int[0])]
     [InlineData("llama3", "{'bos_token': '<|begin_of_text|>', 'add_bos_token': false}", new int[0], new int[0])]
     [InlineData("llama3", "{'bos_token': '<|begin_of_text|>', 'add_bos_token': true}", new[] { 353 }, new int[0])]
-    [InlineData("llama3", "{'eos_token': {'content': '<|end_of_text|>'}, 'add_eos_token': true}", new[] { 353 }, new[] { 354 })]
+    [InlineData(
+        "llama3", "{'eos_token': {'content': '<|end_of_text|>'}, 'add_eos_token': true}", new[] { 353 }, new[] { 354 })]
     [InlineData("bloom", "{'bos_token': '<s>', 'eos_token': '</s>'}", new int[0], new int[0])]
     [InlineData("bloom", "{'bos_token': '<s>', 'add_bos_token': true}", new[] { 1 }, new int[0])]
-    [InlineData("llama-fast", "{'tokenizer_class': 'LlamaTokenizerFast', 'bos_token': '<s>', 'eos_token': '</s>', 'add_eos_token': true}", new[] { 1 }, new[] { 2 })]
+    [InlineData(
+        "llama-fast",
+        "{'tokenizer_class': 'LlamaTokenizerFast', 'bos_token': '<s>', 'eos_token': '</s>', 'add_eos_token': true}",
+        new[] { 1 }, new[] { 2 })]
     public void Encode_Configuration_DecidesOnBosAndEos(string kind, string configuration, int[] before, int[] after)
     {
         using var files = new TokenizerFiles(kind);
@@ -114,7 +118,8 @@ public sealed class TokenizerJsonTests
     public void Load_SpecialTokensMap_MakesItsTokensSpecial()
     {
         using var files = new TokenizerFiles("qwen2");
-        files.Write("special_tokens_map.json", """{"additional_special_tokens": ["<mask>"], "eos_token": "<|im_end|>"}""");
+        files.Write(
+            "special_tokens_map.json", """{"additional_special_tokens": ["<mask>"], "eos_token": "<|im_end|>"}""");
         var tokenizer = TextTokenizer.Load(files.Folder);
         int mask = tokenizer.FindId("<mask>")!.Value;
         Assert.True(tokenizer.IsSpecial(mask));

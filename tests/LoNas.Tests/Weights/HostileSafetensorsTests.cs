@@ -46,8 +46,14 @@ public sealed class HostileSafetensorsTests : IDisposable
         { "expected the name of a file in the same folder", """{"weight_map":{"a":".."}}""" },
         { "expected the name of a file in the same folder", """{"weight_map":{"a":"x\u0000"}}""" },
         { "expected the name of a file in the same folder", """{"weight_map":{"a":7}}""" },
-        { "names 1 files that are not beside it: model-2.safetensors", """{"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors"}}""" },
-        { "names 1 tensors that their files do not hold, first 'c'", """{"weight_map":{"a":"model-1.safetensors","c":"model-1.safetensors"}}""" },
+        {
+            "names 1 files that are not beside it: model-2.safetensors",
+            """{"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors"}}"""
+        },
+        {
+            "names 1 tensors that their files do not hold, first 'c'",
+            """{"weight_map":{"a":"model-1.safetensors","c":"model-1.safetensors"}}"""
+        },
         { "lists tensor 'a' twice", """{"weight_map":{"a":"model-1.safetensors","a":"model-1.safetensors"}}""" },
         { "no object 'weight_map'", """{"weight_map":["model-1.safetensors"]}""" },
         { "half of a surrogate pair", "{\"weight_map\":{\"a\":\"\\ud800\"}}" },
@@ -121,7 +127,8 @@ public sealed class HostileSafetensorsTests : IDisposable
     public void Open_TorchIndexThatLeadsElsewhere_IsRefused(string shard)
     {
         var index = _folder.Path("pytorch_model.bin.index.json");
-        File.WriteAllText(index, JsonSerializer.Serialize(new { weight_map = new Dictionary<string, string> { ["a"] = shard } }));
+        File.WriteAllText(
+            index, JsonSerializer.Serialize(new { weight_map = new Dictionary<string, string> { ["a"] = shard } }));
 
         var loading = Assert.Throws<InvalidDataException>(() => WeightFolder.Open(_folder.Root));
         var download = Assert.Throws<InvalidDataException>(() => HubFileSet.Shards(index));
@@ -134,7 +141,8 @@ public sealed class HostileSafetensorsTests : IDisposable
     public void Open_IndexOfLongNames_QuotesOnlyTheirBeginning()
     {
         var index = _folder.Path("model.safetensors.index.json");
-        File.WriteAllText(index, $$"""{"weight_map":{"{{new string('a', 1 << 20)}}":"../{{new string('b', 1 << 20)}}"} }""");
+        File.WriteAllText(
+            index, $$"""{"weight_map":{"{{new string('a', 1 << 20)}}":"../{{new string('b', 1 << 20)}}"} }""");
 
         var error = Assert.Throws<InvalidDataException>(() => WeightFolder.Open(_folder.Root));
 
@@ -146,7 +154,9 @@ public sealed class HostileSafetensorsTests : IDisposable
     {
         const string Header = """{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""";
         Write("model-1.safetensors", Header, data: 16);
-        Write("model-2.safetensors", Header.Replace("\"a\"", "\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\"b\""), 16);
+        Write(
+            "model-2.safetensors",
+            Header.Replace("\"a\"", "\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\"b\""), 16);
         File.WriteAllText(
             _folder.Path("model.safetensors.index.json"),
             """{"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors"}}""");
@@ -158,7 +168,8 @@ public sealed class HostileSafetensorsTests : IDisposable
 
     private string Write(string name, string header, int data)
     {
-        var json = Encoding.UTF8.GetBytes(header.Replace("F32,", "\"dtype\":\"F32\",").Replace("AT", "\"data_offsets\":"));
+        var json = Encoding.UTF8.GetBytes(
+            header.Replace("F32,", "\"dtype\":\"F32\",").Replace("AT", "\"data_offsets\":"));
         var bytes = new byte[8 + json.Length + data];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, json.Length);
         json.CopyTo(bytes, 8);

@@ -91,7 +91,8 @@ public sealed class HostileTorchFileTests : IDisposable
     public void Open_FromBeforeArchives_SaysSo()
     {
         var path = _folder.Path("old.bin");
-        File.WriteAllBytes(path, [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']);
+        File.WriteAllBytes(
+            path, [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']);
 
         var error = Assert.Throws<InvalidDataException>(() => TorchFile.Open(path));
 
@@ -112,7 +113,8 @@ public sealed class HostileTorchFileTests : IDisposable
         }
 
         Assert.Contains(
-            "big-endian", Assert.Throws<InvalidDataException>(() => TorchFile.Open(path)).Message, StringComparison.Ordinal);
+            "big-endian", Assert.Throws<InvalidDataException>(() => TorchFile.Open(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

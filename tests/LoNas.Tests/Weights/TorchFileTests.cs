@@ -42,7 +42,10 @@ public sealed class TorchFileTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         // Entries of the writer begin anywhere, so that some of these are off the grid of their elements.
-        var saved = new[] { ("a", Values(3)), ("b", Values(2, 5)), ("none", Values(0, 4)), ("one", Values()), ("c", Values(7, 1)) };
+        var saved = new[]
+        {
+            ("a", Values(3)), ("b", Values(2, 5)), ("none", Values(0, 4)), ("one", Values()), ("c", Values(7, 1)),
+        };
         TorchFileWriter.Save(folder.Path("a.bin"), saved);
 
         using var file = TorchFile.Open(folder.Path("a.bin"));
@@ -109,7 +112,9 @@ public sealed class TorchFileTests
         using var expected = WeightFolder.Open(Repository.Fixture(fixture));
         using var actual = WeightFolder.Open(folder.Root);
 
-        Assert.All(expected.Names, tensor => Assert.Equal(0, Close.LargestDifference(expected.Load(tensor), actual.Load(tensor))));
+        Assert.All(
+            expected.Names,
+            tensor => Assert.Equal(0, Close.LargestDifference(expected.Load(tensor), actual.Load(tensor))));
     }
 
     [Fact]

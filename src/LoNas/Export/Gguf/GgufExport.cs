@@ -5,6 +5,13 @@ using static TorchSharp.torch;
 
 namespace LoNas.Export.Gguf;
 
+/// <summary>The result of a GGUF export.</summary>
+/// <param name="Architecture">llama, deci or qwen2; for an adapter, that of its base.</param>
+/// <param name="Bytes">The size of the file.</param>
+/// <param name="Check">How much its logits differ from those of the masked model; null if it was not checked.</param>
+/// <param name="Halved">Tensors written as F16 because their rows are not a multiple of the block size of Q8_0.</param>
+public sealed record GgufReport(string Architecture, long Bytes, LogitDifference? Check, IReadOnlyList<string> Halved);
+
 /// <summary>
 /// Writes a masked model as one GGUF file for llama.cpp, its adapter merged and its tokenizer within.
 /// </summary>
@@ -21,8 +28,12 @@ public static class GgufExport
     /// <param name="onShortage">Is told where the disk seems too small; null: it then fails.</param>
     /// <exception cref="IOException">The disk is full, or too small for the file.</exception>
     /// <exception cref="ArgumentException">The path is a folder's.</exception>
-    /// <exception cref="SelfCheckException">The file does not compute what the masked model does; it is not there.</exception>
-    /// <exception cref="InvalidDataException">llama.cpp has no architecture or tokenizer for it, or parts do not fit.</exception>
+    /// <exception cref="SelfCheckException">
+    /// The file does not compute what the masked model does; it is not there.
+    /// </exception>
+    /// <exception cref="InvalidDataException">
+    /// llama.cpp has no architecture or tokenizer for it, or parts do not fit.
+    /// </exception>
     public static GgufReport Save(
         ElasticModel model,
         SubAdapter? subAdapter,
@@ -56,11 +67,14 @@ public static class GgufExport
             family.Architecture,
             new FileInfo(path).Length,
             check,
-            [.. tensors.Where(tensor => chosen == GgufType.Q8_0 && tensor.Type == GgufType.F16).Select(tensor => tensor.Name)]);
+            [
+                .. tensors.Where(tensor => chosen == GgufType.Q8_0 && tensor.Type == GgufType.F16)
+                    .Select(tensor => tensor.Name),
+            ]);
     }
 
-    /// <summary>Fails before anything is computed where a file can't have this name.</summary>
-    /// <exception cref="ArgumentException">A folder has it.</exception>
+    /// <summary>Throws, before anything is computed, if a folder has the name of the file.</summary>
+    /// <exception cref="ArgumentException">The path is a folder.</exception>
     internal static void RequireNoFolder(string path)
     {
         if (Directory.Exists(path))

@@ -4,9 +4,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Export.Gguf;
 
-/// <summary>
-/// Reads back what <see cref="GgufWriter"/> wrote: the list of tensors, and each of them as floating point.
-/// </summary>
+/// <summary>Reads a file of <see cref="GgufWriter"/>: the list of tensors, and each tensor as floating point.</summary>
 internal sealed class GgufFile : IDisposable
 {
     private const int Alignment = 32;
@@ -15,7 +13,8 @@ internal sealed class GgufFile : IDisposable
     private const uint StringKind = 8;
     private const uint MostDimensions = 4;
 
-    // A name's length, the number of dimensions, type and offset; and a key's length, kind and one byte.
+    // The smallest descriptions. Tensor: length of the name, number of dimensions, type, offset. Key: length, kind and
+    // a value of one byte.
     private const int SmallestTensor = 24;
     private const int SmallestKey = 13;
 
@@ -26,7 +25,7 @@ internal sealed class GgufFile : IDisposable
 
     public IReadOnlyCollection<string> Names => _tensors.Keys;
 
-    /// <summary>Opens a file and checks everything it says about its tensors.</summary>
+    /// <summary>Opens a file and checks the descriptions of all its tensors.</summary>
     /// <exception cref="InvalidDataException">The file is missing, truncated or damaged.</exception>
     public static GgufFile Open(string path)
     {
@@ -38,7 +37,9 @@ internal sealed class GgufFile : IDisposable
 
     public long[] ShapeOf(string name) => _tensors[name].Shape;
 
-    /// <summary>A tensor in the type it is stored in, blocks as float32; owned by the caller.</summary>
+    /// <summary>
+    /// Loads a tensor in its stored type, or as float32 if it is stored in blocks. Owned by the caller.
+    /// </summary>
     public Tensor Load(string name)
     {
         var (type, shape, start) = _tensors[name];
@@ -83,7 +84,8 @@ internal sealed class GgufFile : IDisposable
                 || !_tensors.TryAdd(name, (type, shape, start + offset)))
             {
                 throw reader.Bad(
-                    $"tensor '{Excerpt.Of(name)}' claims {bytes} bytes from byte {offset} of the {length - start} of data, or is there twice");
+                    $"tensor '{Excerpt.Of(name)}' claims {bytes} bytes from byte {offset} of the {length - start} of "
+                    + "data, or is there twice");
             }
         }
     }
@@ -94,10 +96,11 @@ internal sealed class GgufFile : IDisposable
         uint dimensions = reader.UInt32();
         if (dimensions > MostDimensions)
         {
-            throw reader.Bad($"tensor '{Excerpt.Of(name)}' has {dimensions} dimensions; expected at most {MostDimensions}");
+            throw reader.Bad(
+                $"tensor '{Excerpt.Of(name)}' has {dimensions} dimensions; expected at most {MostDimensions}");
         }
 
-        // The file lists the innermost dimension first.
+        // The file lists dimensions from the innermost outwards.
         var shape = new long[dimensions];
         for (int i = shape.Length - 1; i >= 0; i--)
         {
@@ -109,6 +112,7 @@ internal sealed class GgufFile : IDisposable
         return Enum.IsDefined(type) && TensorShape.IsPossible(shape) && isWhole
             ? (name, type, shape, reader.Int64())
             : throw reader.Bad(
-                $"tensor '{Excerpt.Of(name)}' of shape [{string.Join(", ", shape)}] and type {(uint)type} is none that is written here");
+                $"tensor '{Excerpt.Of(name)}' of shape [{string.Join(", ", shape)}] and type {(uint)type} is none that "
+                + "is written here");
     }
 }

@@ -53,7 +53,7 @@ public static class GgufLoraExport
         var tensor = entry.Tensor;
         if (!isA)
         {
-            // llama.cpp scales by alpha over the rank it finds: what a cut rank changes there goes into B.
+            // llama.cpp scales by alpha / (rank in the file). B is multiplied to make up for a rank that was cut.
             double rank = tensor.shape[1];
             double factor = model.Adapter.Layers[path].Scaling * rank / alpha;
             using TorchSharp.Scalar held = factor;

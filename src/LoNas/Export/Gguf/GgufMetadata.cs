@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LoNas.Export.Gguf;
 
-/// <summary>The keys and values of a GGUF file, as they are written.</summary>
+/// <summary>The keys and values of a GGUF file, in binary form.</summary>
 internal sealed class GgufMetadata
 {
     private readonly MemoryStream _bytes = new();
@@ -10,7 +10,7 @@ internal sealed class GgufMetadata
 
     public GgufMetadata() => _writer = new BinaryWriter(_bytes);
 
-    /// <summary>The numbers by which a file names the types of values.</summary>
+    /// <summary>The numbers of the value types in a file.</summary>
     private enum Kind : uint
     {
         UInt32 = 4,
@@ -86,7 +86,7 @@ internal sealed class GgufMetadata
         return this;
     }
 
-    /// <summary>A string as GGUF has it: its length in bytes, and UTF-8.</summary>
+    /// <summary>Writes a string in GGUF's form: its length in bytes, then UTF-8.</summary>
     public static void Write(BinaryWriter writer, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);

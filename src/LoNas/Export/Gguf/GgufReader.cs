@@ -3,8 +3,8 @@ using System.Text;
 namespace LoNas.Export.Gguf;
 
 /// <summary>
-/// The numbers and texts of a GGUF header, in order. Nothing it says is believed: what reaches beyond the file is an error
-/// before anything is read or allocated for it.
+/// Reads the numbers and texts of a GGUF header in order. The file is not trusted: a length beyond the end of the file
+/// is an error before anything is read or allocated.
 /// </summary>
 internal sealed class GgufReader(string path, Stream stream) : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class GgufReader(string path, Stream stream) : IDisposable
     private const uint StringKind = 8;
     private const uint ArrayKind = 9;
 
-    /// <summary>Bytes of a value by the number of its kind; 0 for the two that have none of their own.</summary>
+    /// <summary>The size in bytes of each kind of value; 0 for string and array, which have no fixed size.</summary>
     private static readonly int[] Sizes = [1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8];
 
     private readonly BinaryReader _reader = new(stream, Encoding.UTF8);
@@ -24,7 +24,9 @@ internal sealed class GgufReader(string path, Stream stream) : IDisposable
 
     public long Int64() => Take(8) ? _reader.ReadInt64() : 0;
 
-    /// <summary>A number of things of which each takes some bytes of the file.</summary>
+    /// <summary>
+    /// Reads a count of things that each take at least <paramref name="bytesEach"/> bytes of the file.
+    /// </summary>
     public long Count(string what, int bytesEach)
     {
         long count = Int64();
@@ -33,7 +35,7 @@ internal sealed class GgufReader(string path, Stream stream) : IDisposable
             : throw Bad($"it claims {count} {what} where {stream.Length - stream.Position} bytes are left");
     }
 
-    /// <summary>A name.</summary>
+    /// <summary>Reads a name.</summary>
     public string Text()
     {
         long length = Count("bytes of text", 1);
@@ -42,7 +44,7 @@ internal sealed class GgufReader(string path, Stream stream) : IDisposable
             : throw Bad($"it has a name of {length} bytes; expected at most {LongestName}");
     }
 
-    /// <summary>Passes over a value.</summary>
+    /// <summary>Skips a value.</summary>
     public void SkipValue(uint kind, int depth = 0)
     {
         switch (kind)
@@ -63,7 +65,7 @@ internal sealed class GgufReader(string path, Stream stream) : IDisposable
         }
     }
 
-    /// <summary>The error that the file is no GGUF file as it should be.</summary>
+    /// <summary>The error for an invalid file.</summary>
     public InvalidDataException Bad(string reason) =>
         new($"The GGUF file '{path}' can't be used: {reason}; write it again");
 
@@ -73,7 +75,7 @@ internal sealed class GgufReader(string path, Stream stream) : IDisposable
     {
         uint element = UInt32();
         int size = element < Sizes.Length ? Sizes[element] : 0;
-        // A text or an array has a length at least.
+        // A text or an array takes at least the 8 bytes of its length.
         long count = Count("values", size > 0 ? size : 8);
         if (size > 0)
         {

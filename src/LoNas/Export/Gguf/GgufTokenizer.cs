@@ -1,24 +1,72 @@
+using LoNas.Storage;
 using LoNas.Text;
 using LoNas.Text.SentencePiece;
 using LoNas.Text.TokenizerJson;
+using Microsoft.ML.Tokenizers;
 
 namespace LoNas.Export.Gguf;
 
-/// <summary>The tokenizer of a model folder as GGUF embeds it.</summary>
+/// <summary>The tables of a tokenizer in llama.cpp's terms.</summary>
+internal sealed record TokenizerContents
+{
+    /// <summary>llama (SentencePiece) or gpt2 (byte-level).</summary>
+    public required string Model { get; init; }
+
+    /// <summary>llama.cpp's name for the way a byte-level tokenizer splits words.</summary>
+    public string Pre { get; init; } = "default";
+
+    /// <summary>The tokens by id.</summary>
+    public required IReadOnlyList<string> Tokens { get; init; }
+
+    /// <summary>The type of each token: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte.</summary>
+    public required IReadOnlyList<int> Types { get; init; }
+
+    /// <summary>Only for llama: the score of each token. The higher score merges first.</summary>
+    public IReadOnlyList<float>? Scores { get; init; }
+
+    /// <summary>Only for llama: whether a text gets a space in front.</summary>
+    public bool AddsSpacePrefix { get; init; }
+
+    /// <summary>Only for gpt2: the merges in order.</summary>
+    public IReadOnlyList<string>? Merges { get; init; }
+}
+
+/// <summary>Reads tokenizer.model for GGUF. Pieces, scores and types are copied unchanged.</summary>
+internal static class SentencePieceContents
+{
+    public static TokenizerContents Read(string path)
+    {
+        // The reader for encoding throws if it is not a LLaMA-like model.
+        _ = SentencePieceReader.Read(path);
+        var bytes = InputPath.Read(path, "tokenizer", File.ReadAllBytes);
+        var entries = SentencePieceFile.Parse(bytes).Entries;
+        using var stream = new MemoryStream(bytes);
+        return new TokenizerContents
+        {
+            Model = "llama",
+            Tokens = [.. entries.Select(entry => entry.Name)],
+            Types = [.. entries.Select(entry => (int)entry.Type)],
+            Scores = [.. entries.Select(entry => entry.Score)],
+            AddsSpacePrefix = SentencePieceTokenizer.Create(stream, false, false).AddDummyPrefix,
+        };
+    }
+}
+
+/// <summary>Describes the tokenizer of a model folder in the keys of GGUF.</summary>
 internal static class GgufTokenizer
 {
     private const string Prefix = "tokenizer.ggml";
 
-    /// <summary>llama.cpp's numbers for what a token is for.</summary>
+    /// <summary>llama.cpp's numbers for the type of a token.</summary>
     private const int Control = 3;
 
     private const int UserDefined = 4;
 
     private const int Unused = 5;
 
-    /// <summary>Adds the keys of a folder's tokenizer, filled up to the model's vocabulary.</summary>
+    /// <summary>Adds the keys of a folder's tokenizer, padded to the size of the model's vocabulary.</summary>
     /// <exception cref="InvalidDataException">
-    /// There is no tokenizer, it has ordinary tokens beyond the model's, or llama.cpp has no name for its kind.
+    /// There is no tokenizer, it has more ordinary tokens than the model, or llama.cpp does not support its kind.
     /// </exception>
     public static GgufMetadata Describe(GgufMetadata metadata, string folder, long vocabularySize)
     {
@@ -52,20 +100,20 @@ internal static class GgufTokenizer
         return File.Exists(model) ? SentencePieceContents.Read(model)
             : File.Exists(json) ? TokenizerJsonContents.Read(json)
             : throw new InvalidDataException(
-                $"The model folder '{folder}' has neither {SentencePieceReader.FileName} nor {TokenizerJsonReader.FileName}, "
-                + "and a GGUF embeds the tokenizer; copy the base's into it");
+                $"The model folder '{folder}' has neither {SentencePieceReader.FileName} nor "
+                + $"{TokenizerJsonReader.FileName}, and a GGUF embeds the tokenizer; copy the base's into it");
     }
 
     /// <summary>
-    /// Leaves out added tokens that the model has no rows for, such as a padding token that only training used.
+    /// Drops added tokens that the model has no rows for, such as a padding token that only training used.
     /// </summary>
     private static TokenizerContents Within(TokenizerContents contents, int size, string folder)
     {
         if (contents.Types.Skip(size).Any(type => type is not (Control or UserDefined or Unused)))
         {
             throw new InvalidDataException(
-                $"The tokenizer in '{folder}' has {contents.Tokens.Count} tokens and the model's vocab_size is {size}; use "
-                + "a tokenizer and weights that belong together");
+                $"The tokenizer in '{folder}' has {contents.Tokens.Count} tokens and the model's vocab_size is "
+                + $"{size}; use a tokenizer and weights that belong together");
         }
 
         return contents.Tokens.Count <= size ? contents : contents with
@@ -76,7 +124,7 @@ internal static class GgufTokenizer
         };
     }
 
-    // Tokens that files beside tokenizer.model add, and what only fills the model's vocabulary.
+    // Tokens that files beside tokenizer.model add, and fillers up to the size of the model's vocabulary.
     private static (string Name, int Type) Beyond(TextTokenizer tokenizer, int own, int index) =>
         tokenizer.PieceOf(own + index).Name is { Length: > 0 } name
             ? (name, tokenizer.IsSpecial(own + index) ? Control : UserDefined)
@@ -84,7 +132,7 @@ internal static class GgufTokenizer
 
     private static GgufMetadata DescribeSpecials(GgufMetadata metadata, TextTokenizer tokenizer, long size)
     {
-        // What the tokenizer does says more than its settings: an id stands around a text or does not.
+        // Whether BOS and EOS are added is seen from an encoded text, which is more reliable than the settings.
         var encoded = tokenizer.Encode("a");
         AddId("bos_token_id", tokenizer.FoundBosId);
         AddId("eos_token_id", tokenizer.FoundEosId);
@@ -95,7 +143,7 @@ internal static class GgufTokenizer
 
         void AddId(string key, int? id)
         {
-            // A padding token may lie beyond the model.
+            // The id of a padding token may be larger than the model's vocabulary.
             if (id is { } found && found < size)
             {
                 metadata.Add($"{Prefix}.{key}", (long)found);

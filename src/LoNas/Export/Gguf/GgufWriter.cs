@@ -4,19 +4,19 @@ using LoNas.Storage;
 namespace LoNas.Export.Gguf;
 
 /// <summary>
-/// Writes GGUF version 3 atomically, one tensor in memory at a time: magic, keys and values, the list of tensors, and their
-/// data on a grid of 32 bytes. Source: the GGUF specification of ggml.
+/// Writes GGUF version 3 atomically, with one tensor in memory at a time: magic number, keys and values, the list of
+/// tensors, and their data aligned to 32 bytes. Source: the GGUF specification of ggml.
 /// </summary>
 internal static class GgufWriter
 {
     private const int Alignment = 32;
     private const uint Version = 3;
 
-    /// <param name="path">The file; replaced when all is on disk.</param>
+    /// <param name="path">The file. An existing file is replaced only when the new one is complete.</param>
     /// <param name="metadata">Keys and values.</param>
-    /// <param name="tensors">The tensors in their order.</param>
-    /// <param name="onProgress">Told bytes of tensors written and to be written.</param>
-    /// <param name="cancel">Stops between two tensors; the former file stays.</param>
+    /// <param name="tensors">The tensors in order.</param>
+    /// <param name="onProgress">Called with the bytes of tensors written so far and the total.</param>
+    /// <param name="cancel">Stops between two tensors; an existing file stays.</param>
     public static void Save(
         string path,
         GgufMetadata metadata,

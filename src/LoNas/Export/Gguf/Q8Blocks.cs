@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace LoNas.Export.Gguf;
 
 /// <summary>
-/// ggml's Q8_0: every 32 elements are a 16-bit scale, their largest magnitude over 127, and 32 whole numbers of 8 bits.
+/// ggml's Q8_0: 32 elements are stored as a 16-bit scale, their largest absolute value / 127, and 32 8-bit integers.
 /// </summary>
 internal static class Q8Blocks
 {
@@ -13,7 +13,8 @@ internal static class Q8Blocks
     private const int Bytes = Size + 2;
 
     /// <summary>
-    /// Blocks of one piece in memory. Pieces are tensors and not arrays: the collector gives large arrays back late.
+    /// The number of blocks converted at a time. The values are kept in tensors, since the garbage collector frees
+    /// large arrays late.
     /// </summary>
     private const long PieceBlocks = 1 << 16;
 
@@ -27,7 +28,7 @@ internal static class Q8Blocks
         {
             using var part = NewDisposeScope();
             int count = (int)Math.Min(PieceBlocks, blocks - start);
-            // A view's bytes are its storage's.
+            // The bytes of a view are those of its storage, so it is copied.
             var values = flat.narrow(0, start * Size, count * Size).to(ScalarType.Float32).clone();
             var elements = MemoryMarshal.Cast<byte, float>(values.bytes);
             for (int block = 0; block < count; block++)
@@ -39,7 +40,7 @@ internal static class Q8Blocks
         }
     }
 
-    /// <summary>The values of blocks.</summary>
+    /// <summary>Decodes blocks.</summary>
     /// <param name="bytes">[blocks * 34] bytes.</param>
     /// <returns>[blocks * 32] float32, owned by the caller.</returns>
     public static Tensor Decode(Tensor bytes)
@@ -53,7 +54,8 @@ internal static class Q8Blocks
             long count = Math.Min(PieceBlocks, blocks - start);
             var decoded = empty(count * Size, ScalarType.Float32);
             Decode(
-                bytes.narrow(0, start * Bytes, count * Bytes).clone().bytes, MemoryMarshal.Cast<byte, float>(decoded.bytes));
+                bytes.narrow(0, start * Bytes, count * Bytes).clone().bytes,
+                MemoryMarshal.Cast<byte, float>(decoded.bytes));
             values.narrow(0, start * Size, count * Size).copy_(decoded);
         }
 

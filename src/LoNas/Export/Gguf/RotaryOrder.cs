@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace LoNas.Export.Gguf;
 
 /// <summary>
-/// llama.cpp rotates neighbouring features of a LLaMA's queries and keys, Transformers the halves of a head: rows (or bias
-/// elements) go from the order of halves to the order of neighbours, head by head.
+/// Reorders the rows (or bias elements) of query and key projections within each head. For LLaMA, Transformers rotates
+/// pairs of features from the two halves of a head; llama.cpp rotates pairs of neighbours.
 /// </summary>
 internal static class RotaryOrder
 {

@@ -5,7 +5,9 @@ using LoNas.Text.TokenizerJson;
 
 namespace LoNas.Export.Gguf;
 
-/// <summary>Reads tokenizer.json for GGUF: byte-level ones as gpt2, those with byte fallback as llama.</summary>
+/// <summary>
+/// Reads tokenizer.json for GGUF: byte-level tokenizers become gpt2, those with byte fallback become llama.
+/// </summary>
 internal static class TokenizerJsonContents
 {
     private const int Normal = 1;
@@ -16,7 +18,8 @@ internal static class TokenizerJsonContents
     private const int Byte = 6;
 
     /// <summary>
-    /// The word splitting of known families by their whole expression, and llama.cpp's name for it: others share parts.
+    /// llama.cpp's names for the word splitting of known model families, by the whole regular expression, since
+    /// expressions of other families have parts in common with these.
     /// </summary>
     private static readonly Dictionary<string, string> Splits = new()
     {
@@ -31,7 +34,8 @@ internal static class TokenizerJsonContents
         var root = new TokenizerNode(JsonInput.Load(path, "tokenizer"), "", path);
         var model = root["model"];
         bool hasFallback = model.Has("byte_fallback") && model.Flag("byte_fallback", false);
-        var tokens = vocabulary.Pieces.Select((piece, id) => piece.Name.Length > 0 ? piece.Name : $"[UNUSED{id}]").ToArray();
+        var tokens = vocabulary.Pieces
+            .Select((piece, id) => piece.Name.Length > 0 ? piece.Name : $"[UNUSED{id}]").ToArray();
         string[] merges = [.. model["merges"].Items().Select(Merge)];
         var unknown = model.Has("unk_token") ? model["unk_token"].AsText() : null;
         return new TokenizerContents
@@ -39,7 +43,10 @@ internal static class TokenizerJsonContents
             Model = hasFallback ? "llama" : "gpt2",
             Pre = hasFallback ? "default" : Split(root, path),
             Tokens = tokens,
-            Types = [.. vocabulary.Pieces.Select((piece, id) => Type(piece.Name, id, vocabulary, unknown, hasFallback))],
+            Types =
+            [
+                .. vocabulary.Pieces.Select((piece, id) => Type(piece.Name, id, vocabulary, unknown, hasFallback)),
+            ],
             Scores = hasFallback ? Scores(merges, vocabulary) : null,
             AddsSpacePrefix = hasFallback && vocabulary.Normalize("a") is [not 'a', ..],
             Merges = hasFallback ? null : merges,
@@ -51,7 +58,8 @@ internal static class TokenizerJsonContents
         : string.Join(' ', merge.Items().Select(piece => piece.AsText()));
 
     /// <summary>
-    /// A piece scores as the first merge that gives it ranks: of two merges the earlier one comes first.
+    /// Scores for a tokenizer that only ranks merges: the score of a piece is minus the rank of the first merge that
+    /// makes it.
     /// </summary>
     private static float[] Scores(string[] merges, Vocabulary vocabulary)
     {
@@ -90,20 +98,22 @@ internal static class TokenizerJsonContents
         TokenizerNode[] parts = isSequence ? [.. node["pretokenizers"].Items()] : [node];
         var name = parts switch
         {
-            [var split, var bytes] when Is(split, "Split") && Is(bytes, "ByteLevel") && !bytes.Flag("add_prefix_space", true)
-                && split["pattern"].Has("Regex") => Splits.GetValueOrDefault(split["pattern"]["Regex"].AsText()),
-            [var bytes] when Is(bytes, "ByteLevel") && !bytes.Flag("add_prefix_space", true) && bytes.Flag("use_regex", true) =>
-                "gpt-2",
+            [var split, var bytes] when Is(split, "Split") && split["pattern"].Has("Regex") && IsUnprefixed(bytes) =>
+                Splits.GetValueOrDefault(split["pattern"]["Regex"].AsText()),
+            [var bytes] when IsUnprefixed(bytes) && bytes.Flag("use_regex", true) => "gpt-2",
             _ => null,
         };
         return name ?? throw new InvalidDataException(
-            $"The tokenizer '{path}' splits words in a way that llama.cpp has no name for here; known are those of GPT-2, "
-            + "LLaMA 3, Qwen2 and BLOOM. Convert the extracted folder with llama.cpp's own converter");
+            $"The tokenizer '{path}' splits words in a way that llama.cpp has no name for here; known are those of "
+            + "GPT-2, LLaMA 3, Qwen2 and BLOOM. Convert the extracted folder with llama.cpp's own converter");
     }
+
+    private static bool IsUnprefixed(TokenizerNode node) =>
+        Is(node, "ByteLevel") && !node.Flag("add_prefix_space", true);
 
     private static bool Is(TokenizerNode node, string type) => !node.IsNull && node.Text("type", "") == type;
 
-    /// <summary>The expression that LLaMA 3 and Qwen2 share but for their numbers.</summary>
+    /// <summary>The regular expression of LLaMA 3 and Qwen2, which differ only in how they split numbers.</summary>
     private static string Bpe(string numbers) =>
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|" + numbers
         + @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";

@@ -6,6 +6,7 @@ namespace LoNas.Formats.Nncf;
 /// <summary>Reads the elastic groups of an NNCF configuration.</summary>
 internal static class GroupReader
 {
+    /// <summary>Reads the groups and their width lists, which are two lists of the same length in the file.</summary>
     public static IReadOnlyList<ElasticGroup> Read(ConfigurationNode width)
     {
         var groups = width["overwrite_groups"];
@@ -25,6 +26,7 @@ internal static class GroupReader
         return [.. members.Zip(widths).Select((pair, index) => new ElasticGroup(index, pair.First, pair.Second))];
     }
 
+    /// <summary>Reads <c>add_dynamic_inputs</c>: the module paths of the linears it names.</summary>
     public static IReadOnlyList<string> ReadDynamicInputs(ConfigurationNode list)
     {
         var paths = new List<string>();

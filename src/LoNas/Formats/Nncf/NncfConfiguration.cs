@@ -6,50 +6,55 @@ using LoNas.Storage;
 namespace LoNas.Formats.Nncf;
 
 /// <summary>
-/// An NNCF configuration of BootstrapNAS as LoNAS uses it: the elastic groups, the stages of training and the search.
-/// It is not yet held against a model; <see cref="Bind"/> does that.
+/// An NNCF configuration for BootstrapNAS as LoNAS uses it: the elastic groups, the stages of training and the search.
+/// Reading it does not check it against a model; <see cref="Bind"/> does that.
 /// </summary>
 public sealed record NncfConfiguration
 {
-    /// <summary>What errors call the configuration: its file.</summary>
+    /// <summary>The name of the configuration in errors, with its file.</summary>
     public required string Origin { get; init; }
 
-    /// <summary>The JSON it was read from, to be kept beside what is trained with it.</summary>
+    /// <summary>The JSON it was read from, which is saved beside the adapters trained with it.</summary>
     public string Json { get; private init; } = "{}";
 
-    /// <summary>Tokens of one sample in the cost model: <c>input_info[0].sample_size</c>, multiplied out.</summary>
+    /// <summary>
+    /// The number of tokens of one sample in the cost model: the product of <c>input_info[0].sample_size</c>.
+    /// </summary>
     public required int SampleTokens { get; init; }
 
-    /// <summary>The stages of training, in order; at least one.</summary>
+    /// <summary>The stages of training in order, at least one.</summary>
     public required IReadOnlyList<StageDescription> Stages { get; init; }
 
-    /// <summary>The learning rate over all stages, or null where each stage has its own.</summary>
+    /// <summary>The learning rate schedule over all stages; null if each stage has its own.</summary>
     public required LearningRateSchedule? GlobalSchedule { get; init; }
 
-    /// <summary>The elastic groups with their width lists, in the file's order.</summary>
+    /// <summary>The elastic groups with their width lists, in the order of the file.</summary>
     public required IReadOnlyList<ElasticGroup> Groups { get; init; }
 
-    /// <summary>Module paths of the linears whose input is declared to follow a cut (<c>add_dynamic_inputs</c>).</summary>
+    /// <summary>
+    /// Module paths of the linears whose input follows a cut, as declared in <c>add_dynamic_inputs</c>.
+    /// </summary>
     public required IReadOnlyList<string> DynamicInputs { get; init; }
 
-    /// <summary>The norm that orders channels under <c>reorg_weights</c>; L2 by default.</summary>
+    /// <summary>The norm that measures the importance of channels for <c>reorg_weights</c>; L2 by default.</summary>
     public required ChannelNorm FilterImportance { get; init; }
 
-    /// <summary>How sub-adapters are searched.</summary>
+    /// <summary>The settings of the search.</summary>
     public required SearchDescription Search { get; init; }
 
-    /// <summary>What the reader assumed and the user should know, one sentence each.</summary>
+    /// <summary>What the reader assumed because the file does not say it, one sentence each.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Reads a configuration file; comments and trailing commas are allowed.</summary>
     /// <exception cref="InvalidDataException">
-    /// The file is missing or no JSON, or its content is wrong: all errors, one a line, each led by its JSON path.
+    /// The file is missing or not JSON, or its content is wrong. The message lists all errors, one on each line, each
+    /// with its JSON path.
     /// </exception>
     public static NncfConfiguration Load(string path) =>
         Parse(JsonInput.Load(path, "NNCF configuration"), $"NNCF configuration '{path}'");
 
     /// <summary>Reads a configuration from JSON; <paramref name="origin"/> names it in errors.</summary>
-    /// <exception cref="InvalidDataException">As for <see cref="Load"/>.</exception>
+    /// <exception cref="InvalidDataException">As in <see cref="Load"/>.</exception>
     public static NncfConfiguration Parse(JsonElement json, string origin)
     {
         json.RequireObject(origin);
@@ -59,11 +64,12 @@ public sealed record NncfConfiguration
         return configuration with { Json = json.GetRawText() };
     }
 
-    /// <summary>Holds the groups against a model.</summary>
+    /// <summary>Checks the groups against a model.</summary>
     /// <param name="linears">The model's linears at full size, by checkpoint path.</param>
-    /// <param name="headSize">Features of an attention head, of which cut attention keeps whole ones.</param>
+    /// <param name="headSize">Features of an attention head; cuts of attention keep whole heads.</param>
     /// <exception cref="InvalidDataException">
-    /// The configuration does not fit: all errors, one a line, with JSON path, group, member and list.
+    /// The configuration does not fit the model. The message lists all errors, one on each line, with JSON path, group,
+    /// member and width list.
     /// </exception>
     public SearchSpace Bind(IReadOnlyDictionary<string, LinearShape> linears, int headSize = 1)
     {
@@ -73,8 +79,8 @@ public sealed record NncfConfiguration
     }
 
     /// <summary>
-    /// Names of the linears that the adapters are on, as far as the configuration tells: those in its groups, and those of
-    /// the family that no group ever holds since they are cut on their input side only. Empty if it cuts no adapter.
+    /// Names of the linears with adapters, as far as the configuration tells: those in its groups, and those of the
+    /// model family that are never in a group because only their input is cut. Empty if no group cuts an adapter.
     /// </summary>
     public IReadOnlyList<string> TargetsOf(LinearLayout layout)
     {

@@ -4,7 +4,7 @@ using LoNas.Models;
 
 namespace LoNas.Formats.Nncf;
 
-/// <summary>The groups of a model with their width lists, as an NNCF configuration writes them.</summary>
+/// <summary>The groups of a model with their width lists, in the form of an NNCF configuration.</summary>
 internal sealed class NncfGroups
 {
     private readonly LinearLayout _layout;
@@ -68,7 +68,10 @@ internal sealed class NncfGroups
             : [_scopes.Base(block, template.Module, name)]),
     ];
 
-    /// <summary>Widths in whole units, of which there are full / unit: a given list, or shares rounded down.</summary>
+    /// <summary>
+    /// The widths in multiples of <paramref name="unit"/>, from the full one down: a given list or fractions, rounded
+    /// down.
+    /// </summary>
     private static int[] Below(long full, long unit, int[]? given, IReadOnlyList<double> ratios)
     {
         long units = full / unit;

@@ -3,7 +3,32 @@ using LoNas.Storage;
 
 namespace LoNas.Formats.Nncf;
 
-/// <summary>Reads the tree of an NNCF configuration; what is wrong gathers in the node's errors.</summary>
+/// <summary>Reads lists of elastic dimensions. This project supports only width.</summary>
+internal static class ElasticDimensions
+{
+    /// <summary>The names in a list of dimensions. Any name but "width" adds an error.</summary>
+    public static IReadOnlyList<string> Read(ConfigurationNode list)
+    {
+        var names = new List<string>();
+        foreach (var item in list.Items())
+        {
+            if (item.Text() is not { } name)
+            {
+                continue;
+            }
+
+            names.Add(name);
+            if (name != "width")
+            {
+                item.AddError($"the elastic dimension '{name}' is not supported; only \"width\" is: remove it");
+            }
+        }
+
+        return names;
+    }
+}
+
+/// <summary>Reads an NNCF configuration; errors are collected in the node.</summary>
 internal static class NncfReader
 {
     public static NncfConfiguration Read(ConfigurationNode root, string origin)
@@ -11,15 +36,17 @@ internal static class NncfReader
         // log_dir is the reference's; here the caller says where files go.
         root.Object("input_info", "bootstrapNAS", "log_dir");
         var nas = root.Required("bootstrapNAS").Object("training", "search");
-        // LoNAS's models have no batch norms, freeze their base and never sample by the sandwich rule.
-        var training = nas.Required("training").Object("algorithm", "progressivity_of_elasticity", "schedule", "lr_schedule",
-            "elasticity", "frozen_layers_allowed", "batchnorm_adaptation", "sandwich_rule");
+        // The last three keys are accepted without effect: LoNAS's models have no batch norms, their base is frozen,
+        // and sub-adapters are never sampled by the sandwich rule.
+        var training = nas.Required("training").Object(
+            "algorithm", "progressivity_of_elasticity", "schedule", "lr_schedule", "elasticity",
+            "frozen_layers_allowed", "batchnorm_adaptation", "sandwich_rule");
         training["algorithm"].Choice("progressive_shrinking");
         ElasticDimensions.Read(training["progressivity_of_elasticity"]);
         var elasticity = training.Required("elasticity").Object("available_elasticity_dims", "width");
         ElasticDimensions.Read(elasticity["available_elasticity_dims"]);
-        var width = elasticity.Required("width").Object("overwrite_groups", "overwrite_groups_widths", "add_dynamic_inputs",
-            "filter_importance");
+        var width = elasticity.Required("width").Object(
+            "overwrite_groups", "overwrite_groups_widths", "add_dynamic_inputs", "filter_importance");
 
         var warnings = new List<string>();
         var stages = ReadStages(training, warnings);
@@ -58,7 +85,7 @@ internal static class NncfReader
 
     private static int ReadSampleTokens(ConfigurationNode info)
     {
-        // NNCF takes one input as a bare object too.
+        // NNCF also accepts a single input as a bare object.
         var inputs = info.IsObject ? [info] : info.Items();
         foreach (var input in inputs)
         {

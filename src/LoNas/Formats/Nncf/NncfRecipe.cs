@@ -2,56 +2,79 @@ using LoNas.Models;
 
 namespace LoNas.Formats.Nncf;
 
+/// <summary>The kind of task that a search space is made for.</summary>
+public enum NncfPreset
+{
+    /// <summary>Math word problems, with a causal model.</summary>
+    Math,
+
+    /// <summary>Commonsense questions, with a causal model.</summary>
+    Commonsense,
+
+    /// <summary>Sentence classification, with BERT.</summary>
+    Glue,
+}
+
 /// <summary>
 /// What <see cref="NncfWriter"/> makes a configuration from. <see cref="For"/> gives the defaults: those of the
-/// published run where the model has a published size, otherwise the preset's.
+/// published run if there is one for the model's size, otherwise those of the preset.
 /// </summary>
 public sealed record NncfRecipe
 {
-    /// <summary>Names of the linears that get an adapter.</summary>
+    /// <summary>Names of the linears with an adapter.</summary>
     public required IReadOnlyList<string> TargetModules { get; init; }
 
-    /// <summary>Ranks, descending from the full one.</summary>
+    /// <summary>Ranks, in descending order from the full rank.</summary>
     public required IReadOnlyList<int> Ranks { get; init; }
 
-    /// <summary>MLP widths as shares of the full one, descending from 1; widths are rounded down.</summary>
+    /// <summary>
+    /// MLP widths as fractions of the full width, in descending order from 1. Widths are rounded down.
+    /// </summary>
     public IReadOnlyList<double> MlpRatios { get; init; } = [1, 0.875, 0.75, 0.625, 0.5];
 
-    /// <summary>Attention heads as shares of all, descending from 1; rounded down to whole heads, at least one.</summary>
+    /// <summary>
+    /// Attention heads as fractions of all heads, in descending order from 1. Rounded down to whole heads, at least
+    /// one.
+    /// </summary>
     public IReadOnlyList<double> HeadRatios { get; init; } = [1, 0.75, 0.5];
 
-    /// <summary>MLP widths of each block below the full one, in place of <see cref="MlpRatios"/>; null: by ratio.</summary>
+    /// <summary>
+    /// MLP widths of each block, without the full width, instead of <see cref="MlpRatios"/>; null to use the ratios.
+    /// </summary>
     public IReadOnlyList<int[]>? MlpWidths { get; init; }
 
-    /// <summary>Heads of each block below the full number, in place of <see cref="HeadRatios"/>; null: by ratio.</summary>
+    /// <summary>
+    /// Numbers of heads of each block, without the full number, instead of <see cref="HeadRatios"/>; null to use the
+    /// ratios.
+    /// </summary>
     public IReadOnlyList<int[]>? Heads { get; init; }
 
-    /// <summary>Epochs of the one stage, and of its cosine.</summary>
+    /// <summary>Epochs of the single stage, and of its cosine schedule.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Learning rate at the stage's start; 3e-4 by default.</summary>
+    /// <summary>Learning rate at the start of the stage; 3e-4 by default.</summary>
     public double InitLearningRate { get; init; } = 3e-4;
 
-    /// <summary>Least <c>width_indicator</c>; longer lists raise it.</summary>
+    /// <summary>Smallest <c>width_indicator</c>; it is raised to the length of the longest width list.</summary>
     public required int WidthIndicator { get; init; }
 
     /// <summary>Names of the model's inputs.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
-    /// <summary>Tokens of a sample in the cost model.</summary>
+    /// <summary>The number of tokens of a sample in the cost model.</summary>
     public required int SampleTokens { get; init; }
 
-    /// <summary>Evaluations of a search.</summary>
+    /// <summary>The number of evaluations of a search.</summary>
     public required int Evaluations { get; init; }
 
-    /// <summary>Sub-adapters of a generation.</summary>
+    /// <summary>The number of sub-adapters in a generation.</summary>
     public required int Population { get; init; }
 
-    /// <summary>The accuracy a search compares with; -1: the measured one of the maximal sub-adapter.</summary>
+    /// <summary>The accuracy that a search compares with; -1 measures that of the maximal sub-adapter.</summary>
     public double ReferenceAccuracy { get; init; } = -1;
 
     /// <summary>The defaults of a preset for a model.</summary>
-    /// <exception cref="ArgumentException">The preset is not for this family.</exception>
+    /// <exception cref="ArgumentException">The preset is not for this model family.</exception>
     public static NncfRecipe For(NncfPreset preset, LinearLayout layout)
     {
         bool isGlue = preset == NncfPreset.Glue;

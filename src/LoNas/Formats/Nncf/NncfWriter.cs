@@ -5,13 +5,15 @@ using LoNas.Models;
 namespace LoNas.Formats.Nncf;
 
 /// <summary>
-/// Writes the NNCF configuration of a model from its sizes: the groups that the reference's files have, one stage, and
-/// a search. The reference's own programs read it too.
+/// Writes an NNCF configuration for a model from its sizes: the same groups as in the reference's files, one stage, and
+/// a search. The reference's own programs can read it.
 /// </summary>
 public static class NncfWriter
 {
-    /// <summary>The configuration as <see cref="NncfConfiguration.Parse"/> reads it.</summary>
-    /// <exception cref="ArgumentException">A list does not descend from the full width, or a target is unknown.</exception>
+    /// <summary>Writes a configuration that <see cref="NncfConfiguration.Parse"/> can read.</summary>
+    /// <exception cref="ArgumentException">
+    /// A list is not in descending order from the full width, or a target is unknown.
+    /// </exception>
     public static JsonObject Write(LinearLayout layout, NncfRecipe recipe)
     {
         Check(layout, recipe);
@@ -79,7 +81,7 @@ public static class NncfWriter
         ["acc_delta"] = 0.01,
     };
 
-    // Without effect here; NNCF adapts batch norms that these models do not have unless it is told not to.
+    // Without effect here. NNCF would try to adapt batch norms, which these models do not have, unless told not to.
     private static JsonObject NoBatchNorms() => new() { ["num_bn_adaptation_samples"] = 0 };
 
     private static void Check(LinearLayout layout, NncfRecipe recipe)
@@ -91,7 +93,8 @@ public static class NncfWriter
         var missing = AdaptedLinears.MissingTargets(layout.Linears.Select(linear => linear.Path), lora);
         if (missing.Count > 0)
         {
-            throw new ArgumentException($"The {layout.Config.ModelType} has no linear layer named {string.Join(", ", missing)}");
+            throw new ArgumentException(
+                $"The {layout.Config.ModelType} has no linear layer named {string.Join(", ", missing)}");
         }
     }
 

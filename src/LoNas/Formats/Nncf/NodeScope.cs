@@ -6,15 +6,17 @@ namespace LoNas.Formats.Nncf;
 
 /// <summary>
 /// Reads NNCF's names of graph nodes, such as
-/// <c>PeftModelForCausalLM/LoraModel[base_model]/.../Linear[q_proj]/ModuleDict[lora_A]/NNCFLinear[default]/linear_0</c>:
-/// a root class, then <c>Class[attribute]</c> per level, then the operation.
+/// <c>PeftModelForCausalLM/LoraModel[base_model]/.../Linear[q_proj]/NNCFUserSelfLinear[self_linear]/linear_0</c>: the
+/// root class, <c>Class[attribute]</c> for each level, and the operation.
 /// </summary>
 internal static partial class NodeScope
 {
     private const string Expected =
         "expected Root/Class[name]/.../NNCFLinear[name]/linear_0 as NNCF names its nodes";
 
-    /// <summary>The weight that a scope names, or null with the reason in <paramref name="problem"/>.</summary>
+    /// <summary>
+    /// The weight that a scope names; null if it names none, with the reason in <paramref name="problem"/>.
+    /// </summary>
     public static GroupMember? Parse(string scope, out string problem)
     {
         var member = Parse(scope);
@@ -31,7 +33,8 @@ internal static partial class NodeScope
         }
 
         var levels = segments[1..^1].Select(segment => Level().Match(segment)).ToList();
-        if (!levels.TrueForAll(level => level.Success) || !levels[^1].Groups[1].Value.EndsWith("Linear", StringComparison.Ordinal))
+        if (!levels.TrueForAll(level => level.Success)
+            || !levels[^1].Groups[1].Value.EndsWith("Linear", StringComparison.Ordinal))
         {
             return null;
         }
@@ -40,14 +43,14 @@ internal static partial class NodeScope
         var part = SplitPart(names);
         if (names is ["base_model", "model", ..])
         {
-            // PEFT's wrapper is no part of the checkpoint's names.
+            // The names in the checkpoint do not include PEFT's wrapper.
             names.RemoveRange(0, 2);
         }
 
         return names.Count == 0 ? null : new GroupMember(string.Join('.', names), part);
     }
 
-    /// <summary>Takes the tail that tells base and adapter apart off the names.</summary>
+    /// <summary>Removes the end of the names that tells base and adapter apart, and returns which it is.</summary>
     private static AdapterPart SplitPart(List<string> names)
     {
         if (names[^1] == "self_linear")

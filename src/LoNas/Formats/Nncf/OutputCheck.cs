@@ -3,7 +3,8 @@ using LoNas.Elastic;
 namespace LoNas.Formats.Nncf;
 
 /// <summary>
-/// Checks a group that cuts outputs: base and lora_B go together, so do all that feed one consumer, and there is one.
+/// Checks a group that cuts outputs. Base and lora_B of a linear must be cut together, and so must all linears that
+/// feed the same consumer. There must be a consumer, and its input must have the same size.
 /// </summary>
 internal sealed class OutputCheck(
     IReadOnlyDictionary<string, LinearShape> linears, int headSize, SearchSpaceErrors errors)

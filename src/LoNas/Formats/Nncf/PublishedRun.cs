@@ -2,7 +2,7 @@ using LoNas.Models;
 
 namespace LoNas.Formats.Nncf;
 
-/// <summary>What the reference's own configuration of a model says that no rule gives.</summary>
+/// <summary>Values in the reference's own configuration of a model that do not follow from the preset.</summary>
 internal sealed record PublishedRun
 {
     public required NncfPreset Preset { get; init; }
@@ -15,19 +15,19 @@ internal sealed record PublishedRun
 
     public required int Epochs { get; init; }
 
-    /// <summary>The accuracy its search compares with.</summary>
+    /// <summary>The accuracy that its search compares with.</summary>
     public required double ReferenceAccuracy { get; init; }
 
-    /// <summary>Linears with an adapter; null: those of the family.</summary>
+    /// <summary>Linears with an adapter; null for those of the model family.</summary>
     public IReadOnlyList<string>? Targets { get; init; }
 
-    /// <summary>Attention heads kept, a list for each block, below the full number; null: by ratio.</summary>
+    /// <summary>Numbers of attention heads for each block, without the full number; null to use the ratios.</summary>
     public IReadOnlyList<int[]>? Heads { get; init; }
 
-    /// <summary>MLP widths, a list for each block, below the full one; null: by ratio.</summary>
+    /// <summary>MLP widths for each block, without the full width; null to use the ratios.</summary>
     public IReadOnlyList<int[]>? MlpWidths { get; init; }
 
-    /// <summary>The run of a preset and a model of a published size; null where there is none.</summary>
+    /// <summary>The published run for a preset and a model of this size; null if there is none.</summary>
     public static PublishedRun? Find(NncfPreset preset, LinearLayout layout) => Rows.FirstOrDefault(run =>
         (run.Preset, run.ModelType, run.BlockCount, run.HiddenSize)
         == (preset, layout.Config.ModelType, layout.Config.LayerCount, layout.Config.HiddenSize));
@@ -42,7 +42,7 @@ internal sealed record PublishedRun
         },
         Causal(NncfPreset.Math, "bloom", 30, 4096, epochs: 8),
         Causal(NncfPreset.Commonsense, "llama", 32, 4096, epochs: 6),
-        // The lists come from an importance analysis of BERT-base, per block.
+        // The lists for each block come from an importance analysis of BERT-base.
         new()
         {
             Preset = NncfPreset.Glue,
@@ -60,13 +60,14 @@ internal sealed record PublishedRun
         },
     ];
 
-    private static PublishedRun Causal(NncfPreset preset, string modelType, int blocks, long hidden, int epochs) => new()
-    {
-        Preset = preset,
-        ModelType = modelType,
-        BlockCount = blocks,
-        HiddenSize = hidden,
-        Epochs = epochs,
-        ReferenceAccuracy = 0.45,
-    };
+    private static PublishedRun Causal(NncfPreset preset, string modelType, int blocks, long hidden, int epochs) =>
+        new()
+        {
+            Preset = preset,
+            ModelType = modelType,
+            BlockCount = blocks,
+            HiddenSize = hidden,
+            Epochs = epochs,
+            ReferenceAccuracy = 0.45,
+        };
 }

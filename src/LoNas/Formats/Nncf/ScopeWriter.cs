@@ -7,19 +7,19 @@ namespace LoNas.Formats.Nncf;
 /// <param name="linears">The linears of the model, to know which have an adapter.</param>
 internal sealed class ScopeWriter(ElasticFamily family, IReadOnlyDictionary<string, LinearShape> linears)
 {
-    /// <summary>Whether a linear of a block has an adapter.</summary>
+    /// <summary>Whether a linear in a block has an adapter.</summary>
     public bool IsAdapted(int block, string module, string name) => Shape(block, module, name).Rank > 0;
 
-    /// <summary>The full size of a linear of a block.</summary>
+    /// <summary>The full size of a linear in a block.</summary>
     public LinearShape Shape(int block, string module, string name) =>
         linears[$"{family.BlockPath}.{block}.{module}.{name}"];
 
-    /// <summary>The base weight: wrapped by PEFT where there is an adapter.</summary>
+    /// <summary>The scope of the base weight. PEFT wraps it if there is an adapter.</summary>
     public string Base(int block, string module, string name) => IsAdapted(block, module, name)
         ? $"{Module(block, module)}/Linear[{name}]/NNCFUserSelfLinear[self_linear]/linear_0"
         : $"{Module(block, module)}/NNCFLinear[{name}]/linear_0";
 
-    /// <summary>One half of the adapter, <c>lora_A</c> or <c>lora_B</c>.</summary>
+    /// <summary>The scope of one half of the adapter, <c>lora_A</c> or <c>lora_B</c>.</summary>
     public string Half(int block, string module, string name, string half) =>
         $"{Module(block, module)}/Linear[{name}]/ModuleDict[{half}]/NNCFLinear[default]/linear_0";
 

@@ -2,16 +2,18 @@ using LoNas.Storage;
 
 namespace LoNas.Formats.Nncf;
 
-/// <summary>How sub-adapters are searched (<c>bootstrapNAS.search</c>); the defaults are NNCF's.</summary>
+/// <summary>
+/// The settings of the search for sub-adapters (<c>bootstrapNAS.search</c>). The defaults are NNCF's.
+/// </summary>
 public sealed record SearchDescription
 {
     /// <summary>"NSGA2" (default) or "RNSGA2".</summary>
     public string Algorithm { get; init; } = "NSGA2";
 
-    /// <summary>Evaluations in all (default 3000).</summary>
+    /// <summary>The total number of evaluations (default 3000).</summary>
     public int Evaluations { get; init; } = 3000;
 
-    /// <summary>Sub-adapters a generation (default 40).</summary>
+    /// <summary>The number of sub-adapters in a generation (default 40).</summary>
     public int Population { get; init; } = 40;
 
     /// <summary>Seed of the search (default 0).</summary>
@@ -29,31 +31,34 @@ public sealed record SearchDescription
     /// <summary>Polynomial mutation: distribution index (default 3).</summary>
     public double MutationEta { get; init; } = 3;
 
-    /// <summary>Accuracy that may be lost against <see cref="ReferenceAccuracy"/> (default 1).</summary>
+    /// <summary>How much accuracy may be lost compared with <see cref="ReferenceAccuracy"/> (default 1).</summary>
     public double AccuracyDelta { get; init; } = 1;
 
-    /// <summary>The accuracy to compare with; -1 (default) is the measured one of the maximal sub-adapter.</summary>
+    /// <summary>The accuracy to compare with; -1 (default) measures that of the maximal sub-adapter.</summary>
     public double ReferenceAccuracy { get; init; } = -1;
 
-    /// <summary>R-NSGA-II: preferred points, each (MACs, accuracy) objective (default one at 0, 0).</summary>
+    /// <summary>
+    /// R-NSGA-II: the preferred points in objective space (MACs, accuracy); by default one at (0, 0).
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<double>> AspirationPoints { get; init; } = [[0, 0]];
 
-    /// <summary>R-NSGA-II: least distance between survivors (default 0.001).</summary>
+    /// <summary>R-NSGA-II: smallest distance between survivors (default 0.001).</summary>
     public double Epsilon { get; init; } = 0.001;
 
-    /// <summary>R-NSGA-II: weights of the two objectives; null (default) weighs them alike.</summary>
+    /// <summary>R-NSGA-II: weights of the two objectives; null (default) for equal weights.</summary>
     public IReadOnlyList<double>? Weights { get; init; }
 
-    /// <summary>R-NSGA-II: whether extreme points join the aspiration points (default false).</summary>
+    /// <summary>R-NSGA-II: whether extreme points are added to the aspiration points (default false).</summary>
     public bool ExtremePoints { get; init; }
 
-    /// <summary>The metric's name in the reference's trainer; kept, without effect here.</summary>
+    /// <summary>The name of the metric in the reference's trainer. It has no effect here.</summary>
     public string? EvalMetricName { get; init; }
 
     /// <summary>Reads <c>bootstrapNAS.search</c>.</summary>
     internal static SearchDescription Read(ConfigurationNode node)
     {
-        node.Object("algorithm", "batchnorm_adaptation", "num_evals", "population", "seed", "crossover_prob", "crossover_eta",
+        node.Object(
+            "algorithm", "batchnorm_adaptation", "num_evals", "population", "seed", "crossover_prob", "crossover_eta",
             "mutation_prob", "mutation_eta", "acc_delta", "ref_acc", "aspiration_points", "epsilon", "weights",
             "extreme_points_as_ref_points", "eval_metric_name");
         var defaults = new SearchDescription();
@@ -84,8 +89,8 @@ public sealed record SearchDescription
         if (search.Population > search.Evaluations)
         {
             node["population"].AddError(
-                $"a population of {search.Population} needs more than the {search.Evaluations} evaluations of num_evals; "
-                + "raise num_evals or lower population");
+                $"a population of {search.Population} needs more than the {search.Evaluations} evaluations of "
+                + "num_evals; raise num_evals or lower population");
         }
     }
 

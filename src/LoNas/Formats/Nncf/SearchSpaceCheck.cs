@@ -3,13 +3,48 @@ using LoNas.Storage;
 
 namespace LoNas.Formats.Nncf;
 
-/// <summary>Finds everything in which a configuration does not fit a model.</summary>
+/// <summary>
+/// Collects the errors of a configuration that does not fit a model: one line each, starting with the JSON path,
+/// without duplicates.
+/// </summary>
+internal sealed class SearchSpaceErrors
+{
+    private const string Width = "bootstrapNAS.training.elasticity.width";
+
+    private const int MostLines = 500;
+
+    private readonly List<string> _lines = [];
+
+    public IReadOnlyList<string> Lines => _lines;
+
+    public void AddMember(ElasticGroup group, int member, string problem) => Add(
+        $"overwrite_groups[{group.Index}][{member}]: group {group.Index}, {group.Members[member]}: {problem}");
+
+    public void AddGroup(ElasticGroup group, string problem) =>
+        Add($"overwrite_groups[{group.Index}]: group {group.Index}{problem}");
+
+    public void AddList(ElasticGroup group, string problem) => Add(
+        $"overwrite_groups_widths[{group.Index}]: group {group.Index}, list {group.WidthList}: {problem}");
+
+    public void AddDynamicInput(int index, string path, string problem) =>
+        Add($"add_dynamic_inputs[{index}]: '{Excerpt.Of(path)}': {problem}");
+
+    private void Add(string line)
+    {
+        if (_lines.Count < MostLines && !_lines.Contains($"{Width}.{line}"))
+        {
+            _lines.Add($"{Width}.{line}");
+        }
+    }
+}
+
+/// <summary>Finds all errors of a configuration that does not fit a model.</summary>
 internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> linears, int headSize)
 {
     private readonly Dictionary<GroupMember, int> _owners = [];
     private readonly SearchSpaceErrors _errors = new();
 
-    /// <summary>One line per error, led by its JSON path.</summary>
+    /// <summary>The errors, one line each, starting with the JSON path.</summary>
     public IReadOnlyList<string> Errors(NncfConfiguration configuration)
     {
         var outputs = new OutputCheck(linears, headSize, _errors);
@@ -58,7 +93,7 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
 
     private void CheckOrder(ElasticGroup group)
     {
-        // Each error shows the whole list: a few of a long one are enough.
+        // Each error shows the whole list, so a few errors of a long list are enough.
         int left = 3;
         for (int i = 1; i < group.Widths.Count && left > 0; i++)
         {
@@ -71,12 +106,16 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
         }
     }
 
-    /// <summary>Whether all members have one kind and size; a list that starts elsewhere is noted too.</summary>
+    /// <summary>
+    /// Whether all members have the same kind and size. Also adds an error if the list does not start at the full
+    /// width.
+    /// </summary>
     private bool CheckSizes(ElasticGroup group)
     {
         if (group.Members.Any(member => (member.Part == AdapterPart.LoraA) != group.IsRank))
         {
-            _errors.AddGroup(group, " mixes ranks (lora_A) with widths (base, lora_B); put them into groups of their own");
+            _errors.AddGroup(
+                group, " mixes ranks (lora_A) with widths (base, lora_B); put them into groups of their own");
             return false;
         }
 

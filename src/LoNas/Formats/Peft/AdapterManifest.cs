@@ -8,8 +8,8 @@ using LoNas.Storage;
 namespace LoNas.Formats.Peft;
 
 /// <summary>
-/// What PEFT's files do not say about a super-adapter: <c>lonas.json</c> with its search space and active sub-adapter, and
-/// a copy of the NNCF configuration it was trained with.
+/// The properties of a super-adapter that PEFT's files can't express: <c>lonas.json</c> with its search space and
+/// active sub-adapter, and a copy of the NNCF configuration it was trained with.
 /// </summary>
 public static class AdapterManifest
 {
@@ -18,12 +18,12 @@ public static class AdapterManifest
 
     private const string ConfigurationCopy = "nncf_config.json";
 
-    /// <summary>Writes the manifest of an adapter; <paramref name="configuration"/> null means plain LoRA.</summary>
+    /// <summary>Writes the manifest of an adapter. A null <paramref name="configuration"/> means plain LoRA.</summary>
     public static void Save(string folder, SuperAdapter adapter, NncfConfiguration? configuration)
     {
         if (configuration is not null)
         {
-            // What was read at the start, not the file as it is now: it may have been edited during a long run.
+            // The configuration as it was read at the start. The file may have been edited during a long run.
             AtomicFile.WriteText(Path.Combine(folder, ConfigurationCopy), configuration.Json);
         }
 
@@ -32,14 +32,18 @@ public static class AdapterManifest
             ["lonas_version"] = Version,
             ["nncf_config"] = configuration is null ? null : ConfigurationCopy,
             ["channel_order"] = adapter.ChannelOrder.IsOriginal ? null : ChannelOrder.FileName,
-            ["active_sub_adapter"] = adapter.Active is { } active ? JsonNode.Parse(adapter.Space!.ToJson(active)) : null,
-            ["search_space"] = adapter.Space is null ? null : new JsonArray([.. adapter.Space.Groups.Select(Describe)]),
+            ["active_sub_adapter"] = adapter.Active is { } active
+                ? JsonNode.Parse(adapter.Space!.ToJson(active))
+                : null,
+            ["search_space"] = adapter.Space is null
+                ? null
+                : new JsonArray([.. adapter.Space.Groups.Select(Describe)]),
         });
     }
 
     /// <summary>
-    /// The configuration to use with an adapter: the one given, or else the one the adapter was trained with; null when
-    /// there is neither.
+    /// The configuration file to use with an adapter: the given one or else the one it was trained with; null if there
+    /// is neither.
     /// </summary>
     /// <exception cref="InvalidDataException">Both exist and their groups or widths differ.</exception>
     public static string? Configuration(string folder, string? given)
@@ -60,14 +64,14 @@ public static class AdapterManifest
                 + $"first in group {different}; leave it out to use the adapter's own").About(Setting.Configuration);
     }
 
-    /// <summary>Whether the manifest says that the adapter's channels have an order of their own.</summary>
+    /// <summary>Whether the manifest says that the channels of the adapter were reordered.</summary>
     internal static bool NamesChannelOrder(string folder) => Text(folder, "channel_order") is not null;
 
     private static string? OwnConfiguration(string folder) => Text(folder, "nncf_config") is { } name
         ? Path.Combine(folder, Path.GetFileName(name))
         : null;
 
-    /// <summary>A text of the manifest; null where it, or the manifest, is absent.</summary>
+    /// <summary>A text in the manifest; null if the key or the manifest is missing.</summary>
     private static string? Text(string folder, string key)
     {
         var path = Path.Combine(folder, FileName);

@@ -20,7 +20,7 @@ internal static class PeftConfig
         "alora_invocation_tokens",
     ];
 
-    /// <summary>Initialisations for which PEFT changes the base's weights each time the adapter is loaded.</summary>
+    /// <summary>Initialisations with which PEFT changes the base weights each time the adapter is loaded.</summary>
     private static readonly string[] ChangeBase = ["pissa", "olora", "corda", "loftq"];
 
     public static void Save(string folder, LoraOptions options, string baseModel)
@@ -78,16 +78,22 @@ internal static class PeftConfig
                 ?? throw new InvalidDataException($"The {origin} has no number 'lora_alpha'"),
             Dropout = Number(json, "lora_dropout") ?? 0,
             TaskType = Text(json, "task_type") ?? LoraOptions.CausalTask,
-            ModulesToSave = json.TryGetProperty("modules_to_save", out var saved) && saved.ValueKind == JsonValueKind.Array
-                ? Names(saved, origin, "modules_to_save")
-                : [],
+            ModulesToSave =
+                json.TryGetProperty("modules_to_save", out var saved) && saved.ValueKind == JsonValueKind.Array
+                    ? Names(saved, origin, "modules_to_save")
+                    : [],
             TargetIsPattern = isPattern,
-            TargetModules = isPattern ? [Expression(targets.GetString()!, "target_modules", origin)] : Names(targets, origin, "target_modules"),
+            TargetModules = isPattern
+                ? [Expression(targets.GetString()!, "target_modules", origin)]
+                : Names(targets, origin, "target_modules"),
         };
     }
 
-    /// <summary>What would change the numbers and is not computed here must not pass in silence.</summary>
-    /// <remarks><c>fan_in_fan_out</c> is for transposed layers, which no family here has; PEFT ignores it on others.</remarks>
+    /// <summary>Refuses settings that are not implemented here and would change the results.</summary>
+    /// <remarks>
+    /// <c>fan_in_fan_out</c> is accepted: it is for transposed layers, which no model here has, and PEFT ignores it for
+    /// others.
+    /// </remarks>
     private static void RefuseUnsupported(JsonElement json, string origin)
     {
         var set = Absent
@@ -95,16 +101,19 @@ internal static class PeftConfig
                 && value.GetRawText() is not ("{}" or "[]"))
             .Concat(new[] { "use_dora", "lora_bias" }.Where(key => IsTrue(json, key)))
             .Concat(Text(json, "bias") is { } bias && bias != "none" ? ["bias"] : [])
-            .Concat(Text(json, "init_lora_weights") is { } start && ChangeBase.Any(start.StartsWith) ? ["init_lora_weights"] : [])
+            .Concat(Text(json, "init_lora_weights") is { } start && ChangeBase.Any(start.StartsWith)
+                ? ["init_lora_weights"]
+                : [])
             .FirstOrDefault();
         if (set is not null)
         {
             throw new InvalidDataException(
-                $"The {origin} sets '{set}', which is not supported; train without it, or merge that adapter with PEFT first");
+                $"The {origin} sets '{set}', which is not supported; train without it, "
+                + "or merge that adapter with PEFT first");
         }
     }
 
-    /// <summary>The entries of a pattern; none where the key is absent.</summary>
+    /// <summary>The entries of a pattern; none if the key is missing.</summary>
     private static IEnumerable<(string Key, double Value)> Pattern(
         JsonElement json, string key, string origin, Func<double, bool> isUsable, string expected)
     {
@@ -122,10 +131,11 @@ internal static class PeftConfig
             entry.Value.ValueKind == JsonValueKind.Number && entry.Value.GetDouble() is var value && isUsable(value)
                 ? (Expression(entry.Name, key, origin), value)
                 : throw new InvalidDataException(
-                    $"The {origin} has {Excerpt.Of(entry.Value)} in '{key}' for '{Excerpt.Of(entry.Name)}'; expected {expected}"));
+                    $"The {origin} has {Excerpt.Of(entry.Value)} in '{key}' for '{Excerpt.Of(entry.Name)}'; "
+                    + $"expected {expected}"));
     }
 
-    /// <summary>The text, once it is known to be a regular expression.</summary>
+    /// <summary>Checks that a text is a valid regular expression, and returns it.</summary>
     private static string Expression(string text, string key, string origin)
     {
         try
@@ -136,7 +146,8 @@ internal static class PeftConfig
         catch (ArgumentException error)
         {
             throw new InvalidDataException(
-                $"The {origin} has '{Excerpt.Of(text)}' in '{key}', which is no regular expression: {Excerpt.Of(error.Message)}", error);
+                $"The {origin} has '{Excerpt.Of(text)}' in '{key}', which is no regular expression: "
+                + $"{Excerpt.Of(error.Message)}", error);
         }
     }
 

@@ -6,43 +6,48 @@ namespace LoNas.Formats.Peft;
 
 /// <summary>
 /// A super-adapter at full rank as a PEFT folder: adapter_config.json and adapter_model.safetensors or .bin, which PEFT
-/// itself loads. The keys are <c>base_model.model.{path}.lora_A.weight</c>.
+/// itself can load. The keys are <c>base_model.model.{path}.lora_A.weight</c>.
 /// </summary>
 public static class PeftFolder
 {
-    /// <summary>The weights' file name.</summary>
+    /// <summary>The file name of the weights.</summary>
     public const string WeightsFile = "adapter_model.safetensors";
 
-    /// <summary>The weights' file name in PyTorch's own format, PEFT's default until version 0.7.</summary>
+    /// <summary>The file name of the weights in PyTorch's own format, the default of PEFT before version 0.7.</summary>
     public const string TorchWeightsFile = "adapter_model.bin";
 
     internal const string Prefix = "base_model.model.";
 
     /// <summary>Reads the options of an adapter folder.</summary>
-    /// <exception cref="InvalidDataException">The folder holds no LoRA adapter that can be used here.</exception>
+    /// <exception cref="InvalidDataException">The folder has no LoRA adapter, or one that is not supported.</exception>
     public static LoraOptions LoadOptions(string folder) => PeftConfig.Load(folder);
 
     /// <summary>Writes an adapter's weights, then its configuration, each atomically.</summary>
-    /// <param name="folder">The folder; made where it is missing.</param>
+    /// <param name="folder">The folder; created if it is missing.</param>
     /// <param name="adapter">The adapter.</param>
-    /// <param name="baseModel">The base model's name or folder, for the configuration.</param>
-    /// <param name="safetensors">False writes <see cref="TorchWeightsFile"/>, for tools that read nothing else.</param>
+    /// <param name="baseModel">The name or folder of the base model, for the configuration.</param>
+    /// <param name="safetensors">
+    /// False writes <see cref="TorchWeightsFile"/>, for tools that can't read safetensors.
+    /// </param>
     public static void Save(string folder, SuperAdapter adapter, string baseModel, bool safetensors = true)
     {
         using var scope = NewDisposeScope();
         var (file, other) = safetensors ? (WeightsFile, TorchWeightsFile) : (TorchWeightsFile, WeightsFile);
-        Action<string, IReadOnlyList<(string, Tensor)>> save = safetensors ? SafetensorsWriter.Save : TorchFileWriter.Save;
+        Action<string, IReadOnlyList<(string, Tensor)>> save =
+            safetensors ? SafetensorsWriter.Save : TorchFileWriter.Save;
         save(
             Path.Combine(folder, file),
             [.. adapter.ChannelOrder.Original(adapter).Select(named => (Prefix + named.Name, named.Tensor))]);
-        // A former run's weights in the other format would be taken for this one's.
+        // Weights of an earlier run in the other format would be mistaken for these.
         File.Delete(Path.Combine(folder, other));
         adapter.ChannelOrder.Save(folder);
         PeftConfig.Save(folder, adapter.Options!, baseModel);
     }
 
-    /// <summary>Copies a folder's weights into an adapter that was built with the folder's options.</summary>
-    /// <exception cref="InvalidDataException">Weights are missing, unknown or of other shapes; all are named.</exception>
+    /// <summary>Copies the weights of a folder into an adapter that was built with the options of the folder.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Weights are missing, unknown or of another shape; the message lists them.
+    /// </exception>
     public static void LoadWeights(string folder, SuperAdapter adapter)
     {
         var torchFile = Path.Combine(folder, TorchWeightsFile);
@@ -50,8 +55,10 @@ public static class PeftFolder
         var path = isTorch ? torchFile : Path.Combine(folder, WeightsFile);
         using IWeightFile file = isTorch ? TorchFile.Open(path) : SafetensorsFile.Open(path);
         var wanted = adapter.Parameters.ToDictionary(named => Prefix + named.Name, named => named.Parameter);
-        var problems = wanted.Where(entry => !file.Names.Contains(entry.Key)).Select(entry => $"'{entry.Key}' is missing")
-            .Concat(file.Names.Where(name => !wanted.ContainsKey(name)).Select(name => $"'{name}' has no place in the model"))
+        var problems = wanted.Where(entry => !file.Names.Contains(entry.Key))
+            .Select(entry => $"'{entry.Key}' is missing")
+            .Concat(file.Names.Where(name => !wanted.ContainsKey(name))
+                .Select(name => $"'{name}' has no place in the model"))
             .Concat(wanted.Where(entry => file.Names.Contains(entry.Key)
                 && !file.ShapeOf(entry.Key).SequenceEqual(entry.Value.shape))
                 .Select(entry => $"'{entry.Key}' has shape [{string.Join(", ", file.ShapeOf(entry.Key))}]; expected "

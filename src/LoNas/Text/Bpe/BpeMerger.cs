@@ -3,11 +3,16 @@ using System.Text;
 
 namespace LoNas.Text.Bpe;
 
+/// <summary>The rank of a pair of neighbouring symbols: the lowest rank merges first, null never merges.</summary>
+/// <param name="joined">The joined text of both symbols.</param>
+/// <param name="leftLength">The length of the left symbol in characters.</param>
+internal delegate double? PairRank(ReadOnlySpan<char> joined, int leftLength);
+
 /// <summary>
-/// Byte-pair encoding: the neighbours of the lowest rank are merged first, and of equal ones the leftmost.
-/// Microsoft.ML.Tokenizers 2.0.1 takes the rightmost for SentencePiece, which gives other ids for runs of one
-/// character, such as the indents of the prompt templates; for other vocabularies it is right but has no byte fallback
-/// and takes time quadratic in the length of a word (17 s for 100,000 characters; half a second here).
+/// Byte-pair encoding: the pair with the lowest rank is merged first; among equal ranks, the leftmost pair.
+/// Microsoft.ML.Tokenizers 2.0.1 takes the rightmost for SentencePiece, which gives different ids for runs of one
+/// character, such as the indents of the prompt templates. For other vocabularies its ids are right, but it has no byte
+/// fallback and its time is quadratic in the length of a word (17 s for 100,000 characters; half a second here).
 /// </summary>
 internal sealed class BpeMerger
 {
@@ -17,10 +22,14 @@ internal sealed class BpeMerger
     private readonly int? _unknownId;
     private readonly bool _fusesUnknown;
 
-    /// <param name="ids">The pieces that text may consist of.</param>
-    /// <param name="rank">Tells which pairs merge, and which first.</param>
-    /// <param name="byteIds">The id of every byte, -1 for none, or empty where the model has no byte fallback.</param>
-    /// <param name="unknownId">Stands for an unknown character without byte fallback; null leaves it out.</param>
+    /// <param name="ids">The pieces that text can be split into.</param>
+    /// <param name="rank">Says which pairs merge, and which first.</param>
+    /// <param name="byteIds">
+    /// The id of each byte, or -1 if it has none; empty if the model has no byte fallback.
+    /// </param>
+    /// <param name="unknownId">
+    /// The id for a character that is neither a piece nor covered by byte fallback; null drops such characters.
+    /// </param>
     /// <param name="fusesUnknown">Whether a run of unknown characters becomes one id.</param>
     public BpeMerger(
         Dictionary<string, int> ids, PairRank rank, int[] byteIds, int? unknownId, bool fusesUnknown = true)
@@ -43,7 +52,7 @@ internal sealed class BpeMerger
         return ids;
     }
 
-    // A symbol is known by its start; the array holds its end there, and 0 at every place that starts no symbol.
+    // A symbol is identified by its start. ends[start] is its end, and 0 where no symbol starts.
     private static int[] SplitCharacters(string text)
     {
         var ends = new int[text.Length];
@@ -70,7 +79,7 @@ internal sealed class BpeMerger
 
         while (queue.TryDequeue(out var pair, out _))
         {
-            // A pair is out of date once a neighbour has taken one of its symbols.
+            // A queued pair is out of date if one of its symbols has since been merged with another neighbour.
             if (ends[pair.Start] != pair.Middle || ends[pair.Middle] != pair.End)
             {
                 continue;

@@ -7,8 +7,10 @@ namespace LoNas.Text.Bpe;
 /// <summary>Reads the <c>model</c> of type BPE in tokenizer.json: byte-level or with byte fallback.</summary>
 internal static class BpeModel
 {
-    /// <summary>Gives what encodes one pre-token.</summary>
-    /// <exception cref="InvalidDataException">A key has a value that is not supported or does not fit.</exception>
+    /// <summary>Returns the function that encodes one pre-token.</summary>
+    /// <exception cref="InvalidDataException">
+    /// A key has a value that is not supported or does not fit the vocabulary.
+    /// </exception>
     public static Func<string, IReadOnlyList<int>> Read(TokenizerNode model, Dictionary<string, int> vocabulary)
     {
         model.RequireAbsent("dropout", "continuing_subword_prefix", "end_of_word_suffix");
@@ -26,7 +28,7 @@ internal static class BpeModel
             : merger.Encode;
     }
 
-    // A merge is "left right", or ["left", "right"] in newer files, where pieces may hold spaces.
+    // A merge is "left right", or ["left", "right"] in newer files, whose pieces may contain spaces.
     private static Dictionary<(int Left, int Right), int> ReadMerges(
         TokenizerNode merges, Dictionary<string, int> vocabulary)
     {

@@ -4,7 +4,7 @@ namespace LoNas.Text.Bpe;
 
 /// <summary>
 /// The characters that stand for bytes in byte-level vocabularies (GPT-2's encoder.py): visible Latin-1 characters
-/// stand for themselves, the other bytes for those from U+0100 on.
+/// stand for themselves, the other bytes are written as the characters from U+0100 on.
 /// </summary>
 internal static class ByteAlphabet
 {
@@ -13,7 +13,7 @@ internal static class ByteAlphabet
     private static readonly Dictionary<char, byte> Bytes =
         Characters.Index().ToDictionary(item => item.Item, item => (byte)item.Index);
 
-    /// <summary>The UTF-8 bytes of a text, each as its character.</summary>
+    /// <summary>Writes each UTF-8 byte of a text as its character.</summary>
     public static string Encode(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -26,7 +26,10 @@ internal static class ByteAlphabet
         });
     }
 
-    /// <summary>The bytes of a piece; those of its UTF-8 where it has another character, as added tokens may.</summary>
+    /// <summary>
+    /// The bytes that a piece stands for. A piece with any other character, as in some added tokens, is taken as UTF-8
+    /// text.
+    /// </summary>
     public static byte[] Decode(string piece)
     {
         var bytes = new byte[piece.Length];
@@ -52,5 +55,23 @@ internal static class ByteAlphabet
         }
 
         return characters;
+    }
+}
+
+/// <summary>
+/// Decodes the pieces of a byte-level vocabulary: their bytes as UTF-8. Invalid sequences become U+FFFD.
+/// </summary>
+internal sealed class ByteLevelDecoder : IPieceDecoder
+{
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+
+    public string Push(TokenPiece piece) => Convert(ByteAlphabet.Decode(piece.Name), isEnd: false);
+
+    public string Flush() => Convert([], isEnd: true);
+
+    private string Convert(byte[] bytes, bool isEnd)
+    {
+        var characters = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length + 4)];
+        return new string(characters, 0, _decoder.GetChars(bytes, characters, isEnd));
     }
 }

@@ -1,17 +1,37 @@
 using System.Globalization;
 using System.Text;
-using LoNas.Text.TokenizerJson;
+using LoNas.Text.SentencePiece;
 
 namespace LoNas.Text.Bpe;
 
+/// <summary>Decodes pieces in which another character, such as ▁, stands for a space.</summary>
+/// <param name="symbol">The character that stands for a space.</param>
+/// <param name="hasDummyPrefix">Whether the symbols of the first piece are removed instead of becoming spaces.</param>
+internal sealed class MetaspaceDecoder(char symbol, bool hasDummyPrefix) : IPieceDecoder
+{
+    private bool _isFirst = true;
+
+    public string Push(TokenPiece piece)
+    {
+        var text = _isFirst && hasDummyPrefix
+            ? piece.Name.Replace(symbol.ToString(), "")
+            : piece.Name.Replace(symbol, ' ');
+        _isFirst = false;
+        return text;
+    }
+
+    public string Flush() => "";
+}
+
 /// <summary>
-/// Joins pieces with byte fallback as a decoder of tokenizer.json does: runs of byte pieces become text, or one U+FFFD
-/// a byte where the run as a whole is no UTF-8 (SentencePiece, and so <see cref="PieceDecoder"/>, saves what it can).
+/// Decodes pieces with byte fallback as a decoder of tokenizer.json does. A run of byte pieces becomes text if the
+/// whole run is valid UTF-8, otherwise one U+FFFD per byte. (SentencePiece, and so <see cref="PieceDecoder"/>, keeps
+/// the valid characters of such a run.)
 /// </summary>
-/// <param name="replacements">What is replaced within every piece, in order.</param>
-/// <param name="hasBytes">Whether pieces such as <c>&lt;0x0A&gt;</c> are bytes.</param>
-/// <param name="stripped">The character taken away at the start of the text.</param>
-/// <param name="strippedCount">How many of them at most.</param>
+/// <param name="replacements">Replacements made within each piece, in order.</param>
+/// <param name="hasBytes">Whether pieces such as <c>&lt;0x0A&gt;</c> stand for bytes.</param>
+/// <param name="stripped">The character removed at the start of the text.</param>
+/// <param name="strippedCount">How many of them are removed at most.</param>
 internal sealed class ByteFallbackDecoder(
     IReadOnlyList<(string From, string To)> replacements, bool hasBytes, char stripped, int strippedCount)
     : IPieceDecoder

@@ -1,14 +1,13 @@
 using System.Globalization;
 using LoNas.Storage;
 using LoNas.Text.Bpe;
-using LoNas.Text.TokenizerJson;
 using Microsoft.ML.Tokenizers;
 
 namespace LoNas.Text.SentencePiece;
 
 /// <summary>
-/// Reads <c>tokenizer.model</c>, a SentencePiece BPE model as LLaMA has it. Microsoft.ML.Tokenizers checks and
-/// normalises; the merging is <see cref="BpeMerger"/>'s.
+/// Reads <c>tokenizer.model</c>, a SentencePiece BPE model like LLaMA's. Microsoft.ML.Tokenizers checks the file and
+/// normalises text; <see cref="BpeMerger"/> does the merging.
 /// </summary>
 internal static class SentencePieceReader
 {
@@ -47,7 +46,7 @@ internal static class SentencePieceReader
         };
     }
 
-    // A pair merges where its joined text is a piece, and the better-scored piece comes first.
+    // A pair merges if its joined text is a piece; the piece with the higher score is made first.
     private static PairRank RankByScore(Dictionary<string, int> ids, IReadOnlyList<SentencePieceEntry> entries)
     {
         var lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -63,7 +62,8 @@ internal static class SentencePieceReader
             var model = SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false);
             return (model, SentencePieceFile.Parse(bytes));
         }
-        // The package has no one exception for a file it can't parse: protobuf, argument and index errors all occur.
+        // The package throws no single exception for a file it can't parse: protobuf, argument and index errors all
+        // occur.
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             throw new InvalidDataException(
@@ -72,14 +72,15 @@ internal static class SentencePieceReader
         }
     }
 
-    // User-defined pieces are matched before merging and unused ones are split again: neither occurs in LLaMA, and
-    // ignoring them would give wrong ids.
+    // User-defined pieces are matched before merging, and unused ones are split again. LLaMA has neither, and ignoring
+    // them would give wrong ids, so such models are refused.
     private static void RequireLlamaKind(string path, SentencePieceFile file)
     {
         if (!file.IsBpe)
         {
             throw new InvalidDataException(
-                $"The tokenizer '{path}' is a SentencePiece model of another kind than BPE; expected one as LLaMA has it");
+                $"The tokenizer '{path}' is a SentencePiece model of another kind than BPE; "
+                + "expected one as LLaMA has it");
         }
 
         var strange = file.Entries.FirstOrDefault(
@@ -87,15 +88,15 @@ internal static class SentencePieceReader
         if (strange.Name is not null)
         {
             throw new InvalidDataException(
-                $"The tokenizer '{path}' has the piece '{Excerpt.Of(strange.Name)}' of type {strange.Type}, which is not supported; "
-                + "expected normal, unknown, control and byte pieces, as in LLaMA");
+                $"The tokenizer '{path}' has the piece '{Excerpt.Of(strange.Name)}' of type {strange.Type}, "
+                + "which is not supported; expected normal, unknown, control and byte pieces, as in LLaMA");
         }
     }
 
     private static TokenPiece ToPiece(SentencePieceEntry entry) => entry.Type switch
     {
         SentencePieceType.Byte => new TokenPiece(entry.Name, "", ByteOf(entry.Name)),
-        // SentencePiece decodes control pieces to nothing, and an unknown one to this sign.
+        // SentencePiece decodes control pieces to nothing and an unknown piece to " ⁇ ".
         SentencePieceType.Control => new TokenPiece(entry.Name, ""),
         SentencePieceType.Unknown => new TokenPiece(entry.Name, " ⁇ "),
         _ => new TokenPiece(entry.Name, entry.Name.Replace(SpaceSymbol, ' ')),
@@ -126,5 +127,6 @@ internal static class SentencePieceReader
         name is ['<', '0', 'x', _, _, '>'] && byte.TryParse(
             name.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
             ? value
-            : throw new InvalidDataException($"The tokenizer's byte piece '{Excerpt.Of(name)}' is not named as '<0x0A>' is");
+            : throw new InvalidDataException(
+                $"The tokenizer's byte piece '{Excerpt.Of(name)}' is not named as '<0x0A>' is");
 }

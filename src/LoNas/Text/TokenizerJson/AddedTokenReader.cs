@@ -4,10 +4,21 @@ using LoNas.Storage;
 
 namespace LoNas.Text.TokenizerJson;
 
+/// <summary>An added token and its place in the file, for messages.</summary>
+/// <param name="Token">The token.</param>
+/// <param name="Source">The entry it was read from.</param>
+internal readonly record struct AddedTokenEntry(AddedToken Token, TokenizerNode Source)
+{
+    /// <summary>The error for an entry that does not fit.</summary>
+    public InvalidDataException Wrong(string problem) => new(
+        $"'{Excerpt.Of(Source.Path)}' in '{Source.Origin}' gives the id {Token.Id} to "
+        + $"'{Excerpt.Of(Token.Content)}', {problem}");
+}
+
 /// <summary>
-/// Reads the tokens that a folder adds to its <c>tokenizer.model</c> or <c>vocab.txt</c>:
-/// <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c> (id to text and flags), then <c>added_tokens.json</c>
-/// (text to id) for the ids and texts that the first does not name.
+/// Reads the tokens that a folder adds to its <c>tokenizer.model</c> or <c>vocab.txt</c>: first
+/// <c>added_tokens_decoder</c> in <c>tokenizer_config.json</c> (id to text and flags), then <c>added_tokens.json</c>
+/// (text to id) for ids and texts that the first does not have.
 /// </summary>
 internal static class AddedTokenReader
 {
@@ -16,8 +27,8 @@ internal static class AddedTokenReader
     private const string FileName = "added_tokens.json";
 
     /// <param name="folder">The folder.</param>
-    /// <param name="decoder">The value of <see cref="DecoderKey"/>; a null one where it is missing.</param>
-    /// <exception cref="InvalidDataException">An entry is no token, or an id or a text comes twice.</exception>
+    /// <param name="decoder">The value of <see cref="DecoderKey"/>; a null node if it is missing.</param>
+    /// <exception cref="InvalidDataException">An entry is not a token, or an id or a text occurs twice.</exception>
     public static IReadOnlyList<AddedTokenEntry> Read(string folder, TokenizerNode decoder)
     {
         var entries = decoder.IsNull ? [] : RequireDistinct(Members(decoder).Select(ReadToken));
@@ -35,7 +46,7 @@ internal static class AddedTokenReader
         return [.. entries, .. rest];
     }
 
-    // Without flags: special is what the configuration names, which is added to this when all is known.
+    // added_tokens.json has no flags. Which tokens are special follows later, from the names in the configuration.
     private static AddedTokenEntry ReadId((string Key, TokenizerNode Value) member) => new(
         new AddedToken(member.Value.AsNumber(), member.Key, IsSpecial: false, IsNormalized: true), member.Value);
 
@@ -45,7 +56,8 @@ internal static class AddedTokenReader
         if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
         {
             throw new InvalidDataException(
-                $"'{DecoderKey}' in '{token.Origin}' has the key '{Excerpt.Of(key)}'; expected an id, a whole number from 0 on");
+                $"'{DecoderKey}' in '{token.Origin}' has the key '{Excerpt.Of(key)}'; "
+                + "expected an id, a whole number from 0 on");
         }
 
         bool isSpecial = token.Flag("special", false);
@@ -60,8 +72,8 @@ internal static class AddedTokenReader
     {
         var (path, origin) = (node.Path, node.Origin);
         return node.Element.ValueKind == JsonValueKind.Object
-            ? node.Element.EnumerateObject().Select(
-                member => (member.Name, new TokenizerNode(member.Value, $"{path}['{Excerpt.Of(member.Name)}']", origin)))
+            ? node.Element.EnumerateObject().Select(member => (
+                member.Name, new TokenizerNode(member.Value, $"{path}['{Excerpt.Of(member.Name)}']", origin)))
             : throw node.Unsupported("an object of ids and tokens");
     }
 

@@ -6,8 +6,8 @@ namespace LoNas.Text.TokenizerJson;
 /// <summary>Reads the <c>decoder</c> of tokenizer.json.</summary>
 internal static class DecoderReader
 {
-    /// <summary>Gives what makes a decoder at the beginning of a text.</summary>
-    /// <exception cref="InvalidDataException">It is of a type, or has a value, that is not supported.</exception>
+    /// <summary>Returns a function that makes a decoder for a new text.</summary>
+    /// <exception cref="InvalidDataException">The type or a value is not supported.</exception>
     public static Func<IPieceDecoder> Read(TokenizerNode node)
     {
         switch (node.IsNull ? "" : node["type"].AsText())
@@ -28,7 +28,7 @@ internal static class DecoderReader
         }
     }
 
-    // LLaMA's sequence is Replace, ByteFallback, Fuse, Strip; a part may be missing, but their order is fixed.
+    // LLaMA's sequence is Replace, ByteFallback, Fuse, Strip. Steps may be missing, but the order is fixed.
     private static Func<IPieceDecoder> ReadSequence(TokenizerNode node)
     {
         var steps = new Queue<TokenizerNode>(node["decoders"].Items());

@@ -7,7 +7,7 @@ namespace LoNas.Text.TokenizerJson;
 /// <summary>Reads the <c>normalizer</c> of tokenizer.json.</summary>
 internal static class NormalizerReader
 {
-    /// <exception cref="InvalidDataException">It is of a type, or has a value, that is not supported.</exception>
+    /// <exception cref="InvalidDataException">The type or a value is not supported.</exception>
     public static Func<string, string> Read(TokenizerNode node) => node.IsNull ? text => text : ReadType(node);
 
     private static Func<string, string> ReadType(TokenizerNode node) => node["type"].AsText() switch

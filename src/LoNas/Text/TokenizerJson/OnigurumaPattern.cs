@@ -4,17 +4,18 @@ using System.Text.RegularExpressions;
 namespace LoNas.Text.TokenizerJson;
 
 /// <summary>
-/// Turns a pattern of tokenizer.json into .NET's syntax. The files are written for Oniguruma, whose character classes
-/// nest: BLOOM's <c>[^(\s|[.,!?…。，、।۔،])]</c> is one class, where .NET would end it at the first bracket.
+/// Translates a regular expression of tokenizer.json into .NET's syntax. The files are written for Oniguruma, whose
+/// character classes nest: BLOOM's <c>[^(\s|[.,!?…。，、।۔،])]</c> is one class, but .NET would end it at the first
+/// closing bracket.
 /// </summary>
 internal static class OnigurumaPattern
 {
     private const string WordClass = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}";
 
-    // A pattern of a damaged file may take exponential time.
+    // A pattern in a damaged file could take exponential time.
     private static readonly TimeSpan TimeLimit = TimeSpan.FromMilliseconds(500);
 
-    /// <exception cref="InvalidDataException">The pattern is wrong or uses what .NET has no counterpart for.</exception>
+    /// <exception cref="InvalidDataException">The pattern is invalid or uses a feature that .NET lacks.</exception>
     public static Regex Compile(TokenizerNode node)
     {
         var pattern = node.AsText();
@@ -28,7 +29,7 @@ internal static class OnigurumaPattern
         }
         catch (ArgumentException)
         {
-            // Told below.
+            // Reported below.
         }
 
         throw node.Unsupported(
@@ -51,7 +52,8 @@ internal static class OnigurumaPattern
             }
             else if (symbol == '[')
             {
-                // A class within a class only adds to it, so its brackets can go; a negated one would not.
+                // A class within a class only adds to it, so its brackets can be dropped. That does not hold for a
+                // negated one.
                 bool isNegated = i + 1 < pattern.Length && pattern[i + 1] is '^' or ':';
                 output.Append(depth == 0 ? "[" : isNegated ? throw Bad(pattern) : "");
                 depth++;
@@ -74,7 +76,7 @@ internal static class OnigurumaPattern
         return depth == 0 ? output.ToString() : throw Bad(pattern);
     }
 
-    // .NET's \w has neither all marks nor letter numbers.
+    // .NET's \w lacks some marks and the letter numbers.
     private static void AppendEscape(StringBuilder output, char symbol, bool isInClass) => output.Append(symbol switch
     {
         'w' => isInClass ? WordClass : $"[{WordClass}]",

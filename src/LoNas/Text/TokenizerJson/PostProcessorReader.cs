@@ -3,7 +3,7 @@ namespace LoNas.Text.TokenizerJson;
 /// <summary>Reads the <c>post_processor</c> of tokenizer.json.</summary>
 internal static class PostProcessorReader
 {
-    /// <exception cref="InvalidDataException">It is of a type, or has a value, that is not supported.</exception>
+    /// <exception cref="InvalidDataException">The type or a value is not supported.</exception>
     public static SequenceTemplate Read(TokenizerNode node, IReadOnlyDictionary<string, int> ids)
     {
         if (node.IsNull)
@@ -13,7 +13,7 @@ internal static class PostProcessorReader
 
         switch (node["type"].AsText())
         {
-            // It only moves offsets, which are not kept here.
+            // It only changes offsets, which are not kept here.
             case "ByteLevel":
                 return SequenceTemplate.Plain;
             case "TemplateProcessing":
@@ -41,7 +41,8 @@ internal static class PostProcessorReader
         bool holdsFirst = parts.Any(part => part is { Id: null, IsSecond: false });
         return holdsFirst && parts.Any(part => part.IsSecond) == holdsSecond
             ? parts
-            : throw node[key].Unsupported(holdsSecond ? "places for the texts A and B" : "a place for the text A alone");
+            : throw node[key].Unsupported(
+                holdsSecond ? "places for the texts A and B" : "a place for the text A alone");
     }
 
     private static IEnumerable<TemplatePart> ReadPart(TokenizerNode item, TokenizerNode specials)

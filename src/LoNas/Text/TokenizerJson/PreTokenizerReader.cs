@@ -4,15 +4,22 @@ using LoNas.Text.Bpe;
 
 namespace LoNas.Text.TokenizerJson;
 
+/// <summary>Splits a part of the text further. The caller drops empty parts.</summary>
+/// <param name="text">The part.</param>
+/// <param name="isFirst">Whether it begins the whole text.</param>
+internal delegate IEnumerable<string> PreTokenizer(string text, bool isFirst);
+
 /// <summary>Reads the <c>pre_tokenizer</c> of tokenizer.json.</summary>
 internal static partial class PreTokenizerReader
 {
     private const string AsciiSymbols = "$+<=>^`|~";
 
-    /// <exception cref="InvalidDataException">It is of a type, or has a value, that is not supported.</exception>
+    /// <exception cref="InvalidDataException">The type or a value is not supported.</exception>
     public static PreTokenizer Read(TokenizerNode node) => node.IsNull ? (text, _) => [text] : ReadType(node);
 
-    /// <summary>BERT's: words at white space, punctuation by itself.</summary>
+    /// <summary>
+    /// BERT's pre-tokenizer: splits at white space and makes each punctuation character a part of its own.
+    /// </summary>
     public static IEnumerable<string> SplitBert(string text, bool isFirst)
     {
         int start = 0;
@@ -97,7 +104,7 @@ internal static partial class PreTokenizerReader
         };
     }
 
-    /// <summary>Whether every part, or the first only, gets a space before it.</summary>
+    /// <summary>Whether every part, or only the first, gets a space in front.</summary>
     internal static (bool Always, bool First) ReadPrependScheme(TokenizerNode node)
     {
         if (!node.Has("prepend_scheme"))

@@ -1,15 +1,28 @@
 namespace LoNas.Text.TokenizerJson;
 
-/// <summary>Which special tokens stand around one text or two, and the token type of each part.</summary>
-/// <param name="Single">The parts around one text.</param>
-/// <param name="Pair">The parts around two.</param>
+/// <summary>One part of a <see cref="SequenceTemplate"/>: a special token or the place of a text.</summary>
+/// <param name="Id">The id of the special token; null for the place of a text.</param>
+/// <param name="IsSecond">Whether it is the place of the second text.</param>
+/// <param name="Type">The token type id.</param>
+internal readonly record struct TemplatePart(int? Id, bool IsSecond, int Type)
+{
+    public static TemplatePart Special(int id, int type) => new(id, false, type);
+
+    public static TemplatePart First(int type) => new(null, false, type);
+
+    public static TemplatePart Second(int type) => new(null, true, type);
+}
+
+/// <summary>The special tokens around one or two texts, and the token type of each part.</summary>
+/// <param name="Single">The parts for one text.</param>
+/// <param name="Pair">The parts for two texts.</param>
 internal sealed record SequenceTemplate(IReadOnlyList<TemplatePart> Single, IReadOnlyList<TemplatePart> Pair)
 {
-    /// <summary>Nothing is added; the second text has token type 1.</summary>
+    /// <summary>Adds no special tokens; the second text has token type 1.</summary>
     public static SequenceTemplate Plain { get; } =
         new([TemplatePart.First(0)], [TemplatePart.First(0), TemplatePart.Second(1)]);
 
-    /// <summary>BERT's: <c>[CLS] a [SEP] b [SEP]</c>, the second text and its end of token type 1.</summary>
+    /// <summary>BERT's template: <c>[CLS] a [SEP] b [SEP]</c>. The second text and its end have token type 1.</summary>
     public static SequenceTemplate Bert(int classId, int separatorId) => new(
         [TemplatePart.Special(classId, 0), TemplatePart.First(0), TemplatePart.Special(separatorId, 0)],
         [
@@ -17,7 +30,9 @@ internal sealed record SequenceTemplate(IReadOnlyList<TemplatePart> Single, IRea
             TemplatePart.Second(1), TemplatePart.Special(separatorId, 1),
         ]);
 
-    /// <summary>RoBERTa's: <c>&lt;s&gt; a &lt;/s&gt; &lt;/s&gt; b &lt;/s&gt;</c>, all of token type 0.</summary>
+    /// <summary>
+    /// RoBERTa's template: <c>&lt;s&gt; a &lt;/s&gt; &lt;/s&gt; b &lt;/s&gt;</c>, all of token type 0.
+    /// </summary>
     public static SequenceTemplate Roberta(int classId, int separatorId)
     {
         var (start, end) = (TemplatePart.Special(classId, 0), TemplatePart.Special(separatorId, 0));
@@ -25,7 +40,7 @@ internal sealed record SequenceTemplate(IReadOnlyList<TemplatePart> Single, IRea
             [start, TemplatePart.First(0), end, end, TemplatePart.Second(0), end]);
     }
 
-    /// <summary>LLaMA's: each text between BOS and EOS, where they are given.</summary>
+    /// <summary>LLaMA's template: each text between BOS and EOS; an id that is null is left out.</summary>
     public static SequenceTemplate Llama(int? bosId, int? eosId)
     {
         static IEnumerable<TemplatePart> Optional(int? id, int type) => id is { } value
@@ -53,7 +68,7 @@ internal sealed record SequenceTemplate(IReadOnlyList<TemplatePart> Single, IRea
         return new(Change(Single), Change(Pair));
     }
 
-    /// <summary>Ids and token types of one text, or of two where the second is not null.</summary>
+    /// <summary>Ids and token types of one text, or of two if the second is not null.</summary>
     public EncodedPair Build(IReadOnlyList<int> first, IReadOnlyList<int>? second)
     {
         var ids = new List<int>();
@@ -68,7 +83,7 @@ internal sealed record SequenceTemplate(IReadOnlyList<TemplatePart> Single, IRea
         return new EncodedPair([.. ids], [.. types]);
     }
 
-    /// <summary>As <see cref="Build"/>, with the longer text cut so that all fits.</summary>
+    /// <summary>Like <see cref="Build"/>, but cuts the longer text so that everything fits into a length.</summary>
     /// <exception cref="ArgumentException">The special tokens alone do not fit.</exception>
     public EncodedPair BuildWithin(int maxLength, IReadOnlyList<int> first, IReadOnlyList<int>? second)
     {
@@ -84,7 +99,7 @@ internal sealed record SequenceTemplate(IReadOnlyList<TemplatePart> Single, IRea
         return Build([.. first.Take(firstLength)], second is null ? null : [.. second.Take(secondLength)]);
     }
 
-    // As the tokenizers library does: only the longer text is cut, until both are equally long.
+    // As in the tokenizers library, only the longer text is cut until both are equally long, then both.
     private static (int First, int Second) LongestFirst(int first, int second, int room)
     {
         int shorter = Math.Min(first, second);

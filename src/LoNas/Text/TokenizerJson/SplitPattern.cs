@@ -4,16 +4,17 @@ using System.Text.RegularExpressions;
 namespace LoNas.Text.TokenizerJson;
 
 /// <summary>
-/// Splits text at a pattern's matches. .NET's patterns see the two halves of a character above U+FFFF, which are no
-/// letters, digits or signs; so each such character is matched as one of its category below U+FFFF.
+/// Splits text at the matches of a pattern. .NET's regular expressions see a character above U+FFFF as two surrogates,
+/// which are neither letters nor digits nor symbols. Each such character is therefore replaced, for matching, by a
+/// character of the same category below U+FFFF.
 /// </summary>
 internal sealed class SplitPattern(TokenizerNode node, Regex pattern)
 {
-    // One for each UnicodeCategory, in its order; none is named in a tokenizer's pattern.
+    // One character for each UnicodeCategory, in the enum's order. None of them is named in a tokenizer's pattern.
     private const string StandIns =
         "Ààǅʰא\u0300\u0903\u0488٠Ⅰ²\u2003\u2028\u2029\u0001\u200e\ufffd\ue000‿‐༺༻«»§±¢¨©\u0378";
 
-    /// <summary>The parts in order, none empty, and whether each matches the pattern.</summary>
+    /// <summary>The parts in order, and whether each matches the pattern. No part is empty.</summary>
     /// <exception cref="InvalidDataException">The pattern takes too long.</exception>
     public List<(string Text, bool IsMatch)> Split(string text)
     {

@@ -6,17 +6,17 @@ using LoNas.Text.WordPiece;
 namespace LoNas.Text.TokenizerJson;
 
 /// <summary>
-/// Reads <c>tokenizer.json</c>, which describes all of a tokenizer: added tokens, normalizer, pre-tokenizer, model,
-/// post-processor, decoder. What it describes and this library does not do is refused by key and value.
+/// Reads <c>tokenizer.json</c>, which describes a whole tokenizer: added tokens, normalizer, pre-tokenizer, model,
+/// post-processor, decoder. A setting that this library does not implement is an error that names key and value.
 /// </summary>
 internal static class TokenizerJsonReader
 {
     public const string FileName = "tokenizer.json";
 
-    // Far more unused ids than any tokenizer leaves; a damaged id must not make a table of gigabytes.
+    // Far more unused ids than any tokenizer has. Without a limit, one damaged id would allocate gigabytes.
     private const int MostUnusedIds = 1 << 16;
 
-    /// <exception cref="InvalidDataException">The file is missing, unreadable, wrong or not supported.</exception>
+    /// <exception cref="InvalidDataException">The file is missing, unreadable, invalid or not supported.</exception>
     public static Vocabulary Read(string path)
     {
         var element = JsonInput.Load(path, "tokenizer").RequireObject($"tokenizer '{path}'");
@@ -55,15 +55,16 @@ internal static class TokenizerJsonReader
         {
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
             {
-                throw (node with { Element = entry.Value, Path = $"{node.Path}['{entry.Name}']" }).Unsupported("a whole number from 0 on");
+                var wrong = node with { Element = entry.Value, Path = $"{node.Path}['{entry.Name}']" };
+                throw wrong.Unsupported("a whole number from 0 on");
             }
 
             ids[entry.Name] = id;
             if (!names.TryAdd(id, entry.Name) && names[id] != entry.Name)
             {
                 throw new InvalidDataException(
-                    $"'{node.Path}' in '{node.Origin}' gives id {id} to '{Excerpt.Of(names[id])}' and to '{Excerpt.Of(entry.Name)}'; "
-                    + "expected an id for each piece");
+                    $"'{node.Path}' in '{node.Origin}' gives id {id} to '{Excerpt.Of(names[id])}' and to "
+                    + $"'{Excerpt.Of(entry.Name)}'; expected an id for each piece");
             }
         }
 
@@ -105,7 +106,8 @@ internal static class TokenizerJsonReader
         if (last >= (2L * ids.Count) + MostUnusedIds)
         {
             throw new InvalidDataException(
-                $"The tokenizer '{root.Origin}' has {ids.Count} pieces but the id {last}; expected ids without large gaps");
+                $"The tokenizer '{root.Origin}' has {ids.Count} pieces but the id {last}; "
+                + "expected ids without large gaps");
         }
 
         var pieces = new TokenPiece[last + 1];

@@ -3,9 +3,9 @@ using LoNas.Storage;
 
 namespace LoNas.Text.TokenizerJson;
 
-/// <summary>A value of tokenizer.json that knows its place, so that errors can name key and value.</summary>
+/// <summary>A value of tokenizer.json with its path, so that errors can name both.</summary>
 /// <param name="Element">The value.</param>
-/// <param name="Path">Where it stands, such as <c>model.merges[3]</c>.</param>
+/// <param name="Path">Its path in the file, such as <c>model.merges[3]</c>.</param>
 /// <param name="Origin">The file.</param>
 internal readonly record struct TokenizerNode(JsonElement Element, string Path, string Origin)
 {
@@ -13,10 +13,12 @@ internal readonly record struct TokenizerNode(JsonElement Element, string Path, 
 
     public bool IsNull => Element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
 
-    /// <summary>The value of a key; a null one where it is missing.</summary>
+    /// <summary>The value of a key; a null node if the key is missing.</summary>
     public TokenizerNode this[string key] => Element.ValueKind == JsonValueKind.Object
         ? new TokenizerNode(
-            Element.TryGetProperty(key, out var value) ? value : default, Path.Length == 0 ? key : $"{Path}.{key}", Origin)
+            Element.TryGetProperty(key, out var value) ? value : default,
+            Path.Length == 0 ? key : $"{Path}.{key}",
+            Origin)
         : throw Unsupported("an object");
 
     public bool Has(string key) => !this[key].IsNull;
@@ -36,8 +38,9 @@ internal readonly record struct TokenizerNode(JsonElement Element, string Path, 
 
     public bool Flag(string key, bool missing) => Has(key) ? this[key].AsFlag() : missing;
 
-    /// <summary>The one character of a key.</summary>
-    public char Symbol(string key) => this[key].AsText() is [var symbol] ? symbol : throw this[key].Unsupported("a character");
+    /// <summary>The value of a key, which must be a single character.</summary>
+    public char Symbol(string key) =>
+        this[key].AsText() is [var symbol] ? symbol : throw this[key].Unsupported("a character");
 
     /// <summary>The elements of an array.</summary>
     public IEnumerable<TokenizerNode> Items()
@@ -48,13 +51,13 @@ internal readonly record struct TokenizerNode(JsonElement Element, string Path, 
             : throw Unsupported("an array");
     }
 
-    /// <summary>The id of the piece that a key names; null where the key is missing.</summary>
+    /// <summary>The id of the piece that a key names; null if the key is missing.</summary>
     public int? IdOf(string key, Dictionary<string, int> vocabulary) =>
         !Has(key) ? null
         : vocabulary.TryGetValue(this[key].AsText(), out int id) ? id
         : throw this[key].Unsupported("a piece of the vocabulary");
 
-    /// <summary>Refuses keys that have a value; empty text and 0 are none.</summary>
+    /// <summary>Throws if a key has a value other than empty text or 0.</summary>
     public void RequireAbsent(params ReadOnlySpan<string> keys)
     {
         foreach (string key in keys)
@@ -67,7 +70,7 @@ internal readonly record struct TokenizerNode(JsonElement Element, string Path, 
         }
     }
 
-    /// <summary>The error that this value is not supported.</summary>
+    /// <summary>The error for a value that is not supported.</summary>
     public InvalidDataException Unsupported(string expected)
     {
         var value = Element.ValueKind == JsonValueKind.Undefined ? "missing" : Excerpt.Of(Element);

@@ -3,11 +3,13 @@ using System.Text;
 
 namespace LoNas.Text.WordPiece;
 
-/// <summary>BERT's: drops control characters, sets Chinese ones apart, strips accents, lowers case.</summary>
-/// <param name="cleansText">Whether control characters go and all white space becomes spaces.</param>
-/// <param name="separatesChinese">Whether each CJK ideograph becomes a word.</param>
-/// <param name="stripsAccents">Whether non-spacing marks go, composed ones too.</param>
-/// <param name="lowersCase">Whether letters become small.</param>
+/// <summary>
+/// BERT's normalizer: drops control characters, puts spaces around Chinese characters, strips accents, lowercases.
+/// </summary>
+/// <param name="cleansText">Whether control characters are dropped and all white space becomes spaces.</param>
+/// <param name="separatesChinese">Whether each CJK ideograph becomes a word of its own.</param>
+/// <param name="stripsAccents">Whether non-spacing marks are removed, also those of composed characters.</param>
+/// <param name="lowersCase">Whether letters are lowercased.</param>
 internal sealed class BertNormalizer(bool cleansText, bool separatesChinese, bool stripsAccents, bool lowersCase)
 {
     private static readonly (int First, int Last)[] Ideographs =
@@ -16,7 +18,7 @@ internal sealed class BertNormalizer(bool cleansText, bool separatesChinese, boo
         (0x2B920, 0x2CEAF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F),
     ];
 
-    /// <summary>The text to split into words.</summary>
+    /// <summary>Normalises a text; the result is then split into words.</summary>
     public string Normalize(string text)
     {
         var clean = new StringBuilder();
@@ -31,8 +33,8 @@ internal sealed class BertNormalizer(bool cleansText, bool separatesChinese, boo
             clean.Append(separatesChinese && IsIdeograph(rune) ? $" {kept} " : kept);
         }
 
-        var result = stripsAccents ? StripAccents(UnicodeNormalizer.Normalize(clean.ToString(), NormalizationForm.FormD))
-            : clean.ToString();
+        var result = clean.ToString();
+        result = stripsAccents ? StripAccents(UnicodeNormalizer.Normalize(result, NormalizationForm.FormD)) : result;
         return lowersCase ? Lower(result) : result;
     }
 
@@ -40,9 +42,9 @@ internal sealed class BertNormalizer(bool cleansText, bool separatesChinese, boo
     public static string StripAccents(string text) => Map(
         text, rune => Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark ? "" : rune.ToString());
 
-    /// <summary>The text in small letters, whatever the culture.</summary>
+    /// <summary>The text in lower case, independent of the culture.</summary>
     public static string Lower(string text) => Map(
-        // The one letter whose small form is two characters.
+        // The only letter whose lower case is two characters.
         text, rune => rune.Value == 'İ' ? "i\u0307" : Rune.ToLowerInvariant(rune).ToString());
 
     private static string Map(string text, Func<Rune, string> map)

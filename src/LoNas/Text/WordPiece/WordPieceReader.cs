@@ -3,7 +3,7 @@ using LoNas.Text.TokenizerJson;
 
 namespace LoNas.Text.WordPiece;
 
-/// <summary>Reads <c>vocab.txt</c>, one WordPiece a line, as BERT has it.</summary>
+/// <summary>Reads BERT's <c>vocab.txt</c>, which has one WordPiece on each line.</summary>
 internal static class WordPieceReader
 {
     public const string FileName = "vocab.txt";
@@ -12,8 +12,8 @@ internal static class WordPieceReader
     private const int MaxWordLength = 100;
 
     /// <param name="path">The file.</param>
-    /// <param name="settings">Names the special tokens; BERT's where it names none.</param>
-    /// <param name="added">Added tokens, of which the special ones may be.</param>
+    /// <param name="settings">Names the special tokens.</param>
+    /// <param name="added">Added tokens; a special token may be one of them instead of a line of the file.</param>
     /// <exception cref="InvalidDataException">The file is missing, unreadable or lacks a special token.</exception>
     public static Vocabulary Read(string path, TokenizerSettings settings, IReadOnlyList<AddedTokenEntry> added)
     {
@@ -21,7 +21,7 @@ internal static class WordPieceReader
         var ids = new Dictionary<string, int>();
         foreach (var (id, name) in names.Index().Where(item => item.Item.Length > 0))
         {
-            // Of equal lines the last counts, as in BertTokenizer.
+            // If a line occurs twice, the last one counts, as in BertTokenizer.
             ids[name] = id;
         }
 
@@ -29,8 +29,8 @@ internal static class WordPieceReader
         int Require(string key, string? name) => ids.TryGetValue(name ?? "", out int id) ? id
             : all.Contains(name ?? "") ? all[name ?? ""].First()
             : throw new InvalidDataException(
-                $"The tokenizer '{path}' has no piece '{Excerpt.Of(name ?? "")}', the {key}; expected the vocab.txt of a BERT model, "
-                + $"one piece a line, or another {key} in tokenizer_config.json");
+                $"The tokenizer '{path}' has no piece '{Excerpt.Of(name ?? "")}', the {key}; expected the vocab.txt of "
+                + $"a BERT model, one piece a line, or another {key} in tokenizer_config.json");
         var model = new WordPieceModel(ids, ContinuingPrefix, Require("unk_token", settings.UnkToken), MaxWordLength);
         var normalizer = new BertNormalizer(
             cleansText: true, settings.SeparatesChinese, settings.StripsAccents ?? settings.LowersCase,

@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Text;
 
-namespace LoNas.Text.TokenizerJson;
+namespace LoNas.Text.SentencePiece;
 
 /// <summary>
-/// Joins pieces to text as SentencePiece does: the dummy prefix goes, runs of byte pieces become characters, and each
-/// byte that fits no character becomes U+FFFD. Text comes out as soon as it is certain.
+/// Decodes pieces as SentencePiece does: the dummy prefix is removed, runs of byte pieces become characters, and each
+/// byte that belongs to no valid character becomes U+FFFD. Text is returned as soon as it is certain.
 /// </summary>
 internal sealed class PieceDecoder(bool hasDummyPrefix) : IPieceDecoder
 {
@@ -32,7 +32,7 @@ internal sealed class PieceDecoder(bool hasDummyPrefix) : IPieceDecoder
         return before + text;
     }
 
-    /// <summary>What is left of an unfinished character.</summary>
+    /// <summary>Returns U+FFFD for each byte of an unfinished character.</summary>
     public string Flush() => TakeCharacters(isComplete: true);
 
     private string TakeCharacters(bool isComplete)
@@ -53,7 +53,7 @@ internal sealed class PieceDecoder(bool hasDummyPrefix) : IPieceDecoder
                 break;
             }
 
-            // SentencePiece replaces byte by byte, where .NET would replace a broken sequence as a whole.
+            // SentencePiece replaces each invalid byte; .NET would replace an invalid sequence as a whole.
             text.Append(rune.ToString());
             start += status == OperationStatus.Done ? consumed : 1;
         }
