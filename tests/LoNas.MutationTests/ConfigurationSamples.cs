@@ -38,7 +38,7 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
         New("latency/latency_table.json", Latency(), path => LatencyTable.Load(path, _space, _conditions).Of(_space.Minimal)),
         New("search/search_journal.jsonl", Text.SearchJournal, path => SearchJournal.Open(path, _identity).Dispose()),
         New("test/test.partial.jsonl", Text.TestJournal, path => TestJournal.Open(path, _identity).Dispose()),
-        New("task/own.json", Text.Task, path => TaskFile.Load(path).Rule.Extract("The answer is 12, or 13.")),
+        New("task/own.json", Text.Task, path => TaskFileReader.Read(path).Rule.Extract("The answer is 12, or 13.")),
         New("options/options.json", Text.Options, ReadOptions),
         New("manifest/lonas.json", Text.Manifest, path => AdapterManifest.Configuration(Path.GetDirectoryName(path)!, null)),
         New("marker/lonas_run.json", Text.Marker, path => OutputFolder.Inspect(
@@ -89,7 +89,7 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
 
     private string Latency()
     {
-        var table = LatencyTable.Measure(_space, 16, 32, 2, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.5, tokens)]);
+        var table = LatencyMeasurement.Run(_space, 16, 32, 2, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.5, tokens)]);
         var path = folder.File("latency", "latency_table.json");
         (table with { Conditions = _conditions }).Save(path);
         return File.ReadAllText(path);

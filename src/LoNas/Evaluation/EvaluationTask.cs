@@ -81,3 +81,9 @@ public sealed record EvaluationTask(string Name, string Folder, int TemplateInde
     private static AnswerRule Numbered(string word, int count) =>
         AnswerRules.FirstOf([.. Enumerable.Range(1, count).Select(i => $"{word}{i}")]);
 }
+
+/// <summary>The files of a task of the user's own.</summary>
+/// <param name="Path">The task file that it was read from.</param>
+/// <param name="DataPath">Its test records.</param>
+/// <param name="TrainPath">Its training records; null where the file names none.</param>
+public sealed record TaskFile(string Path, string DataPath, string? TrainPath);

@@ -1,5 +1,3 @@
-using LoNas.Search.Algorithms;
-
 namespace LoNas.Search;
 
 /// <summary>Runs a search to its end: ask, measure, tell.</summary>

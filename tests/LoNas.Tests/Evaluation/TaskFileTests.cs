@@ -141,7 +141,7 @@ public sealed class TaskFileTests : IDisposable
     [Fact]
     public void Load_Sample_JudgesItsOwnOutputsRight()
     {
-        var task = TaskFile.Load(Path.Combine(Repository.Root, "samples", "word_problems.json"));
+        var task = TaskFileReader.Read(Path.Combine(Repository.Root, "samples", "word_problems.json"));
 
         var records = InstructionDataset.Load(task.DataPath(""), isTestSet: true);
         Assert.True(records.Count > 0 && File.Exists(task.File!.TrainPath));
@@ -154,7 +154,7 @@ public sealed class TaskFileTests : IDisposable
     {
         var path = Path.Combine(_folder, name);
         File.WriteAllText(path, json);
-        return TaskFile.Load(path);
+        return TaskFileReader.Read(path);
     }
 
     private IReadOnlyList<InstructionRecord> Read(string json)

@@ -1,5 +1,4 @@
 using LoNas.Tests.Support;
-using LoNas.Training.Gradients;
 using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
 using AdamW = LoNas.Training.Optimizer.AdamW;

@@ -21,7 +21,7 @@ public static class SearchAlgorithms
     /// <exception cref="ArgumentException">An option is unknown or impossible: all problems at once.</exception>
     public static ISearchAlgorithm Create(SearchOptions options)
     {
-        var problems = SearchOptionCheck.Problems(options).ToArray();
+        var problems = SearchOptionCheck.Problems(options, Names).ToArray();
         if (problems.Length > 0)
         {
             throw new ArgumentException($"The search cannot run: {string.Join("; ", problems)}");

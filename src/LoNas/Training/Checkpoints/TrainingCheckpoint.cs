@@ -81,8 +81,7 @@ public static class TrainingCheckpoint
             PeftFolder.LoadWeights(folder, adapter);
             using var stream = InputPath.Read(Path.Combine(folder, OptimizerName), "optimiser state", File.OpenRead);
             using var reader = new BinaryReader(stream);
-            trainer.Restore(state, reader);
-            trainer.LastCheckpoint = folder;
+            trainer.Restore(folder, state, reader);
         }
         catch (Exception error) when (error is not InvalidDataException and not UnauthorizedAccessException)
         {

@@ -1,5 +1,4 @@
 using LoNas.Kernels;
-using LoNas.Training.Gradients;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

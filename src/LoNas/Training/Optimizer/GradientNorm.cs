@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using LoNas.Kernels;
-using LoNas.Training.Gradients;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

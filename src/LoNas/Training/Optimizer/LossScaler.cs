@@ -33,10 +33,6 @@ internal sealed class LossScaler
         }
     }
 
-    /// <summary>Notes the scale where checkpoints keep it.</summary>
-    public void Remember(TrainerState state) => (state.LossScale, state.LossScaleGoodSteps) = (Scale, GoodSteps);
-
-    /// <summary>Goes on from a checkpoint; one of a run without scaling leaves the start.</summary>
-    public void Restore(TrainerState state) =>
-        (Scale, GoodSteps) = (state.LossScale ?? InitialScale, state.LossScaleGoodSteps);
+    /// <summary>Continues from a checkpoint; one of a run without scaling has no scale and starts at the beginning.</summary>
+    public void Restore(double? scale, int goodSteps) => (Scale, GoodSteps) = (scale ?? InitialScale, goodSteps);
 }

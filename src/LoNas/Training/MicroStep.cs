@@ -2,12 +2,13 @@ using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Runtime;
+using LoNas.Training.Gradients;
 using LoNas.Training.LearningRates;
 using LoNas.Training.Optimizer;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoNas.Training.Gradients;
+namespace LoNas.Training;
 
 /// <summary>
 /// One micro-batch: which sub-adapter it trains, its loss and its share of the window's gradients. Nothing here waits for the

@@ -1,4 +1,4 @@
-namespace LoNas.Search.Algorithms;
+namespace LoNas.Search;
 
 /// <summary>
 /// A search that asks for evaluations and is told their results: it knows neither models nor how long an evaluation takes.

@@ -1,16 +1,16 @@
-using LoNas.Search.Algorithms;
-
-namespace LoNas.Search;
+namespace LoNas.Search.Algorithms;
 
 /// <summary>What is wrong with search options.</summary>
 internal static class SearchOptionCheck
 {
-    public static IEnumerable<string> Problems(SearchOptions options)
+    /// <param name="options">The options.</param>
+    /// <param name="algorithms">The names of the algorithms that there are.</param>
+    public static IEnumerable<string> Problems(SearchOptions options, IReadOnlyList<string> algorithms)
     {
         var description = options.Description;
-        if (!SearchAlgorithms.Names.Contains(description.Algorithm))
+        if (!algorithms.Contains(description.Algorithm))
         {
-            yield return $"the algorithm '{description.Algorithm}' is none of {string.Join(", ", SearchAlgorithms.Names)}";
+            yield return $"the algorithm '{description.Algorithm}' is none of {string.Join(", ", algorithms)}";
         }
         else if (options.Surrogate && description.Algorithm is not ("NSGA2" or "RNSGA2"))
         {

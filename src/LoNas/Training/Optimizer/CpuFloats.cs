@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
-namespace LoNas.Training.Gradients;
+namespace LoNas.Training.Optimizer;
 
 /// <summary>The memory of a tensor as plain numbers, where it is plain.</summary>
 internal static class CpuFloats
