@@ -37,7 +37,7 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
         New("front/pareto_front.json", Front(), path => FrontFile.Load(path, _space).Within(1e12, null)),
         New("latency/latency_table.json", Latency(), path => LatencyTable.Load(path, _space, _conditions).Of(_space.Minimal)),
         New("search/search_journal.jsonl", Text.SearchJournal, path => SearchJournal.Open(path, _identity).Dispose()),
-        New("test/test.partial.jsonl", Text.TestJournal, path => TestJournal.Open(path, _identity).Dispose()),
+        New("test/test.partial.jsonl", Text.ResponseJournal, path => ResponseJournal.Open(path, _identity).Dispose()),
         New("task/own.json", Text.Task, path => TaskFileReader.Read(path).Rule.Extract("The answer is 12, or 13.")),
         New("options/options.json", Text.Options, ReadOptions),
         New("manifest/lonas.json", Text.Manifest, path => AdapterManifest.Configuration(Path.GetDirectoryName(path)!, null)),

@@ -9,3 +9,33 @@ namespace LoNas.Evaluation;
 /// </param>
 public sealed record AnswerRule(
     Func<string, Prediction> Extract, Func<Prediction, string, bool> IsRight, Func<string, string?>? Settle = null);
+
+/// <summary>What an answer rule found in a response: a choice or a number.</summary>
+public readonly record struct Prediction
+{
+    private Prediction(string choice, double? number) => (Choice, Number) = (choice, number);
+
+    /// <summary>The choice, such as <c>B</c> or <c>answer3</c>; empty where none was found, or for a number.</summary>
+    public string Choice { get; }
+
+    /// <summary>The number, infinity where none was found; null for a choice.</summary>
+    public double? Number { get; }
+
+    /// <summary>
+    /// The value for a result file: the choice, the number, or <c>"inf"</c> for infinity, which JSON lacks (the
+    /// reference writes a bare Infinity).
+    /// </summary>
+    public object JsonValue => Number switch
+    {
+        null => Choice,
+        double number when double.IsFinite(number) => number,
+        double.NegativeInfinity => "-inf",
+        _ => "inf",
+    };
+
+    /// <summary>A choice; empty for none found.</summary>
+    public static Prediction OfChoice(string choice) => new(choice, null);
+
+    /// <summary>A number; infinity for none found.</summary>
+    public static Prediction OfNumber(double number) => new("", number);
+}

@@ -32,3 +32,43 @@ public static class SearchLoop
         return algorithm.Evaluated;
     }
 }
+
+/// <summary>
+/// What genomes were measured to be. Each is measured once: genomes that cut to the same model share their result, and one
+/// that is in the journal is not measured again.
+/// </summary>
+/// <param name="journal">Takes every result as it comes.</param>
+/// <param name="modelOf">A text that is equal for genomes that cut to the same model.</param>
+/// <param name="measure">Measures a genome: [2], minimised. The second argument is what the search knows so far.</param>
+public sealed class GenomeMeasurements(
+    SearchJournal journal, Func<int[], string> modelOf, Func<int[], IReadOnlyList<double[]>, double[]> measure)
+{
+    private readonly Dictionary<string, double[]> _known = [];
+
+    /// <summary>Genomes that were measured now, neither looked up in the journal nor equal to another.</summary>
+    public int MeasuredCount { get; private set; }
+
+    /// <summary>The objectives of a genome.</summary>
+    /// <param name="genome">For each group the index into its width list.</param>
+    /// <param name="rivals">[N, 2], objectives that it has to compete with; empty measures it to the end.</param>
+    public double[] Of(int[] genome, IReadOnlyList<double[]> rivals)
+    {
+        string model = modelOf(genome);
+        if (!_known.TryGetValue(model, out var objectives))
+        {
+            objectives = journal.Find(genome) ?? Measure(genome, rivals);
+            _known.Add(model, objectives);
+        }
+
+        return objectives;
+    }
+
+    private double[] Measure(int[] genome, IReadOnlyList<double[]> rivals)
+    {
+        // JSON has no infinity, and the search treats both alike.
+        double[] objectives = [.. measure(genome, rivals).Select(value => double.IsFinite(value) ? value : double.MaxValue)];
+        journal.Append(genome, objectives);
+        MeasuredCount++;
+        return objectives;
+    }
+}

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LoNas.Training;
 
 /// <summary>
@@ -5,3 +7,21 @@ namespace LoNas.Training;
 /// are those of the last good step, and no checkpoint was written since.
 /// </summary>
 public sealed class TrainingDivergedException(string message) : Exception(message);
+
+/// <summary>What is said when training gives up.</summary>
+internal static class DivergenceMessage
+{
+    private const int MostRecords = 16;
+
+    public static string Of(TrainerState state, TrainingOptions options, IReadOnlyList<int> records, string? checkpoint) =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"Training stopped at step {state.GlobalStep} of {state.MaxSteps}: the loss or the gradients of "
+            + $"{state.SkippedInARow} optimiser steps in a row were not finite, and {options.MaxSkippedSteps} are allowed "
+            + $"(--max_skipped_steps). The last of these steps had the records {Show(records)}; look at them, lower the "
+            + $"learning rate, or hold the base in a wider type (--bf16, or a float32 checkpoint). ")
+        + (checkpoint is null ? "No checkpoint was written" : $"The last good checkpoint is '{checkpoint}'");
+
+    /// <summary>Record numbers, the first of many.</summary>
+    public static string Show(IReadOnlyList<int> records) => string.Join(", ", records.Take(MostRecords))
+        + (records.Count > MostRecords ? $" and {records.Count - MostRecords} more" : "");
+}

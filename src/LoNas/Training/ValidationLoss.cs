@@ -1,4 +1,5 @@
 using LoNas.Data;
+using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Training.Gradients;
 using static TorchSharp.torch;
@@ -30,5 +31,47 @@ public static class ValidationLoss
         }
 
         return count == 0 ? double.NaN : sum / count;
+    }
+}
+
+/// <summary>The validation loss of the maximal and the minimal sub-adapter.</summary>
+internal sealed class SuperAdapterValidation(
+    ICausalModel model, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize)
+{
+    /// <summary>Measures both, with dropout off; the active sub-adapter is afterwards the one before.</summary>
+    /// <returns>The losses, the second null for plain LoRA; null without validation records.</returns>
+    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    public (double Maximal, double? Minimal)? Measure(CancellationToken cancel)
+    {
+        if (examples.Count == 0)
+        {
+            return null;
+        }
+
+        bool training = adapter.Layers.Values.Any(layer => layer.training);
+        SetMode(adapter, training: false);
+        try
+        {
+            return (LossOf(adapter.Space?.Maximal, cancel), adapter.Space is { } space ? LossOf(space.Minimal, cancel) : null);
+        }
+        finally
+        {
+            SetMode(adapter, training);
+        }
+    }
+
+    /// <summary>Turns dropout on or off.</summary>
+    public static void SetMode(SuperAdapter adapter, bool training)
+    {
+        foreach (var layer in adapter.Layers.Values)
+        {
+            layer.train(training);
+        }
+    }
+
+    private double LossOf(SubAdapter? subAdapter, CancellationToken cancel)
+    {
+        using var active = adapter.Use(subAdapter);
+        return ValidationLoss.Of(model, examples, batchSize, cancel);
     }
 }

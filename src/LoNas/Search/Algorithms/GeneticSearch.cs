@@ -2,6 +2,38 @@ using LoNas.Runtime;
 
 namespace LoNas.Search.Algorithms;
 
+/// <summary>NSGA-II (Deb et al. 2002) with pymoo 0.6.0.1's operators, which is what the reference searches with.</summary>
+internal sealed class Nsga2(SearchOptions options, SeededRandom random) : ISearchAlgorithm
+{
+    private readonly GeneticSearch _search = new(
+        options, random, (objectives, count) => RankAndCrowdingSurvival.Pick(objectives, count, random));
+
+    public IReadOnlyList<EvaluatedGenome> Evaluated => _search.Evaluated;
+
+    public IReadOnlyList<int[]> Ask() => _search.Ask();
+
+    public void Tell(IReadOnlyList<int[]> genomes, IReadOnlyList<double[]> objectives) => _search.Tell(genomes, objectives);
+}
+
+/// <summary>R-NSGA-II (Deb and Sundar 2006): NSGA-II that prefers the neighbourhood of aspiration points.</summary>
+internal sealed class RNsga2(SearchOptions options, SeededRandom random) : ISearchAlgorithm
+{
+    private readonly GeneticSearch _search = new(
+        options,
+        random,
+        new ReferencePointSurvival(
+            options.Description.AspirationPoints,
+            options.Description.Epsilon,
+            options.Description.Weights,
+            options.Description.ExtremePoints).Pick);
+
+    public IReadOnlyList<EvaluatedGenome> Evaluated => _search.Evaluated;
+
+    public IReadOnlyList<int[]> Ask() => _search.Ask();
+
+    public void Tell(IReadOnlyList<int[]> genomes, IReadOnlyList<double[]> objectives) => _search.Tell(genomes, objectives);
+}
+
 /// <summary>
 /// The generations of NSGA-II: parents mate, offspring are evaluated, the survivors of both are the next parents. How
 /// survivors are picked is handed in. There are evaluations / population generations, as in the reference.
@@ -72,3 +104,7 @@ internal sealed class GeneticSearch(
         return first;
     }
 }
+
+/// <summary>The individuals that mate: row i of each list belongs to individual i.</summary>
+internal sealed record Population(
+    IReadOnlyList<int[]> Genomes, IReadOnlyList<double[]> Objectives, IReadOnlyList<double> Crowding);

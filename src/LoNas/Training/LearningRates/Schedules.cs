@@ -1,6 +1,21 @@
+using LoNas.Elastic;
 using LoNas.Formats.Nncf;
 
 namespace LoNas.Training.LearningRates;
+
+/// <summary>Gives the settings of a micro-step; pure, so that an interrupted run goes on with the same ones.</summary>
+/// <param name="epoch">Epochs finished.</param>
+/// <param name="microStep">Micro-steps finished in this epoch.</param>
+/// <param name="optimizerStep">Optimiser steps finished in the run.</param>
+public delegate StepSettings TrainingSchedule(int epoch, int microStep, int optimizerStep);
+
+/// <summary>What a schedule says about one micro-step.</summary>
+/// <param name="LearningRate">Learning rate, should the optimiser step after this micro-step.</param>
+/// <param name="WidthIndicator">How many entries of each group's list may be drawn; 0 keeps the model uncut.</param>
+/// <param name="DrawsSubAdapter">Whether a new sub-adapter is drawn before this micro-step.</param>
+/// <param name="Reorganization">The norm by which channels are ordered before this micro-step; null leaves them.</param>
+public readonly record struct StepSettings(
+    double LearningRate, int WidthIndicator, bool DrawsSubAdapter, ChannelNorm? Reorganization = null);
 
 /// <summary>The two ways a run is scheduled.</summary>
 public static class Schedules
