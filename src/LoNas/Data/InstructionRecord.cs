@@ -16,12 +16,12 @@ public sealed record InstructionRecord
     public string Output { get; init; } = "";
 
     /// <summary>
-    /// The answer that predictions are judged against: text as it is, a JSON number as it was written, a JSON boolean
-    /// as <c>true</c> or <c>false</c>; empty where the record has none.
+    /// The answer that predictions are compared with: text as it is, a JSON number as it was written, a JSON boolean as
+    /// <c>true</c> or <c>false</c>. Empty where the record has none.
     /// </summary>
     public string Answer { get; init; } = "";
 
-    /// <summary>The record as it was read, with keys this program does not know; undefined if made in code.</summary>
+    /// <summary>The record as it was read, with all its keys; undefined for a record made in code.</summary>
     public JsonElement Source { get; init; }
 }
 

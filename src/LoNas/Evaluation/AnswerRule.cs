@@ -4,8 +4,8 @@ namespace LoNas.Evaluation;
 /// <param name="Extract">Finds the prediction in a response.</param>
 /// <param name="IsRight">Compares a prediction with the record's answer.</param>
 /// <param name="Settle">
-/// The choice found in a response that is still being written, if no further text can change it, else null; a null
-/// function means that further text always can.
+/// Finds the choice in a response that is still being written, or null while further text could change it. A null
+/// function means that further text always could.
 /// </param>
 public sealed record AnswerRule(
     Func<string, Prediction> Extract, Func<Prediction, string, bool> IsRight, Func<string, string?>? Settle = null);
@@ -22,7 +22,7 @@ public readonly record struct Prediction
     public double? Number { get; }
 
     /// <summary>
-    /// The value for a result file: the choice, the number, or <c>"inf"</c> for infinity, which JSON lacks (the
+    /// The value for a result file: the choice, the number, or <c>"inf"</c> for infinity, which JSON does not have (the
     /// reference writes a bare Infinity).
     /// </summary>
     public object JsonValue => Number switch

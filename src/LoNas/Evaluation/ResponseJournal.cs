@@ -51,7 +51,9 @@ public sealed class ResponseJournal : IDisposable
         }
     }
 
-    /// <summary>Tests a set, asking only the records whose responses are not in a journal, which takes the new ones.</summary>
+    /// <summary>
+    /// Tests a set, asking only the records whose responses are not in a journal, which takes the new ones.
+    /// </summary>
     /// <param name="journal">Has the earlier responses; null keeps none and asks all records.</param>
     /// <param name="task">The set's template and rule.</param>
     /// <param name="records">All records of the set.</param>

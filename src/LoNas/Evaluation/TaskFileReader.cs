@@ -3,7 +3,7 @@ using LoNas.Storage;
 
 namespace LoNas.Evaluation;
 
-/// <summary>Reads a task of the user's own from a JSON file, as docs/evaluation.md describes it.</summary>
+/// <summary>Reads a user's own task from a JSON file; docs/evaluation.md describes its fields.</summary>
 public sealed class TaskFileReader
 {
     private const int MathTokens = 256;
@@ -25,7 +25,7 @@ public sealed class TaskFileReader
         _fields = new TaskFields(root, JsonFieldLines.Of(text));
     }
 
-    /// <summary>Reads a task; its data are not touched.</summary>
+    /// <summary>Reads a task, but not its data.</summary>
     /// <exception cref="InvalidDataException">
     /// The file is missing, is not JSON, or has wrong fields: all of them are named, with their lines.
     /// </exception>

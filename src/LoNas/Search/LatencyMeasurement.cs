@@ -14,7 +14,9 @@ public static partial class LatencyMeasurement
     /// <param name="promptTokens">Tokens of the prompt.</param>
     /// <param name="newTokens">Tokens of the answer.</param>
     /// <param name="steps">Tokens after the first one that are timed.</param>
-    /// <param name="goesOn">Whether all candidates get another turn, given how many they had; they get at least one.</param>
+    /// <param name="goesOn">
+    /// Whether all candidates get another turn, given how many they had; they get at least one.
+    /// </param>
     /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds that each token took.</param>
     public static LatencyTable Run(
         SearchSpace space,
@@ -36,7 +38,9 @@ public static partial class LatencyMeasurement
         .SelectMany(groups => space.Groups[groups[0]].Widths.Skip(1).Select(width => Cut(space, groups, width)))
         .Prepend(space.Maximal)];
 
-    /// <summary>For each sub-adapter and token the fastest of several turns, which the sub-adapters take in rotation.</summary>
+    /// <summary>
+    /// For each sub-adapter and token the fastest of several turns, which the sub-adapters take in rotation.
+    /// </summary>
     /// <param name="subAdapters">What is timed, each with its number of tokens.</param>
     /// <param name="goesOn">Whether all get another turn, given how many they had; they get at least one.</param>
     /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds that each token took.</param>
@@ -64,7 +68,9 @@ public static partial class LatencyMeasurement
     /// <param name="space">What can be cut.</param>
     /// <param name="promptTokens">Tokens of the prompt.</param>
     /// <param name="newTokens">Tokens of the answer.</param>
-    /// <param name="turns">[candidates][tokens], milliseconds; the first token's includes the pass over the prompt.</param>
+    /// <param name="turns">
+    /// [candidates][tokens], milliseconds; the first token's includes the pass over the prompt.
+    /// </param>
     public static LatencyTable ToTable(
         SearchSpace space, int promptTokens, int newTokens, IReadOnlyList<double[]> turns)
     {

@@ -37,7 +37,8 @@ public sealed record LatencyTable
         {
             foreach (int group in kind.Groups)
             {
-                int width = Enumerable.Range(0, kind.Widths.Count).First(i => kind.Widths[i] == subAdapter.Widths[group]);
+                int width = Enumerable.Range(0, kind.Widths.Count)
+                    .First(i => kind.Widths[i] == subAdapter.Widths[group]);
                 prefill -= kind.Prefill[width];
                 decode -= kind.Decode[width];
             }
@@ -76,14 +77,17 @@ public sealed record LatencyTable
         }
 
         var different = conditions.Keys.Union(table.Conditions.Keys)
-            .Select(key => (Key: key, Was: table.Conditions.GetValueOrDefault(key), Is: conditions.GetValueOrDefault(key)))
+            .Select(key => (
+                Key: key,
+                Was: table.Conditions.GetValueOrDefault(key),
+                Is: conditions.GetValueOrDefault(key)))
             .Where(pair => pair.Was != pair.Is)
             .Select(pair => $"{pair.Key} was {pair.Was ?? "not noted"} and is {pair.Is ?? "not given"}").ToArray();
         return different.Length == 0
             ? table
             : throw new InvalidDataException(
-                $"The latency table '{path}' was measured otherwise ({string.Join("; ", different)}); use the same command, "
-                + "or remove it to measure again");
+                $"The latency table '{path}' was measured otherwise ({string.Join("; ", different)}); use the same "
+                + "command, or remove it to measure again");
     }
 
     private static bool IsWhole(LatencyTable table) =>
@@ -100,7 +104,9 @@ public sealed record LatencyTable
 /// <summary>Groups that differ only in their block, and how much time each of them saves at each width.</summary>
 /// <param name="Groups">The groups' indices.</param>
 /// <param name="Widths">Their width list.</param>
-/// <param name="Prefill">[widths], milliseconds that one group saves in a pass over the prompt; 0 at full width.</param>
+/// <param name="Prefill">
+/// [widths], milliseconds that one group saves in a pass over the prompt; 0 at full width.
+/// </param>
 /// <param name="Decode">[widths], milliseconds that one group saves in a step of one token.</param>
 public sealed record LatencyKind(
     IReadOnlyList<int> Groups, IReadOnlyList<int> Widths, IReadOnlyList<double> Prefill, IReadOnlyList<double> Decode);

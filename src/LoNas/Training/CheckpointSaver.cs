@@ -37,8 +37,8 @@ internal sealed class CheckpointSaver(
     public string? LastFolder => last.Folder;
 
     /// <summary>
-    /// Saves at the end of an interval. After a skipped step it waits for the next good one, so that the checkpoints that
-    /// are kept were written before training began to fail.
+    /// Saves at the end of an interval. After a skipped step it waits for the next good one, so that the checkpoints
+    /// that are kept were written before training began to fail.
     /// </summary>
     /// <param name="due">Whether an interval ends here.</param>
     public void SaveIfDue(bool due)

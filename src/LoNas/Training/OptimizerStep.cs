@@ -3,8 +3,8 @@ using LoNas.Training.Optimizer;
 namespace LoNas.Training;
 
 /// <summary>
-/// The end of an accumulation window: gradients are clipped and AdamW steps, unless a loss or a gradient was not finite.
-/// Such a step is skipped: parameters and moments stay as they are, as with PyTorch's GradScaler.
+/// The end of an accumulation window: gradients are clipped and AdamW steps, unless a loss or a gradient was not
+/// finite. Such a step is skipped: parameters and moments stay as they are, as with PyTorch's GradScaler.
 /// </summary>
 internal sealed class OptimizerStep(AdamW optimizer, LossScaler? scaler, double maxGradientNorm)
 {

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace LoNas.Training;
 
 /// <summary>
-/// Trains a super-adapter. Before every micro-batch the schedule may draw a random sub-adapter; the gradients then reach
-/// its slices of the shared weights, and AdamW steps once a window of micro-batches is full.
+/// Trains a super-adapter. Before every micro-batch the schedule may draw a random sub-adapter; the gradients then
+/// reach its slices of the shared weights, and AdamW steps once a window of micro-batches is full.
 /// </summary>
 /// <remarks>
 /// It builds the parts of a run and owns what outlives a session: state, optimiser and generators. How these parts work
@@ -81,7 +81,9 @@ public sealed class Trainer : IDisposable
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     /// <exception cref="TrainingDivergedException">Too many steps in a row had to be skipped.</exception>
     public void Run(
-        Action<TrainingRecord> report, Func<Trainer, string>? saveCheckpoint = null, CancellationToken cancel = default)
+        Action<TrainingRecord> report,
+        Func<Trainer, string>? saveCheckpoint = null,
+        CancellationToken cancel = default)
     {
         SuperAdapterValidation.SetMode(_adapter, training: true);
         try
@@ -95,13 +97,17 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Measures the validation loss of the maximal and the minimal sub-adapter, as is done after training.</summary>
+    /// <summary>
+    /// Measures the validation loss of the maximal and the minimal sub-adapter, as is done after training.
+    /// </summary>
     /// <param name="report">Called with the record, on this thread.</param>
     /// <param name="saveCheckpoint">Called if the measurement is cancelled; returns the checkpoint's folder.</param>
     /// <param name="cancel">Stops after the current batch, with a checkpoint.</param>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     public void Evaluate(
-        Action<TrainingRecord> report, Func<Trainer, string>? saveCheckpoint = null, CancellationToken cancel = default) =>
+        Action<TrainingRecord> report,
+        Func<Trainer, string>? saveCheckpoint = null,
+        CancellationToken cancel = default) =>
         NewLoop(report, saveCheckpoint, cancel).Evaluate(owed: false);
 
     /// <summary>Writes the optimiser's moments and the gradients of an incomplete window.</summary>

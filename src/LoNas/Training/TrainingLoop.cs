@@ -6,8 +6,8 @@ namespace LoNas.Training;
 
 /// <summary>
 /// A run from where its state stands to its end. Epochs consist of micro-steps; a full accumulation window ends in an
-/// optimiser step, and logging, validation and checkpoints follow it when they are due. As in Hugging Face's Trainer 4.31,
-/// a window that is incomplete at the end of an epoch carries over into the next.
+/// optimiser step, and logging, validation and checkpoints follow it when they are due. As in Hugging Face's Trainer
+/// 4.31, a window that is incomplete at the end of an epoch carries over into the next.
 /// </summary>
 /// <param name="state">Where the run is; kept up to date after every micro-step.</param>
 /// <param name="options">Batch size, window and intervals.</param>
@@ -51,7 +51,8 @@ internal sealed class TrainingLoop(
 
     private void RunEpoch()
     {
-        // The state keeps the shuffle as it was when the epoch began, so that a resumed run shuffles the same way again.
+        // The state keeps the shuffle as it was when the epoch began, so that a resumed run shuffles the same way
+        // again.
         var shuffle = SeededRandom.FromState(state.ShuffleState);
         var sampler = new BatchSampler(
             examples, options.BatchSize, shuffle, options.GroupByLength ? options.AccumulationSteps : null);

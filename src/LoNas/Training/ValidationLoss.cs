@@ -10,7 +10,9 @@ namespace LoNas.Training;
 public static class ValidationLoss
 {
     /// <summary>Cross-entropy in nats, averaged over all labels of the set; NaN when it has none.</summary>
-    /// <exception cref="OperationCanceledException">Asked to stop, between two batches.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// Cancellation was requested; it is checked between batches.
+    /// </exception>
     public static double Of(
         ICausalModel model, IReadOnlyList<TrainingExample> examples, int batchSize, CancellationToken cancel = default)
     {
@@ -38,9 +40,11 @@ public static class ValidationLoss
 internal sealed class SuperAdapterValidation(
     ICausalModel model, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize)
 {
-    /// <summary>Measures both, with dropout off; the active sub-adapter is afterwards the one before.</summary>
+    /// <summary>
+    /// Measures both with dropout off; afterwards the sub-adapter that was active before is active again.
+    /// </summary>
     /// <returns>The losses, the second null for plain LoRA; null without validation records.</returns>
-    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     public (double Maximal, double? Minimal)? Measure(CancellationToken cancel)
     {
         if (examples.Count == 0)
@@ -52,7 +56,8 @@ internal sealed class SuperAdapterValidation(
         SetMode(adapter, training: false);
         try
         {
-            return (LossOf(adapter.Space?.Maximal, cancel), adapter.Space is { } space ? LossOf(space.Minimal, cancel) : null);
+            double maximal = LossOf(adapter.Space?.Maximal, cancel);
+            return (maximal, adapter.Space is { } space ? LossOf(space.Minimal, cancel) : null);
         }
         finally
         {

@@ -73,7 +73,8 @@ public sealed class ResponseJournalTests : IDisposable
     {
         Open().Dispose();
 
-        var error = Assert.Throws<InvalidDataException>(() => ResponseJournal.Open(File, new JsonObject { ["model"] = "b" }));
+        var other = new JsonObject { ["model"] = "b" };
+        var error = Assert.Throws<InvalidDataException>(() => ResponseJournal.Open(File, other));
 
         Assert.Contains("belongs to another test (model was \"a\" and is \"b\")", error.Message);
     }
@@ -88,7 +89,7 @@ public sealed class ResponseJournalTests : IDisposable
         System.IO.File.AppendAllText(File, line + "\n");
 
         Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Open().Dispose()).Message);
-        // The file is not held open after the refusal.
+        // The file is not kept open after the refusal.
         System.IO.File.Delete(File);
     }
 
@@ -96,7 +97,7 @@ public sealed class ResponseJournalTests : IDisposable
 
     private ResponseJournal Open() => ResponseJournal.Open(File, new JsonObject { ["model"] = "a" });
 
-    /// <summary>Answers the last record first, as a batch may; every other answer is right.</summary>
+    /// <summary>Answers the last record first, as a batch may do; every second answer is right.</summary>
     private static AskRecords Ask(List<int> asked, int stopAfter = int.MaxValue) => (task, records, report) =>
     {
         for (int i = records.Count - 1; i >= 0; i--)

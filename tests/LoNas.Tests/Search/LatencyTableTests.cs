@@ -95,9 +95,10 @@ public sealed class LatencyTableTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static Dictionary<string, string> Conditions(string threads) => new() { ["model"] = "abc", ["threads"] = threads };
+    private static Dictionary<string, string> Conditions(string threads) =>
+        new() { ["model"] = "abc", ["threads"] = threads };
 
-    /// <summary>The pass over the prompt and each further token cost what the widths say.</summary>
+    /// <summary>Makes the pass over the prompt and each further token cost what follows from the widths.</summary>
     private static double[] Time(SubAdapter subAdapter, int tokens) =>
         [5 + subAdapter.Widths.Sum(), .. Enumerable.Repeat(1 + (0.01 * subAdapter.Widths.Sum()), tokens - 1)];
 }

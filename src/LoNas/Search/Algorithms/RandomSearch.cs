@@ -2,7 +2,7 @@ using LoNas.Runtime;
 
 namespace LoNas.Search.Algorithms;
 
-/// <summary>Random genomes, none twice: the baseline any search must beat.</summary>
+/// <summary>Random genomes, none twice: the baseline that any search must beat.</summary>
 internal sealed class RandomSearch(SearchOptions options, SeededRandom random) : ISearchAlgorithm
 {
     private readonly AskedGenerations _generations = new();
@@ -30,10 +30,12 @@ internal sealed class RandomSearch(SearchOptions options, SeededRandom random) :
 /// <summary>Random genomes, every gene uniform over its levels.</summary>
 internal sealed class IntegerSampling(IReadOnlyList<int> levels, SeededRandom random)
 {
-    /// <summary>Draws for each new genome before a space counts as exhausted.</summary>
+    /// <summary>Draws per new genome before a space counts as exhausted.</summary>
     private const int Attempts = 100;
 
-    /// <summary>Adds genomes that are not in <paramref name="known"/> to it; fewer where the space has no more.</summary>
+    /// <summary>
+    /// Draws genomes that are not in <paramref name="known"/> and adds them; fewer if the space has no more.
+    /// </summary>
     public List<int[]> Distinct(int count, HashSet<int[]> known)
     {
         var genomes = new List<int[]>(count);

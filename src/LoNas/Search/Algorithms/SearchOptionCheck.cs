@@ -1,8 +1,9 @@
 namespace LoNas.Search.Algorithms;
 
-/// <summary>What is wrong with search options.</summary>
+/// <summary>Checks search options.</summary>
 internal static class SearchOptionCheck
 {
+    /// <summary>Everything that is wrong with the options.</summary>
     /// <param name="options">The options.</param>
     /// <param name="algorithms">The names of the algorithms that there are.</param>
     public static IEnumerable<string> Problems(SearchOptions options, IReadOnlyList<string> algorithms)
@@ -14,26 +15,28 @@ internal static class SearchOptionCheck
         }
         else if (options.Surrogate && description.Algorithm is not ("NSGA2" or "RNSGA2"))
         {
-            yield return $"a surrogate proposes offspring, which '{description.Algorithm}' has none of; use NSGA2 or RNSGA2";
+            yield return $"a surrogate proposes offspring, which '{description.Algorithm}' has none of; "
+                + "use NSGA2 or RNSGA2";
         }
 
         if (description.Population < 1 || description.Population > description.Evaluations)
         {
-            yield return $"a population of {description.Population} does not fit {description.Evaluations} evaluations; "
-                + "choose 1 to that number, or raise num_evals";
+            yield return $"a population of {description.Population} does not fit {description.Evaluations} "
+                + "evaluations; choose 1 to that number, or raise num_evals";
         }
 
         if (options.Levels.Count == 0 || options.Levels.Any(levels => levels < 1))
         {
-            yield return $"the groups have {string.Join(", ", options.Levels)} widths; one group with one width is the least";
+            yield return $"the groups have {string.Join(", ", options.Levels)} widths; "
+                + "one group with one width is the least";
         }
 
         for (int i = 0; i < options.InitialGenomes.Count; i++)
         {
             if (!Fits(options.InitialGenomes[i], options.Levels))
             {
-                yield return $"initial genome {i}, [{string.Join(", ", options.InitialGenomes[i])}], does not fit the groups' "
-                    + $"numbers of widths [{string.Join(", ", options.Levels)}]";
+                yield return $"initial genome {i}, [{string.Join(", ", options.InitialGenomes[i])}], does not fit the "
+                    + $"groups' numbers of widths [{string.Join(", ", options.Levels)}]";
             }
         }
 

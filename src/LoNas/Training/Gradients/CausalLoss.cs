@@ -9,8 +9,8 @@ namespace LoNas.Training.Gradients;
 public static class CausalLoss
 {
     /// <summary>
-    /// The loss of a batch. The head runs only at positions whose next token is a label, in float32 as Transformers 4.31
-    /// casts logits.
+    /// The loss of a batch. The head runs only at positions whose next token is a label. Logits are cast to float32, as
+    /// in Transformers 4.31.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="batch">Token ids and labels, -100 where a position does not count.</param>
@@ -26,7 +26,8 @@ public static class CausalLoss
         using var scope = NewDisposeScope();
         var inputIds = DeviceTensors.Of(batch.InputIds, model.Device).view(batch.Rows, batch.Columns); // [B, T]
         var hidden = model.HiddenStates(inputIds).flatten(0, 1); // [B * T, H]
-        var logits = model.Logits(hidden.index_select(0, DeviceTensors.Of(positions, model.Device))).to(ScalarType.Float32); // [n, V]
+        var counted = hidden.index_select(0, DeviceTensors.Of(positions, model.Device)); // [n, H]
+        var logits = model.Logits(counted).to(ScalarType.Float32); // [n, V]
         return nn.functional.cross_entropy(logits, DeviceTensors.Of(targets, model.Device)).MoveToOuterDisposeScope();
     }
 
@@ -39,8 +40,9 @@ public static class CausalLoss
 /// <param name="Targets">The next tokens.</param>
 internal sealed record CountedLabels(long[] Positions, long[] Targets)
 {
+    /// <summary>Finds the labels of a batch.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="packed">Whether positions count the tokens of all rows, without pads.</param>
+    /// <param name="packed">Whether positions are counted without padding.</param>
     public static CountedLabels Of(TokenBatch batch, bool packed = false)
     {
         var positions = new List<long>(batch.Labels.Length);
