@@ -3,7 +3,7 @@ using ScottPlot;
 
 namespace LoNas.Reporting;
 
-/// <summary>Draws <c>search_progression.png</c>: every evaluation by cost and goodness, coloured by generation.</summary>
+/// <summary>Draws <c>search_progression.png</c>: every evaluation by cost and metric, coloured by generation.</summary>
 public sealed record SearchPlot
 {
     private const int ColorBarSteps = 6;
@@ -14,7 +14,7 @@ public sealed record SearchPlot
     /// <summary>The vertical axis, with its unit.</summary>
     public required string MetricTitle { get; init; }
 
-    /// <summary>What is shown of an evaluation's second objective, such as minus it in per cent.</summary>
+    /// <summary>Turns an evaluation's second objective into what is shown, such as its negative in per cent.</summary>
     public required Func<double, double> Metric { get; init; }
 
     /// <summary>Every evaluation.</summary>
@@ -23,7 +23,7 @@ public sealed record SearchPlot
     /// <summary>Those that no other beats, by ascending cost.</summary>
     public required IReadOnlyList<EvaluatedGenome> Front { get; init; }
 
-    /// <summary>The sub-adapters to be marked, by name.</summary>
+    /// <summary>The sub-adapters to mark, with their names.</summary>
     public required IReadOnlyList<(string Name, EvaluatedGenome Entry)> Marked { get; init; }
 
     /// <summary>Draws and writes the PNG.</summary>
@@ -48,7 +48,7 @@ public sealed record SearchPlot
         {
             var points = plot.Add.Markers(Costs(generation), Metrics(generation), MarkerShape.FilledCircle, 9);
             points.Color = colors.GetColor((double)generation.Key / last).WithAlpha(0.8);
-            // A legend of every generation would hide the plot: the first, some between and the last.
+            // Naming every generation in the legend would hide the plot, so only some are named.
             if (generation.Key == last || generation.Key % Math.Max(1, (last + ColorBarSteps - 1) / ColorBarSteps) == 0)
             {
                 points.LegendText = $"generation {generation.Key}";
@@ -82,10 +82,13 @@ public sealed record SearchPlot
         }
     }
 
-    /// <summary>What could not be measured has no place in the plot.</summary>
-    private static IEnumerable<EvaluatedGenome> Shown(IEnumerable<EvaluatedGenome> entries) => entries.Where(entry => entry.IsMeasured);
+    /// <summary>Leaves out what could not be measured.</summary>
+    private static IEnumerable<EvaluatedGenome> Shown(IEnumerable<EvaluatedGenome> entries) =>
+        entries.Where(entry => entry.IsMeasured);
 
-    private static double[] Costs(IEnumerable<EvaluatedGenome> entries) => [.. entries.Select(entry => entry.Objectives[0])];
+    private static double[] Costs(IEnumerable<EvaluatedGenome> entries) =>
+        [.. entries.Select(entry => entry.Objectives[0])];
 
-    private double[] Metrics(IEnumerable<EvaluatedGenome> entries) => [.. entries.Select(entry => Metric(entry.Objectives[1]))];
+    private double[] Metrics(IEnumerable<EvaluatedGenome> entries) =>
+        [.. entries.Select(entry => Metric(entry.Objectives[1]))];
 }

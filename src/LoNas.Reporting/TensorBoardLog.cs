@@ -11,13 +11,15 @@ public sealed class TensorBoardLog : IDisposable
     /// <summary>Logs into a folder of its own below <paramref name="folder"/>.</summary>
     /// <param name="folder">Created where it is missing.</param>
     /// <param name="goesOn">
-    /// Whether the run goes on, and its curves with it: the newest folder is taken. Steps that were logged before the run
-    /// was interrupted and are done again have the same numbers.
+    /// Whether the run is resumed; the newest folder is then continued. Steps that were logged before the interruption
+    /// and are done again have the same numbers.
     /// </param>
     public TensorBoardLog(string folder, bool goesOn = false)
     {
         Directory.CreateDirectory(folder);
-        var newest = goesOn ? new DirectoryInfo(folder).EnumerateDirectories().MaxBy(run => run.LastWriteTimeUtc) : null;
+        var newest = goesOn
+            ? new DirectoryInfo(folder).EnumerateDirectories().MaxBy(run => run.LastWriteTimeUtc)
+            : null;
         _writer = torch.utils.tensorboard.SummaryWriter(newest?.FullName ?? folder, createRunName: newest is null);
     }
 

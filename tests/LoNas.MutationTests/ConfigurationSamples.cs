@@ -41,8 +41,8 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
             "latency/latency_table.json", Latency(),
             path => LatencyTable.Load(path, _space, _conditions).Of(_space.Minimal)),
         New("search/search_journal.jsonl", Text.SearchJournal, path => SearchJournal.Open(path, _identity).Dispose()),
-        New("test/test.partial.jsonl", Text.TestJournal, path => TestJournal.Open(path, _identity).Dispose()),
-        New("task/own.json", Text.Task, path => TaskFile.Load(path).Rule.Extract("The answer is 12, or 13.")),
+        New("test/test.partial.jsonl", Text.ResponseJournal, path => ResponseJournal.Open(path, _identity).Dispose()),
+        New("task/own.json", Text.Task, path => TaskFileReader.Read(path).Rule.Extract("The answer is 12, or 13.")),
         New("options/options.json", Text.Options, ReadOptions),
         New(
             "manifest/lonas.json", Text.Manifest,
@@ -115,7 +115,7 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
 
     private string Latency()
     {
-        var table = LatencyTable.Measure(_space, 16, 32, 2, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.5, tokens)]);
+        var table = LatencyMeasurement.Run(_space, 16, 32, 2, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.5, tokens)]);
         var path = folder.File("latency", "latency_table.json");
         (table with { Conditions = _conditions }).Save(path);
         return File.ReadAllText(path);

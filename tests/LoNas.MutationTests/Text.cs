@@ -16,7 +16,7 @@ internal static class Text
 
         """;
 
-    public const string TestJournal = """
+    public const string ResponseJournal = """
         {"seed":1,"model":"tiny"}
         {"set":"mawps","record":0,"output_pred":"It is 5.\n","new_tokens":7}
         {"set":"mawps","record":1,"output_pred":"é🙂","new_tokens":3}

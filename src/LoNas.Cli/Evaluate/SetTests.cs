@@ -18,7 +18,7 @@ internal sealed class SetTests : IDisposable
     private readonly ElasticModel _model;
     private readonly ConsoleReporter _console;
     private readonly TaskEvaluator _evaluator;
-    private readonly TestJournal? _journal;
+    private readonly ResponseJournal? _journal;
     private readonly string? _journalPath;
 
     public SetTests(
@@ -49,7 +49,7 @@ internal sealed class SetTests : IDisposable
                 File.Delete(_journalPath);
             }
 
-            _journal = TestJournal.Open(_journalPath, TestIdentity.Of(settings, model, chosen, sets));
+            _journal = ResponseJournal.Open(_journalPath, TestIdentity.Of(settings, model, chosen, sets));
             console.Log.Begin(settings.OutputDir);
             if (_journal.Count > 0)
             {
@@ -67,7 +67,6 @@ internal sealed class SetTests : IDisposable
         long asked = 0;
         using var bar = _console.StartBar($"testing {set.Task.Name}", set.Records.Count, known);
         var running = new RunningAccuracy(bar);
-        var test = new JournaledTest((task, records, report) => _evaluator.Run(task, records, report, cancel), _journal);
         void Show(JudgedRecord judged, bool wasKnown)
         {
             running.Add(judged, wasKnown);
@@ -75,7 +74,12 @@ internal sealed class SetTests : IDisposable
         }
 
         var result = Interruption.Explain(
-            () => test.Run(set.Task, set.Records, Show),
+            () => ResponseJournal.Run(
+                _journal,
+                set.Task,
+                set.Records,
+                (task, records, report) => _evaluator.Run(task, records, report, cancel),
+                Show),
             () => _journalPath is null
                 ? "without --output_dir no response is kept; the same command starts again"
                 : Kept.Journal("responses", _journalPath));

@@ -36,7 +36,7 @@ internal static class TaskNames
         Suites.Select(suite => suite.Name).Concat(EvaluationTask.All.Select(task => task.Name));
 
     private static IEnumerable<EvaluationTask> Tasks(string name) =>
-        OptionsFile.IsName(name) ? [TaskFile.Load(name)]
+        OptionsFile.IsName(name) ? [TaskFileReader.Read(name)]
         : Suites.FirstOrDefault(suite => suite.Name == name) is { } suite ? suite.Tasks
         : EvaluationTask.All.Where(task => task.Name == name);
 }

@@ -73,11 +73,11 @@ internal sealed class LatencyMeter
         IReadOnlyList<SubAdapter> whole, ConsoleReporter console, CancellationToken cancel)
     {
         var space = _model.Space!;
-        var candidates = LatencyTable.Candidates(space);
+        var candidates = LatencyMeasurement.Candidates(space);
         double[][] turns = Turns(
             [.. candidates.Select(candidate => (candidate, 1 + TimedSteps)), .. whole.Select(one => (one, NewTokens))],
             whole.Count == 0 ? MeasuringTime : 3 * MeasuringTime, console, cancel);
-        var table = LatencyTable.From(space, _prompt.Length, NewTokens, turns[..candidates.Count]);
+        var table = LatencyMeasurement.ToTable(space, _prompt.Length, NewTokens, turns[..candidates.Count]);
         return (table with { Conditions = Conditions }, [.. turns[candidates.Count..].Select(turn => turn.Sum())]);
     }
 
@@ -88,7 +88,7 @@ internal sealed class LatencyMeter
     {
         long start = Stopwatch.GetTimestamp();
         using var bar = console.StartBar("measuring latency", (long)time.TotalSeconds);
-        return LatencyTable.Fastest(
+        return LatencyMeasurement.Fastest(
             subAdapters,
             rounds =>
             {

@@ -14,7 +14,7 @@ internal static class OwnTask
             return (options, suite);
         }
 
-        var task = TaskFile.Load(path);
+        var task = TaskFileReader.Read(path);
         var data = options.DatasetPath ?? task.File!.TrainPath;
         return (options.DoTrain || options.Search.DoSearch) && data is null
             ? throw new InvalidDataException(

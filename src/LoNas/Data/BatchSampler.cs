@@ -15,16 +15,18 @@ public sealed class BatchSampler
     /// <param name="batchSize">Examples of a batch; at least 1.</param>
     /// <param name="random">Orders the epochs; the same state gives the same batches.</param>
     /// <param name="groupedBatches">
-    /// How many batches a step takes, whose records should have similar lengths (<see cref="LengthGroups"/>); null leaves the
-    /// order to chance.
+    /// How many batches make an optimiser step; its records then have similar lengths (<see cref="LengthGroups"/>).
+    /// Null leaves the order to chance.
     /// </param>
     /// <exception cref="ArgumentException">There are no examples, or the batch size is below 1.</exception>
-    public BatchSampler(IReadOnlyList<TrainingExample> examples, int batchSize, SeededRandom random, int? groupedBatches = null)
+    public BatchSampler(
+        IReadOnlyList<TrainingExample> examples, int batchSize, SeededRandom random, int? groupedBatches = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         if (examples.Count == 0)
         {
-            throw new ArgumentException("There are no examples to make batches of; expected at least one", nameof(examples));
+            throw new ArgumentException(
+                "There are no examples to make batches of; expected at least one", nameof(examples));
         }
 
         (_examples, _batchSize, _random, _groupedBatches) = (examples, batchSize, random, groupedBatches);
@@ -34,10 +36,10 @@ public sealed class BatchSampler
     public int BatchesPerEpoch => (_examples.Count + _batchSize - 1) / _batchSize;
 
     /// <summary>
-    /// The batches of one epoch. Its order is drawn by this call, not while the batches are read, so other draws from
-    /// the same generator may come between them.
+    /// The batches of one epoch. The order is drawn by this call and not while the batches are read, so the generator
+    /// may be used in between.
     /// </summary>
-    /// <param name="skippedBatches">How many to leave out at the start, as when an interrupted epoch goes on.</param>
+    /// <param name="skippedBatches">How many to leave out at the start, when an interrupted epoch is resumed.</param>
     public IEnumerable<TokenBatch> Epoch(int skippedBatches = 0)
     {
         var order = _random.Permutation(_examples.Count);
@@ -47,5 +49,32 @@ public sealed class BatchSampler
         }
 
         return order.Chunk(_batchSize).Skip(skippedBatches).Select(indices => TokenBatch.Pad(_examples, indices));
+    }
+}
+
+/// <summary>
+/// Orders records so that neighbours have similar lengths, like Hugging Face's LengthGroupedSampler: a random order is
+/// cut into parts of up to fifty steps, each sorted by descending length. The longest record of all comes first, so
+/// that a lack of memory shows at once.
+/// </summary>
+internal static class LengthGroups
+{
+    private const int MostSteps = 50;
+    private const int LeastParts = 4;
+
+    /// <summary>Reorders records.</summary>
+    /// <param name="order">The records in random order.</param>
+    /// <param name="length">The length of a record.</param>
+    /// <param name="stepSize">Records of an optimiser step.</param>
+    /// <returns>The same records.</returns>
+    public static int[] Of(int[] order, Func<int, int> length, long stepSize)
+    {
+        long steps = Math.Max(1, Math.Min(order.Length / (stepSize * LeastParts), MostSteps));
+        var parts = order.Chunk((int)Math.Min(order.Length, steps * stepSize))
+            .Select(part => part.OrderByDescending(length).ToArray())
+            .ToArray();
+        var longest = parts.MaxBy(part => length(part[0]))!;
+        (parts[0][0], longest[0]) = (longest[0], parts[0][0]);
+        return [.. parts.SelectMany(part => part)];
     }
 }

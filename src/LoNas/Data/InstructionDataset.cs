@@ -9,16 +9,20 @@ public static class InstructionDataset
 {
     private const int ListedProblems = 5;
 
-    /// <summary>A file with so many bad records holds something else, and the rest of it is not looked at.</summary>
+    /// <summary>A file with so many bad records is not a data set, so the rest of it is not read.</summary>
     private const int MostProblems = 1000;
 
     private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
 
     /// <summary>Reads every record of a file, in the file's order.</summary>
-    /// <param name="path">A JSON array of <c>{instruction, input, output, answer}</c>, or one such object a line.</param>
-    /// <param name="isTestSet">True requires <c>answer</c>, false (training) <c>output</c>; the other may be missing.</param>
+    /// <param name="path">
+    /// A JSON array of <c>{instruction, input, output, answer}</c>, or one such object a line.
+    /// </param>
+    /// <param name="isTestSet">
+    /// True requires <c>answer</c>, false (training) requires <c>output</c>; the other one may be missing.
+    /// </param>
     /// <exception cref="InvalidDataException">
-    /// The file is missing, is neither of both, is empty, or has bad records: the first five are listed.
+    /// The file is missing, empty or in neither format, or it has bad records, of which the first five are listed.
     /// </exception>
     public static IReadOnlyList<InstructionRecord> Load(string path, bool isTestSet = false)
     {
@@ -41,7 +45,7 @@ public static class InstructionDataset
     /// <param name="records">All records.</param>
     /// <param name="validationSize">How many to set aside; 0 draws nothing.</param>
     /// <param name="random">Decides which ones.</param>
-    /// <exception cref="ArgumentException">More are to be set aside than there are, or fewer than none.</exception>
+    /// <exception cref="ArgumentException">The size is negative or exceeds the number of records.</exception>
     public static (IReadOnlyList<InstructionRecord> Training, IReadOnlyList<InstructionRecord> Validation) Split(
         IReadOnlyList<InstructionRecord> records, int validationSize, SeededRandom random)
     {
@@ -74,7 +78,8 @@ public static class InstructionDataset
         if (root.ValueKind != JsonValueKind.Array)
         {
             throw new InvalidDataException(
-                $"The data set '{path}' holds a JSON {root.ValueKind}; expected an array of records, or one record a line");
+                $"The data set '{path}' holds a JSON {root.ValueKind}; expected an array of records, or one record a "
+                + "line");
         }
 
         var records = new List<InstructionRecord>(root.GetArrayLength());
@@ -136,7 +141,8 @@ public static class InstructionDataset
     private static string Describe(string path, List<string> problems, int count)
     {
         var more = problems.Count > ListedProblems ? $"\n  and {problems.Count - ListedProblems} more" : "";
-        return $"The data set '{path}' has {problems.Count} bad of {(problems.Count < MostProblems ? "" : "the first ")}{count} records; correct or remove them:\n  "
+        var all = problems.Count < MostProblems ? "" : "the first ";
+        return $"The data set '{path}' has {problems.Count} bad of {all}{count} records; correct or remove them:\n  "
             + string.Join("\n  ", problems.Take(ListedProblems)) + more;
     }
 }

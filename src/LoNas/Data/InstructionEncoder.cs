@@ -12,9 +12,9 @@ public sealed class InstructionEncoder
 
     /// <summary>An encoder with fixed settings.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="cutoffLength">The most tokens of an example; longer records lose their end.</param>
-    /// <param name="trainOnInputs">True learns all tokens; false only those after the prompt.</param>
-    /// <param name="prompt">What stands before a record's output; null: LLM-Adapters' training template.</param>
+    /// <param name="cutoffLength">The most tokens of an example; longer records are cut off at the end.</param>
+    /// <param name="trainOnInputs">True learns all tokens, false only those after the prompt.</param>
+    /// <param name="prompt">The text before a record's output; null takes LLM-Adapters' training template.</param>
     /// <exception cref="ArgumentException">The cut-off length is below 1.</exception>
     public InstructionEncoder(
         TextTokenizer tokenizer, int cutoffLength, bool trainOnInputs, Func<InstructionRecord, string>? prompt = null)
@@ -59,11 +59,29 @@ public sealed class InstructionEncoder
         return new TrainingExample(ids, labels);
     }
 
-    // The prompt ends in spaces that may join the first word of the output, so this count is LLM-Adapters'
-    // approximation of where the output begins; kept for parity.
+    // The prompt ends in spaces, which the tokenizer may join to the first word of the output. The place where the
+    // output begins is therefore approximate, as in LLM-Adapters; this is kept for parity.
     private int PromptLength(InstructionRecord record)
     {
         var tokens = _tokenizer.Encode(_prompt(record));
         return tokens is [.., var last] && last == _tokenizer.EosId ? tokens.Length - 1 : tokens.Length;
     }
+}
+
+/// <summary>A data set as tokens, in the order of the records, and what the cut-off length removed.</summary>
+public sealed record EncodedDataset
+{
+    /// <summary>One example per record, each at most the cut-off length long.</summary>
+    public required IReadOnlyList<TrainingExample> Examples { get; init; }
+
+    /// <summary>
+    /// Tokens of each record before it was cut (with BOS, without the appended EOS), for a histogram.
+    /// </summary>
+    public required IReadOnlyList<int> UncutLengths { get; init; }
+
+    /// <summary>How many records were cut off.</summary>
+    public required int TruncatedCount { get; init; }
+
+    /// <summary>How many examples have no label left, so that nothing is learnt from them.</summary>
+    public int UnlabelledCount => Examples.Count(example => !example.HasLabels);
 }

@@ -1,9 +1,26 @@
 namespace LoNas.Data;
 
-/// <summary>Examples side by side, padded on the right; plain arrays, so that no tensor library is needed here.</summary>
+/// <summary>One record as tokens.</summary>
+/// <param name="InputIds">The tokens, [T].</param>
+/// <param name="Labels">
+/// The token to learn at each place, [T], or <see cref="IgnoredLabel"/>. They are not shifted: the loss compares the
+/// logits of place t with the label of place t + 1.
+/// </param>
+public sealed record TrainingExample(int[] InputIds, int[] Labels)
+{
+    /// <summary>The label that the loss leaves out, like PyTorch's cross-entropy.</summary>
+    public const int IgnoredLabel = -100;
+
+    /// <summary>Whether there is anything to learn; the label of the first place does not count.</summary>
+    public bool HasLabels => Labels.AsSpan(Math.Min(1, Labels.Length)).ContainsAnyExcept(IgnoredLabel);
+}
+
+/// <summary>
+/// Examples side by side, padded on the right; plain arrays, so that no tensor library is needed here.
+/// </summary>
 public sealed record TokenBatch
 {
-    // Whole multiples of eight suit matrix kernels; the reference pads so, which sets the batch's shape.
+    // Multiples of eight suit matrix kernels, and the reference pads to them.
     private const int ColumnMultiple = 8;
     private const int PadId = 0;
 

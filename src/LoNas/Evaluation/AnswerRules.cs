@@ -14,8 +14,8 @@ public static partial class AnswerRules
         ExtractNumber, (prediction, answer) => IsNumberRight(prediction, answer, NumberTolerance));
 
     /// <summary>
-    /// The first of the choices that the response holds; right if it is the answer. Where two begin at one place, the
-    /// one named first wins, and case counts, as in a regular expression.
+    /// The choice that comes first in the response; right if it is the answer. Of two that begin at the same place, the
+    /// one listed first wins, and case matters, as in a regular expression.
     /// </summary>
     public static AnswerRule FirstOf(params string[] choices)
     {
@@ -26,7 +26,9 @@ public static partial class AnswerRules
             response => Settle(response, pattern.Match(response), choices));
     }
 
-    /// <summary>The match, unless text to come could complete a choice that begins earlier or is named earlier.</summary>
+    /// <summary>
+    /// The match, or null while further text could complete a choice that begins earlier or is listed earlier.
+    /// </summary>
     private static string? Settle(string response, Match match, string[] choices)
     {
         if (!match.Success)
@@ -50,8 +52,8 @@ public static partial class AnswerRules
     }
 
     /// <summary>
-    /// The first or last match of a pattern; right if it is the answer. Where the pattern has a group, its first one is
-    /// taken, as Python's findall does. The comparison takes the pattern's view of upper and lower case.
+    /// The first or last match of a pattern; right if it is the answer. If the pattern has groups, the first one is
+    /// taken, as in Python's findall. The comparison ignores case if the pattern does.
     /// </summary>
     public static AnswerRule MatchedText(Regex pattern, bool last)
     {
@@ -64,8 +66,8 @@ public static partial class AnswerRules
     }
 
     /// <summary>
-    /// The number in the first or last match of a pattern, commas dropped before; right within
-    /// <paramref name="tolerance"/>. A match that is no number counts as none.
+    /// The number in the first or last match of a pattern, after commas were dropped; right within
+    /// <paramref name="tolerance"/>. A match that is not a number counts as no match.
     /// </summary>
     public static AnswerRule MatchedNumber(Regex pattern, bool last, double tolerance) => new(
         response => Prediction.OfNumber(
@@ -74,8 +76,8 @@ public static partial class AnswerRules
                 : double.PositiveInfinity),
         (prediction, answer) => IsNumberRight(prediction, answer, tolerance));
 
-    /// <summary>A user's pattern; its search is given up after ten seconds, so that no response can hang a test.</summary>
-    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    /// <summary>A user's pattern. Its search ends after ten seconds, so that no response can hang a test.</summary>
+    /// <exception cref="ArgumentException">It is not a regular expression.</exception>
     public static Regex Pattern(string pattern, bool ignoreCase) => new(
         pattern,
         RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None),
@@ -110,12 +112,13 @@ public static partial class AnswerRules
     private static string WithoutCommas(string text) => text.Replace(",", "", StringComparison.Ordinal);
 
     private static bool IsNumberRight(Prediction prediction, string answer, double tolerance) =>
-        TryNumber(WithoutCommas(answer), out double expected) && Math.Abs(expected - (prediction.Number ?? double.NaN)) <= tolerance;
+        TryNumber(WithoutCommas(answer), out double expected)
+        && Math.Abs(expected - (prediction.Number ?? double.NaN)) <= tolerance;
 
     private static bool TryNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
 
-    // \d stands for the digits of every script, in .NET as in Python, and Python's float() reads them all.
+    // In .NET as in Python, \d matches the digits of every script, and Python's float() reads them all.
     private static double ToDouble(string digits)
     {
         var ascii = string.Create(digits.Length, digits, static (span, source) =>

@@ -36,27 +36,28 @@ public sealed record EvaluationTask(string Name, string Folder, int TemplateInde
     /// <summary>Every built-in set.</summary>
     public static IReadOnlyList<EvaluationTask> All { get; } = [.. Math, .. Commonsense];
 
-    /// <summary>A prompt of the user's own; null: the instruction template with <see cref="TemplateIndent"/>.</summary>
+    /// <summary>The user's own prompt; null takes the instruction template with <see cref="TemplateIndent"/>.</summary>
     public RecordTemplate? Template { get; init; }
 
     /// <summary>The file that the task was read from; null for the built-in ones.</summary>
     public TaskFile? File { get; init; }
 
     /// <summary>The path of the records, such as <c>datasets/gsm8k/test.json</c>.</summary>
-    /// <param name="datasetsFolder">The folder that holds all sets; a task's own file goes before it.</param>
-    public string DataPath(string datasetsFolder) => File?.DataPath ?? Path.Combine(datasetsFolder, Folder, "test.json");
+    /// <param name="datasetsFolder">The folder of all sets; a task with a file of its own does not need it.</param>
+    public string DataPath(string datasetsFolder) =>
+        File?.DataPath ?? Path.Combine(datasetsFolder, Folder, "test.json");
 
-    /// <summary>What the model is asked for a record.</summary>
+    /// <summary>The prompt for a record.</summary>
     public string Prompt(InstructionRecord record) =>
         Template?.Fill(record) ?? PromptTemplate.Evaluation(record.Instruction, record.Input, TemplateIndent);
 
     /// <summary>
-    /// The response within a generated sequence. Special tokens are included where the reference includes them: a user's own
-    /// pattern must not match the text of an end token.
+    /// The response within a generated sequence. It includes special tokens, as in the reference, except for a user's
+    /// own task, whose pattern must not match the text of an end token.
     /// </summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="ids">[prompt + response].</param>
-    /// <param name="promptLength">How many of <paramref name="ids"/> were asked.</param>
+    /// <param name="promptLength">How many of <paramref name="ids"/> are the prompt.</param>
     public string Response(TextTokenizer tokenizer, IReadOnlyList<int> ids, int promptLength)
     {
         bool isOwn = File is not null;
@@ -66,7 +67,7 @@ public sealed record EvaluationTask(string Name, string Folder, int TemplateInde
             : Template.Response(decoded, tokenizer.Decode([.. ids.Take(promptLength)], skipSpecialTokens: isOwn));
     }
 
-    /// <summary>A record with a response and the rule's verdict.</summary>
+    /// <summary>Judges a response to a record by the rule.</summary>
     public JudgedRecord Judge(InstructionRecord record, string response, int newTokens)
     {
         var prediction = Rule.Extract(response);
@@ -81,3 +82,9 @@ public sealed record EvaluationTask(string Name, string Folder, int TemplateInde
     private static AnswerRule Numbered(string word, int count) =>
         AnswerRules.FirstOf([.. Enumerable.Range(1, count).Select(i => $"{word}{i}")]);
 }
+
+/// <summary>The files of a task of the user's own.</summary>
+/// <param name="Path">The task file that it was read from.</param>
+/// <param name="DataPath">Its test records.</param>
+/// <param name="TrainPath">Its training records; null where the file names none.</param>
+public sealed record TaskFile(string Path, string DataPath, string? TrainPath);

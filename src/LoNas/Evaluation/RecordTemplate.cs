@@ -6,23 +6,25 @@ using LoNas.Storage;
 namespace LoNas.Evaluation;
 
 /// <summary>
-/// A prompt with places for a record's keys, such as <c>Question: {instruction}\nAnswer:</c>. Doubled braces stand for
-/// single ones.
+/// A prompt with placeholders for a record's keys, such as <c>Question: {instruction}\nAnswer:</c>. Doubled braces
+/// stand for single ones.
 /// </summary>
 public sealed partial record RecordTemplate
 {
-    /// <summary>The text with its places.</summary>
+    /// <summary>The text with its placeholders.</summary>
     public required string Text { get; init; }
 
-    /// <summary>Text at which a response ends; null: it ends where generation does.</summary>
+    /// <summary>Text at which a response ends; with null it ends where generation ends.</summary>
     public string? Stop { get; init; }
 
-    /// <summary>The keys that it has places for.</summary>
+    /// <summary>The keys that it has placeholders for.</summary>
     public IReadOnlyList<string> Keys => [.. Place().Matches(Text).Select(match => match.Groups[1].Value)
         .Where(name => name.Length > 0).Distinct()];
 
     /// <summary>The prompt of a record.</summary>
-    /// <exception cref="InvalidDataException">The record lacks a key, or it is neither text nor a number.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The record lacks a key, or its value is neither text nor a number.
+    /// </exception>
     public string Fill(InstructionRecord record) => Place().Replace(Text, match => match.Value switch
     {
         "{{" => "{",
@@ -35,7 +37,8 @@ public sealed partial record RecordTemplate
     /// <param name="decodedPrompt">The prompt decoded alone.</param>
     public string Response(string decoded, string decodedPrompt)
     {
-        // A prompt that ends within a word or a character decodes differently alone: what both begin with is the prompt.
+        // A prompt that ends within a word or a character decodes differently when it is alone, so the common beginning
+        // of both texts is taken as the prompt.
         var response = decoded[decoded.AsSpan().CommonPrefixLength(decodedPrompt)..];
         int end = string.IsNullOrEmpty(Stop) ? -1 : response.IndexOf(Stop, StringComparison.Ordinal);
         return (end < 0 ? response : response[..end]).Trim();
@@ -48,7 +51,8 @@ public sealed partial record RecordTemplate
         _ when record.Source.ValueKind == JsonValueKind.Object && record.Source.TryGetProperty(key, out var value)
             && value.ValueKind is JsonValueKind.String or JsonValueKind.Number => value.ToString(),
         _ => throw new InvalidDataException(
-            $"The record '{Excerpt.Of(record.Instruction)}' has no text or number '{key}', which the template has a place for"),
+            $"The record '{Excerpt.Of(record.Instruction)}' has no text or number '{key}', which the template has a "
+            + "place for"),
     };
 
     [GeneratedRegex(@"\{\{|\}\}|\{(\w+)\}")]

@@ -5,7 +5,7 @@ using LoNas.Text;
 
 namespace LoNas.Evaluation;
 
-/// <summary>Asks a model the records of a test set, many at once, and judges its responses.</summary>
+/// <summary>Asks a model the records of a test set, in batches, and judges its responses.</summary>
 public sealed class TaskEvaluator
 {
     private readonly ICausalModel _model;
@@ -15,15 +15,17 @@ public sealed class TaskEvaluator
     private readonly int? _batchSize;
     private readonly bool _exactOutputs;
 
-    /// <summary>An evaluator of one model, in whatever state its adapter is.</summary>
+    /// <summary>An evaluator of one model. The adapter's active sub-adapter is not changed.</summary>
     /// <param name="model">The model, in evaluation mode.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="beamCount">Beams; the reference uses 4.</param>
-    /// <param name="maxNewTokens">Most tokens of a response; null takes each task's own.</param>
-    /// <param name="batchSize">Most records at once; null chooses by the free memory. It does not change results.</param>
+    /// <param name="maxNewTokens">The most tokens of a response; null takes the number of each task.</param>
+    /// <param name="batchSize">
+    /// The most records at a time; null chooses by the free memory. It does not change results.
+    /// </param>
     /// <param name="exactOutputs">
-    /// True writes every response to its end; false ends a record once its prediction can no longer change, which
-    /// shortens responses and changes no prediction.
+    /// True generates every response to its end; false stops once the prediction can no longer change, which shortens
+    /// responses and changes no prediction.
     /// </param>
     public TaskEvaluator(
         ICausalModel model,
@@ -37,13 +39,13 @@ public sealed class TaskEvaluator
         (_batchSize, _exactOutputs) = (batchSize, exactOutputs);
     }
 
-    /// <summary>The tokens that end a response; null: the tokenizer's alone.</summary>
+    /// <summary>The tokens that end a response; null takes the one of the tokenizer.</summary>
     public IReadOnlyList<int>? EosIds { get; init; }
 
     /// <summary>Asks and judges every record.</summary>
     /// <param name="task">The set's template and rule.</param>
     /// <param name="records">Its records.</param>
-    /// <param name="onJudged">Called once for each record with its index; the order is not that of the set.</param>
+    /// <param name="onJudged">Called once for each record with its index, not in the order of the set.</param>
     /// <param name="cancel">Stops between two tokens.</param>
     public TaskResult Run(
         EvaluationTask task,
@@ -75,7 +77,7 @@ public sealed class TaskEvaluator
         return new TaskResult(task, judged);
     }
 
-    /// <summary>Tokens of a record's prompt and of the longest response to it.</summary>
+    /// <summary>Tokens of a record's prompt plus those of the longest response.</summary>
     public int TokensNeeded(EvaluationTask task, InstructionRecord record) =>
         Prompt(task, record).Length + (_maxNewTokens ?? task.MaxNewTokens);
 

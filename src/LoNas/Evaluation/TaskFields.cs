@@ -3,27 +3,28 @@ using LoNas.Storage;
 
 namespace LoNas.Evaluation;
 
-/// <summary>The fields of a task file, by path; what is wrong is gathered with its line.</summary>
+/// <summary>Reads the fields of a task file by path and gathers what is wrong with them, with line numbers.</summary>
 internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, int> lines)
 {
-    /// <summary>A task has fewer fields; what has more wrong is no task.</summary>
+    /// <summary>A task has fewer fields, so a file with more problems is not a task.</summary>
     private const int MostProblems = 40;
 
     private readonly List<string> _problems = [];
 
     public IReadOnlyList<string> Problems => _problems;
 
-    /// <summary>Notes what is wrong with a field.</summary>
+    /// <summary>Adds a problem with a field.</summary>
     public void Problem(string field, string text)
     {
         if (_problems.Count < MostProblems)
         {
             var name = Excerpt.Of(field);
-            _problems.Add(lines.TryGetValue(field, out int line) ? $"line {line}: '{name}' {text}" : $"'{name}' {text}");
+            var place = lines.TryGetValue(field, out int line) ? $"line {line}: " : "";
+            _problems.Add($"{place}'{name}' {text}");
         }
     }
 
-    /// <summary>Notes fields of an object that are not known; the root's path is empty.</summary>
+    /// <summary>Adds a problem for each unknown field of an object; the path of the root is empty.</summary>
     public void RequireKnown(string path, IReadOnlyList<string> known)
     {
         if (path.Length > 0 && Find(path) is not { ValueKind: JsonValueKind.Object })
@@ -38,7 +39,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
         }
     }
 
-    /// <summary>A text; null where it is absent or wrong.</summary>
+    /// <summary>A text; null if it is absent or wrong.</summary>
     public string? Text(string field, bool required = false)
     {
         var value = Find(field);
@@ -60,7 +61,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
         return null;
     }
 
-    /// <summary>One of some words; the first of them where it is absent or wrong.</summary>
+    /// <summary>One of several words; the first of them if it is absent or wrong.</summary>
     public string Choice(string field, params string[] words)
     {
         var text = Text(field) ?? words[0];
@@ -73,7 +74,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
         return words[0];
     }
 
-    /// <summary>A number; null where it is absent or wrong.</summary>
+    /// <summary>A number; null if it is absent or wrong.</summary>
     public double? Number(string field)
     {
         var value = Find(field);
@@ -90,7 +91,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
         return null;
     }
 
-    /// <summary>True or false; false where it is absent or wrong.</summary>
+    /// <summary>True or false; false if it is absent or wrong.</summary>
     public bool Flag(string field)
     {
         var value = Find(field);
@@ -102,7 +103,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
         return value is { ValueKind: JsonValueKind.True };
     }
 
-    /// <summary>The value of a path; null where it, or an object on the way, is absent.</summary>
+    /// <summary>The value of a path; null if it, or an object on the way, is absent.</summary>
     private JsonElement? Find(string path)
     {
         var element = root;

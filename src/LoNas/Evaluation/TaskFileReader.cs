@@ -3,8 +3,8 @@ using LoNas.Storage;
 
 namespace LoNas.Evaluation;
 
-/// <summary>Reads a task file and gathers everything that is wrong with it.</summary>
-internal sealed class TaskFileReader
+/// <summary>Reads a user's own task from a JSON file; docs/evaluation.md describes its fields.</summary>
+public sealed class TaskFileReader
 {
     private const int MathTokens = 256;
     private const int CommonsenseTokens = 32;
@@ -17,7 +17,7 @@ internal sealed class TaskFileReader
     private readonly string _path;
     private readonly TaskFields _fields;
 
-    public TaskFileReader(string path)
+    private TaskFileReader(string path)
     {
         _path = path;
         var text = InputPath.ReadText(path, "task file");
@@ -25,7 +25,13 @@ internal sealed class TaskFileReader
         _fields = new TaskFields(root, JsonFieldLines.Of(text));
     }
 
-    public EvaluationTask Read()
+    /// <summary>Reads a task, but not its data.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is missing, is not JSON, or has wrong fields: all of them are named, with their lines.
+    /// </exception>
+    public static EvaluationTask Read(string path) => new TaskFileReader(path).Read();
+
+    private EvaluationTask Read()
     {
         _fields.RequireKnown("", Known);
         _fields.RequireKnown("answer", KnownOfAnswer);

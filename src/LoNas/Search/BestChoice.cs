@@ -5,27 +5,32 @@ namespace LoNas.Search;
 
 /// <summary>The sub-adapter a search recommends.</summary>
 /// <param name="Entry">The sub-adapter and its objectives.</param>
-/// <param name="Warning">Why it is only the maximal one; null where one was found.</param>
+/// <param name="Warning">Why it is only the maximal one; null if a better one was found.</param>
 public sealed record BestChoice(EvaluatedGenome Entry, string? Warning)
 {
     /// <summary>
-    /// The one with the fewest MACs whose accuracy exceeds <paramref name="referenceAccuracy"/> -
-    /// <paramref name="accuracyDelta"/>; of equal MACs the most accurate. Where none does, the maximal one.
+    /// The sub-adapter with the fewest MACs whose accuracy exceeds <paramref name="referenceAccuracy"/> -
+    /// <paramref name="accuracyDelta"/>; of equal MACs the most accurate. If there is none, the maximal sub-adapter.
     /// </summary>
-    /// <param name="evaluated">Everything evaluated.</param>
+    /// <param name="evaluated">All evaluations.</param>
     /// <param name="maximal">The maximal sub-adapter, evaluated before the search.</param>
-    /// <param name="accuracyDelta">Accuracy that may be lost, in the unit of the objective.</param>
-    /// <param name="referenceAccuracy">The accuracy to compare with; -1 is the maximal sub-adapter's.</param>
+    /// <param name="accuracyDelta">How much accuracy may be lost, in the unit of the objective.</param>
+    /// <param name="referenceAccuracy">The accuracy to compare with; -1 takes that of the maximal sub-adapter.</param>
     public static BestChoice Of(
-        IEnumerable<EvaluatedGenome> evaluated, EvaluatedGenome maximal, double accuracyDelta, double referenceAccuracy = -1)
+        IEnumerable<EvaluatedGenome> evaluated,
+        EvaluatedGenome maximal,
+        double accuracyDelta,
+        double referenceAccuracy = -1)
     {
         double reference = Reference(maximal, referenceAccuracy);
         var best = evaluated.Where(entry => -entry.Objectives[1] > reference - accuracyDelta)
             .OrderBy(entry => entry.Objectives[0]).ThenBy(entry => entry.Objectives[1]).FirstOrDefault();
-        return best is not null ? new BestChoice(best, null) : new BestChoice(maximal, NoneFound(reference, accuracyDelta));
+        return best is not null
+            ? new BestChoice(best, null)
+            : new BestChoice(maximal, NoneFound(reference, accuracyDelta));
     }
 
-    /// <summary>Why almost every sub-adapter counts as accurate enough; null where some do not.</summary>
+    /// <summary>A warning if almost every sub-adapter counts as accurate enough; else null.</summary>
     /// <param name="maximal">The maximal sub-adapter; its second objective is minus a share of right answers.</param>
     /// <param name="search">Has <c>ref_acc</c> and <c>acc_delta</c>.</param>
     public static string? TooLenient(EvaluatedGenome maximal, SearchDescription search)
@@ -33,8 +38,8 @@ public sealed record BestChoice(EvaluatedGenome Entry, string? Warning)
         double reference = Reference(maximal, search.ReferenceAccuracy);
         return reference - search.AccuracyDelta > 0 ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"ref_acc - acc_delta is {reference:0.###} - {search.AccuracyDelta:0.###}, not above 0: every sub-adapter counts "
-            + $"as accurate enough, and the cheapest will be the best. {Advice(reference)}");
+            $"ref_acc - acc_delta is {reference:0.###} - {search.AccuracyDelta:0.###}, not above 0: every sub-adapter "
+            + $"counts as accurate enough, and the cheapest will be the best. {Advice(reference)}");
     }
 
     private static string Advice(double reference) => reference > 0

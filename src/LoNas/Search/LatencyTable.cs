@@ -1,15 +1,16 @@
+using System.Text.Json;
 using LoNas.Elastic;
 using LoNas.Storage;
 
 namespace LoNas.Search;
 
 /// <summary>
-/// What every width of every kind of layer costs in time on one machine. It is measured once; the latency of any sub-adapter
-/// is then a sum. All times are milliseconds.
+/// What each width of each kind of layer costs in time on one machine. It is measured once
+/// (<see cref="LatencyMeasurement"/>); the latency of any sub-adapter is then a sum. All times are milliseconds.
 /// </summary>
 public sealed record LatencyTable
 {
-    /// <summary>What it was measured under besides, by name: model, type, threads and the like.</summary>
+    /// <summary>The other conditions of the measurement, by name: model, type, threads and so on.</summary>
     public IReadOnlyDictionary<string, string> Conditions { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Tokens of the prompt.</summary>
@@ -36,7 +37,8 @@ public sealed record LatencyTable
         {
             foreach (int group in kind.Groups)
             {
-                int width = Enumerable.Range(0, kind.Widths.Count).First(i => kind.Widths[i] == subAdapter.Widths[group]);
+                int width = Enumerable.Range(0, kind.Widths.Count)
+                    .First(i => kind.Widths[i] == subAdapter.Widths[group]);
                 prefill -= kind.Prefill[width];
                 decode -= kind.Decode[width];
             }
@@ -46,93 +48,65 @@ public sealed record LatencyTable
         return prefill + ((NewTokens - 1) * decode);
     }
 
-    /// <summary>
-    /// Measures a table. The <see cref="Candidates"/> take turns, and of each the fastest turn counts: what other programs take
-    /// away from the machine is no property of the model.
-    /// </summary>
-    /// <param name="space">What can be cut.</param>
-    /// <param name="promptTokens">Tokens of the prompt.</param>
-    /// <param name="newTokens">Tokens of the answer.</param>
-    /// <param name="steps">Tokens after the first one that are timed.</param>
-    /// <param name="goesOn">Whether all candidates shall have one more turn, given how many they had; at least one.</param>
-    /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds that each of them took.</param>
-    public static LatencyTable Measure(
-        SearchSpace space, int promptTokens, int newTokens, int steps, Func<int, bool> goesOn,
-        Func<SubAdapter, int, double[]> time) =>
-        From(space, promptTokens, newTokens, Fastest([.. Candidates(space).Select(candidate => (candidate, 1 + steps))], goesOn, time));
-
-    /// <summary>
-    /// What has to be timed: the maximal sub-adapter, then each kind of layer with all of its groups cut to each of its widths.
-    /// </summary>
-    public static IReadOnlyList<SubAdapter> Candidates(SearchSpace space) => [.. LatencyKind.GroupsOf(space)
-        .SelectMany(groups => space.Groups[groups[0]].Widths.Skip(1).Select(width => Cut(space, groups, width)))
-        .Prepend(space.Maximal)];
-
-    /// <summary>A table of what the <see cref="Candidates"/> took.</summary>
-    /// <param name="space">What can be cut.</param>
-    /// <param name="promptTokens">Tokens of the prompt.</param>
-    /// <param name="newTokens">Tokens of the answer.</param>
-    /// <param name="turns">[candidates][tokens], milliseconds; the first token's includes the pass over the prompt.</param>
-    public static LatencyTable From(
-        SearchSpace space, int promptTokens, int newTokens, IReadOnlyList<double[]> turns)
-    {
-        var times = turns.Select(turn => (Prefill: turn[0], Decode: turn[1..].Average())).ToArray();
-        var (maximal, next) = (times[0], 1);
-        var measured = new List<LatencyKind>();
-        foreach (var groups in LatencyKind.GroupsOf(space))
-        {
-            var widths = space.Groups[groups[0]].Widths;
-            var own = times[next..(next += widths.Count - 1)];
-            measured.Add(new LatencyKind(
-                groups,
-                widths,
-                [0, .. own.Select(turn => (maximal.Prefill - turn.Prefill) / groups.Count)],
-                [0, .. own.Select(turn => (maximal.Decode - turn.Decode) / groups.Count)]));
-        }
-
-        return new LatencyTable
-        {
-            PromptTokens = promptTokens,
-            NewTokens = newTokens,
-            Prefill = maximal.Prefill,
-            Decode = maximal.Decode,
-            Kinds = measured,
-        };
-    }
-
-    /// <summary>For each sub-adapter and token the fastest of some turns, which the sub-adapters take in turn.</summary>
-    /// <param name="subAdapters">What is timed, each with its number of tokens.</param>
-    /// <param name="goesOn">Whether all shall have one more turn, given how many they had; at least one.</param>
-    /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds that each of them took.</param>
-    /// <returns>[sub-adapters][tokens], milliseconds.</returns>
-    public static double[][] Fastest(
-        IReadOnlyList<(SubAdapter SubAdapter, int Tokens)> subAdapters, Func<int, bool> goesOn,
-        Func<SubAdapter, int, double[]> time)
-    {
-        double[][] fastest = [.. subAdapters.Select(one => Enumerable.Repeat(double.PositiveInfinity, one.Tokens).ToArray())];
-        for (int round = 0; round == 0 || goesOn(round); round++)
-        {
-            for (int i = 0; i < fastest.Length; i++)
-            {
-                var (subAdapter, tokens) = subAdapters[i];
-                fastest[i] = [.. fastest[i].Zip(time(subAdapter, tokens), Math.Min)];
-            }
-        }
-
-        return fastest;
-    }
-
     /// <summary>Writes the table.</summary>
     public void Save(string path) => JsonOutput.Save(path, this);
 
-    /// <summary>Reads a table that <see cref="Save"/> wrote for a search space.</summary>
+    /// <summary>Reads a table that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="space">What can be cut.</param>
-    /// <param name="conditions">What it must have been measured under.</param>
-    /// <exception cref="InvalidDataException">It is damaged, of another search space, or measured otherwise.</exception>
-    public static LatencyTable Load(string path, SearchSpace space, IReadOnlyDictionary<string, string> conditions) =>
-        LatencyTableReader.Read(path, space, conditions);
+    /// <param name="space">The search space that it must be of.</param>
+    /// <param name="conditions">The conditions that it must have been measured under.</param>
+    /// <exception cref="InvalidDataException">
+    /// It is damaged, of another search space, or measured under other conditions.
+    /// </exception>
+    public static LatencyTable Load(string path, SearchSpace space, IReadOnlyDictionary<string, string> conditions)
+    {
+        LatencyTable? table = null;
+        try
+        {
+            table = JsonInput.Load(path, "latency table").Deserialize<LatencyTable>();
+        }
+        catch (JsonException)
+        {
+            // Said below, with what to do.
+        }
 
-    private static SubAdapter Cut(SearchSpace space, IReadOnlyList<int> groups, int width) =>
-        new([.. space.Groups.Select(group => groups.Contains(group.Index) ? width : group.Widths[0])]);
+        if (table is null || !IsWhole(table) || !Fits(table, space))
+        {
+            throw new InvalidDataException(
+                $"The latency table '{path}' is damaged or of another search space; remove it to measure again");
+        }
+
+        var different = conditions.Keys.Union(table.Conditions.Keys)
+            .Select(key => (
+                Key: key,
+                Was: table.Conditions.GetValueOrDefault(key),
+                Is: conditions.GetValueOrDefault(key)))
+            .Where(pair => pair.Was != pair.Is)
+            .Select(pair => $"{pair.Key} was {pair.Was ?? "not noted"} and is {pair.Is ?? "not given"}").ToArray();
+        return different.Length == 0
+            ? table
+            : throw new InvalidDataException(
+                $"The latency table '{path}' was measured otherwise ({string.Join("; ", different)}); use the same "
+                + "command, or remove it to measure again");
+    }
+
+    private static bool IsWhole(LatencyTable table) =>
+        table is { NewTokens: > 0, Conditions: not null, Kinds: not null } && table.Kinds.All(kind =>
+            kind is { Groups: not null, Widths: not null, Prefill: not null, Decode: not null }
+            && kind.Prefill.Count == kind.Widths.Count && kind.Decode.Count == kind.Widths.Count);
+
+    private static bool Fits(LatencyTable table, SearchSpace space) => table.Kinds
+        .SelectMany(kind => kind.Groups.Select(group => (group, kind.Widths))).OrderBy(entry => entry.group)
+        .Select(entry => $"{entry.group}: {string.Join(',', entry.Widths)}")
+        .SequenceEqual(space.Groups.Select(group => $"{group.Index}: {string.Join(',', group.Widths)}"));
 }
+
+/// <summary>Groups that differ only in their block, and how much time each of them saves at each width.</summary>
+/// <param name="Groups">The groups' indices.</param>
+/// <param name="Widths">Their width list.</param>
+/// <param name="Prefill">
+/// [widths], milliseconds that one group saves in a pass over the prompt; 0 at full width.
+/// </param>
+/// <param name="Decode">[widths], milliseconds that one group saves in a step of one token.</param>
+public sealed record LatencyKind(
+    IReadOnlyList<int> Groups, IReadOnlyList<int> Widths, IReadOnlyList<double> Prefill, IReadOnlyList<double> Decode);

@@ -5,12 +5,12 @@ using LoNas.Storage;
 namespace LoNas.Search;
 
 /// <summary>
-/// Every evaluation of a search, appended and flushed to disk as it comes. A search draws the same genomes again after an
-/// interruption, so looking each up here first makes it go on and end like an unbroken one.
+/// Every evaluation of a search, written to disk as it comes. After an interruption a search draws the same genomes
+/// again; since each is looked up here first, the search continues and ends as if it had not been interrupted.
 /// </summary>
 public sealed class SearchJournal : IDisposable
 {
-    /// <summary>Numbers that a genome is measured by.</summary>
+    /// <summary>The number of a genome's objectives.</summary>
     private const int Objectives = 2;
 
     private readonly JsonJournal _file;
@@ -18,13 +18,15 @@ public sealed class SearchJournal : IDisposable
 
     private SearchJournal(JsonJournal file) => _file = file;
 
-    /// <summary>Different genomes evaluated so far.</summary>
+    /// <summary>How many different genomes were evaluated so far.</summary>
     public int Count => _known.Count;
 
     /// <summary>Opens a journal, or starts one.</summary>
-    /// <param name="path">The file, one JSON object a line.</param>
+    /// <param name="path">The file, one JSON object per line.</param>
     /// <param name="identity">What the search depends on, such as configuration, seed and model.</param>
-    /// <exception cref="InvalidDataException">It belongs to another search, whose differences are named, or is damaged.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is damaged, or of another search, in which case the differences are named.
+    /// </exception>
     public static SearchJournal Open(string path, JsonObject identity)
     {
         var file = JsonJournal.Open(path, "search", identity);
@@ -41,7 +43,7 @@ public sealed class SearchJournal : IDisposable
         }
     }
 
-    /// <summary>The objectives of a genome that was evaluated before; null when it was not.</summary>
+    /// <summary>The objectives of a genome, if it was evaluated before; else null.</summary>
     public double[]? Find(IReadOnlyList<int> genome) => _known.GetValueOrDefault(Key(genome));
 
     /// <summary>Writes an evaluation; it is on disk when this returns.</summary>
@@ -67,15 +69,15 @@ public sealed class SearchJournal : IDisposable
                 || genome.Any(level => level != Math.Floor(level) || level is < 0 or > int.MaxValue))
             {
                 throw new InvalidDataException(
-                    $"The search journal '{path}', line {index + 2}, is damaged: expected a 'genome', a list of whole numbers, "
-                    + $"and 'objectives', a list of {Objectives} numbers; remove the file to start again");
+                    $"The search journal '{path}', line {index + 2}, is damaged: expected a 'genome', a list of whole "
+                    + $"numbers, and 'objectives', a list of {Objectives} numbers; remove the file to start again");
             }
 
             _known[Key([.. genome.Select(level => (int)level)])] = objectives;
         }
     }
 
-    /// <summary>The numbers of a list; null where it is none.</summary>
+    /// <summary>The numbers of a list; null if there is no such list.</summary>
     private static double[]? Values(JsonElement entry, string name) =>
         entry.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
         && list.EnumerateArray().All(value => value.ValueKind == JsonValueKind.Number)

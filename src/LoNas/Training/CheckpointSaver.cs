@@ -1,33 +1,67 @@
 namespace LoNas.Training;
 
-/// <summary>Decides when a session's checkpoints are written.</summary>
-internal sealed class CheckpointSaver(Trainer trainer, StepReporter reporter, Func<Trainer, string>? saveCheckpoint)
+/// <summary>The checkpoint that was last written or resumed from, and how far the run had come then.</summary>
+internal sealed class LastCheckpoint
+{
+    private (long MicroSteps, bool EvaluationDue)? _savedAt;
+
+    /// <summary>Its folder; null when there is none yet.</summary>
+    public string? Folder { get; private set; }
+
+    public void Set(string folder, TrainerState state) =>
+        (Folder, _savedAt) = (folder, (state.MicroStepsDone, state.EvaluationDue));
+
+    /// <summary>Whether it still exists and the run has not moved on since.</summary>
+    public bool IsUpToDate(TrainerState state) =>
+        _savedAt == (state.MicroStepsDone, state.EvaluationDue) && Directory.Exists(Folder);
+}
+
+/// <summary>Decides when checkpoints are written and completes the state before each one.</summary>
+/// <param name="state">What is saved.</param>
+/// <param name="microStep">Holds losses that the state does not contain yet.</param>
+/// <param name="randomness">The generators, whose states belong in a checkpoint.</param>
+/// <param name="last">Learns of every checkpoint.</param>
+/// <param name="reporter">Reports every checkpoint.</param>
+/// <param name="save">Writes a checkpoint and returns its folder; null writes none.</param>
+internal sealed class CheckpointSaver(
+    TrainerState state,
+    MicroStep microStep,
+    RunRandomness randomness,
+    LastCheckpoint last,
+    StepReporter reporter,
+    Func<string>? save)
 {
     private bool _due;
 
+    /// <summary>The folder of the last checkpoint; null when there is none.</summary>
+    public string? LastFolder => last.Folder;
+
     /// <summary>
-    /// Saves at an interval's end. Among skipped steps a checkpoint waits for the next good one, so that those kept lie
-    /// before whatever went wrong.
+    /// Saves at the end of an interval. After a skipped step it waits for the next good one, so that the checkpoints
+    /// that are kept were written before training began to fail.
     /// </summary>
+    /// <param name="due">Whether an interval ends here.</param>
     public void SaveIfDue(bool due)
     {
         _due |= due;
-        if (_due && trainer.State.SkippedInARow == 0)
+        if (_due && state.SkippedInARow == 0)
         {
             Save();
             _due = false;
         }
     }
 
-    /// <summary>Saves unless the last checkpoint holds all there is.</summary>
+    /// <summary>Saves unless the last checkpoint is up to date.</summary>
     public void Save()
     {
-        if (saveCheckpoint is not null && !trainer.IsSaved)
+        if (save is null || last.IsUpToDate(state))
         {
-            trainer.MicroStep.Settle(trainer.State);
-            trainer.Randomness.Remember(trainer.State);
-            trainer.LastCheckpoint = saveCheckpoint(trainer);
-            reporter.Checkpoint(trainer.State, trainer.LastCheckpoint);
+            return;
         }
+
+        microStep.Settle(state);
+        randomness.Remember(state);
+        last.Set(save(), state);
+        reporter.Checkpoint(last.Folder!);
     }
 }

@@ -3,7 +3,7 @@ using LoNas.Runtime;
 
 namespace LoNas.Training;
 
-/// <summary>All generators of a run, and their way into a checkpoint and back.</summary>
+/// <summary>All random generators of a run, whose states are saved with it and restored.</summary>
 internal sealed class RunRandomness
 {
     private readonly SuperAdapter _adapter;
@@ -16,12 +16,13 @@ internal sealed class RunRandomness
         Draws = new SeededRandom(seeds.NextSeed());
     }
 
-    /// <summary>The shuffle as it was when the present epoch began.</summary>
+    /// <summary>The shuffle as it was when the current epoch began.</summary>
     public SeededRandom Shuffle { get; set; }
 
     /// <summary>Draws sub-adapters.</summary>
     public SeededRandom Draws { get; private set; }
 
+    /// <summary>Copies the generators' states, and the sub-adapter that was drawn last, into a run's state.</summary>
     public void Remember(TrainerState state)
     {
         state.ShuffleState = Shuffle.State;
@@ -30,6 +31,7 @@ internal sealed class RunRandomness
         state.ActiveWidths = _adapter.Active?.Widths.ToArray();
     }
 
+    /// <summary>Continues from what <see cref="Remember"/> copied.</summary>
     public void Restore(TrainerState state)
     {
         Shuffle = SeededRandom.FromState(state.ShuffleState);

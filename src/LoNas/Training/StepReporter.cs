@@ -1,13 +1,24 @@
+using System.Diagnostics;
 using LoNas.Runtime;
 
 namespace LoNas.Training;
 
 /// <summary>Turns a run's state into records and keeps the log history.</summary>
-internal sealed class StepReporter(Action<TrainingRecord> report, SpeedMeter speed)
+/// <param name="state">The run.</param>
+/// <param name="recordNumbers">The number of each example in messages; null counts from 1.</param>
+/// <param name="report">Called with every record.</param>
+internal sealed class StepReporter(
+    TrainerState state, IReadOnlyList<int>? recordNumbers, Action<TrainingRecord> report)
 {
-    public void Step(TrainerState state) => report(New(TrainingEvent.Step, state));
+    private readonly SpeedMeter _speed = new(state.TokensSeen);
 
-    public void Log(TrainerState state, double learningRate)
+    /// <summary>The records of the current window, by their numbers in messages.</summary>
+    public IReadOnlyList<int> WindowRecordNumbers =>
+        [.. state.WindowRecords.Select(index => recordNumbers?[index] ?? index + 1)];
+
+    public void Step() => report(New(TrainingEvent.Step));
+
+    public void Log(double learningRate)
     {
         double loss = state.LossSinceLog / (state.GlobalStep - state.LastLoggedStep);
         state.LossSinceLog = 0;
@@ -19,16 +30,16 @@ internal sealed class StepReporter(Action<TrainingRecord> report, SpeedMeter spe
             ["loss"] = loss,
             ["step"] = state.GlobalStep,
         });
-        report(New(TrainingEvent.Log, state) with
+        report(New(TrainingEvent.Log) with
         {
             Loss = loss,
             LearningRate = learningRate,
-            TokensPerSecond = speed.Read(state.TokensSeen),
+            TokensPerSecond = _speed.Read(state.TokensSeen),
             ResidentBytes = ProcessMemory.ResidentBytes,
         });
     }
 
-    public void Evaluation(TrainerState state, double maximal, double? minimal)
+    public void Evaluation(double maximal, double? minimal)
     {
         var entry = new Dictionary<string, double>
         {
@@ -42,27 +53,40 @@ internal sealed class StepReporter(Action<TrainingRecord> report, SpeedMeter spe
         }
 
         state.LogHistory.Add(entry);
-        report(New(TrainingEvent.Evaluation, state) with { MaximalLoss = maximal, MinimalLoss = minimal });
+        report(New(TrainingEvent.Evaluation) with { MaximalLoss = maximal, MinimalLoss = minimal });
     }
 
-    public void Skipped(TrainerState state, IReadOnlyList<int> records) =>
-        report(New(TrainingEvent.SkippedStep, state) with
-        {
-            Records = records,
-            NotFinite = state.WindowLossNotFinite ? "loss" : "gradients",
-            SkippedInARow = state.SkippedInARow,
-            SkippedSteps = state.SkippedSteps,
-            LossScale = state.LossScale,
-        });
+    public void Skipped() => report(New(TrainingEvent.SkippedStep) with
+    {
+        Records = WindowRecordNumbers,
+        NotFinite = state.WindowLossNotFinite ? "loss" : "gradients",
+        SkippedInARow = state.SkippedInARow,
+        SkippedSteps = state.SkippedSteps,
+        LossScale = state.LossScale,
+    });
 
-    public void Checkpoint(TrainerState state, string folder) =>
-        report(New(TrainingEvent.Checkpoint, state) with { Checkpoint = folder });
+    public void Checkpoint(string folder) => report(New(TrainingEvent.Checkpoint) with { Checkpoint = folder });
 
-    private static TrainingRecord New(TrainingEvent kind, TrainerState state) => new()
+    private TrainingRecord New(TrainingEvent kind) => new()
     {
         Event = kind,
         Step = state.GlobalStep,
         MaxSteps = state.MaxSteps,
         Epoch = state.Epoch,
     };
+
+    /// <summary>Tokens per second since the last reading.</summary>
+    private sealed class SpeedMeter(long tokens)
+    {
+        private long _tokens = tokens;
+        private long _start = Stopwatch.GetTimestamp();
+
+        public double Read(long tokensSeen)
+        {
+            double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
+            double speed = seconds > 0 ? (tokensSeen - _tokens) / seconds : 0;
+            (_tokens, _start) = (tokensSeen, Stopwatch.GetTimestamp());
+            return speed;
+        }
+    }
 }

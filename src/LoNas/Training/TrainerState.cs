@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace LoNas.Training;
 
 /// <summary>
-/// Where a run is: the content of trainer_state.json. The first keys are those of Hugging Face's file, the others let an
-/// interrupted run go on exactly.
+/// How far a run has come: the content of trainer_state.json. The first keys are those of Hugging Face's file; the
+/// others let an interrupted run continue exactly.
 /// </summary>
 public sealed record TrainerState
 {
@@ -28,15 +28,15 @@ public sealed record TrainerState
     [JsonPropertyName("log_history")]
     public List<Dictionary<string, double>> LogHistory { get; init; } = [];
 
-    /// <summary>Epochs begun before the present one.</summary>
+    /// <summary>Epochs finished, the current one not among them.</summary>
     [JsonPropertyName("epochs_finished")]
     public int EpochsFinished { get; set; }
 
-    /// <summary>Micro-steps done in the present epoch.</summary>
+    /// <summary>Micro-steps done in the current epoch.</summary>
     [JsonPropertyName("micro_steps_in_epoch")]
     public int MicroStep { get; set; }
 
-    /// <summary>Micro-steps of the accumulation window that is under way.</summary>
+    /// <summary>Micro-steps done in the current accumulation window.</summary>
     [JsonPropertyName("micro_steps_in_window")]
     public int WindowSteps { get; set; }
 
@@ -56,11 +56,11 @@ public sealed record TrainerState
     [JsonPropertyName("last_logged_step")]
     public int LastLoggedStep { get; set; }
 
-    /// <summary>Tokens, pads included, of all micro-batches.</summary>
+    /// <summary>Tokens of all micro-batches, padding included.</summary>
     [JsonPropertyName("tokens_seen")]
     public long TokensSeen { get; set; }
 
-    /// <summary>State of the shuffle at the start of the present epoch.</summary>
+    /// <summary>State of the shuffle's generator at the start of the current epoch.</summary>
     [JsonPropertyName("shuffle_state")]
     public string ShuffleState { get; set; } = "";
 
@@ -72,35 +72,35 @@ public sealed record TrainerState
     [JsonPropertyName("dropout_state")]
     public string DropoutState { get; set; } = "";
 
-    /// <summary>The widths in force; null when the model is uncut.</summary>
+    /// <summary>The active widths; null when the model is uncut.</summary>
     [JsonPropertyName("active_widths")]
     public int[]? ActiveWidths { get; set; }
 
-    /// <summary>Optimiser steps that were skipped, of all that were done.</summary>
+    /// <summary>Optimiser steps that were skipped; <see cref="GlobalStep"/> counts them too.</summary>
     [JsonPropertyName("skipped_steps"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int SkippedSteps { get; set; }
 
-    /// <summary>Those of them since the last good step.</summary>
+    /// <summary>Optimiser steps skipped since the last good one.</summary>
     [JsonPropertyName("skipped_in_a_row"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int SkippedInARow { get; set; }
 
-    /// <summary>The examples, from 0, of the window that is under way.</summary>
+    /// <summary>Indices of the examples in the current window, from 0.</summary>
     [JsonPropertyName("records_in_window")]
     public List<int> WindowRecords { get; init; } = [];
 
-    /// <summary>Whether a loss of this window was not finite.</summary>
+    /// <summary>Whether a loss in the current window was not finite.</summary>
     [JsonPropertyName("window_loss_not_finite"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool WindowLossNotFinite { get; set; }
 
-    /// <summary>The factor of the loss; null where losses are not scaled.</summary>
+    /// <summary>The factor that the loss is multiplied by; null where losses are not scaled.</summary>
     [JsonPropertyName("loss_scale"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double? LossScale { get; set; }
 
-    /// <summary>Good steps since the factor last changed.</summary>
+    /// <summary>Good steps since that factor last changed.</summary>
     [JsonPropertyName("loss_scale_good_steps"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int LossScaleGoodSteps { get; set; }
 
-    /// <summary>Whether a validation was interrupted, which is then the first thing that a resumed run does.</summary>
+    /// <summary>Whether a validation was interrupted; a resumed run then does it first.</summary>
     [JsonPropertyName("evaluation_due"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool EvaluationDue { get; set; }
 }

@@ -1,87 +1,81 @@
 using LoNas.Data;
 using LoNas.Errors;
 using LoNas.Runtime;
+using LoNas.Training.LearningRates;
 
 namespace LoNas.Training;
 
 /// <summary>
-/// One session of a run: epochs of micro-steps with what is due after them. Conventions are those of Hugging Face's Trainer
-/// 4.31: an incomplete window at an epoch's end carries over into the next.
+/// A run from where its state stands to its end. Epochs consist of micro-steps; a full accumulation window ends in an
+/// optimiser step, and logging, validation and checkpoints follow it when they are due. As in Hugging Face's Trainer
+/// 4.31, a window that is incomplete at the end of an epoch carries over into the next.
 /// </summary>
+/// <param name="state">Where the run is; kept up to date after every micro-step.</param>
+/// <param name="options">Batch size, window and intervals.</param>
+/// <param name="schedule">The settings of each micro-step.</param>
+/// <param name="examples">The training set.</param>
+/// <param name="randomness">The shuffle and the draws of sub-adapters.</param>
+/// <param name="microStep">Computes a batch's gradients.</param>
+/// <param name="optimizerStep">Applies a window's gradients.</param>
+/// <param name="validation">Measures the validation loss.</param>
+/// <param name="reporter">Hears of everything that happens.</param>
+/// <param name="saver">Writes checkpoints.</param>
+/// <param name="cancel">Stops after the current micro-step, with a checkpoint.</param>
 internal sealed class TrainingLoop(
-    Trainer trainer, StepReporter reporter, CheckpointSaver saver, CancellationToken cancel)
+    TrainerState state,
+    TrainingOptions options,
+    TrainingSchedule schedule,
+    IReadOnlyList<TrainingExample> examples,
+    RunRandomness randomness,
+    MicroStep microStep,
+    OptimizerStep optimizerStep,
+    SuperAdapterValidation validation,
+    StepReporter reporter,
+    CheckpointSaver saver,
+    CancellationToken cancel)
 {
-    private readonly TrainingOptions _options = trainer.Options;
-    private readonly int _maxSteps = trainer.Plan.MaxSteps;
-
-    private TrainerState State => trainer.State;
-
     /// <summary>Trains until the planned steps are done.</summary>
+    /// <exception cref="TrainingDivergedException">Too many steps in a row had to be skipped.</exception>
     public void Run()
     {
-        if (State.EvaluationDue)
+        if (state.EvaluationDue)
         {
             Evaluate(owed: true);
         }
 
-        // A run that was killed between its last step and that epoch's end still has the end before it.
-        while (State.GlobalStep < _maxSteps || State.MicroStep > 0)
+        // A run that was killed after its last step, but before the epoch ended, has only that end left to do.
+        while (state.GlobalStep < state.MaxSteps || state.MicroStep > 0)
         {
             RunEpoch();
         }
     }
 
-    /// <summary>Measures the validation loss.</summary>
-    /// <param name="owed">Whether, interrupted, it is the first thing to do when the run goes on.</param>
-    public void Evaluate(bool owed)
-    {
-        State.EvaluationDue = owed;
-        try
-        {
-            if (trainer.Validation.Measure(cancel) is var (maximal, minimal))
-            {
-                reporter.Evaluation(State, maximal, minimal);
-            }
-
-            State.EvaluationDue = false;
-        }
-        catch (OperationCanceledException)
-        {
-            saver.Save();
-            throw;
-        }
-    }
-
     private void RunEpoch()
     {
-        // The shuffle's state stays that of the epoch's start until the epoch ends: a resumed run shuffles again.
-        var order = SeededRandom.FromState(State.ShuffleState);
+        // The state keeps the shuffle as it was when the epoch began, so that a resumed run shuffles the same way
+        // again.
+        var shuffle = SeededRandom.FromState(state.ShuffleState);
         var sampler = new BatchSampler(
-            trainer.Examples, _options.BatchSize, order, _options.GroupByLength ? _options.AccumulationSteps : null);
-        foreach (var batch in sampler.Epoch(skippedBatches: State.MicroStep))
+            examples, options.BatchSize, shuffle, options.GroupByLength ? options.AccumulationSteps : null);
+        foreach (var batch in sampler.Epoch(skippedBatches: state.MicroStep))
         {
-            if (State.GlobalStep >= _maxSteps)
+            if (state.GlobalStep >= state.MaxSteps)
             {
                 break;
             }
 
             StopIfAsked();
-            // A skipped step does not move the schedule, as in Hugging Face's Trainer.
-            var settings = trainer.Schedule(State.EpochsFinished, State.MicroStep, State.GlobalStep - State.SkippedSteps);
-            trainer.MicroStep.Run(batch, settings, trainer.Randomness.Draws, State);
-            State.MicroStep++;
-            State.Epoch = State.EpochsFinished + ((double)State.MicroStep / sampler.BatchesPerEpoch);
-            bool lastOfShortEpoch = sampler.BatchesPerEpoch <= _options.AccumulationSteps && State.MicroStep == sampler.BatchesPerEpoch;
-            if (State.MicroStepsDone % _options.AccumulationSteps == 0 || lastOfShortEpoch)
+            double learningRate = RunMicroStep(batch, sampler.BatchesPerEpoch);
+            if (IsWindowFull(sampler.BatchesPerEpoch))
             {
-                EndWindow(settings.LearningRate);
+                EndWindow(learningRate);
             }
         }
 
-        // The planned steps may end within an epoch; it then counts as ended, as Transformers saves and evaluates there.
-        if (State.MicroStep == sampler.BatchesPerEpoch || State.GlobalStep >= _maxSteps)
+        // The last planned step ends its epoch early: Transformers saves and evaluates there too.
+        if (state.MicroStep == sampler.BatchesPerEpoch || state.GlobalStep >= state.MaxSteps)
         {
-            EndEpoch(order);
+            EndEpoch(shuffle);
         }
     }
 
@@ -94,53 +88,92 @@ internal sealed class TrainingLoop(
         }
     }
 
+    /// <summary>Adds a batch's gradients to its window.</summary>
+    /// <returns>The learning rate, should the window end here.</returns>
+    private double RunMicroStep(TokenBatch batch, int batchesPerEpoch)
+    {
+        // A skipped optimiser step does not move the schedule, as in Hugging Face's Trainer.
+        var settings = schedule(state.EpochsFinished, state.MicroStep, state.GlobalStep - state.SkippedSteps);
+        microStep.Run(batch, settings, randomness.Draws, state);
+        state.MicroStep++;
+        state.Epoch = state.EpochsFinished + ((double)state.MicroStep / batchesPerEpoch);
+        return settings.LearningRate;
+    }
+
+    private bool IsWindowFull(int batchesPerEpoch)
+    {
+        bool endsShortEpoch = batchesPerEpoch <= options.AccumulationSteps && state.MicroStep == batchesPerEpoch;
+        return endsShortEpoch || state.MicroStepsDone % options.AccumulationSteps == 0;
+    }
+
     private void EndWindow(double learningRate)
     {
-        trainer.MicroStep.Settle(State);
-        bool stepped = trainer.OptimizerStep.Run(learningRate, State);
-        reporter.Step(State);
+        microStep.Settle(state);
+        bool stepped = optimizerStep.Run(learningRate, state);
+        reporter.Step();
         if (!stepped)
         {
-            reporter.Skipped(State, trainer.NumbersOf(State.WindowRecords));
-            RequireMoreTries();
+            reporter.Skipped();
+            ThrowIfDiverged();
         }
 
-        State.WindowRecords.Clear();
-        State.WindowLossNotFinite = false;
-        if (State.GlobalStep % _options.LoggingSteps == 0)
+        state.WindowRecords.Clear();
+        state.WindowLossNotFinite = false;
+        if (state.GlobalStep % options.LoggingSteps == 0)
         {
-            reporter.Log(State, learningRate);
+            reporter.Log(learningRate);
         }
 
-        if (_options.EvaluationStrategy == IntervalStrategy.Steps && State.GlobalStep % _options.EvaluationSteps == 0)
+        if (options.EvaluationStrategy == IntervalStrategy.Steps && state.GlobalStep % options.EvaluationSteps == 0)
         {
             Evaluate(owed: true);
         }
 
-        saver.SaveIfDue(_options.SaveStrategy == IntervalStrategy.Steps && State.GlobalStep % _options.SaveSteps == 0);
+        saver.SaveIfDue(options.SaveStrategy == IntervalStrategy.Steps && state.GlobalStep % options.SaveSteps == 0);
     }
 
-    private void RequireMoreTries()
+    private void ThrowIfDiverged()
     {
-        if (State.SkippedInARow > _options.MaxSkippedSteps)
+        if (state.SkippedInARow > options.MaxSkippedSteps)
         {
-            throw new TrainingDivergedException(DivergenceMessage.Of(
-                State, _options, trainer.NumbersOf(State.WindowRecords), trainer.LastCheckpoint))
+            throw new TrainingDivergedException(
+                DivergenceMessage.Of(state, options, reporter.WindowRecordNumbers, saver.LastFolder))
                 .About(Setting.LearningRate, Setting.BaseType, Setting.SkippedSteps);
         }
     }
 
-    private void EndEpoch(SeededRandom shuffled)
+    private void EndEpoch(SeededRandom shuffle)
     {
-        trainer.Randomness.Shuffle = shuffled;
-        State.EpochsFinished++;
-        State.MicroStep = 0;
-        if (_options.EvaluationStrategy == IntervalStrategy.Epoch)
+        randomness.Shuffle = shuffle;
+        state.EpochsFinished++;
+        state.MicroStep = 0;
+        if (options.EvaluationStrategy == IntervalStrategy.Epoch)
         {
             Evaluate(owed: true);
         }
 
-        trainer.Randomness.Remember(State);
-        saver.SaveIfDue(_options.SaveStrategy == IntervalStrategy.Epoch);
+        randomness.Remember(state);
+        saver.SaveIfDue(options.SaveStrategy == IntervalStrategy.Epoch);
+    }
+
+    /// <summary>Measures the validation loss.</summary>
+    /// <param name="owed">Whether a resumed run has to do it first, should it be interrupted here.</param>
+    public void Evaluate(bool owed)
+    {
+        state.EvaluationDue = owed;
+        try
+        {
+            if (validation.Measure(cancel) is var (maximal, minimal))
+            {
+                reporter.Evaluation(maximal, minimal);
+            }
+
+            state.EvaluationDue = false;
+        }
+        catch (OperationCanceledException)
+        {
+            saver.Save();
+            throw;
+        }
     }
 }

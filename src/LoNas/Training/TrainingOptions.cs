@@ -22,8 +22,8 @@ public sealed record TrainingOptions
     public double MaxGradientNorm { get; init; } = 1;
 
     /// <summary>
-    /// Optimiser steps that may be skipped one after another because their loss or gradients were not finite; 10 by
-    /// default. One more ends the run, so 0 ends it at the first.
+    /// How many optimiser steps in a row may be skipped because their loss or gradients are not finite; 10 by default.
+    /// One more ends the run, so with 0 the first one does.
     /// </summary>
     public int MaxSkippedSteps { get; init; } = 10;
 
@@ -43,17 +43,53 @@ public sealed record TrainingOptions
     public int EvaluationSteps { get; init; } = 500;
 
     /// <summary>
-    /// Whether only the inputs of the model's blocks are kept and the rest is computed again for the gradient (Chen et al.,
-    /// 2016); no by default.
+    /// Whether only the inputs of the model's blocks are kept, and the rest is computed again for the gradient (Chen et
+    /// al., 2016); no by default.
     /// </summary>
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary>Whether batches are made of records of similar length (<see cref="Data.LengthGroups"/>); no by default.</summary>
+    /// <summary>
+    /// Whether batches are made of records of similar length (<see cref="Data.LengthGroups"/>); no by default.
+    /// </summary>
     public bool GroupByLength { get; init; }
 
-    /// <summary>Whether pads are computed in attention only; no by default.</summary>
+    /// <summary>Whether padding is left out of all layers but attention; no by default.</summary>
     public bool Packing { get; init; }
 
     /// <summary>Seed of shuffles, sub-adapters, dropout and initial weights; 42 by default.</summary>
     public long Seed { get; init; } = 42;
+}
+
+/// <summary>When something is done during training.</summary>
+public enum IntervalStrategy
+{
+    /// <summary>Never.</summary>
+    No,
+
+    /// <summary>Every so many optimiser steps.</summary>
+    Steps,
+
+    /// <summary>At the end of each epoch.</summary>
+    Epoch,
+}
+
+/// <summary>How many steps a run takes, counted as Transformers 4.31 counts them.</summary>
+/// <param name="MicroStepsPerEpoch">Micro-batches of an epoch, N.</param>
+/// <param name="MaxSteps">Optimiser steps of the whole run.</param>
+/// <param name="EpochCount">Epochs of the whole run, the last one perhaps in part.</param>
+public sealed record TrainingPlan(int MicroStepsPerEpoch, int MaxSteps, int EpochCount)
+{
+    /// <summary>Plans a run over <paramref name="exampleCount"/> records.</summary>
+    public static TrainingPlan For(int exampleCount, TrainingOptions options)
+    {
+        int microSteps = (exampleCount + options.BatchSize - 1) / options.BatchSize;
+        int updates = Math.Max(1, microSteps / options.AccumulationSteps);
+        if (options.MaxSteps > 0)
+        {
+            return new TrainingPlan(microSteps, options.MaxSteps, (options.MaxSteps + updates - 1) / updates);
+        }
+
+        int steps = (int)Math.Ceiling(options.Epochs * updates);
+        return new TrainingPlan(microSteps, steps, (int)Math.Ceiling(options.Epochs));
+    }
 }

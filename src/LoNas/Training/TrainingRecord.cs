@@ -1,6 +1,6 @@
 namespace LoNas.Training;
 
-/// <summary>What training reports as it goes on. A field is null where the kind of record does not have it.</summary>
+/// <summary>What training reports while it runs. Fields that a kind of record does not have are null.</summary>
 public sealed record TrainingRecord
 {
     /// <summary>What the record is about.</summary>
@@ -15,13 +15,13 @@ public sealed record TrainingRecord
     /// <summary>Epochs done, with their fraction.</summary>
     public required double Epoch { get; init; }
 
-    /// <summary>Mean loss since the last log record, nats a token.</summary>
+    /// <summary>Mean loss since the last log record, nats per token.</summary>
     public double? Loss { get; init; }
 
     /// <summary>Learning rate of the last optimiser step.</summary>
     public double? LearningRate { get; init; }
 
-    /// <summary>Tokens, pads included, computed a second since the last log record.</summary>
+    /// <summary>Tokens computed per second since the last log record, padding included.</summary>
     public double? TokensPerSecond { get; init; }
 
     /// <summary>Resident memory of the process, bytes.</summary>
@@ -36,18 +36,39 @@ public sealed record TrainingRecord
     /// <summary>The folder of a checkpoint.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>The records of a skipped step's micro-batches, as <see cref="Trainer.RecordNumbers"/> has them.</summary>
+    /// <summary>
+    /// The records of a skipped step's micro-batches, by their numbers in <see cref="Trainer.RecordNumbers"/>.
+    /// </summary>
     public IReadOnlyList<int>? Records { get; init; }
 
     /// <summary>What was not finite in a skipped step: <c>loss</c> or <c>gradients</c>.</summary>
     public string? NotFinite { get; init; }
 
-    /// <summary>Steps skipped one after another up to this one.</summary>
+    /// <summary>Steps skipped in a row, this one included.</summary>
     public int? SkippedInARow { get; init; }
 
     /// <summary>Steps skipped in the whole run.</summary>
     public int? SkippedSteps { get; init; }
 
-    /// <summary>The factor of the loss from now on; null where losses are not scaled.</summary>
+    /// <summary>The factor that the loss is multiplied by from now on; null where losses are not scaled.</summary>
     public double? LossScale { get; init; }
+}
+
+/// <summary>Kinds of <see cref="TrainingRecord"/>.</summary>
+public enum TrainingEvent
+{
+    /// <summary>An optimiser step was done.</summary>
+    Step,
+
+    /// <summary>A log interval ended.</summary>
+    Log,
+
+    /// <summary>The validation loss was measured.</summary>
+    Evaluation,
+
+    /// <summary>A checkpoint was written.</summary>
+    Checkpoint,
+
+    /// <summary>An optimiser step was skipped because its loss or gradients were not finite.</summary>
+    SkippedStep,
 }

@@ -1,4 +1,5 @@
 using LoNas.Data;
+using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Training.Gradients;
 using static TorchSharp.torch;
@@ -9,7 +10,9 @@ namespace LoNas.Training;
 public static class ValidationLoss
 {
     /// <summary>Cross-entropy in nats, averaged over all labels of the set; NaN when it has none.</summary>
-    /// <exception cref="OperationCanceledException">Asked to stop, between two batches.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// Cancellation was requested; it is checked between batches.
+    /// </exception>
     public static double Of(
         ICausalModel model, IReadOnlyList<TrainingExample> examples, int batchSize, CancellationToken cancel = default)
     {
@@ -30,5 +33,50 @@ public static class ValidationLoss
         }
 
         return count == 0 ? double.NaN : sum / count;
+    }
+}
+
+/// <summary>The validation loss of the maximal and the minimal sub-adapter.</summary>
+internal sealed class SuperAdapterValidation(
+    ICausalModel model, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize)
+{
+    /// <summary>
+    /// Measures both with dropout off; afterwards the sub-adapter that was active before is active again.
+    /// </summary>
+    /// <returns>The losses, the second null for plain LoRA; null without validation records.</returns>
+    /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
+    public (double Maximal, double? Minimal)? Measure(CancellationToken cancel)
+    {
+        if (examples.Count == 0)
+        {
+            return null;
+        }
+
+        bool training = adapter.Layers.Values.Any(layer => layer.training);
+        SetMode(adapter, training: false);
+        try
+        {
+            double maximal = LossOf(adapter.Space?.Maximal, cancel);
+            return (maximal, adapter.Space is { } space ? LossOf(space.Minimal, cancel) : null);
+        }
+        finally
+        {
+            SetMode(adapter, training);
+        }
+    }
+
+    /// <summary>Turns dropout on or off.</summary>
+    public static void SetMode(SuperAdapter adapter, bool training)
+    {
+        foreach (var layer in adapter.Layers.Values)
+        {
+            layer.train(training);
+        }
+    }
+
+    private double LossOf(SubAdapter? subAdapter, CancellationToken cancel)
+    {
+        using var active = adapter.Use(subAdapter);
+        return ValidationLoss.Of(model, examples, batchSize, cancel);
     }
 }

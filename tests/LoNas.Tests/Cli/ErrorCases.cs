@@ -132,7 +132,7 @@ internal static class ErrorCases
     private static string[] MeasuredOtherwise(SampleRun sample)
     {
         var line = Searched(sample);
-        LatencyTable.Measure(SampleRun.Space(), 16, 32, 4, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.0, tokens)])
+        LatencyMeasurement.Run(SampleRun.Space(), 16, 32, 4, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.0, tokens)])
             .Save(Path.Combine(sample.Output, "latency_table.json"));
         return [.. line, "--search_cost=latency"];
     }

@@ -52,7 +52,8 @@ public sealed class BatchSamplerTests
     [Fact]
     public void LengthGroups_KnownOrder_IsHuggingFaces()
     {
-        // 16 records in steps of 2: parts of min(16 / 8, 50) = 2 steps, 4 records, each sorted; the longest comes first.
+        // 16 records in steps of 2: parts of min(16 / 8, 50) = 2 steps, 4 records, each sorted; the longest comes
+        // first.
         int[] lengths = [5, 1, 9, 3, 4, 8, 2, 7, 6, 10, 11, 12, 16, 13, 14, 15];
         int[] order = [.. Enumerable.Range(0, 16)];
 

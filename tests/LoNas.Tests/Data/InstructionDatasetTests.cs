@@ -28,7 +28,8 @@ public sealed class InstructionDatasetTests : IDisposable
     [Fact]
     public void Load_JsonLines_SkipsBlankLines()
     {
-        var records = Load("\n{\"instruction\": \"a\", \"output\": \"x\"}\r\n\n{\"instruction\": \"b\", \"output\": \"y\"}");
+        var records = Load(
+            "\n{\"instruction\": \"a\", \"output\": \"x\"}\r\n\n{\"instruction\": \"b\", \"output\": \"y\"}");
         Assert.Equal(["a", "b"], records.Select(record => record.Instruction));
     }
 
@@ -48,7 +49,8 @@ public sealed class InstructionDatasetTests : IDisposable
     [InlineData("{\"instruction\": 7, \"output\": \"o\"}", "record 1: 'instruction' is the number 7; expected text")]
     [InlineData("{\"instruction\": \"a\"}", "record 1: 'output' is missing; expected text")]
     [InlineData("{\"instruction\": \"a\", \"output\": null}", "record 1: 'output' is null; expected text")]
-    [InlineData("{\"instruction\": \"a\", \"output\": \"o\", \"input\": []}", "record 1: 'input' is an array; expected text")]
+    [InlineData(
+        "{\"instruction\": \"a\", \"output\": \"o\", \"input\": []}", "record 1: 'input' is an array; expected text")]
     [InlineData("{\"instruction\": \" \", \"output\": \"o\"}", "record 1: 'instruction' is empty")]
     [InlineData("{\"instruction\": \"a\", \"output\": \"o\", \"answer\": {}}", "record 1: 'answer' is an object")]
     [InlineData("\"text\"", "record 1: is text; expected an object")]

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Evaluation;
 
-/// <summary>Records that end once their prediction can no longer change, against the same ones written to their end.</summary>
+/// <summary>Compares responses that stop once their prediction can no longer change with the complete ones.</summary>
 public sealed class SettledAnswerTests
 {
     [Theory]
@@ -66,7 +66,8 @@ public sealed class SettledAnswerTests
         var path = SharedData.Path("models", "stories260K");
         using var model = ModelFolder.Open(path).Build(
             ScalarType.Float32, new SuperAdapter(null, new SeededRandom(1)).Linears);
-        var records = InstructionDataset.Load(SharedData.Path("datasets", "AQuA", "test.json"), isTestSet: true).Take(6).ToList();
+        var testSet = SharedData.Path("datasets", "AQuA", "test.json");
+        var records = InstructionDataset.Load(testSet, isTestSet: true).Take(6).ToList();
 
         AssertSame(model, TextTokenizer.Load(path), beams, records);
     }
@@ -80,12 +81,14 @@ public sealed class SettledAnswerTests
     private static void AssertSame(
         ICausalModel model, TextTokenizer tokenizer, int beams, IReadOnlyList<InstructionRecord> records)
     {
-        // Choices that small models do write, so that there is something to settle; AQuA's own among them.
+        // AQuA's own choices, and some that small models really write, so that there is something to settle.
         int shorter = 0;
         int settled = 0;
         foreach (var rule in new[]
         {
-            AnswerRules.FirstOf("A", "B", "C", "D", "E"), AnswerRules.FirstOf("e", "t", "1"), AnswerRules.FirstOf("he", "an", "answer", "is"),
+            AnswerRules.FirstOf("A", "B", "C", "D", "E"),
+            AnswerRules.FirstOf("e", "t", "1"),
+            AnswerRules.FirstOf("he", "an", "answer", "is"),
         })
         {
             var task = new EvaluationTask("choices", "choices", 24, 20, rule);
@@ -99,15 +102,21 @@ public sealed class SettledAnswerTests
             shorter += exact.Zip(quick).Count(pair => pair.First.Response.Length > pair.Second.Response.Length);
         }
 
-        Assert.True(settled > 0 && shorter > 0, $"{settled} predictions, {shorter} ended early: nothing was put to the test");
+        Assert.True(
+            settled > 0 && shorter > 0, $"{settled} predictions, {shorter} ended early: nothing was put to the test");
     }
 
     private static Prediction Alone(
         ICausalModel model, TextTokenizer tokenizer, EvaluationTask task, InstructionRecord record, int beams)
     {
         var prompt = tokenizer.Encode(PromptTemplate.Evaluation(record.Instruction, record.Input, task.TemplateIndent));
-        var sequence = SequentialGenerator.Generate(
-            model, prompt, new GenerationOptions { MaxNewTokens = task.MaxNewTokens, BeamCount = beams, EosId = tokenizer.EosId })[0];
+        var options = new GenerationOptions
+        {
+            MaxNewTokens = task.MaxNewTokens,
+            BeamCount = beams,
+            EosId = tokenizer.EosId,
+        };
+        var sequence = SequentialGenerator.Generate(model, prompt, options)[0];
         return task.Rule.Extract(PromptTemplate.Response(tokenizer.Decode(sequence.Ids, skipSpecialTokens: false)));
     }
 }

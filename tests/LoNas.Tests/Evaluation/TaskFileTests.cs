@@ -53,7 +53,9 @@ public sealed class TaskFileTests : IDisposable
     public void Response_OwnTask_DoesNotHoldTheEndToken()
     {
         var tokenizer = LoNas.Text.TextTokenizer.Load(SampleRun.Model);
-        var task = Load("""{"data": "d", "template": "{instruction}", "answer": {"pattern": "[a-z]+", "match": "last"}}""");
+        var task = Load("""
+            {"data": "d", "template": "{instruction}", "answer": {"pattern": "[a-z]+", "match": "last"}}
+            """);
         int[] prompt = tokenizer.Encode("How many");
         int[] ids = [.. tokenizer.Encode("How many apples"), tokenizer.EosId];
 
@@ -83,9 +85,17 @@ public sealed class TaskFileTests : IDisposable
     {
         var task = Load(string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $$"""{"data": "d", "answer": {"pattern": "[0-9.]+", "match": "{{match}}"}, "metric": "number", "tolerance": {{tolerance}}}"""));
+            $$"""
+            {
+              "data": "d",
+              "answer": {"pattern": "[0-9.]+", "match": "{{match}}"},
+              "metric": "number",
+              "tolerance": {{tolerance}}
+            }
+            """));
 
-        Assert.Equal(expected, task.Judge(new InstructionRecord { Instruction = "i", Answer = answer }, response, 1).IsRight);
+        var record = new InstructionRecord { Instruction = "i", Answer = answer };
+        Assert.Equal(expected, task.Judge(record, response, 1).IsRight);
     }
 
     [Fact]
@@ -111,10 +121,16 @@ public sealed class TaskFileTests : IDisposable
         Assert.Contains("has 10 problems", error.Message);
         foreach (var part in new[]
         {
-            "line 12: 'limits' is unknown", "line 7: 'answer.flags' is unknown; known are pattern, match, ignore_case",
-            "line 2: 'name' is 'a/b'", "'data' is missing", "line 10: 'max_new_tokens' is 0", "line 6: 'answer.match' is 'second'",
-            "line 9: 'metric' is 'f1'; expected exact or number", "line 11: 'tolerance' is \"small\"; expected a number",
-            "line 5: 'answer.pattern' is no regular expression", "line 3: 'template' has no place",
+            "line 12: 'limits' is unknown",
+            "line 7: 'answer.flags' is unknown; known are pattern, match, ignore_case",
+            "line 2: 'name' is 'a/b'",
+            "'data' is missing",
+            "line 10: 'max_new_tokens' is 0",
+            "line 6: 'answer.match' is 'second'",
+            "line 9: 'metric' is 'f1'; expected exact or number",
+            "line 11: 'tolerance' is \"small\"; expected a number",
+            "line 5: 'answer.pattern' is no regular expression",
+            "line 3: 'template' has no place",
         })
         {
             Assert.Contains(part, error.Message);
@@ -135,13 +151,14 @@ public sealed class TaskFileTests : IDisposable
         var task = Load("""{"data": "d", "template": "{instruction} {kind}", "answer": {"pattern": "a"}}""");
         var record = Read("""[{"instruction": "The sky?", "answer": "blue"}]""").Single();
 
-        Assert.Contains("'The sky?' has no text or number 'kind'", Assert.Throws<InvalidDataException>(() => task.Prompt(record)).Message);
+        var error = Assert.Throws<InvalidDataException>(() => task.Prompt(record));
+        Assert.Contains("'The sky?' has no text or number 'kind'", error.Message);
     }
 
     [Fact]
     public void Load_Sample_JudgesItsOwnOutputsRight()
     {
-        var task = TaskFile.Load(Path.Combine(Repository.Root, "samples", "word_problems.json"));
+        var task = TaskFileReader.Read(Path.Combine(Repository.Root, "samples", "word_problems.json"));
 
         var records = InstructionDataset.Load(task.DataPath(""), isTestSet: true);
         Assert.True(records.Count > 0 && File.Exists(task.File!.TrainPath));
@@ -154,7 +171,7 @@ public sealed class TaskFileTests : IDisposable
     {
         var path = Path.Combine(_folder, name);
         File.WriteAllText(path, json);
-        return TaskFile.Load(path);
+        return TaskFileReader.Read(path);
     }
 
     private IReadOnlyList<InstructionRecord> Read(string json)

@@ -23,8 +23,11 @@ public sealed class ValidationTasksTests
         Assert.Equal(task, ValidationTasks.Commonsense(Record(answer)).Name);
 
     [Fact]
-    public void Commonsense_UnknownLabel_IsNamed() =>
-        Assert.Contains("'maybe'", Assert.Throws<InvalidDataException>(() => ValidationTasks.Commonsense(Record("maybe"))).Message);
+    public void Commonsense_UnknownLabel_IsNamed()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => ValidationTasks.Commonsense(Record("maybe")));
+        Assert.Contains("'maybe'", error.Message);
+    }
 
     [Fact]
     public void Group_MixedLabels_KeepsEveryRecordOnce()

@@ -16,7 +16,7 @@ public sealed class LatencyTableTests : IDisposable
     [Fact]
     public void Of_TimesThatAddUp_AreFoundExactly()
     {
-        var table = LatencyTable.Measure(_space, 16, 32, 4, _ => false, Time);
+        var table = LatencyMeasurement.Run(_space, 16, 32, 4, _ => false, Time);
         var random = new SeededRandom(5);
 
         Assert.True(table.Kinds.Count < _space.Groups.Count, "blocks share their kinds");
@@ -33,7 +33,7 @@ public sealed class LatencyTableTests : IDisposable
     {
         var random = new SeededRandom(2);
 
-        var table = LatencyTable.Measure(
+        var table = LatencyMeasurement.Run(
             _space, 16, 32, 4, rounds => rounds < 40, (subAdapter, tokens) =>
             [.. Time(subAdapter, tokens).Select(token => token + (random.Next(2) * 1000))]);
 
@@ -43,7 +43,7 @@ public sealed class LatencyTableTests : IDisposable
     [Fact]
     public void Load_SavedTable_GivesTheSameSums()
     {
-        var table = LatencyTable.Measure(_space, 16, 32, 4, _ => false, Time) with { Conditions = Conditions("1") };
+        var table = LatencyMeasurement.Run(_space, 16, 32, 4, _ => false, Time) with { Conditions = Conditions("1") };
         table.Save(Path);
 
         Assert.Equal(
@@ -53,7 +53,7 @@ public sealed class LatencyTableTests : IDisposable
     [Fact]
     public void Load_TableMeasuredOtherwise_NamesTheDifference()
     {
-        var table = LatencyTable.Measure(_space, 16, 32, 4, _ => false, Time) with { Conditions = Conditions("1") };
+        var table = LatencyMeasurement.Run(_space, 16, 32, 4, _ => false, Time) with { Conditions = Conditions("1") };
         table.Save(Path);
 
         var error = Assert.Throws<InvalidDataException>(() => LatencyTable.Load(Path, _space, Conditions("2")));
@@ -66,7 +66,7 @@ public sealed class LatencyTableTests : IDisposable
     [InlineData("Decode")]
     public void Load_FewerTimesThanWidths_IsNamed(string times)
     {
-        LatencyTable.Measure(_space, 16, 32, 4, _ => false, Time).Save(Path);
+        LatencyMeasurement.Run(_space, 16, 32, 4, _ => false, Time).Save(Path);
         var json = JsonNode.Parse(File.ReadAllText(Path))!;
         json["Kinds"]![0]![times]!.AsArray().RemoveAt(0);
         File.WriteAllText(Path, json.ToJsonString());
@@ -95,9 +95,10 @@ public sealed class LatencyTableTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static Dictionary<string, string> Conditions(string threads) => new() { ["model"] = "abc", ["threads"] = threads };
+    private static Dictionary<string, string> Conditions(string threads) =>
+        new() { ["model"] = "abc", ["threads"] = threads };
 
-    /// <summary>The pass over the prompt and each further token cost what the widths say.</summary>
+    /// <summary>Makes the pass over the prompt and each further token cost what follows from the widths.</summary>
     private static double[] Time(SubAdapter subAdapter, int tokens) =>
         [5 + subAdapter.Widths.Sum(), .. Enumerable.Repeat(1 + (0.01 * subAdapter.Widths.Sum()), tokens - 1)];
 }

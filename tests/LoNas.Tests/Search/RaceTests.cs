@@ -22,7 +22,8 @@ public sealed class RaceTests
     }
 
     [Fact]
-    public void UpperBound_FewLeft_IsNeverMoreThanAllOfThemRight() => Assert.Equal(0.52, Race.UpperBound(50, 98, 100), 1e-12);
+    public void UpperBound_FewLeft_IsNeverMoreThanAllOfThemRight() =>
+        Assert.Equal(0.52, Race.UpperBound(50, 98, 100), 1e-12);
 
     [Fact]
     public void UpperBound_RandomOrders_HoldsAsOftenAsItSays()
@@ -46,7 +47,7 @@ public sealed class RaceTests
         int asked = 0;
         for (int candidate = 0; candidate < 60; candidate++)
         {
-            // Dear candidates tend to be good, and some are bad at any price.
+            // Expensive candidates tend to be good, and some are bad at any cost.
             double cost = random.NextDouble();
             double skill = (0.3 + (0.6 * cost)) * (random.Next(2) == 0 ? 1 : 0.6);
             bool[] answers = [.. Enumerable.Range(0, 120).Select(_ => random.NextDouble() < skill)];

@@ -7,12 +7,15 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Search;
 
-/// <summary>Held against what pymoo 0.6.0.1 recorded on a problem of 30 integer variables.</summary>
+/// <summary>Compares with pymoo 0.6.0.1, recorded on a problem of 30 integer variables.</summary>
 public sealed class SearchAlgorithmTests
 {
     private static readonly JsonElement Recorded = JsonInput.Load(Repository.Fixture("nsga2.json"), "fixture");
     private static readonly double[][] Cost = Table("cost");
     private static readonly double[][] Error = Table("err");
+
+    private static int[] Levels =>
+        [.. Recorded.GetProperty("problem").GetProperty("levels").EnumerateArray().Select(level => level.GetInt32())];
 
     [Theory]
     [InlineData(0)]
@@ -23,10 +26,13 @@ public sealed class SearchAlgorithmTests
         var recorded = Recorded.GetProperty("populations")[population];
         double[][] objectives = [.. recorded.GetProperty("F").EnumerateArray().Select(Numbers)];
 
-        Assert.Equal(recorded.GetProperty("rank").EnumerateArray().Select(rank => rank.GetInt32()), NonDominatedSort.Ranks(objectives));
+        Assert.Equal(
+            recorded.GetProperty("rank").EnumerateArray().Select(rank => rank.GetInt32()),
+            NonDominatedSort.Ranks(objectives));
         ParityLog.AddExact("nsga2 ranks");
         var crowding = recorded.GetProperty("crowding").EnumerateArray()
-            .Select(value => value.ValueKind == JsonValueKind.String ? double.PositiveInfinity : value.GetDouble()).ToArray();
+            .Select(value => value.ValueKind == JsonValueKind.String ? double.PositiveInfinity : value.GetDouble())
+            .ToArray();
         foreach (var front in NonDominatedSort.Fronts(objectives))
         {
             var distances = CrowdingDistance.Of([.. front.Select(index => objectives[index])]);
@@ -71,32 +77,35 @@ public sealed class SearchAlgorithmTests
     [Fact]
     public void RNsga2_AspirationPoint_CrowdsAroundIt()
     {
-        // The nearest to a point beyond the front, by the mean of the ten nearest of the evaluations.
+        // The distance to a point beyond the front is the mean over the ten nearest evaluations.
         double[] aspiration = [0.3, 0];
 
         double preferring = Distance(Run(1, surrogate: false, "RNSGA2", aspiration), aspiration);
 
         Assert.True(preferring < Distance(Run(1, surrogate: false), aspiration), "R-NSGA-II comes nearer than NSGA-II");
-        Assert.True(preferring < Distance(Run(1, surrogate: false, "random"), aspiration), "and nearer than random search");
+        Assert.True(
+            preferring < Distance(Run(1, surrogate: false, "random"), aspiration), "and nearer than random search");
     }
 
     [Fact]
     public void HillClimbing_FirstSteps_AreNeighboursOfTheHeuristicGenome()
     {
-        var levels = Recorded.GetProperty("problem").GetProperty("levels").EnumerateArray().Select(level => level.GetInt32());
-        int[] heuristic = [.. levels.Select(count => (count - 1) / 2)];
+        int[] heuristic = [.. Levels.Select(count => (count - 1) / 2)];
 
         var genomes = Run(0, surrogate: false, "hill_climbing");
 
         Assert.Equal(heuristic, genomes[0]);
-        Assert.All(genomes[1..40], genome => Assert.Equal(1, genome.Zip(heuristic, (to, from) => Math.Abs(to - from)).Sum()));
+        Assert.All(
+            genomes[1..40],
+            genome => Assert.Equal(1, genome.Zip(heuristic, (to, from) => Math.Abs(to - from)).Sum()));
         Assert.Equal(genomes.Length, genomes.Select(genome => string.Join(',', genome)).Distinct().Count());
     }
 
     [Fact]
     public void RNsga2_TenSeeds_BeatsRandomSearch()
     {
-        double random = Recorded.GetProperty("runs").GetProperty("hv_random_search_1000").GetProperty("mean").GetDouble();
+        var recorded = Recorded.GetProperty("runs").GetProperty("hv_random_search_1000");
+        double random = recorded.GetProperty("mean").GetDouble();
 
         Assert.True(MeanHypervolume(surrogate: false, "RNSGA2") > random);
     }
@@ -106,7 +115,7 @@ public sealed class SearchAlgorithmTests
     {
         var objectives = Run(0, surrogate: false, "hill_climbing").Select(Objectives).ToArray();
 
-        // As cheap as the heuristic genome, at less error.
+        // As cheap as the heuristic genome, but with less error.
         double least = objectives.Where(values => values[0] <= objectives[0][0]).Min(values => values[1]);
         Assert.True(least < 0.9 * objectives[0][1], $"{least} against {objectives[0][1]}");
     }
@@ -114,7 +123,7 @@ public sealed class SearchAlgorithmTests
     [Fact]
     public void HillClimbing_CheaperNeighboursWithoutALoss_AreNoStep()
     {
-        // From the heuristic genome down no loss is a number, and cheaper genomes dominate dearer ones without any.
+        // At and below the heuristic genome no loss is a number; cheaper genomes then dominate the more expensive ones.
         var algorithm = SearchAlgorithms.Create(new SearchOptions
         {
             Levels = [5, 5, 5],
@@ -122,7 +131,8 @@ public sealed class SearchAlgorithmTests
         });
         while (algorithm.Ask() is { Count: > 0 } genomes)
         {
-            algorithm.Tell(genomes, [.. genomes.Select(genome => new[] { genome.Sum(), genome.Sum() > 6 ? 1 : double.NaN })]);
+            algorithm.Tell(
+                genomes, [.. genomes.Select(genome => new[] { genome.Sum(), genome.Sum() > 6 ? 1 : double.NaN })]);
         }
 
         Assert.False(algorithm.Evaluated[0].IsMeasured);
@@ -140,7 +150,8 @@ public sealed class SearchAlgorithmTests
         var algorithm = SearchAlgorithms.Create(new SearchOptions { Levels = [5, 5, 5, 5], Description = description });
         while (algorithm.Ask() is { Count: > 0 } genomes)
         {
-            algorithm.Tell(genomes, [.. genomes.Select(genome => new double[] { genome.Sum(), genome[0] - genome[1] })]);
+            algorithm.Tell(
+                genomes, [.. genomes.Select(genome => new double[] { genome.Sum(), genome[0] - genome[1] })]);
         }
 
         Assert.Equal(expected, algorithm.Evaluated.Count);
@@ -154,7 +165,8 @@ public sealed class SearchAlgorithmTests
     private static double MeanHypervolume(bool surrogate, string algorithm = "NSGA2")
     {
         var reference = Numbers(Recorded.GetProperty("problem").GetProperty("hv_ref_point"));
-        return Enumerable.Range(0, 10).Average(seed => Hypervolume.Of(Run(seed, surrogate, algorithm).Select(Objectives), reference));
+        return Enumerable.Range(0, 10)
+            .Average(seed => Hypervolume.Of(Run(seed, surrogate, algorithm).Select(Objectives), reference));
     }
 
     private static int[][] Run(int seed, bool surrogate, string name = "NSGA2", double[]? aspiration = null)
@@ -163,7 +175,7 @@ public sealed class SearchAlgorithmTests
         int population = runs.GetProperty("pop").GetInt32();
         var algorithm = SearchAlgorithms.Create(new SearchOptions
         {
-            Levels = [.. Recorded.GetProperty("problem").GetProperty("levels").EnumerateArray().Select(level => level.GetInt32())],
+            Levels = Levels,
             Description = new SearchDescription
             {
                 Algorithm = name,
@@ -197,5 +209,6 @@ public sealed class SearchAlgorithmTests
     private static double[][] Table(string name) =>
         [.. Recorded.GetProperty("problem").GetProperty(name).EnumerateArray().Select(Numbers)];
 
-    private static double[] Numbers(JsonElement array) => [.. array.EnumerateArray().Select(value => value.GetDouble())];
+    private static double[] Numbers(JsonElement array) =>
+        [.. array.EnumerateArray().Select(value => value.GetDouble())];
 }

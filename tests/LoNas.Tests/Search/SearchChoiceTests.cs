@@ -5,7 +5,7 @@ using LoNas.Search.Algorithms;
 
 namespace LoNas.Tests.Search;
 
-/// <summary>What is chosen of what was measured, and what could not be measured.</summary>
+/// <summary>Choices among genomes of which some could not be measured.</summary>
 public sealed class SearchChoiceTests
 {
     [Fact]
@@ -13,7 +13,8 @@ public sealed class SearchChoiceTests
     {
         // Both objectives grow with the genes, so zeros are best; their neighbour could not be measured.
         var random = new SeededRandom(1);
-        int[][] genomes = [.. Enumerable.Range(0, 20).Select(_ => Enumerable.Range(0, 4).Select(_ => random.Next(3)).ToArray())];
+        int[][] genomes =
+            [.. Enumerable.Range(0, 20).Select(_ => Enumerable.Range(0, 4).Select(_ => random.Next(3)).ToArray())];
         var evaluated = genomes.Select((genome, i) => new EvaluatedGenome(genome, [genome.Sum(), genome.Sum()], i / 10))
             .Append(new EvaluatedGenome([0, 0, 0, 1], [1, double.MaxValue], 1)).ToArray();
         var choice = new SurrogateChoice([3, 3, 3, 3], null, random);

@@ -66,7 +66,8 @@ public sealed class SearchLoopTests : IDisposable
         }
 
         Assert.NotEqual(
-            Genome.ModelOf(space, Genome.Of(space, space.Maximal)), Genome.ModelOf(space, Genome.Of(space, space.Minimal)));
+            Genome.ModelOf(space, Genome.Of(space, space.Maximal)),
+            Genome.ModelOf(space, Genome.Of(space, space.Minimal)));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

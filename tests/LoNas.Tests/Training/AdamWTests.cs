@@ -1,5 +1,4 @@
 using LoNas.Tests.Support;
-using LoNas.Training.Gradients;
 using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
 using AdamW = LoNas.Training.Optimizer.AdamW;
@@ -9,7 +8,7 @@ namespace LoNas.Tests.Training;
 
 public sealed class AdamWTests
 {
-    /// <summary>Sizes with and without a rest beyond whole vectors.</summary>
+    /// <summary>Sizes that are multiples of a vector's length and sizes that are not.</summary>
     private static readonly long[][] Shapes = [[33, 7], [64, 16], [5], [1, 1], [3, 4, 5]];
 
     [Theory]
@@ -69,7 +68,7 @@ public sealed class AdamWTests
         var random = new Generator(3, CPU);
         for (int step = 0; step < 50; step++)
         {
-            // One parameter lags behind: steps are counted for each.
+            // One parameter lags behind, since steps are counted per parameter.
             Gradients(together, single, random, without: step % 3 == 0 ? 1 : -1);
             fused.StepTogether(3e-3, 0.25);
             plain.Step(3e-3, 0.25);

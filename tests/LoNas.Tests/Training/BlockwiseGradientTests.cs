@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Training;
 
-/// <summary>Gradients a block at a time against libtorch's own over the whole graph.</summary>
+/// <summary>Compares gradients computed one block at a time with libtorch's own over the whole graph.</summary>
 public sealed class BlockwiseGradientTests
 {
     private static readonly LoraOptions Everywhere = new()
@@ -20,12 +20,26 @@ public sealed class BlockwiseGradientTests
         Dropout = 0,
         TargetModules =
         [
-            "q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj", "query_key_value", "dense_h_to_4h", "lm_head",
+            "q_proj",
+            "k_proj",
+            "v_proj",
+            "up_proj",
+            "gate_proj",
+            "down_proj",
+            "query_key_value",
+            "dense_h_to_4h",
+            "lm_head",
         ],
     };
 
     private static readonly TokenBatch Batch = TokenBatch.Pad(
-        [Example(13, learntFrom: 0), Example(5, learntFrom: 3), Example(21, learntFrom: 9), Example(2, learntFrom: 0)], [0, 1, 2, 3]);
+        [
+            Example(13, learntFrom: 0),
+            Example(5, learntFrom: 3),
+            Example(21, learntFrom: 9),
+            Example(2, learntFrom: 0),
+        ],
+        [0, 1, 2, 3]);
 
     [Theory]
     [InlineData("llama-tiny")]
@@ -47,7 +61,8 @@ public sealed class BlockwiseGradientTests
 
             Close.Relative($"{name} loss by blocks", 0.25 * loss.item<float>(), counted, 1e-6);
             var gradients = TakeGradients(adapter);
-            Assert.All(expected, entry => Close.Gradient($"{name} gradients by blocks", entry.Value, gradients[entry.Key]));
+            Assert.All(
+                expected, entry => Close.Gradient($"{name} gradients by blocks", entry.Value, gradients[entry.Key]));
         }
     }
 
@@ -70,7 +85,8 @@ public sealed class BlockwiseGradientTests
 
         Assert.Equal(loss, again);
         var gradients = TakeGradients(adapter);
-        Assert.All(expected, entry => Assert.True(entry.Value.equal(gradients[entry.Key]).all().item<bool>(), entry.Key));
+        Assert.All(
+            expected, entry => Assert.True(entry.Value.equal(gradients[entry.Key]).all().item<bool>(), entry.Key));
         Assert.Equal(drawn, adapter.RandomState);
         Assert.Equal(dropout > 0, !state.AsSpan().SequenceEqual(drawn));
     }
@@ -80,7 +96,8 @@ public sealed class BlockwiseGradientTests
     [InlineData("llama-gqa-tiny", 1e-6, 1e-4)] // a tied head
     [InlineData("qwen2-tiny", 1e-6, 1e-4)] // biases
     [InlineData("bloom-tiny", 3e-4, 1e-2)] // the norm of its embedding comes before the blocks and stays narrow
-    public void Add_WideningANarrowBase_EqualsTheFloat32ModelOfTheSameWeights(string name, double tolerance, double gradientTolerance)
+    public void Add_WideningANarrowBase_EqualsTheFloat32ModelOfTheSameWeights(
+        string name, double tolerance, double gradientTolerance)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -96,7 +113,8 @@ public sealed class BlockwiseGradientTests
         double difference = LargestShare(expected, TakeGradients(adapter));
         Assert.InRange(difference, 0, gradientTolerance);
         BlockwiseGradient.Add(model, Batch, new GradientShare());
-        Assert.True(LargestShare(expected, TakeGradients(adapter)) > 1.5 * difference, "bfloat16 states must be further away");
+        Assert.True(
+            LargestShare(expected, TakeGradients(adapter)) > 1.5 * difference, "bfloat16 states must be further away");
     }
 
     [Fact]
@@ -126,7 +144,10 @@ public sealed class BlockwiseGradientTests
         var (model, adapter) = Load("llama-tiny", Everywhere with { Dropout = 0.1 }, dtype);
         foreach (var share in new[]
         {
-            new GradientShare(), new GradientShare(Checkpointing: true), new GradientShare(Packing: true), new GradientShare(Widening: true),
+            new GradientShare(),
+            new GradientShare(Checkpointing: true),
+            new GradientShare(Packing: true),
+            new GradientShare(Widening: true),
             new GradientShare(Checkpointing: true, Packing: true, Widening: true),
         })
         {
@@ -146,7 +167,9 @@ public sealed class BlockwiseGradientTests
 
         BlockwiseGradient.Add(model, Batch, new GradientShare());
 
-        Assert.All(adapter.Parameters, named => Assert.Equal(named.Name.Contains("layers.1."), named.Parameter.grad is not null));
+        Assert.All(
+            adapter.Parameters,
+            named => Assert.Equal(named.Name.Contains("layers.1."), named.Parameter.grad is not null));
     }
 
     /// <summary>A checkpoint whose weights are stored in bfloat16.</summary>
@@ -168,7 +191,7 @@ public sealed class BlockwiseGradientTests
         using var frozen = no_grad();
         foreach (var (_, parameter) in adapter.Parameters)
         {
-            // B starts at zero, which would hide what A's gradient is.
+            // B starts at zero, which would make A's gradient zero.
             parameter.normal_(0, 0.05, random);
         }
 
@@ -177,7 +200,8 @@ public sealed class BlockwiseGradientTests
     }
 
     /// <summary>The largest difference of a gradient as a share of its largest element.</summary>
-    private static double LargestShare(Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual) => expected.Max(entry =>
+    private static double LargestShare(
+        Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual) => expected.Max(entry =>
         Close.LargestDifference(entry.Value, actual[entry.Key]) / entry.Value.abs().max().item<float>());
 
     private static Dictionary<string, Tensor> TakeGradients(SuperAdapter adapter)

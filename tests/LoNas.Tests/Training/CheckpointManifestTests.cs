@@ -92,7 +92,7 @@ public sealed class CheckpointManifestTests : IDisposable
 
             var choice = TrainingCheckpoint.Newest(_output);
 
-            // White space and the like in the manifest may change without a change of what it says.
+            // A change in the manifest's white space, for example, does not change what it says.
             bool same = before.SequenceEqual(damaged) || Path.GetFileName(file) == Manifest;
             Assert.True(same || choice.Folder == Checkpoint(9), $"round {round}: {Path.GetFileName(file)}");
         }
@@ -110,7 +110,8 @@ public sealed class CheckpointManifestTests : IDisposable
     [Fact]
     public void Place_LeftoversOfAKilledWrite_AreReplacedAndRemoved()
     {
-        foreach (var leftover in new[] { Checkpoint(10) + ".tmp", Checkpoint(7) + ".tmp", Checkpoint(7) + ".replaced.tmp" })
+        string[] leftovers = [Checkpoint(10) + ".tmp", Checkpoint(7) + ".tmp", Checkpoint(7) + ".replaced.tmp"];
+        foreach (var leftover in leftovers)
         {
             Directory.CreateDirectory(leftover);
             File.WriteAllText(Path.Combine(leftover, "half"), "");

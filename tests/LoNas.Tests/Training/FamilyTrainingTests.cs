@@ -128,9 +128,12 @@ public sealed class FamilyTrainingTests
             PeftFolder.Save(folder, adapter, "bert-tiny");
 
             using var saved = SafetensorsFile.Open(Path.Combine(folder, PeftFolder.WeightsFile));
-            using var peft = SafetensorsFile.Open(Path.Combine(TinyFamilies.AdapterFolder("bert"), PeftFolder.WeightsFile));
+            var weights = Path.Combine(TinyFamilies.AdapterFolder("bert"), PeftFolder.WeightsFile);
+            using var peft = SafetensorsFile.Open(weights);
             Assert.Equal(peft.Names.Order(), saved.Names.Order());
-            Assert.All(peft.Names, name => Assert.Equal(peft.Load(name).bytes.ToArray(), saved.Load(name).bytes.ToArray()));
+            Assert.All(
+                peft.Names,
+                name => Assert.Equal(peft.Load(name).bytes.ToArray(), saved.Load(name).bytes.ToArray()));
             Assert.Equal(LoraOptions.ClassificationTask, PeftFolder.LoadOptions(folder).TaskType);
         }
         finally
@@ -139,7 +142,7 @@ public sealed class FamilyTrainingTests
         }
     }
 
-    /// <summary>A family's recorded loss, to be computed again after each step.</summary>
+    /// <summary>A family's recorded loss, which is computed again after each step.</summary>
     private static (Func<Tensor> Loss, SuperAdapter Adapter) Objective(string family, SafetensorsFile file)
     {
         if (family == "bert")
@@ -166,7 +169,7 @@ public sealed class FamilyTrainingTests
     private static Tensor Logits(LoNas.Models.ISequenceClassifier model, SafetensorsFile file) => model.Classify(
         file.Load("input_ids"), file.Load("attention_mask").to(ScalarType.Bool), file.Load("token_type_ids"));
 
-    /// <summary>PEFT keeps a layer trained in full under modules_to_save.</summary>
+    /// <summary>PEFT saves a layer that is trained in full under modules_to_save.</summary>
     private static string PeftName(string name) =>
         "base_model.model." + name.Replace("classifier.", "classifier.modules_to_save.", StringComparison.Ordinal);
 
@@ -184,7 +187,7 @@ public sealed class FamilyTrainingTests
         foreach (var (name, parameter) in adapter.Parameters)
         {
             var difference = (file.Load($"after5_{recorded}.{PeftName(name)}") - parameter).abs();
-            // AdamW normalises: elements whose gradient is near zero may step the other way. A few are allowed.
+            // AdamW normalises, so elements whose gradient is near zero may step the other way; a few are allowed.
             long outliers = difference.gt(5e-5).sum().item<long>();
             Assert.True(outliers <= 0.01 * parameter.numel(), $"{outliers} of {parameter.numel()} differ in {name}");
             Close.Recorded(

@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Training;
 
-/// <summary>A half-precision base under float32 adapters, float16 with loss scaling, trains as a float32 base does.</summary>
+/// <summary>
+/// A half-precision base under float32 adapters, float16 with loss scaling, trains as a float32 base does.
+/// </summary>
 public sealed class HalfPrecisionTests
 {
     private const int Steps = 30;
@@ -45,21 +47,28 @@ public sealed class HalfPrecisionTests
         var (model, adapter) = TinyModels.Load(SampleRun.Model, Lora, type, seed: 3);
         using var trainer = new Trainer(
             model, adapter, (_, _, _) => new StepSettings(3e-3, 0, false), Examples(), [],
-            new TrainingOptions { BatchSize = 4, Epochs = 1, LoggingSteps = Window, SaveStrategy = IntervalStrategy.No });
+            new TrainingOptions
+            {
+                BatchSize = 4,
+                Epochs = 1,
+                LoggingSteps = Window,
+                SaveStrategy = IntervalStrategy.No,
+            });
 
         trainer.Run(_ => { });
 
         return ([.. trainer.State.LogHistory.Select(entry => entry["loss"])], trainer.State);
     }
 
-    /// <summary>Word problems, answers and all.</summary>
+    /// <summary>Word problems with their answers.</summary>
     private static TrainingExample[] Examples()
     {
         var tokenizer = TextTokenizer.Load(SampleRun.Model);
         using var sample = new SampleRun(trainingRecords: 4 * Steps);
         return [.. JsonInput.Load(sample.Dataset, "sample").EnumerateArray().Select(problem =>
         {
-            int[] ids = tokenizer.Encode($"{problem.GetProperty("instruction").GetString()} {problem.GetProperty("output").GetString()}");
+            var instruction = problem.GetProperty("instruction").GetString();
+            int[] ids = tokenizer.Encode($"{instruction} {problem.GetProperty("output").GetString()}");
             return new TrainingExample(ids, ids);
         })];
     }

@@ -1,4 +1,3 @@
-using LoNas.Training;
 using LoNas.Training.Optimizer;
 
 namespace LoNas.Tests.Training;
@@ -27,7 +26,7 @@ public sealed class LossScalerTests
     public void Update_NearFloat32sEnd_StaysFinite()
     {
         var scaler = new LossScaler();
-        scaler.Restore(new TrainerState { LossScale = Math.Pow(2, 127), LossScaleGoodSteps = 1999 });
+        scaler.Restore(Math.Pow(2, 127), goodSteps: 1999);
 
         scaler.Update(isFinite: true);
 
@@ -35,16 +34,14 @@ public sealed class LossScalerTests
     }
 
     [Fact]
-    public void Restore_WhatWasRemembered_GoesOnAlike()
+    public void Restore_ScaleAndGoodSteps_ContinuesAlike()
     {
         var scaler = new LossScaler();
         scaler.Update(isFinite: false);
         Repeat(scaler, 1500);
-        var state = new TrainerState();
-        scaler.Remember(state);
         var resumed = new LossScaler();
 
-        resumed.Restore(state);
+        resumed.Restore(scaler.Scale, scaler.GoodSteps);
         Repeat(resumed, 500);
 
         Assert.Equal(65536, resumed.Scale);

@@ -5,10 +5,14 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Training;
 
-/// <summary>Interrupted and killed before any of its micro-steps, a run ends in the same bits and the same log.</summary>
+/// <summary>
+/// A run that is interrupted or killed before any of its micro-steps ends in the same bits and the same log.
+/// </summary>
 public sealed class ResumeTests
 {
-    /// <summary>10 records in batches of 2: 5 micro-steps an epoch, windows across the epochs' ends, 2 stages.</summary>
+    /// <summary>
+    /// 10 records in batches of 2: 5 micro-steps per epoch, windows that cross the ends of epochs, 2 stages.
+    /// </summary>
     private static TrainingOptions ThreeEpochs => new()
     {
         BatchSize = 2,
@@ -80,7 +84,7 @@ public sealed class ResumeTests
         var whole = unbroken.ToTheEnd();
         using var stopped = new ResumedRun(options);
 
-        // Each step's report comes before its validation, which then begins with a request to stop.
+        // A step is reported before its validation, so that the validation begins cancelled.
         for (int step = 1; step <= 6; step++)
         {
             int now = step;
@@ -101,9 +105,10 @@ public sealed class ResumeTests
 
         Assert.Null(run.Session(stopIn: record => record is { Event: TrainingEvent.Checkpoint, Step: 2 }));
 
-        Assert.Equal([2], run.Reported.Where(record => record.Event == TrainingEvent.Checkpoint).Select(record => record.Step));
+        var saved = run.Reported.Where(record => record.Event == TrainingEvent.Checkpoint);
+        Assert.Equal([2], saved.Select(record => record.Step));
         Assert.Single(TrainingCheckpoint.All(run.Folder));
-        // Asked to stop before it did anything new, it has nothing to save either.
+        // If it is stopped before it did anything new, it has nothing to save.
         Assert.Null(run.Session(stopBefore: 0, stopIn: _ => true));
     }
 
@@ -120,7 +125,8 @@ public sealed class ResumeTests
         run.ToTheEnd();
 
         Assert.Equal(
-            steps.Select(step => $"checkpoint-{step}"), TrainingCheckpoint.All(run.Folder).Select(path => Path.GetFileName(path)));
+            steps.Select(step => $"checkpoint-{step}"),
+            TrainingCheckpoint.All(run.Folder).Select(path => Path.GetFileName(path)));
     }
 
     [Fact]
@@ -138,7 +144,8 @@ public sealed class ResumeTests
         Assert.Empty(TrainingCheckpoint.Newest(run.Folder).Damaged);
     }
 
-    private static void AssertSame((byte[][] Parameters, string State) expected, (byte[][] Parameters, string State) actual)
+    private static void AssertSame(
+        (byte[][] Parameters, string State) expected, (byte[][] Parameters, string State) actual)
     {
         Assert.Equal(expected.State, actual.State);
         Assert.Equal(expected.Parameters, actual.Parameters);

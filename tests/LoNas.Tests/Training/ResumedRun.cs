@@ -14,8 +14,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Training;
 
 /// <summary>
-/// A small elastic training of two stages in a folder of its own that can be stopped or killed before any micro-step, and
-/// goes on as the program does: a fresh model, from the newest whole checkpoint or from the start.
+/// A small elastic training of two stages, in a folder of its own. It can be stopped or killed before any micro-step,
+/// and resumes like the program: with a new model, from the newest complete checkpoint or from the start.
 /// </summary>
 internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = ScalarType.Float32) : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("lonas-test-").FullName;
 
-    /// <summary>Most checkpoints kept.</summary>
+    /// <summary>The most checkpoints that are kept.</summary>
     public int? Limit { get; init; }
 
     /// <summary>What was reported, over all sessions.</summary>
@@ -32,7 +32,9 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
     /// <summary>Called with the model before every micro-step, with the good optimiser steps so far.</summary>
     public Action<Llama, int>? BeforeMicroStep { get; init; }
 
-    /// <summary>Runs a session; the parameters' bytes and the state as JSON where it came to the end, else null.</summary>
+    /// <summary>
+    /// Runs a session; returns the parameters' bytes and the state as JSON if it reached the end, else null.
+    /// </summary>
     /// <param name="stopBefore">Asks to stop before this micro-step of the session, from 0.</param>
     /// <param name="killBefore">Throws before this micro-step of the session, which saves nothing.</param>
     /// <param name="stopIn">Asks to stop when this is reported.</param>
@@ -70,7 +72,8 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
 
         StepSettings Watched(int epoch, int microStep, int step)
         {
-            // The trainer looks for a request before it asks for a micro-step's settings: one made here stops the next.
+            // The trainer checks for cancellation before it asks for a micro-step's settings, so this stops the next
+            // one.
             if (microSteps == killBefore)
             {
                 throw new KilledException();
@@ -103,7 +106,7 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
         }, Limit);
     }
 
-    /// <summary>Runs sessions until one comes to the end.</summary>
+    /// <summary>Runs sessions until one reaches the end.</summary>
     public (byte[][] Parameters, string State) ToTheEnd()
     {
         for (int session = 0; session < 100; session++)
@@ -119,7 +122,7 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    /// <summary>Two stages; the second one orders the channels first.</summary>
+    /// <summary>Two stages; the second one first reorders the channels.</summary>
     private static NncfConfiguration Configuration => TinyLora.Configuration with
     {
         Stages =
@@ -133,15 +136,18 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
         ],
     };
 
-    /// <summary>Example number i, from 0, holds the token 20 + i, and no other example does.</summary>
+    /// <summary>Only example i, from 0, holds the token 20 + i.</summary>
     public static TrainingExample[] Examples(int count)
     {
         var random = new LoNas.Runtime.SeededRandom(5);
         return
         [
             .. Enumerable.Range(0, count)
-                .Select(index => Enumerable.Range(0, 6 + random.Next(6)).Select(_ => 40 + random.Next(280)).Append(20 + index))
-                .Select(ids => ids.ToArray()).Select(ids => new TrainingExample(ids, ids)),
+                .Select(index => Enumerable.Range(0, 6 + random.Next(6))
+                    .Select(_ => 40 + random.Next(280))
+                    .Append(20 + index)
+                    .ToArray())
+                .Select(ids => new TrainingExample(ids, ids)),
         ];
     }
 

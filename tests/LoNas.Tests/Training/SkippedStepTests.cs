@@ -27,7 +27,8 @@ public sealed class SkippedStepTests
     [Fact]
     public void Session_OneBadRecord_SkipsItsStepsAndNamesIt()
     {
-        // Example 4 alone has the token 24; 3 epochs of 4 whole micro-steps of the 5 meet it two or three times.
+        // Only example 4 has the token 24; 3 epochs of 5 micro-steps, of which 4 fill windows, meet it two or three
+        // times.
         using var run = new ResumedRun(Options) { BeforeMicroStep = (model, _) => Poison(model, 24) };
 
         var (parameters, state) = run.ToTheEnd();
@@ -44,12 +45,13 @@ public sealed class SkippedStepTests
         Assert.Equal(Enumerable.Range(1, skipped.Length), skipped.Select(record => record.SkippedSteps!.Value));
         Assert.Contains($"\"skipped_steps\": {skipped.Length}", state);
         Assert.Equal(6, run.Reported.Count(record => record.Event == TrainingEvent.Step));
-        Assert.All(run.Reported.Where(record => record.Loss is not null), record => Assert.True(double.IsFinite(record.Loss!.Value)));
+        Assert.All(run.Reported, record => Assert.True(double.IsFinite(record.Loss ?? 0)));
         Assert.All(parameters, bytes => Assert.All(Floats(bytes), value => Assert.True(float.IsFinite(value))));
-        // No checkpoint is written among skipped steps; that of the next good step stands for it.
+        // No checkpoint is written after a skipped step; the next good step writes it instead.
         var bad = skipped.Select(record => record.Step).ToHashSet();
         Assert.All(
-            run.Reported.Where(record => record.Event == TrainingEvent.Checkpoint), record => Assert.DoesNotContain(record.Step, bad));
+            run.Reported.Where(record => record.Event == TrainingEvent.Checkpoint),
+            record => Assert.DoesNotContain(record.Step, bad));
     }
 
     [Fact]
@@ -91,7 +93,7 @@ public sealed class SkippedStepTests
         Assert.Contains($" The last good checkpoint is '{last}'. ", error.Message);
         Assert.Equal([last], TrainingCheckpoint.All(run.Folder));
         Assert.Equal(allowed + 1, run.Reported.Count(record => record.Event == TrainingEvent.SkippedStep));
-        // Going on from it with weights that hold again gives what would have been without the trouble.
+        // A run that resumes from it with good weights ends as if the weights had been good all along.
         using var repaired = new ResumedRun(Options);
         Directory.Move(last, Path.Combine(repaired.Folder, "checkpoint-3"));
         Assert.Equal(whole.Parameters, repaired.ToTheEnd().Parameters);
@@ -207,12 +209,13 @@ public sealed class SkippedStepTests
         return [.. state.LogHistory.Select(entry => entry["loss"])];
     }
 
-    /// <summary>Makes a token's embedding not a number; null: all of them, -1: none.</summary>
+    /// <summary>Sets the embedding of a token to NaN; null means all tokens, -1 none.</summary>
     private static void Poison(Llama model, int? token)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var embedding = model.named_parameters().Single(named => named.name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)).parameter;
+        var embedding = model.named_parameters()
+            .Single(named => named.name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)).parameter;
         if (token != -1)
         {
             (token is { } row ? embedding[row] : embedding).fill_(double.NaN);
@@ -225,5 +228,6 @@ public sealed class SkippedStepTests
             .Select(record => (record.Step, string.Join(",", record.Records!))),
     ];
 
-    private static float[] Floats(byte[] bytes) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+    private static float[] Floats(byte[] bytes) =>
+        System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes).ToArray();
 }

@@ -30,7 +30,8 @@ public sealed class StageLearningRateTests
         var rate = new StageLearningRate(recorded.Number("init_lr"), 2, recorded.Integer("micro_batches_per_epoch"));
         foreach (var step in recorded.GetProperty("optimizer_steps").EnumerateArray())
         {
-            LearningRateFixture.AssertClose(step.Number("lr"), rate.At(step.Integer("epoch"), step.Integer("micro_batch")));
+            LearningRateFixture.AssertClose(
+                step.Number("lr"), rate.At(step.Integer("epoch"), step.Integer("micro_batch")));
         }
     }
 }

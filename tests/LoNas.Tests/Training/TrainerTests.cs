@@ -44,9 +44,10 @@ public sealed class TrainerTests
         foreach (var (name, parameter) in adapter.Parameters)
         {
             var expected = file.Load($"after5_{recorded}.base_model.model.{name}");
-            Assert.True(before[name].sub(expected).abs().max().item<float>() > 5e-4, "the recorded steps moved the weights");
+            Assert.True(
+                before[name].sub(expected).abs().max().item<float>() > 5e-4, "the recorded steps moved the weights");
             var difference = (expected - parameter).abs();
-            // AdamW normalises: elements whose gradient is near zero may step the other way. A few are allowed.
+            // AdamW normalises, so elements whose gradient is near zero may step the other way; a few are allowed.
             long outliers = difference.gt(5e-5).sum().item<long>();
             Assert.True(outliers <= 0.01 * parameter.numel(), $"{outliers} of {parameter.numel()} differ in {name}");
             Close.Recorded(
@@ -69,7 +70,7 @@ public sealed class TrainerTests
         try
         {
             var unbroken = TrainOnce(seed: 7);
-            // 5 micro-batches an epoch and windows of 2: the checkpoint of step 3 lies inside an epoch.
+            // With 5 micro-batches per epoch and windows of 2, the checkpoint of step 3 lies inside an epoch.
             TrainOnce(seed: 7, folder, stopAfter: 3);
             Assert.Equal(unbroken, TrainOnce(seed: 7, folder, resumeAt: 3));
         }
@@ -88,7 +89,7 @@ public sealed class TrainerTests
         long? first = null;
         trainer.Run(record =>
         {
-            // After the first step the optimiser's moments exist; from then on the count must not move.
+            // After the first step the optimiser's moments exist, so from then on the count must not change.
             long alive = TensorCount.Alive;
             first = record.Step == 2 ? alive : first;
             if (record.Step > 2)
@@ -96,7 +97,7 @@ public sealed class TrainerTests
                 Assert.Equal(first, alive);
             }
         });
-        // 5 micro-batches in windows of 2 are planned as 2 steps an epoch.
+        // 5 micro-batches in windows of 2 are planned as 2 steps per epoch.
         Assert.Equal(16, trainer.State.GlobalStep);
     }
 
@@ -106,10 +107,11 @@ public sealed class TrainerTests
         var folder = Directory.CreateTempSubdirectory("lonas-test-").FullName;
         try
         {
-            // 5 micro-batches an epoch and windows of 2: the first epoch ends with a window half full.
+            // With 5 micro-batches per epoch and windows of 2, the first epoch ends in the middle of a window.
             var unbroken = TrainOnce(seed: 7);
             TrainOnce(seed: 7, folder, stopAfter: 2, stopAt: TrainingEvent.Checkpoint, every: IntervalStrategy.Epoch);
-            var state = JsonInput.Load(Path.Combine(TrainingCheckpoint.All(folder)[^1], TrainingCheckpoint.StateFile), "state");
+            var last = TrainingCheckpoint.All(folder)[^1];
+            var state = JsonInput.Load(Path.Combine(last, TrainingCheckpoint.StateFile), "state");
             Assert.Equal(1, state.GetProperty("micro_steps_in_window").GetInt32());
 
             Assert.Equal(unbroken, TrainOnce(seed: 7, folder, resumeAt: 2));
@@ -175,12 +177,17 @@ public sealed class TrainerTests
     }
 
     private static Trainer NewTrainer(
-        LoNas.Models.Families.Llama model, SuperAdapter adapter, long seed, int epochs, IntervalStrategy every = IntervalStrategy.Steps)
+        LoNas.Models.Families.Llama model,
+        SuperAdapter adapter,
+        long seed,
+        int epochs,
+        IntervalStrategy every = IntervalStrategy.Steps)
     {
         var random = new LoNas.Runtime.SeededRandom(5);
         TrainingExample[] examples =
         [
-            .. Enumerable.Range(0, 10).Select(_ => Enumerable.Range(0, 6 + random.Next(6)).Select(_ => random.Next(320)).ToArray())
+            .. Enumerable.Range(0, 10)
+                .Select(_ => Enumerable.Range(0, 6 + random.Next(6)).Select(_ => random.Next(320)).ToArray())
                 .Select(ids => new TrainingExample(ids, ids)),
         ];
         var options = new TrainingOptions
@@ -193,7 +200,7 @@ public sealed class TrainerTests
             SaveSteps = 3,
             SaveStrategy = every,
         };
-        // 10 records, batches of 2: 5 micro-steps an epoch.
+        // 10 records in batches of 2 make 5 micro-steps per epoch.
         return new Trainer(model, adapter, Schedules.Elastic(TinyLora.Configuration, 5), examples, [], options);
     }
 

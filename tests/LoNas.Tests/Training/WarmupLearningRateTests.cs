@@ -4,7 +4,9 @@ namespace LoNas.Tests.Training;
 
 public sealed class WarmupLearningRateTests
 {
-    /// <summary>Values of transformers 4.31's schedules, with 10 steps of which 2 are warm-up, by their definition.</summary>
+    /// <summary>
+    /// Values of transformers 4.31's schedules, with 10 steps of which 2 are warm-up, by their definition.
+    /// </summary>
     [Theory]
     [InlineData("constant", new[] { 1, 1, 1, 1, 1, 1.0 })]
     [InlineData("constant_with_warmup", new[] { 0, 0.5, 1, 1, 1, 1 })]

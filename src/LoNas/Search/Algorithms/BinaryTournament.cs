@@ -3,12 +3,12 @@ using LoNas.Runtime;
 namespace LoNas.Search.Algorithms;
 
 /// <summary>
-/// Picks parents: of two, the one that dominates, else the one with more room around it, else either one. It is pymoo's
-/// default, where dominance rather than rank comes first.
+/// Picks parents: of two, the one that dominates, else the less crowded one, else either. This is pymoo's default,
+/// which compares dominance and not rank.
 /// </summary>
 internal static class BinaryTournament
 {
-    /// <summary>The winners of <paramref name="count"/> duels, in which all take part about equally often.</summary>
+    /// <summary>The winners of <paramref name="count"/> duels; all individuals take part about equally often.</summary>
     /// <param name="objectives">[N, M], M objectives of N individuals.</param>
     /// <param name="crowding">[N], larger is better.</param>
     /// <param name="count">Winners wanted.</param>

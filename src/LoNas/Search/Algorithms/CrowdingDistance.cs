@@ -1,11 +1,12 @@
 namespace LoNas.Search.Algorithms;
 
-/// <summary>How alone each point of a front stands, as pymoo 0.6.0.1 measures it.</summary>
+/// <summary>How isolated each point of a front is, as pymoo 0.6.0.1 measures it.</summary>
 public static class CrowdingDistance
 {
     /// <summary>
-    /// The sum over the objectives of the normalised gaps to both neighbours, over the number of objectives. The ends of
-    /// each objective, and all of a front of up to two, are infinitely alone; a repeated point has 0.
+    /// The sum over the objectives of the normalised gaps to both neighbours, divided by the number of objectives. It
+    /// is infinite for the ends of each objective and for all points of a front of up to two, and 0 for a repeated
+    /// point.
     /// </summary>
     /// <param name="front">[N, M], M objectives of the N points of one front.</param>
     public static double[] Of(IReadOnlyList<double[]> front)
@@ -51,7 +52,7 @@ public static class CrowdingDistance
             double last = i == 0 ? double.PositiveInfinity : value - front[order[i - 1]][m];
             double next = i == order.Length - 1 ? double.PositiveInfinity : front[order[i + 1]][m] - value;
             double gap = (last / range) + (next / range);
-            // Infinite objectives have no gaps that could be compared.
+            // Gaps between infinite objectives cannot be compared.
             distances[order[i]] += double.IsNaN(gap) ? 0 : gap;
         }
     }

@@ -2,10 +2,47 @@ using LoNas.Runtime;
 
 namespace LoNas.Search.Algorithms;
 
+/// <summary>NSGA-II (Deb et al. 2002) with the operators of pymoo 0.6.0.1, as in the reference.</summary>
+internal sealed class Nsga2(SearchOptions options, SeededRandom random) : ISearchAlgorithm
+{
+    private readonly GeneticSearch _search = new(
+        options, random, (objectives, count) => RankAndCrowdingSurvival.Pick(objectives, count, random));
+
+    public IReadOnlyList<EvaluatedGenome> Evaluated => _search.Evaluated;
+
+    public IReadOnlyList<int[]> Ask() => _search.Ask();
+
+    public void Tell(IReadOnlyList<int[]> genomes, IReadOnlyList<double[]> objectives) =>
+        _search.Tell(genomes, objectives);
+}
+
+/// <summary>R-NSGA-II (Deb and Sundar 2006): NSGA-II that prefers the neighbourhood of aspiration points.</summary>
+internal sealed class RNsga2(SearchOptions options, SeededRandom random) : ISearchAlgorithm
+{
+    private readonly GeneticSearch _search = new(
+        options,
+        random,
+        new ReferencePointSurvival(
+            options.Description.AspirationPoints,
+            options.Description.Epsilon,
+            options.Description.Weights,
+            options.Description.ExtremePoints).Pick);
+
+    public IReadOnlyList<EvaluatedGenome> Evaluated => _search.Evaluated;
+
+    public IReadOnlyList<int[]> Ask() => _search.Ask();
+
+    public void Tell(IReadOnlyList<int[]> genomes, IReadOnlyList<double[]> objectives) =>
+        _search.Tell(genomes, objectives);
+}
+
 /// <summary>
-/// The generations of NSGA-II: parents mate, offspring are evaluated, the survivors of both are the next parents. How
-/// survivors are picked is handed in. There are evaluations / population generations, as in the reference.
+/// The generations of NSGA-II: parents mate, offspring are evaluated, and the survivors of both are the next parents.
+/// There are evaluations / population generations, as in the reference.
 /// </summary>
+/// <param name="options">The options.</param>
+/// <param name="random">Draws everything that is random.</param>
+/// <param name="survive">Picks up to a number of survivors by their objectives, [N, 2].</param>
 internal sealed class GeneticSearch(
     SearchOptions options, SeededRandom random, Func<IReadOnlyList<double[]>, int, Survivors> survive)
 {
@@ -39,7 +76,9 @@ internal sealed class GeneticSearch(
         double[][] values = [.. _parents?.Objectives ?? [], .. told.Select(entry => entry.Objectives)];
         var survivors = survive(values, _size);
         _parents = new Population(
-            [.. survivors.Indices.Select(i => all[i])], [.. survivors.Indices.Select(i => values[i])], survivors.Crowding);
+            [.. survivors.Indices.Select(i => all[i])],
+            [.. survivors.Indices.Select(i => values[i])],
+            survivors.Crowding);
     }
 
     private IReadOnlyList<int[]> Propose()
@@ -72,3 +111,7 @@ internal sealed class GeneticSearch(
         return first;
     }
 }
+
+/// <summary>The individuals that mate: row i of each list belongs to individual i.</summary>
+internal sealed record Population(
+    IReadOnlyList<int[]> Genomes, IReadOnlyList<double[]> Objectives, IReadOnlyList<double> Crowding);

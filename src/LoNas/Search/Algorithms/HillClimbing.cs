@@ -3,9 +3,9 @@ using LoNas.Runtime;
 namespace LoNas.Search.Algorithms;
 
 /// <summary>
-/// Pareto local search (Paquete et al. 2004): neighbours of the current genome differ from it in one group by one width. It
-/// moves to a neighbour that dominates it, and when all neighbours are known, on to the next unexplored one of the front.
-/// It starts at the heuristic genome, or the first initial one.
+/// Pareto local search (Paquete et al. 2004). Neighbours of the current genome differ from it in one group, by one
+/// width. The search moves to a neighbour that dominates the current genome or, when all neighbours are known, to the
+/// next unexplored one of the front. It starts at the first initial genome, or else at the heuristic one.
 /// </summary>
 internal sealed class HillClimbing : ISearchAlgorithm
 {
@@ -36,8 +36,10 @@ internal sealed class HillClimbing : ISearchAlgorithm
     {
         var told = _generations.Tell(genomes, objectives);
         _current ??= told.FirstOrDefault();
-        // Empty where all that is better, such as a cheaper one of two without a loss, could not be measured.
-        var better = ParetoFront.Of(told.Where(entry => NonDominatedSort.Dominates(entry.Objectives, _current!.Objectives)));
+        // The front leaves out what could not be measured, so it may be empty although a genome dominates the current
+        // one.
+        var better = ParetoFront.Of(
+            told.Where(entry => NonDominatedSort.Dominates(entry.Objectives, _current!.Objectives)));
         if (better.Count > 0)
         {
             MoveTo(better[0]);
@@ -61,10 +63,13 @@ internal sealed class HillClimbing : ISearchAlgorithm
         return proposed;
     }
 
-    /// <summary>Goes on from the member of the front whose unknown neighbours are most, the first of them on a tie.</summary>
+    /// <summary>
+    /// Moves to the member of the front with the most unknown neighbours, the first of them on a tie.
+    /// </summary>
     private void ExploreFront()
     {
-        var next = ParetoFront.Of(Evaluated).MaxBy(entry => Neighbours(entry.Genome).Count(genome => !_known.Contains(genome)));
+        var next = ParetoFront.Of(Evaluated)
+            .MaxBy(entry => Neighbours(entry.Genome).Count(genome => !_known.Contains(genome)));
         if (next is not null)
         {
             MoveTo(next);
@@ -74,7 +79,7 @@ internal sealed class HillClimbing : ISearchAlgorithm
     private void MoveTo(EvaluatedGenome entry)
     {
         _current = entry;
-        // What was queued and never asked for may still come up as a neighbour of another genome.
+        // What was queued but not asked for may come up again as a neighbour of another genome.
         _known.ExceptWith(_neighbours);
         _neighbours.Clear();
         EnqueueNeighbours(entry.Genome);

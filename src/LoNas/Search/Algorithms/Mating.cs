@@ -2,17 +2,19 @@ using LoNas.Runtime;
 
 namespace LoNas.Search.Algorithms;
 
-/// <summary>Parents to offspring: tournament, crossover, mutation, no duplicates.</summary>
+/// <summary>Makes offspring from parents: tournament, crossover, mutation, no duplicates.</summary>
 internal sealed class Mating(
     IReadOnlyList<int> levels, SimulatedBinaryCrossover crossover, PolynomialMutation mutation, SeededRandom random)
 {
     /// <summary>Rounds of mating before a space counts as exhausted, as in pymoo.</summary>
     private const int Rounds = 100;
 
-    /// <summary>Up to <paramref name="count"/> genomes that are not in <paramref name="known"/> and are added to it.</summary>
+    /// <summary>
+    /// Up to <paramref name="count"/> genomes that are not in <paramref name="known"/>; they are added to it.
+    /// </summary>
     /// <param name="parents">The population.</param>
     /// <param name="count">Offspring wanted.</param>
-    /// <param name="known">Genomes that are not to come again.</param>
+    /// <param name="known">Genomes that must not occur again.</param>
     public List<int[]> Offspring(Population parents, int count, HashSet<int[]> known)
     {
         var offspring = new List<int[]>(count);
@@ -40,4 +42,13 @@ internal sealed class Mating(
             offspring.Add(child);
         }
     }
+}
+
+/// <summary>Turns a real gene back into an allowed integer.</summary>
+internal static class RoundingRepair
+{
+    /// <summary>
+    /// The nearest integer from 0 to <paramref name="maximum"/>; halves are rounded to even, as in numpy.
+    /// </summary>
+    public static int Apply(double gene, int maximum) => (int)Math.Round(Math.Clamp(gene, 0, maximum));
 }

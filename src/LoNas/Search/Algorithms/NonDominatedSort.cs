@@ -3,7 +3,7 @@ namespace LoNas.Search.Algorithms;
 /// <summary>Sorts points into fronts, all objectives minimised (Deb et al. 2002, fast non-dominated sort).</summary>
 public static class NonDominatedSort
 {
-    /// <summary>The rank of each point: 0 where no other dominates it, n where only points of lower ranks do.</summary>
+    /// <summary>The rank of each point: 0 if no other dominates it, n if only points of lower ranks do.</summary>
     /// <param name="objectives">[N, M], M objectives of N points.</param>
     public static int[] Ranks(IReadOnlyList<double[]> objectives)
     {

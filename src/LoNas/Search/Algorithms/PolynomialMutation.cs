@@ -4,10 +4,10 @@ namespace LoNas.Search.Algorithms;
 
 /// <summary>Polynomial mutation (Deb and Goyal 1996) as pymoo 0.6.0.1 applies it, followed by rounding.</summary>
 /// <param name="probability">Probability that a genome mutates at all.</param>
-/// <param name="eta">Distribution index: the larger, the smaller the steps.</param>
+/// <param name="eta">Distribution index; larger makes smaller steps.</param>
 internal sealed class PolynomialMutation(double probability, double eta)
 {
-    /// <summary>Mutates a genome in place; gene k stays within 0 and <paramref name="levels"/>[k] - 1.</summary>
+    /// <summary>Mutates a genome in place; gene k stays from 0 to <paramref name="levels"/>[k] - 1.</summary>
     public void Mutate(int[] genome, IReadOnlyList<int> levels, SeededRandom random)
     {
         if (random.NextDouble() >= probability)
@@ -27,7 +27,7 @@ internal sealed class PolynomialMutation(double probability, double eta)
         }
     }
 
-    /// <summary>The step from a place in [0, 1], as a part of the range.</summary>
+    /// <summary>The step from a place in [0, 1], as a fraction of the range.</summary>
     private double Step(double place, double drawn)
     {
         bool isDown = drawn <= 0.5;

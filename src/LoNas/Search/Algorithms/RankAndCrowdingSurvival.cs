@@ -2,10 +2,14 @@ using LoNas.Runtime;
 
 namespace LoNas.Search.Algorithms;
 
-/// <summary>NSGA-II's survival (Deb et al. 2002): the best ranks; of the rank that does not fit, the least crowded.</summary>
+/// <summary>
+/// NSGA-II's survival (Deb et al. 2002): the best ranks, and of the rank that does not fit the least crowded.
+/// </summary>
 internal static class RankAndCrowdingSurvival
 {
-    /// <summary>Picks up to <paramref name="count"/> survivors; <paramref name="random"/> breaks ties of crowding.</summary>
+    /// <summary>
+    /// Picks up to <paramref name="count"/> survivors; <paramref name="random"/> breaks ties of crowding.
+    /// </summary>
     public static Survivors Pick(IReadOnlyList<double[]> objectives, int count, SeededRandom random)
     {
         var indices = new List<int>(count);
@@ -32,3 +36,8 @@ internal static class RankAndCrowdingSurvival
         return new Survivors([.. indices], [.. crowding]);
     }
 }
+
+/// <summary>The individuals of the next generation.</summary>
+/// <param name="Indices">[N], their indices among those that were sorted.</param>
+/// <param name="Crowding">[N], decides tournaments between equals; larger is better.</param>
+internal sealed record Survivors(int[] Indices, double[] Crowding);

@@ -1,15 +1,19 @@
 namespace LoNas.Search.Algorithms;
 
 /// <summary>
-/// R-NSGA-II's survival (Deb and Sundar 2006) as pymoo 0.6.0.1 does it: within a rank, those nearest to an aspiration point,
-/// of which close ones (nearer than epsilon) give way to one of them. Distances are normalised by the first front.
+/// R-NSGA-II's survival (Deb and Sundar 2006) as in pymoo 0.6.0.1: within a rank, the points nearest to an aspiration
+/// point survive, but of points closer together than epsilon only one is preferred. Distances are normalised by the
+/// first front.
 /// </summary>
 /// <param name="aspirationPoints">[P, M], in the objectives' units.</param>
-/// <param name="epsilon">The normalised distance below which points count as close.</param>
-/// <param name="weights">[M], weights of the objectives; null weighs them alike.</param>
+/// <param name="epsilon">The normalised distance below which two points count as close.</param>
+/// <param name="weights">[M], weights of the objectives; null weights them equally.</param>
 /// <param name="extremePoints">Whether the extreme points of what is sorted join the aspiration points.</param>
 internal sealed class ReferencePointSurvival(
-    IReadOnlyList<IReadOnlyList<double>> aspirationPoints, double epsilon, IReadOnlyList<double>? weights, bool extremePoints)
+    IReadOnlyList<IReadOnlyList<double>> aspirationPoints,
+    double epsilon,
+    IReadOnlyList<double>? weights,
+    bool extremePoints)
 {
     private const double ExtremeWeight = 1e6;
 
@@ -44,7 +48,7 @@ internal sealed class ReferencePointSurvival(
 
     private void Normalise(double[][] front)
     {
-        // A front of one point has no extent: the last known one stays.
+        // A front of one point has no extent, so the last one is kept.
         if (front.Length > 1 || _ideal is null)
         {
             _ideal = [.. Enumerable.Range(0, front[0].Length).Select(m => front.Min(point => point[m]))];
@@ -52,19 +56,21 @@ internal sealed class ReferencePointSurvival(
         }
     }
 
-    /// <summary>For each objective the point that is best in it, the others hardly counting.</summary>
+    /// <summary>For each objective the point that is best in it; the other objectives hardly count.</summary>
     private double[][] Extremes(IReadOnlyList<double[]> objectives) =>
         [.. Enumerable.Range(0, _ideal!.Length).Select(axis => objectives.MinBy(point => point
             .Select((value, m) => (value - _ideal[m]) * (m == axis ? 1 : ExtremeWeight)).Max())!)];
 
-    /// <summary>Each point's best place in the orders of distance to the references.</summary>
+    /// <summary>For each point its best place when points are ordered by distance to each reference.</summary>
     private double[] Nearness(double[][] points, double[][] references)
     {
         var best = new double[points.Length];
         Array.Fill(best, double.PositiveInfinity);
         foreach (var reference in references)
         {
-            var order = Enumerable.Range(0, points.Length).OrderBy(point => Distance(points[point], reference)).ToArray();
+            var order = Enumerable.Range(0, points.Length)
+                .OrderBy(point => Distance(points[point], reference))
+                .ToArray();
             for (int place = 0; place < order.Length; place++)
             {
                 best[order[place]] = Math.Min(best[order[place]], place);

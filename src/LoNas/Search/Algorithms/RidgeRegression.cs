@@ -1,8 +1,8 @@
 namespace LoNas.Search.Algorithms;
 
 /// <summary>
-/// Linear models y = mean + w (x - mean x), fitted with a penalty on the squared weights. The normal equations are summed up
-/// once and solved for any number of penalties.
+/// Linear models y = mean + w (x - mean x), fitted with a penalty on the squared weights. The normal equations are
+/// built once and can be solved for several penalties.
 /// </summary>
 internal sealed class RidgeRegression
 {
@@ -11,6 +11,7 @@ internal sealed class RidgeRegression
     private readonly double[] _right;
     private readonly double _mean;
 
+    /// <summary>Builds the normal equations.</summary>
     /// <param name="features">[N, D], N examples of D features.</param>
     /// <param name="targets">[N].</param>
     public RidgeRegression(IReadOnlyList<double[]> features, IReadOnlyList<double> targets)
@@ -26,7 +27,7 @@ internal sealed class RidgeRegression
         }
     }
 
-    /// <summary>The fitted model: from one example's features, [D], to its prediction.</summary>
+    /// <summary>The fitted model, which predicts from the features of one example, [D].</summary>
     /// <param name="penalty">Above 0.</param>
     public Func<double[], double> Fit(double penalty)
     {
@@ -56,7 +57,10 @@ internal sealed class RidgeRegression
         }
     }
 
-    /// <summary>Cholesky's method: turns the lower half of a positive definite matrix into its factor and the right side into the answer.</summary>
+    /// <summary>
+    /// Solves by Cholesky's method: the lower half of a positive definite matrix becomes its factor, the right side the
+    /// solution.
+    /// </summary>
     private static void SolveInPlace(double[][] matrix, double[] right)
     {
         for (int i = 0; i < right.Length; i++)

@@ -5,15 +5,15 @@ namespace LoNas.Search.Algorithms;
 /// <summary>
 /// Simulated binary crossover (Deb and Agrawal 1995) as pymoo 0.6.0.1 applies it, followed by rounding.
 /// </summary>
-/// <param name="probability">Probability that a pair is crossed; else its children are copies.</param>
-/// <param name="eta">Distribution index: the larger, the nearer children are to their parents.</param>
+/// <param name="probability">Probability that a pair is crossed; otherwise the children are copies.</param>
+/// <param name="eta">Distribution index; larger keeps children closer to their parents.</param>
 internal sealed class SimulatedBinaryCrossover(double probability, double eta)
 {
     private const double VariableProbability = 0.5;
     private const double PairExchangeProbability = 0.5;
     private const double ExchangeProbability = 0.5;
 
-    /// <summary>Two children; gene k stays within 0 and <paramref name="levels"/>[k] - 1.</summary>
+    /// <summary>Two children; gene k stays from 0 to <paramref name="levels"/>[k] - 1.</summary>
     public (int[] First, int[] Second) Cross(int[] first, int[] second, IReadOnlyList<int> levels, SeededRandom random)
     {
         int[] left = [.. first];

@@ -3,7 +3,7 @@ using LoNas.Storage;
 
 namespace LoNas.Training.Checkpoints;
 
-/// <summary>Names of checkpoints in an output folder, and how one takes its place there.</summary>
+/// <summary>The checkpoint folders within an output folder, and how a new one gets its name.</summary>
 internal static class CheckpointFolder
 {
     private const string Prefix = "checkpoint-";
@@ -11,11 +11,21 @@ internal static class CheckpointFolder
     private const string Replaced = ".replaced.tmp";
     private const string Removed = ".removed.tmp";
 
-    /// <summary>Those of a run, whole or not, oldest first.</summary>
-    public static IReadOnlyList<string> All(string outputFolder) => !Directory.Exists(outputFolder) ? [] :
-        [.. Directory.GetDirectories(outputFolder, $"{Prefix}*").Where(folder => StepOf(folder) is not null).OrderBy(StepOf)];
+    /// <summary>The checkpoints of a run, complete or not, oldest first.</summary>
+    public static IReadOnlyList<string> All(string outputFolder)
+    {
+        if (!Directory.Exists(outputFolder))
+        {
+            return [];
+        }
 
-    /// <summary>Lets <paramref name="write"/> fill a folder of another name, which is renamed once all of it is on disk.</summary>
+        var folders = Directory.GetDirectories(outputFolder, $"{Prefix}*");
+        return [.. folders.Where(folder => StepOf(folder) is not null).OrderBy(StepOf)];
+    }
+
+    /// <summary>
+    /// Lets <paramref name="write"/> fill a folder of another name, which is renamed once all of it is on disk.
+    /// </summary>
     /// <returns>The checkpoint's folder.</returns>
     public static string Place(string outputFolder, int step, Action<string> write)
     {
@@ -28,12 +38,12 @@ internal static class CheckpointFolder
         }
         catch
         {
-            // On a full disk, half a checkpoint would take what the user frees.
+            // On a full disk, half a checkpoint would take up what the user frees.
             Remove(final + Unfinished);
             throw;
         }
 
-        // A checkpoint of the same step stays readable until the new one has its place; see Recover.
+        // An older checkpoint of the same step stays on disk until the new one is in place; see Recover.
         if (Directory.Exists(final))
         {
             Remove(final + Replaced);
@@ -50,7 +60,7 @@ internal static class CheckpointFolder
         return final;
     }
 
-    /// <summary>Gives a checkpoint its name back that was being replaced when the process was killed.</summary>
+    /// <summary>Restores the name of a checkpoint that was being replaced when the process was killed.</summary>
     public static void Recover(string outputFolder)
     {
         if (!Directory.Exists(outputFolder))
@@ -69,22 +79,24 @@ internal static class CheckpointFolder
     }
 
     /// <summary>
-    /// Removes the oldest beyond a limit. Those of later steps than the present one don't count: they are damaged, or of a
-    /// run that was left behind, and are replaced when the run comes to their step.
+    /// Removes the oldest checkpoints beyond a limit. Those of later steps than the current one do not count: they are
+    /// damaged, or the run was resumed from before them; they are replaced once the run reaches their step.
     /// </summary>
     public static void RemoveOldest(string outputFolder, int step, int? limit)
     {
         foreach (var old in All(outputFolder).Where(folder => StepOf(folder) <= step).SkipLast(limit ?? int.MaxValue))
         {
-            // Renamed first: one that is removed in part must not be seen.
+            // Renamed first, so that a partly removed checkpoint is never taken for one.
             Directory.Move(old, old + Removed);
             Remove(old + Removed);
         }
     }
 
     private static int? StepOf(string folder) =>
-        int.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int step)
-            ? step : null;
+        int.TryParse(
+            Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int step)
+            ? step
+            : null;
 
     private static void Remove(string folder)
     {

@@ -6,8 +6,8 @@ using LoNas.Storage;
 namespace LoNas.Training.Checkpoints;
 
 /// <summary>
-/// <c>manifest.json</c> of a checkpoint: names, sizes and SHA-256 of its files. It is written last, so that a checkpoint
-/// with a manifest that holds is whole.
+/// <c>manifest.json</c> of a checkpoint: names, sizes and SHA-256 of its files. It is written last, so a checkpoint
+/// that matches its manifest is complete.
 /// </summary>
 internal static class CheckpointManifest
 {
@@ -17,11 +17,12 @@ internal static class CheckpointManifest
     private const string Size = "size";
     private const string Hash = "sha256";
 
-    /// <summary>Lists the files that a folder holds now.</summary>
+    /// <summary>Writes the manifest of the files that a folder holds now.</summary>
     public static void Write(string folder)
     {
-        var files = new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Select(file =>
-            KeyValuePair.Create(file.Name, (JsonNode?)new JsonObject
+        var files = new DirectoryInfo(folder).EnumerateFiles()
+            .OrderBy(file => file.Name, StringComparer.Ordinal)
+            .Select(file => KeyValuePair.Create(file.Name, (JsonNode?)new JsonObject
             {
                 [Size] = file.Length,
                 [Hash] = HashOf(file.FullName),
@@ -30,7 +31,7 @@ internal static class CheckpointManifest
         FolderFlush.Flush(folder);
     }
 
-    /// <summary>What is wrong with a checkpoint; null when each of its files is as it was written.</summary>
+    /// <summary>What is wrong with a checkpoint; null if each of its files is as it was written.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="required">Files that the manifest must list.</param>
     public static string? Problem(string folder, IEnumerable<string> required)
@@ -50,7 +51,8 @@ internal static class CheckpointManifest
                 return $"its {FileName} has no object '{Files}'";
             }
 
-            return required.Where(name => !files.TryGetProperty(name, out _)).Select(name => $"its {FileName} lacks {name}")
+            return required.Where(name => !files.TryGetProperty(name, out _))
+                .Select(name => $"its {FileName} lacks {name}")
                 .Concat(files.EnumerateObject().Select(file => Problem(folder, file.Name, file.Value)))
                 .FirstOrDefault(problem => problem is not null);
         }

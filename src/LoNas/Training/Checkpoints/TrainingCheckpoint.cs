@@ -8,13 +8,13 @@ using LoNas.Storage;
 namespace LoNas.Training.Checkpoints;
 
 /// <summary>
-/// The folders <c>checkpoint-STEP</c> of a run: the adapter, the optimiser, where the run is, and a manifest of these
-/// files. A checkpoint is written under another name and renamed when all of it is on disk, and its files are checked
+/// The folders <c>checkpoint-STEP</c> of a run: the adapter, the optimiser, the run's state, and a manifest of these
+/// files. A checkpoint is written under another name and renamed when all of it is on disk; its files are checked
 /// before they are used.
 /// </summary>
 public static class TrainingCheckpoint
 {
-    /// <summary>The file that says where a run is.</summary>
+    /// <summary>The file with the run's state.</summary>
     public const string StateFile = "trainer_state.json";
 
     private const string OptimizerName = "optimizer.bin";
@@ -45,10 +45,10 @@ public static class TrainingCheckpoint
         return folder;
     }
 
-    /// <summary>The checkpoints of a run, oldest first; whether they are whole, <see cref="Newest"/> says.</summary>
+    /// <summary>The checkpoints of a run, oldest first, damaged ones included.</summary>
     public static IReadOnlyList<string> All(string outputFolder) => CheckpointFolder.All(outputFolder);
 
-    /// <summary>Finds the newest checkpoint that is whole. Its files are read once.</summary>
+    /// <summary>Finds the newest checkpoint that is complete. Its files are read once, to check them.</summary>
     public static CheckpointChoice Newest(string outputFolder)
     {
         CheckpointFolder.Recover(outputFolder);
@@ -66,7 +66,7 @@ public static class TrainingCheckpoint
         return new CheckpointChoice(null, damaged);
     }
 
-    /// <summary>Lets a fresh trainer go on from a checkpoint.</summary>
+    /// <summary>Makes a new trainer continue from a checkpoint.</summary>
     /// <exception cref="InvalidDataException">The checkpoint is incomplete, damaged or of another run.</exception>
     public static void Restore(string folder, Trainer trainer, SuperAdapter adapter)
     {
@@ -82,8 +82,7 @@ public static class TrainingCheckpoint
             PeftFolder.LoadWeights(folder, adapter);
             using var stream = InputPath.Read(Path.Combine(folder, OptimizerName), "optimiser state", File.OpenRead);
             using var reader = new BinaryReader(stream);
-            trainer.Restore(state, reader);
-            trainer.LastCheckpoint = folder;
+            trainer.Restore(folder, state, reader);
         }
         catch (Exception error) when (error is not InvalidDataException and not UnauthorizedAccessException)
         {
@@ -108,9 +107,10 @@ public static class TrainingCheckpoint
             : throw Damaged(folder, $"{StateFile} has numbers that a run of these data and options never has");
     }
 
-    /// <summary>A place that no run comes to would be met hours later, or never end.</summary>
+    /// <summary>Checked now, since an impossible state would fail hours later, or never let the run end.</summary>
     private static bool IsPossible(TrainerState state, Trainer trainer) =>
-        state is { LogHistory: not null, WindowRecords: not null, EpochsFinished: >= 0, MicroStepsDone: >= 0, WindowSteps: >= 0 }
+        state is { LogHistory: not null, WindowRecords: not null }
+        && state is { EpochsFinished: >= 0, MicroStepsDone: >= 0, WindowSteps: >= 0 }
         && state.GlobalStep >= 0 && state.GlobalStep <= state.MaxSteps
         && state.MicroStep >= 0 && state.MicroStep <= trainer.Plan.MicroStepsPerEpoch
         && state.LogHistory.TrueForAll(record => record is not null)
@@ -119,3 +119,8 @@ public static class TrainingCheckpoint
     private static InvalidDataException Damaged(string folder, string problem, Exception? inner = null) => new(
         $"The checkpoint '{folder}' is damaged: {problem}; go on from another one", inner);
 }
+
+/// <summary>Which checkpoint a run resumes from.</summary>
+/// <param name="Folder">The newest that is complete; null if there is none.</param>
+/// <param name="Damaged">Newer ones that are damaged, newest first: the folder and what is wrong with it.</param>
+public sealed record CheckpointChoice(string? Folder, IReadOnlyList<(string Folder, string Problem)> Damaged);

@@ -7,18 +7,34 @@ using static TorchSharp.torch;
 
 namespace LoNas.Training.Gradients;
 
+/// <summary>Which share of a batch's loss is added to the gradients, and how it is computed.</summary>
+/// <param name="Share">What the loss is multiplied by, such as one over the micro-batches of a step.</param>
+/// <param name="Scale">A further factor of the gradients alone, so that those of float16 do not vanish.</param>
+/// <param name="Checkpointing">
+/// Whether only the blocks' inputs are kept, and each block is computed again when its gradient is due (Chen et al.,
+/// 2016).
+/// </param>
+/// <param name="Packing">Whether padding is left out of all layers but attention (<see cref="PackedRows"/>).</param>
+/// <param name="Widening">
+/// Whether a bfloat16 base computes with float32 states; its weights are then widened while they are used.
+/// </param>
+public sealed record GradientShare(
+    double Share = 1, double Scale = 1, bool Checkpointing = false, bool Packing = false, bool Widening = false);
+
 /// <summary>
-/// The loss of a batch and its gradients, a block of the model at a time: every block has a graph of its own, which is gone as
-/// soon as the gradient has passed through it, and the head sees a few positions at a time. The gradients are those of
-/// <see cref="CausalLoss"/>.
+/// The loss of a batch and its gradients, one block of the model at a time. Every block has a graph of its own, which
+/// is freed as soon as the gradient has passed through it, and the head sees a few positions at a time. The gradients
+/// are those of <see cref="CausalLoss"/>.
 /// </summary>
 public static class BlockwiseGradient
 {
-    /// <summary>Adds the gradients of a share of the loss to the parameters'.</summary>
+    /// <summary>Adds the gradients of a share of the loss to those of the parameters.</summary>
     /// <param name="model">The model; parameters that require gradients get them.</param>
     /// <param name="batch">Token ids and labels, -100 where a position does not count.</param>
     /// <param name="share">Which share of the loss, and how.</param>
-    /// <param name="adapter">Whose dropout is drawn again where blocks are computed again; null without dropout.</param>
+    /// <param name="adapter">
+    /// The adapter, whose dropout is repeated where blocks are computed again; null without dropout.
+    /// </param>
     /// <returns>The loss times its share; null when no position counts.</returns>
     public static double? Add(ICausalModel model, TokenBatch batch, GradientShare share, SuperAdapter? adapter = null)
     {
@@ -26,9 +42,10 @@ public static class BlockwiseGradient
         return loss?.item<double>();
     }
 
-    /// <summary>The same without waiting for the device.</summary>
+    /// <summary>Like <see cref="Add"/>, but does not wait for the device.</summary>
     /// <returns>A scalar of float64 on the model's device; null when no position counts.</returns>
-    internal static Tensor? Begin(ICausalModel model, TokenBatch batch, GradientShare share, SuperAdapter? adapter = null)
+    internal static Tensor? Begin(
+        ICausalModel model, TokenBatch batch, GradientShare share, SuperAdapter? adapter = null)
     {
         using var scope = NewDisposeScope();
         bool packs = share.Packing && batch.TokenCount < batch.InputIds.Length;
@@ -48,7 +65,8 @@ public static class BlockwiseGradient
             embedded = embedded.to(ScalarType.Float32);
         }
 
-        var blocks = model.Blocks(embedded, packs ? new PackedRows(batch.Lengths, batch.Columns, embedded.device) : null);
+        var rows = packs ? new PackedRows(batch.Lengths, batch.Columns, embedded.device) : null;
+        var blocks = model.Blocks(embedded, rows);
         var inputs = new Tensor[blocks.Count];
         var outputs = new Tensor[blocks.Count];
         var draws = new byte[]?[blocks.Count];
@@ -61,13 +79,13 @@ public static class BlockwiseGradient
             hidden = outputs[i].detach().requires_grad_(outputs[i].requires_grad);
             if (share.Checkpointing)
             {
-                // With the output goes the block's graph and all that it keeps.
+                // This frees the block's graph and all that the graph keeps.
                 outputs[i].Dispose();
             }
         }
 
         var loss = HeadGradient.Add(model, hidden, labels, share);
-        var drawn = share.Checkpointing ? adapter?.RandomState : null; // an adapter of the head has drawn too
+        var drawn = share.Checkpointing ? adapter?.RandomState : null; // an adapter of the head draws too
         for (int i = blocks.Count - 1; i >= 0 && hidden.requires_grad; i--)
         {
             if (share.Checkpointing)
@@ -88,7 +106,9 @@ public static class BlockwiseGradient
         return loss.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Sends the gradient of a block's output to its input and parameters; without the output it is computed again.</summary>
+    /// <summary>
+    /// Passes the gradient of a block's output on to its input and parameters; a null output is computed again.
+    /// </summary>
     private static void GoBack(Func<Tensor, Tensor> block, Tensor input, Tensor? output, Tensor hidden)
     {
         using var scope = NewDisposeScope();
@@ -99,7 +119,7 @@ public static class BlockwiseGradient
         output.Dispose();
     }
 
-    /// <summary>Sets where the adapter's dropout goes on from.</summary>
+    /// <summary>Sets the state that the adapter's dropout continues from.</summary>
     private static void Draw(SuperAdapter? adapter, byte[]? state)
     {
         if (adapter is not null && state is not null)

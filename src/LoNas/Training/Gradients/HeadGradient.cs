@@ -7,10 +7,15 @@ using static TorchSharp.torch.nn;
 
 namespace LoNas.Training.Gradients;
 
-/// <summary>The loss at the head and its gradients, some positions at a time, so that the logits of all never exist.</summary>
+/// <summary>
+/// The loss at the head and its gradients, some positions at a time, so that the logits of all positions never exist
+/// together.
+/// </summary>
 internal static class HeadGradient
 {
-    /// <summary>Logits that exist at a time, in elements: products of fewer rows are slower.</summary>
+    /// <summary>
+    /// Elements of the logits that exist at a time: with fewer, matrix products of few rows are slow.
+    /// </summary>
     private const long ChunkElements = 32 << 20;
 
     /// <summary>Adds the gradients to the parameters of the head and to the hidden states.</summary>
@@ -18,7 +23,9 @@ internal static class HeadGradient
     /// <param name="hidden">[B, T, H], a leaf.</param>
     /// <param name="labels">Which positions count.</param>
     /// <param name="share">Which share of the mean loss.</param>
-    /// <returns>The loss times its share, a scalar of float64 on the model's device, which is not waited for.</returns>
+    /// <returns>
+    /// The loss times its share, a scalar of float64 on the model's device; the device is not waited for.
+    /// </returns>
     public static Tensor Add(ICausalModel model, Tensor hidden, CountedLabels labels, GradientShare share)
     {
         using var scope = NewDisposeScope();
@@ -33,7 +40,8 @@ internal static class HeadGradient
             using var within = NewDisposeScope();
             var positions = DeviceTensors.Of(labels.Positions[start..end], model.Device);
             var states = flat.index_select(0, positions).requires_grad_(gradient is not null); // [n, H]
-            sum.add_(Chunk(model.Logits(states), labels.Targets.AsMemory(start..end), share.Share * share.Scale / count));
+            var targets = labels.Targets.AsMemory(start..end);
+            sum.add_(Chunk(model.Logits(states), targets, share.Share * share.Scale / count));
             if (gradient is not null)
             {
                 gradient.index_copy_(0, positions, states.grad!);
@@ -49,12 +57,12 @@ internal static class HeadGradient
         return sum.mul(part).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Sums the losses of some positions and sends their gradients back through the head.</summary>
+    /// <summary>Sums the losses of some positions and passes their gradients back through the head.</summary>
     private static Tensor Chunk(Tensor logits, ReadOnlyMemory<long> targets, double factor)
     {
         if (KernelRows.Supports(logits) && logits.is_contiguous())
         {
-            // The gradient takes the logits' memory: no head needs its own output to pass a gradient on.
+            // The gradient overwrites the logits: no head needs its own output to pass a gradient on.
             var values = logits.detach();
             var sum = tensor(CrossEntropyKernel.Sum(values, targets, (float)factor));
             if (logits.requires_grad)
@@ -66,7 +74,9 @@ internal static class HeadGradient
         }
 
         var loss = functional.cross_entropy(
-            logits.to(ScalarType.Float32), DeviceTensors.Of(targets.ToArray(), logits.device), reduction: Reduction.Sum);
+            logits.to(ScalarType.Float32),
+            DeviceTensors.Of(targets.ToArray(), logits.device),
+            reduction: Reduction.Sum);
         if (loss.requires_grad)
         {
             using Scalar held = factor;

@@ -3,14 +3,14 @@ using LoNas.Formats.Nncf;
 namespace LoNas.Training.LearningRates;
 
 /// <summary>
-/// A learning rate over all stages: epochs of linear warm-up, then a cosine, as NNCF's global scheduler really behaves:
-/// every epoch lags one step more than the one before.
+/// A learning rate over all stages: linear warm-up, then a cosine. It reproduces what NNCF's global scheduler really
+/// does: every epoch lags one step further behind than the one before.
 /// </summary>
 /// <param name="Schedule">Rates and lengths.</param>
 /// <param name="StepsPerEpoch">Micro-batches in an epoch.</param>
 public sealed record GlobalLearningRate(LearningRateSchedule Schedule, int StepsPerEpoch)
 {
-    /// <summary>The rate in force for a micro-batch.</summary>
+    /// <summary>The rate for a micro-batch.</summary>
     /// <param name="epoch">The epoch of training, from 0.</param>
     /// <param name="step">The micro-batch within the epoch, from 0.</param>
     public double At(int epoch, int step)

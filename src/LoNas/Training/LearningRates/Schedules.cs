@@ -1,11 +1,33 @@
+using LoNas.Elastic;
 using LoNas.Formats.Nncf;
 
 namespace LoNas.Training.LearningRates;
 
-/// <summary>The two ways a run is scheduled.</summary>
+/// <summary>
+/// Gives the settings of a micro-step. It is a pure function, so that an interrupted run continues with the same
+/// settings.
+/// </summary>
+/// <param name="epoch">Epochs finished.</param>
+/// <param name="microStep">Micro-steps finished in this epoch.</param>
+/// <param name="optimizerStep">Optimiser steps finished in the run.</param>
+public delegate StepSettings TrainingSchedule(int epoch, int microStep, int optimizerStep);
+
+/// <summary>What a schedule says about one micro-step.</summary>
+/// <param name="LearningRate">Learning rate, if the optimiser steps after this micro-step.</param>
+/// <param name="WidthIndicator">How many entries of each group's list may be drawn; 0 keeps the model uncut.</param>
+/// <param name="DrawsSubAdapter">Whether a new sub-adapter is drawn before this micro-step.</param>
+/// <param name="Reorganization">
+/// The norm by which channels are sorted before this micro-step; null leaves their order.
+/// </param>
+public readonly record struct StepSettings(
+    double LearningRate, int WidthIndicator, bool DrawsSubAdapter, ChannelNorm? Reorganization = null);
+
+/// <summary>The two schedules of a run.</summary>
 public static class Schedules
 {
-    /// <summary>LoNAS: stages of random sub-adapters, with the stages' or the global learning rate.</summary>
+    /// <summary>
+    /// LoNAS: stages of random sub-adapters; each stage has its learning rate, unless there is a global one.
+    /// </summary>
     /// <param name="configuration">The stages.</param>
     /// <param name="microStepsPerEpoch">Micro-batches of an epoch.</param>
     public static TrainingSchedule Elastic(NncfConfiguration configuration, int microStepsPerEpoch)
@@ -32,5 +54,6 @@ public static class Schedules
 
     /// <summary>Plain LoRA: the uncut model with warm-up and decay over optimiser steps.</summary>
     public static TrainingSchedule Plain(WarmupLearningRate learningRate) =>
-        (_, _, optimizerStep) => new StepSettings(learningRate.At(optimizerStep), WidthIndicator: 0, DrawsSubAdapter: false);
+        (_, _, optimizerStep) =>
+            new StepSettings(learningRate.At(optimizerStep), WidthIndicator: 0, DrawsSubAdapter: false);
 }

@@ -2,7 +2,7 @@ using LoNas.Formats.Nncf;
 
 namespace LoNas.Training.LearningRates;
 
-/// <summary>Which stage an epoch of training belongs to. Past the last stage that stage goes on.</summary>
+/// <summary>Which stage an epoch of training belongs to. The last stage has no end.</summary>
 public sealed class StageSchedule
 {
     private readonly IReadOnlyList<StageDescription> _stages;
@@ -26,7 +26,9 @@ public sealed class StageSchedule
     /// <summary>The stage of an epoch of training, from 0.</summary>
     public StageDescription StageAt(int epoch) => _stages[Locate(epoch).Index];
 
-    /// <summary>The epoch's number within its stage, from 0; it exceeds the stage's epochs past the last stage.</summary>
+    /// <summary>
+    /// The epoch's number within its stage, from 0; it exceeds the stage's epochs past the last stage.
+    /// </summary>
     public int EpochInStage(int epoch) => epoch - Locate(epoch).Start;
 
     private (int Index, int Start) Locate(int epoch)

@@ -19,10 +19,11 @@ public sealed record WarmupLearningRate
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="learningRate">The rate after the warm-up.</param>
     /// <param name="totalSteps">Optimizer steps in all.</param>
-    /// <param name="warmupSteps">Optimizer steps of warm-up; where 0, <paramref name="warmupRatio"/> holds.</param>
+    /// <param name="warmupSteps">Optimizer steps of warm-up; with 0, <paramref name="warmupRatio"/> decides.</param>
     /// <param name="warmupRatio">The share of all steps that is warm-up, rounded up.</param>
     /// <exception cref="ArgumentException">The name is unknown.</exception>
-    public WarmupLearningRate(string name, double learningRate, int totalSteps, int warmupSteps = 0, double warmupRatio = 0)
+    public WarmupLearningRate(
+        string name, double learningRate, int totalSteps, int warmupSteps = 0, double warmupRatio = 0)
     {
         if (!Shapes.ContainsKey(name))
         {
@@ -51,10 +52,11 @@ public sealed record WarmupLearningRate
     /// <summary>Optimizer steps of linear warm-up from 0.</summary>
     public int WarmupSteps { get; }
 
-    /// <summary>The rate in force for an optimizer step, from 0.</summary>
+    /// <summary>The rate for an optimizer step, from 0.</summary>
     public double At(int step) => LearningRate * Shapes[Name](this, step);
 
-    private double WarmUp(int step, double after) => step < WarmupSteps ? (double)step / Math.Max(1, WarmupSteps) : after;
+    private double WarmUp(int step, double after) =>
+        step < WarmupSteps ? (double)step / Math.Max(1, WarmupSteps) : after;
 
     /// <summary>The share of the steps after the warm-up that is left.</summary>
     private double Remaining(int step) =>

@@ -1,20 +1,25 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace LoNas.Training.Optimizer;
 
 /// <summary>
-/// One AdamW step of one parameter, in the order of operations of PyTorch's single-tensor implementation (Loshchilov and
-/// Hutter, arXiv:1711.05101).
+/// One AdamW step of one parameter, in the order of operations of PyTorch's single-tensor implementation (Loshchilov
+/// and Hutter, arXiv:1711.05101).
 /// </summary>
 internal static class AdamKernel
 {
     /// <summary>
-    /// All in one pass over float32 memory. Each element is computed by itself in the same operations, none of them fused,
-    /// so that the result depends neither on the width of the machine's vectors nor on the element's place.
+    /// A step in one pass over float32 memory. Each element goes through the same operations, none of them fused, so
+    /// that the result depends neither on the width of the machine's vectors nor on the place of the element.
     /// </summary>
     public static void Step(
-        Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> average, Span<float> squares, AdamCoefficients at)
+        Span<float> parameter,
+        ReadOnlySpan<float> gradient,
+        Span<float> average,
+        Span<float> squares,
+        AdamCoefficients at)
     {
         var (factor, decay, size, correction) =
             ((float)at.GradientFactor, (float)at.Decay, (float)-at.StepSize, (float)at.Correction);
@@ -45,14 +50,15 @@ internal static class AdamKernel
         }
     }
 
-    /// <summary>The same by libtorch, for tensors that are no plain float32 memory.</summary>
+    /// <summary>A step by libtorch, for tensors that are not plain float32 memory.</summary>
     public static void Step(Tensor parameter, Tensor gradient, Tensor average, Tensor squares, AdamCoefficients at)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
 
         // Scalars are held: a temporary one may be finalised while the native call reads it.
-        using TorchSharp.Scalar factor = at.GradientFactor, decay = at.Decay, size = -at.StepSize, correction = at.Correction;
+        using TorchSharp.Scalar factor = at.GradientFactor, decay = at.Decay;
+        using TorchSharp.Scalar size = -at.StepSize, correction = at.Correction;
         using TorchSharp.Scalar beta1 = AdamCoefficients.Beta1, rest1 = 1 - AdamCoefficients.Beta1;
         using TorchSharp.Scalar beta2 = AdamCoefficients.Beta2, rest2 = 1 - AdamCoefficients.Beta2;
         using TorchSharp.Scalar epsilon = AdamCoefficients.Epsilon;
@@ -62,4 +68,37 @@ internal static class AdamKernel
         var root = squares.sqrt().div_(correction).add_(epsilon);
         parameter.mul_(decay).addcdiv_(average, root, size);
     }
+}
+
+/// <summary>The numbers of an AdamW step that are the same for all elements of a parameter.</summary>
+/// <param name="GradientFactor">The factor of the gradients: clipping, and one over the loss scale.</param>
+/// <param name="Decay">The factor of the parameter: 1 - learning rate * weight decay.</param>
+/// <param name="StepSize">Learning rate over the first moment's bias correction.</param>
+/// <param name="Correction">Square root of the second moment's bias correction.</param>
+internal readonly record struct AdamCoefficients(
+    double GradientFactor, double Decay, double StepSize, double Correction)
+{
+    public const double Beta1 = 0.9;
+    public const double Beta2 = 0.999;
+    public const double Epsilon = 1e-8;
+
+    /// <summary>The coefficients of a parameter's step number <paramref name="step"/>, from 1.</summary>
+    public static AdamCoefficients At(long step, double learningRate, double weightDecay, double gradientFactor) => new(
+        gradientFactor,
+        1 - (learningRate * weightDecay),
+        learningRate / (1 - Math.Pow(Beta1, step)),
+        Math.Sqrt(1 - Math.Pow(Beta2, step)));
+}
+
+/// <summary>The memory of a tensor as a span, if it is plain float32 memory.</summary>
+internal static class CpuFloats
+{
+    /// <summary>Whether a tensor is float32 on the CPU, without gaps and within the reach of a span, 2 GiB.</summary>
+    public static bool Has(Tensor tensor) => tensor.device_type == TorchSharp.DeviceType.CPU
+        && tensor.dtype == ScalarType.Float32
+        && tensor.is_contiguous()
+        && tensor.numel() <= int.MaxValue / sizeof(float);
+
+    /// <summary>The elements themselves; the tensor must outlive the span.</summary>
+    public static Span<float> Of(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 }

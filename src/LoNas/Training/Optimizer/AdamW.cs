@@ -1,5 +1,4 @@
 using LoNas.Kernels;
-using LoNas.Training.Gradients;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -7,15 +6,15 @@ using static TorchSharp.torch;
 namespace LoNas.Training.Optimizer;
 
 /// <summary>
-/// AdamW as <c>torch.optim.AdamW</c> computes it (betas 0.9 and 0.999, epsilon 1e-8), with decoupled weight decay. It is
-/// the project's own, since TorchSharp's makes many temporary scalars a step, which a garbage collection may free while
-/// the native call reads them, and goes over memory many times.
+/// AdamW as <c>torch.optim.AdamW</c> computes it (betas 0.9 and 0.999, epsilon 1e-8), with decoupled weight decay.
+/// TorchSharp's own is not used because each of its steps makes many temporary scalars, which a garbage collection may
+/// free while the native call reads them, and reads all memory many times.
 /// </summary>
 internal sealed class AdamW : IDisposable
 {
     private readonly double _weightDecay;
 
-    /// <summary>Starts with zero moments, which go with this object.</summary>
+    /// <summary>Starts with zero moments, which are disposed with this object.</summary>
     /// <param name="parameters">What is optimised, by name.</param>
     /// <param name="weightDecay">Decoupled weight decay.</param>
     public AdamW(IEnumerable<(string Name, Parameter Parameter)> parameters, double weightDecay)
@@ -24,17 +23,17 @@ internal sealed class AdamW : IDisposable
         Moments = [.. parameters.Select(named => new AdamMoments(named.Name, named.Parameter))];
     }
 
-    /// <summary>The parameters with what is remembered of them.</summary>
+    /// <summary>The parameters and their moments.</summary>
     public IReadOnlyList<AdamMoments> Moments { get; }
 
     /// <summary>
-    /// The Euclidean norm of all gradients together, summed in float64: it is not finite only where a gradient is not.
+    /// The Euclidean norm of all gradients together. It is summed in float64, so it is finite if all gradients are.
     /// </summary>
     public double GradientNorm() => Optimizer.GradientNorm.Of(Moments.Select(entry => entry.Parameter));
 
     /// <summary>Moves every parameter that has a gradient.</summary>
-    /// <param name="learningRate">Of this step.</param>
-    /// <param name="gradientFactor">What gradients are multiplied by first; they themselves stay as they are.</param>
+    /// <param name="learningRate">The learning rate of this step.</param>
+    /// <param name="gradientFactor">A factor of the gradients; their tensors stay as they are.</param>
     public void Step(double learningRate, double gradientFactor = 1)
     {
         if (Moments is [{ Parameter.device_type: not DeviceType.CPU }, ..])
@@ -58,7 +57,11 @@ internal sealed class AdamW : IDisposable
             if (CpuFloats.Has(parameter) && CpuFloats.Has(gradient))
             {
                 AdamKernel.Step(
-                    CpuFloats.Of(parameter), CpuFloats.Of(gradient), CpuFloats.Of(entry.Average), CpuFloats.Of(entry.Squares), at);
+                    CpuFloats.Of(parameter),
+                    CpuFloats.Of(gradient),
+                    CpuFloats.Of(entry.Average),
+                    CpuFloats.Of(entry.Squares),
+                    at);
             }
             else
             {
@@ -68,8 +71,8 @@ internal sealed class AdamW : IDisposable
     }
 
     /// <summary>
-    /// The same for all parameters in a few launches, by libtorch's fused AdamW, as another device than the CPU is served best.
-    /// Gradients are used up.
+    /// Moves all parameters in a few launches by libtorch's fused AdamW, which suits devices other than the CPU. It
+    /// overwrites the gradients.
     /// </summary>
     internal void StepTogether(double learningRate, double gradientFactor)
     {
@@ -86,20 +89,26 @@ internal sealed class AdamW : IDisposable
         var steps = moved.Select(one => ++one.Entry.Step).Distinct()
             .ToDictionary(step => step, step => Held((float)step, [], device));
         DeviceScripts.AdamW(
-            [.. moved.Select(one => one.Entry.Parameter)], [.. moved.Select(one => one.Gradient!.contiguous())],
-            [.. moved.Select(one => one.Entry.Average)], [.. moved.Select(one => one.Entry.Squares)],
-            [.. moved.Select(one => steps[one.Entry.Step])], learningRate, _weightDecay,
+            [.. moved.Select(one => one.Entry.Parameter)],
+            [.. moved.Select(one => one.Gradient!.contiguous())],
+            [.. moved.Select(one => one.Entry.Average)],
+            [.. moved.Select(one => one.Entry.Squares)],
+            [.. moved.Select(one => steps[one.Entry.Step])],
+            learningRate,
+            _weightDecay,
             Held((float)(1 / gradientFactor), [1], device));
     }
 
-    /// <summary>A temporary scalar may be finalised while the native call reads it.</summary>
+    /// <summary>
+    /// A tensor of one value. Its scalar is held: a temporary one may be finalised while native code reads it.
+    /// </summary>
     private static Tensor Held(float value, long[] shape, Device device)
     {
         using Scalar held = value;
         return full(shape, held, device: device);
     }
 
-    /// <summary>Forgets all gradients.</summary>
+    /// <summary>Drops all gradients.</summary>
     public void ClearGradients()
     {
         foreach (var entry in Moments)
@@ -108,7 +117,7 @@ internal sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>Lets a parameter's moments follow when its entries are reordered along a dimension.</summary>
+    /// <summary>Reorders a parameter's moments along a dimension, as the parameter itself was.</summary>
     public void Reorder(Parameter parameter, int dimension, Tensor order)
     {
         using var scope = NewDisposeScope();
@@ -123,5 +132,36 @@ internal sealed class AdamW : IDisposable
         {
             entry.Dispose();
         }
+    }
+}
+
+/// <summary>What AdamW keeps for a parameter.</summary>
+internal sealed class AdamMoments : IDisposable
+{
+    public AdamMoments(string name, Parameter parameter)
+    {
+        (Name, Parameter) = (name, parameter);
+        using var frozen = no_grad();
+        Average = zeros_like(parameter).DetachFromDisposeScope();
+        Squares = zeros_like(parameter).DetachFromDisposeScope();
+    }
+
+    public string Name { get; }
+
+    public Parameter Parameter { get; }
+
+    /// <summary>Steps that moved this parameter.</summary>
+    public long Step { get; set; }
+
+    /// <summary>The running mean of gradients (<c>exp_avg</c>), shaped as the parameter.</summary>
+    public Tensor Average { get; }
+
+    /// <summary>The running mean of their squares (<c>exp_avg_sq</c>), shaped as the parameter.</summary>
+    public Tensor Squares { get; }
+
+    public void Dispose()
+    {
+        Average.Dispose();
+        Squares.Dispose();
     }
 }

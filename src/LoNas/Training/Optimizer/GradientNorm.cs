@@ -1,14 +1,13 @@
 using System.Runtime.Intrinsics;
 using LoNas.Kernels;
-using LoNas.Training.Gradients;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LoNas.Training.Optimizer;
 
 /// <summary>
-/// The norm by which gradients are clipped. Squares are summed in float64, where those of float32 can't overflow; PyTorch
-/// sums in float32 and so calls a finite gradient above 1.8e19 infinite.
+/// The norm by which gradients are clipped. Squares are summed in float64, where those of float32 can't overflow;
+/// PyTorch sums in float32 and so calls a finite gradient above 1.8e19 infinite.
 /// </summary>
 internal static class GradientNorm
 {
@@ -36,16 +35,18 @@ internal static class GradientNorm
             }
         }
 
-        // Another device is waited for once.
+        // Another device is waited for only once.
         sum += elsewhere.Count == 0 ? 0 : DeviceScripts.Norms([.. elsewhere]).square().sum().item<double>();
         return Math.Sqrt(sum);
     }
 
-    /// <summary>What gradients of this norm are multiplied by, as <c>clip_grad_norm_</c> does; 1 without a limit.</summary>
+    /// <summary>
+    /// The factor by which <c>clip_grad_norm_</c> multiplies gradients of this norm; 1 without a limit.
+    /// </summary>
     public static double ClipFactor(double norm, double limit) =>
         limit > 0 ? Math.Min(1, limit / (norm + 1e-6)) : 1;
 
-    /// <summary>Eight partial sums on any machine, so that the rounding is the same on all.</summary>
+    /// <summary>Uses eight partial sums on any machine, so that all machines round alike.</summary>
     private static double SumOfSquares(ReadOnlySpan<float> values)
     {
         var sums = Vector512<double>.Zero;

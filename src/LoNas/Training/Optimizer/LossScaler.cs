@@ -1,8 +1,8 @@
 namespace LoNas.Training.Optimizer;
 
 /// <summary>
-/// Dynamic loss scaling for a float16 base, as PyTorch's GradScaler has it (Micikevicius et al., arXiv:1710.03740): the
-/// loss is multiplied so that small gradients don't vanish in float16, and less so after one overflows.
+/// Dynamic loss scaling for a float16 base, as in PyTorch's GradScaler (Micikevicius et al., arXiv:1710.03740): the
+/// loss is multiplied so that small gradients do not vanish in float16, and by less after one overflows.
 /// </summary>
 internal sealed class LossScaler
 {
@@ -12,14 +12,14 @@ internal sealed class LossScaler
     /// <summary>Good steps in a row after which the scale doubles.</summary>
     public const int GrowthInterval = 2000;
 
-    /// <summary>What the loss is multiplied by now.</summary>
+    /// <summary>The factor that the loss is multiplied by now.</summary>
     public double Scale { get; private set; } = InitialScale;
 
     /// <summary>Good steps since the scale last changed.</summary>
     public int GoodSteps { get; private set; }
 
     /// <summary>Learns how an optimiser step went.</summary>
-    /// <param name="isFinite">False when its gradients were not finite, and it was skipped.</param>
+    /// <param name="isFinite">False if its gradients were not finite and it was skipped.</param>
     public void Update(bool isFinite)
     {
         if (!isFinite)
@@ -33,10 +33,8 @@ internal sealed class LossScaler
         }
     }
 
-    /// <summary>Notes the scale where checkpoints keep it.</summary>
-    public void Remember(TrainerState state) => (state.LossScale, state.LossScaleGoodSteps) = (Scale, GoodSteps);
-
-    /// <summary>Goes on from a checkpoint; one of a run without scaling leaves the start.</summary>
-    public void Restore(TrainerState state) =>
-        (Scale, GoodSteps) = (state.LossScale ?? InitialScale, state.LossScaleGoodSteps);
+    /// <summary>
+    /// Continues from a checkpoint; that of a run without scaling has no scale, so scaling starts afresh.
+    /// </summary>
+    public void Restore(double? scale, int goodSteps) => (Scale, GoodSteps) = (scale ?? InitialScale, goodSteps);
 }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LoNas.Training.Optimizer;
 
 /// <summary>
-/// The optimiser's part of a checkpoint: for each parameter its name, shape, steps and moments, and the gradient of a
-/// window that is not full. Numbers are little-endian.
+/// The optimiser's file of a checkpoint: for each parameter its name, shape, steps and moments, and its gradient if the
+/// window is incomplete. Numbers are little-endian.
 /// </summary>
 internal static class OptimizerFile
 {
@@ -40,7 +40,7 @@ internal static class OptimizerFile
         }
     }
 
-    /// <exception cref="InvalidDataException">The file is of other parameters, or none of this layout.</exception>
+    /// <exception cref="InvalidDataException">The file has other parameters or another layout.</exception>
     public static void Read(BinaryReader reader, AdamW optimizer)
     {
         RequireLayout(reader);

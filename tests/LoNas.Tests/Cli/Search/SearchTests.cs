@@ -105,7 +105,7 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
     {
         var output = sample.NewFolder();
         var path = Path.Combine(output, "latency_table.json");
-        LatencyTable.Measure(SampleRun.Space(), 16, 32, 4, _ => false, (subAdapter, tokens) =>
+        LatencyMeasurement.Run(SampleRun.Space(), 16, 32, 4, _ => false, (subAdapter, tokens) =>
             [.. Enumerable.Repeat(subAdapter.Widths.Sum() / 1000.0, tokens)]).Save(path);
         string[] search = sample.Search(
             output, ("search_cost", "latency"), ("search_metric", "loss"), ("num_evals", "2"), ("population", "2"));

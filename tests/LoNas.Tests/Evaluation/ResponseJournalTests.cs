@@ -4,7 +4,7 @@ using LoNas.Evaluation;
 
 namespace LoNas.Tests.Evaluation;
 
-public sealed class TestJournalTests : IDisposable
+public sealed class ResponseJournalTests : IDisposable
 {
     private static readonly EvaluationTask Task = EvaluationTask.Math[1];
 
@@ -18,19 +18,19 @@ public sealed class TestJournalTests : IDisposable
     [Fact]
     public void Run_StoppedThenRunAgain_AsksOnlyTheRestAndGivesTheSameResult()
     {
-        var unbroken = new JournaledTest(Ask(new List<int>()), journal: null).Run(Task, Records);
+        var unbroken = ResponseJournal.Run(journal: null, Task, Records, Ask([]));
         using (var journal = Open())
         {
             Assert.Throws<OperationCanceledException>(
-                () => new JournaledTest(Ask([], stopAfter: 3), journal).Run(Task, Records));
+                () => ResponseJournal.Run(journal, Task, Records, Ask([], stopAfter: 3)));
         }
 
         var asked = new List<int>();
         var seen = new List<(string, bool)>();
         using var again = Open();
         Assert.Equal(3, again.Count);
-        var result = new JournaledTest(Ask(asked), again).Run(
-            Task, Records, (judged, wasKnown) => seen.Add((judged.Record.Instruction, wasKnown)));
+        var result = ResponseJournal.Run(
+            again, Task, Records, Ask(asked), (judged, wasKnown) => seen.Add((judged.Record.Instruction, wasKnown)));
 
         Assert.Equal(2, asked.Count);
         Assert.Equal(unbroken.Records, result.Records);
@@ -45,7 +45,7 @@ public sealed class TestJournalTests : IDisposable
     {
         using (var journal = Open())
         {
-            new JournaledTest(Ask([]), journal).Run(Task, Records[..2]);
+            ResponseJournal.Run(journal, Task, Records[..2], Ask([]));
         }
 
         var whole = System.IO.File.ReadAllText(File);
@@ -53,7 +53,7 @@ public sealed class TestJournalTests : IDisposable
 
         using var again = Open();
         Assert.Equal(1, again.Count);
-        new JournaledTest(Ask([]), again).Run(Task, Records[..2]);
+        ResponseJournal.Run(again, Task, Records[..2], Ask([]));
         Assert.Equal(whole, System.IO.File.ReadAllText(File));
     }
 
@@ -73,7 +73,8 @@ public sealed class TestJournalTests : IDisposable
     {
         Open().Dispose();
 
-        var error = Assert.Throws<InvalidDataException>(() => TestJournal.Open(File, new JsonObject { ["model"] = "b" }));
+        var other = new JsonObject { ["model"] = "b" };
+        var error = Assert.Throws<InvalidDataException>(() => ResponseJournal.Open(File, other));
 
         Assert.Contains("belongs to another test (model was \"a\" and is \"b\")", error.Message);
     }
@@ -88,17 +89,16 @@ public sealed class TestJournalTests : IDisposable
         System.IO.File.AppendAllText(File, line + "\n");
 
         Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Open().Dispose()).Message);
-        // The file is not held open after the refusal.
+        // The file is not kept open after the refusal.
         System.IO.File.Delete(File);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private TestJournal Open() => TestJournal.Open(File, new JsonObject { ["model"] = "a" });
+    private ResponseJournal Open() => ResponseJournal.Open(File, new JsonObject { ["model"] = "a" });
 
-    /// <summary>Answers the last record first, as a batch may; every other answer is right.</summary>
-    private static Action<EvaluationTask, IReadOnlyList<InstructionRecord>, Action<int, JudgedRecord>> Ask(
-        List<int> asked, int stopAfter = int.MaxValue) => (task, records, report) =>
+    /// <summary>Answers the last record first, as a batch may do; every second answer is right.</summary>
+    private static AskRecords Ask(List<int> asked, int stopAfter = int.MaxValue) => (task, records, report) =>
     {
         for (int i = records.Count - 1; i >= 0; i--)
         {

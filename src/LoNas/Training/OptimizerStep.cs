@@ -1,12 +1,14 @@
-namespace LoNas.Training.Optimizer;
+using LoNas.Training.Optimizer;
+
+namespace LoNas.Training;
 
 /// <summary>
-/// The end of a window of micro-batches: gradients are clipped and AdamW steps, unless the loss or a gradient was not
-/// finite. Then parameters and moments stay as they are, as PyTorch's GradScaler leaves them.
+/// The end of an accumulation window: gradients are clipped and AdamW steps, unless a loss or a gradient was not
+/// finite. Such a step is skipped: parameters and moments stay as they are, as with PyTorch's GradScaler.
 /// </summary>
 internal sealed class OptimizerStep(AdamW optimizer, LossScaler? scaler, double maxGradientNorm)
 {
-    /// <summary>Steps or skips; either counts as an optimiser step of the run, as in Hugging Face's Trainer.</summary>
+    /// <summary>Steps or skips; both count as an optimiser step of the run, as in Hugging Face's Trainer.</summary>
     /// <returns>Whether it stepped.</returns>
     public bool Run(double learningRate, TrainerState state)
     {
@@ -18,9 +20,13 @@ internal sealed class OptimizerStep(AdamW optimizer, LossScaler? scaler, double 
             optimizer.Step(learningRate, unscale * GradientNorm.ClipFactor(norm, maxGradientNorm));
         }
 
-        scaler?.Update(isFinite);
-        scaler?.Remember(state);
         optimizer.ClearGradients();
+        if (scaler is not null)
+        {
+            scaler.Update(isFinite);
+            (state.LossScale, state.LossScaleGoodSteps) = (scaler.Scale, scaler.GoodSteps);
+        }
+
         state.SkippedSteps += isFinite ? 0 : 1;
         state.SkippedInARow = isFinite ? 0 : state.SkippedInARow + 1;
         state.GlobalStep++;

@@ -2,16 +2,17 @@ using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Runtime;
+using LoNas.Training.Gradients;
 using LoNas.Training.LearningRates;
 using LoNas.Training.Optimizer;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoNas.Training.Gradients;
+namespace LoNas.Training;
 
 /// <summary>
-/// One micro-batch: which sub-adapter it trains, its loss and its share of the window's gradients. Nothing here waits for the
-/// device: losses are read by <see cref="Settle"/>, once a window.
+/// Computes a micro-batch: the sub-adapter that it trains, its loss, and its share of the window's gradients. It does
+/// not wait for the device: the losses are read by <see cref="Settle"/>, once per window.
 /// </summary>
 internal sealed class MicroStep(
     ICausalModel model, SuperAdapter adapter, AdamW optimizer, LossScaler? scaler, int accumulationSteps,
@@ -20,6 +21,7 @@ internal sealed class MicroStep(
     private readonly List<Tensor> _losses = [];
     private readonly bool _widens = model.Device.type == DeviceType.CPU && ProcessorTypes.PrefersFloat32;
 
+    /// <summary>Adds a batch's gradients to those of the window.</summary>
     public void Run(TokenBatch batch, StepSettings settings, SeededRandom draws, TrainerState state)
     {
         using var scope = NewDisposeScope();
@@ -36,7 +38,7 @@ internal sealed class MicroStep(
         state.TokensSeen += batch.InputIds.Length;
     }
 
-    /// <summary>Counts the losses of the micro-batches since the last time.</summary>
+    /// <summary>Adds the losses of the micro-batches since the last call to the state.</summary>
     public void Settle(TrainerState state)
     {
         if (_losses.Count == 0)
@@ -81,8 +83,8 @@ internal sealed class MicroStep(
     }
 
     /// <summary>
-    /// A loss that is not finite spoils its window and enters the log as the mean since the last record, as Hugging Face's
-    /// <c>logging_nan_inf_filter</c> has it.
+    /// A loss that is not finite spoils its window. The log counts the mean since its last record instead, like Hugging
+    /// Face's <c>logging_nan_inf_filter</c>.
     /// </summary>
     private static void Count(double loss, TrainerState state)
     {
