@@ -18,7 +18,7 @@ internal static class ErrorCases
             ["model folder missing"] = s => s.Training(("model_name_or_path", "models/llama/none")),
             ["data set missing"] = s => s.Training(("dataset_path", "nothere.json")),
             ["a folder where a file is needed"] = s => s.Training(("dataset_path", s.Folder)),
-            ["wrong JSON"] = s => Data(s, "[{\"instruction\": \"a\",\n \"output\": \"b\"} \"c\"]"),
+            ["invalid JSON"] = s => Data(s, "[{\"instruction\": \"a\",\n \"output\": \"b\"} \"c\"]"),
             ["record without instruction"] = s => Data(s, "[{\"output\": \"b\"}, {\"instruction\": \"a\", \"output\": \"b\"}]"),
             ["test set missing"] = s => s.Training(("do_test", "True"), ("datasets_dir", "nowhere")),
             ["more validation records than records"] = s => s.Training(("val_set_size", "5000")),
@@ -28,10 +28,10 @@ internal static class ErrorCases
             ["truncated or unreadable weights"] = s => Truncated(s),
             ["index that names a missing file"] = s => Index(s, "model-00001-of-00002.safetensors"),
             ["index that names a file elsewhere"] = s => Index(s, "../secret.safetensors"),
-            ["tokenizer of another kind"] = s => Tokenizer(s, "{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}"),
-            ["added tokens that can't be"] = s => Added(s, "tokenizer_config.json", "{\"added_tokens_decoder\": {\"-1\": {\"content\": \"<a>\"}}}"),
-            ["added tokens that the model has no rows for"] = s => Added(s, "added_tokens.json", "{\"<|im_end|>\": 768}"),
-            ["adapter with what is not computed here"] = s => Dora(s),
+            ["unsupported tokenizer"] = s => Tokenizer(s, "{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}"),
+            ["contradictory added tokens"] = s => Added(s, "tokenizer_config.json", "{\"added_tokens_decoder\": {\"-1\": {\"content\": \"<a>\"}}}"),
+            ["more added tokens than the model has rows"] = s => Added(s, "added_tokens.json", "{\"<|im_end|>\": 768}"),
+            ["adapter with an unsupported feature"] = s => Dora(s),
             ["configuration of another model"] = s => s.Training(("nncf_config", Repository.Fixture("nncf_llama_tiny.json"))),
             ["rank that the configuration does not know"] = s => s.Training(("lora_r", "16")),
             ["target of plain LoRA that does not exist"] = s => s.Training(("nncf_config", null), ("target_modules", "w_proj")),
@@ -45,12 +45,12 @@ internal static class ErrorCases
             ["validation record that can't be judged"] = s => Unjudged(s),
             ["token beyond the vocabulary"] = s => Generate("--input_ids", "1700"),
             ["end token beyond the vocabulary"] = s => Generate("--prompt", "a", "--eos_token_id", "1700"),
-            ["sampling without its switch"] = s => Generate("--prompt", "a", "--top_k", "5"),
+            ["sampling options without sampling"] = s => Generate("--prompt", "a", "--top_k", "5"),
             ["more sequences than beams"] = s => Generate("--prompt", "a", "--num_return_sequences", "2"),
-            ["element type of a measurement"] = s => ["bench", "generate", "--dtypes", "int8"],
+            ["unknown element type of a benchmark"] = s => ["bench", "generate", "--dtypes", "int8"],
             ["unknown command"] = s => ["run-maths"],
             ["options file missing"] = s => ["run-math", "nope.json"],
-            ["output folder of others"] = s => Used(s),
+            ["output folder with other files"] = s => Used(s),
             ["output folder is a file"] = s => s.Training(("output_dir", s.Dataset)),
             ["unknown task"] = s => Evaluate("maws"),
             ["task named twice"] = s => Evaluate("mawps,math"),
@@ -58,9 +58,9 @@ internal static class ErrorCases
             ["empty test set"] = s => Set(s, "[]"),
             ["test record without an answer"] = s => Set(s, "[{\"instruction\": \"a\"}, {\"instruction\": \"a\", \"answer\": 1}]"),
             ["no new tokens"] = s => s.Training(("max_new_tokens", "0")),
-            ["extract or merge into a folder that is there"] = s => Source(Extract, "--output_dir", s.Folder),
+            ["extract or merge into an existing folder"] = s => Source(Extract, "--output_dir", s.Folder),
             ["adapter of a cut base"] = s => Source("export", "--to", "peft", "--output", Path.Combine(s.Folder, "peft"), "--sub_adapter", "heuristic"),
-            ["GGUF where a folder is"] = s => Source("export", "--to", "gguf", "--output", s.Folder),
+            ["GGUF output that is a folder"] = s => Source("export", "--to", "gguf", "--output", s.Folder),
             ["GGUF of a family without one"] = s =>
             [
                 "export", "--to", "gguf", "--output", Path.Combine(s.Folder, "b.gguf"),
@@ -71,13 +71,13 @@ internal static class ErrorCases
             ["damaged journal of a search"] = s => Damaged(s, "search_journal.jsonl", Searched(s)),
             ["latency table of another search space"] = s => DamagedTable(s),
             ["latency table of another model or machine set-up"] = s => MeasuredOtherwise(s),
-            ["accuracy that rules nothing out"] = s => Lenient(s),
-            ["device that is no name"] = s => ["generate", "--prompt", "a", "--model_name_or_path", SampleRun.Model, "--device", "gpu"],
-            ["device that is not there"] =
+            ["accuracy limit that every sub-adapter meets"] = s => Lenient(s),
+            ["unknown device"] = s => ["generate", "--prompt", "a", "--model_name_or_path", SampleRun.Model, "--device", "gpu"],
+            ["missing device"] =
                 s => ["generate", "--prompt", "a", "--model_name_or_path", SampleRun.Model, "--device", "cuda:99"],
-            ["weights that don't hold"] = s =>
+            ["weights that give no numbers"] = s =>
                 ["generate", "--prompt", "a", "--model_name_or_path", ErrorModels.Scaled(s, FinalNorm, double.NaN)],
-            ["extracted model that is not the masked one"] = s =>
+            ["extracted model that differs from the masked one"] = s =>
             [
                 Extract, "--dtype", "f16", "--output_dir", Path.Combine(s.Folder, "small"),
                 // What is left of these in float16 is zero.
@@ -91,10 +91,10 @@ internal static class ErrorCases
                 .. s.Training(("dataset_path", null)),
                 $"--task_file={TaskFile(s, OwnTask(s, "{instruction}"))[^1]}",
             ],
-            ["numbers that are not finite"] = s => s.Training(
+            ["training that diverges"] = s => s.Training(
                 ("nncf_config", null), ("learning_rate", "1e38"), ("save_strategy", "steps"), ("save_steps", "1"),
                 ("max_skipped_steps", "1")),
-            ["too little memory foretold"] = s => LongRecord(s),
+            ["too little memory expected"] = s => LongRecord(s),
             ["checkpoint missing"] = s => s.Training(("resume_from_checkpoint", "nowhere")),
         };
 

@@ -17,20 +17,20 @@ public sealed class ErrorTableTests
     {
         ["ranges in the weights"] = $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_OverlappingRanges_NamesTheTensors)}",
         ["pickle that calls something"] = $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_PickleThatCallsAProgram_RunsNothing)}",
-        ["configuration and trained adapter disagree"] =
+        ["configuration that differs from the adapter's"] =
             $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_ConfigurationThatDisagreesWithTheAdapters_IsRefused)}",
         ["sub-adapter file"] =
             $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_UnknownWidthInSubAdapterFile_NamesGroupWidthAndList)}",
         ["journal of another search"] =
             $"{nameof(SearchResumeTests)}.{nameof(SearchResumeTests.Run_JournalOfAnotherSearch_NamesTheDifference)}",
-        ["loss that is no number"] =
+        ["loss that is not a number"] =
             $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_LossThatIsNoNumber_IsNamed)}",
         ["front in place of a sub-adapter"] =
             $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_FrontWithoutThatEntry_IsNamed)}",
         ["front without that entry"] = $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_FrontWithoutThatEntry_IsNamed)}",
         ["no sub-adapter within the limits"] =
             $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_NoEntryWithinTheLimits_IsNamed)}",
-        ["another test is under way in the folder"] =
+        ["journal of another test"] =
             $"{nameof(ResumedTestTests)}.{nameof(ResumedTestTests.Run_AnotherTestUnderWay_IsRefusedByNameUnlessOverwritten)}",
         ["checkpoint damaged"] =
             $"{nameof(ResumedTrainingTests)}.{nameof(ResumedTrainingTests.Run_NewestCheckpointDamaged_IsNamedAndTheOneBeforeUsed)}",
@@ -40,7 +40,7 @@ public sealed class ErrorTableTests
             $"{nameof(FolderLockTests)}.{nameof(FolderLockTests.Run_FolderThatCannotBeWritten_IsRefused)}",
         ["output folder in use"] =
             $"{nameof(FolderLockTests)}.{nameof(FolderLockTests.Run_FolderHeld_EveryCommandIsRefusedAndWritesNothing)}",
-        ["too little disk foretold"] =
+        ["too little disk expected"] =
             $"{nameof(FullDiskTests)}.{nameof(FullDiskTests.Train_TooSmallDisk_IsRefusedBeforeAnythingIsWritten)}",
         ["disk full"] = $"{nameof(FullDiskTests)}.{nameof(FullDiskTests.Test_FullWhileAResponseIsWritten_KeepsTheOthersAndGoesOn)}",
         ["GGUF of a folder without a tokenizer"] =

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoNas.Cli.Output;
 using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Formats.Peft;
@@ -68,7 +69,8 @@ public sealed class ExtractorTests : IDisposable
         var error = Assert.Throws<InvalidDataException>(() => ExportRuns.Extract(
             TinySource.Of("llama", front, _folder), new ExtractionOptions { OutputDir = Output }));
 
-        ErrorTable.Require("front in place of a sub-adapter", 2, $"error: {error.Message}");
+        var failure = Failure.Of(error);
+        ErrorTable.Require("front in place of a sub-adapter", failure.ExitCode, $"error: {failure.Message}");
     }
 
     [Theory]

@@ -73,7 +73,7 @@ public sealed class ResumedTestTests
         }.Select(row => ((row.Item1, row.Item2), row.Item3)))
         {
             var refused = SampleRun.Run(sample.Testing(change));
-            ErrorTable.Require("another test is under way in the folder", refused.ExitCode, refused.Error);
+            ErrorTable.Require("journal of another test", refused.ExitCode, refused.Error);
             Assert.Contains($"{Journal}' belongs to another test", refused.Error);
             Assert.Contains(difference, refused.Error);
             Assert.Equal(before, sample.Listing());

@@ -48,7 +48,7 @@ public sealed class FullDiskTests(SearchSample sample) : IClassFixture<SearchSam
         var (refused, again) = disk.Run("9m", sample.Training(
             ("output_dir", disk.Mount), ("save_strategy", "steps"), ("save_steps", "1")));
 
-        ErrorTable.Require("too little disk foretold", refused.ExitCode, refused.Error);
+        ErrorTable.Require("too little disk expected", refused.ExitCode, refused.Error);
         Assert.Empty(Directory.GetFileSystemEntries(disk.AfterFull));
         Assert.True(again.ExitCode == 0, again.Error);
     }
