@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;
 
-/// <summary>What stands in an extracted folder beside the weights, and when there is none.</summary>
+/// <summary>The files in an extracted folder beside the weights, and the cases in which no folder is written.</summary>
 public sealed class ExtractorOutputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

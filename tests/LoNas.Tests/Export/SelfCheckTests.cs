@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// Outputs that do not compute what the masked model does. The wrong ones are real: a head of over 65504 is a float32
-/// but no float16, in which it is infinite.
+/// Outputs that differ from the masked model. The error is a real one: a head weight above 65504 is valid in float32
+/// but infinite in float16.
 /// </summary>
 public sealed class SelfCheckTests : IDisposable
 {
