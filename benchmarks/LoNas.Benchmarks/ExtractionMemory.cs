@@ -31,15 +31,22 @@ internal static class ExtractionMemory
         try
         {
             shape.Write(folder);
-            var source = new MaskedModelSource
+            var source = new OpenOptions
             {
-                ModelPath = Path.Combine(folder, "model"),
-                AdapterPath = Path.Combine(folder, "lora"),
-                Configuration = NncfConfiguration.Load(Path.Combine(folder, "space.json")),
+                Model = Path.Combine(folder, "model"),
+                Adapter = Path.Combine(folder, "lora"),
+                ConfigurationFile = Path.Combine(folder, "space.json"),
+                Use = ModelUse.Stored,
+                NeedsTokenizer = false,
             };
             long before = OwnMemory.Of(Environment.ProcessId);
             long start = Stopwatch.GetTimestamp();
-            var work = Task.Run(() => Extractor.Extract(source, new ExtractionOptions { OutputDir = Path.Combine(folder, "out") }));
+            var work = Task.Run(() =>
+            {
+                using var model = ElasticModel.Open(source);
+                return Extractor.Extract(
+                    model, model.Space!.Heuristic, new ExtractionOptions { OutputDir = Path.Combine(folder, "out") });
+            });
             long peak = before;
             while (!work.Wait(millisecondsTimeout: 2))
             {

@@ -1,8 +1,8 @@
 using System.Globalization;
+using LoNas;
 using LoNas.Benchmarks;
 using LoNas.Export.Extraction;
 using LoNas.Runtime;
-
 
 
 // What extraction saves: the maximal and the heuristic sub-adapter of a random model of 110 million parameters as models
@@ -24,8 +24,9 @@ var folder = keeps ? args[2] : Directory.CreateTempSubdirectory("lonas-bench-").
 try
 {
     var source = RandomModel.Write(folder);
-    var reports = new[] { "maximal", "heuristic" }.Select(name => Extractor.Extract(
-        source with { SubAdapter = name }, new ExtractionOptions { OutputDir = Path.Combine(folder, name) })).ToArray();
+    using var opened = ElasticModel.Open(source);
+    var reports = new[] { ("maximal", opened.Space!.Maximal), ("heuristic", opened.Space.Heuristic) }.Select(named => Extractor.Extract(
+        opened, named.Item2, new ExtractionOptions { OutputDir = Path.Combine(folder, named.Item1) })).ToArray();
     using var maximal = new TimedModel(Path.Combine(folder, "maximal"));
     using var heuristic = new TimedModel(Path.Combine(folder, "heuristic"));
     for (int round = 0; round < rounds; round++)

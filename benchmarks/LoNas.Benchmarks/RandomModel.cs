@@ -25,7 +25,7 @@ internal static class RandomModel
     public const long HeadWeights = Vocabulary * Hidden;
 
     /// <summary>Writes base, adapter and search space below <paramref name="folder"/>; gives the masked model.</summary>
-    public static MaskedModelSource Write(string folder)
+    public static OpenOptions Write(string folder)
     {
         var (model, adapter, space) =
             (Path.Combine(folder, "model"), Path.Combine(folder, "lora"), Path.Combine(folder, "space.json"));
@@ -42,11 +42,13 @@ internal static class RandomModel
         var recipe = NncfRecipe.For(NncfPreset.Math, layout);
         JsonOutput.Save(space, NncfWriter.Write(layout, recipe));
         WriteAdapter(model, adapter, recipe);
-        return new MaskedModelSource
+        return new OpenOptions
         {
-            ModelPath = model,
-            AdapterPath = adapter,
-            Configuration = NncfConfiguration.Load(space),
+            Model = model,
+            Adapter = adapter,
+            ConfigurationFile = space,
+            Use = ModelUse.Stored,
+            NeedsTokenizer = false,
         };
     }
 

@@ -4,6 +4,7 @@ using LoNas.Bench.Models;
 using LoNas.Bench.Processes;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Opening;
 
 namespace LoNas.Bench.Generate;
 
@@ -15,8 +16,8 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
     /// <summary>Measures everything and shows it.</summary>
     public void Execute(CancellationToken cancel)
     {
-        TorchStart.Start(options.Threads, console);
-        ChosenDevice.Open(options.Device, options.Tf32, console); // before anything is said or written
+        TorchStart.Start(options.Threads, new ConsoleLogger(console));
+        DeviceSetup.Open(options.Device, options.Tf32, new ConsoleLogger(console)); // before anything is said or written
         var results = new JsonObject();
         if (options.ModelNameOrPath is { } path)
         {

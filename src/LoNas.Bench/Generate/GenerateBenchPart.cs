@@ -5,7 +5,9 @@ using LoNas.Cli.Model;
 using LoNas.Elastic;
 using LoNas.Generation;
 using LoNas.Models;
+using LoNas.Opening;
 using LoNas.Runtime;
+using Microsoft.Extensions.Logging.Abstractions;
 using static TorchSharp.torch;
 
 namespace LoNas.Bench.Generate;
@@ -23,7 +25,7 @@ internal static class GenerateBenchPart
     {
         TorchRuntime.Initialize(options.Threads);
         var folder = ModelFolder.Open(options.ModelNameOrPath!);
-        var device = ChosenDevice.Open(options.Device, options.Tf32, console: null);
+        var device = DeviceSetup.Open(options.Device, options.Tf32, NullLogger.Instance);
         var dtype = TypeOf(options.Dtypes[0]);
         var adapter = new SuperAdapter(null, new SeededRandom(options.Seed));
         using var model = folder.Build(dtype, adapter.Linears, device);
@@ -127,10 +129,10 @@ internal static class GenerateBenchPart
         double best = double.MaxValue;
         for (int round = 0; round < CopyRounds; round++)
         {
-            ChosenDevice.Wait(device);
+            DeviceSetup.Wait(device);
             long start = Stopwatch.GetTimestamp();
             target.copy_(source);
-            ChosenDevice.Wait(device);
+            DeviceSetup.Wait(device);
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

@@ -20,25 +20,24 @@ internal static class BenchLatencyCommand
 
     private static int Run(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        using var session = ModelSession.Open(
-            new ModelRequest
+        using var model = ModelOpening.OpenCausal(
+            new OpenOptions
             {
-                ModelPath = options.ModelNameOrPath,
-                ModelRevision = options.ModelRevision,
-                Bf16 = options.Bf16,
-                Fp16 = options.Fp16,
+                Model = options.ModelNameOrPath,
+                Revision = options.ModelRevision,
+                ElementType = ModelOpening.ElementType(options.Bf16, options.Fp16),
                 Device = options.Device,
                 Tf32 = options.Tf32,
-                LoraWeights = options.LoraWeights,
-                NncfConfig = options.NncfConfig,
+                Adapter = options.LoraWeights,
+                ConfigurationFile = options.NncfConfig,
                 Threads = options.Threads,
-            }.Located(console, cancel),
-            console);
-        var space = session.Adapter.Space
+            },
+            console, cancel);
+        var space = model.Space
             ?? throw new ArgumentException("bench latency needs --nncf_config, which says what can be cut");
         var random = new SeededRandom(options.Seed);
         var subAdapters = Enumerable.Range(0, SubAdapters).Select(_ => space.Random(random, int.MaxValue)).ToArray();
-        var (table, measured) = new LatencyMeter(session).Measure([.. subAdapters, space.Maximal, space.Minimal], console, cancel);
+        var (table, measured) = new LatencyMeter(model).Measure([.. subAdapters, space.Maximal, space.Minimal], console, cancel);
         double[] errors = [.. subAdapters.Select((subAdapter, i) => (table.Of(subAdapter) / measured[i]) - 1)];
         console.Table(
             $"{table.PromptTokens} tokens of prompt, {table.NewTokens} of answer",

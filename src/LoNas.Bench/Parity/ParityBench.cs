@@ -7,6 +7,7 @@ using LoNas.Elastic;
 using LoNas.Formats.Peft;
 using LoNas.Generation;
 using LoNas.Models;
+using LoNas.Opening;
 using LoNas.Runtime;
 using LoNas.Text;
 using LoNas.Training;
@@ -38,8 +39,8 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
     /// <summary>Measures every type.</summary>
     public IReadOnlyList<ParityResult> Measure(CancellationToken cancel)
     {
-        TorchStart.Start(options.Threads, console);
-        var device = ChosenDevice.Open(options.Device, options.Tf32, console);
+        TorchStart.Start(options.Threads, new ConsoleLogger(console));
+        var device = DeviceSetup.Open(options.Device, options.Tf32, new ConsoleLogger(console));
         DeviceName = device.ToString();
         var folder = ModelFolder.Open(options.ModelNameOrPath ?? Path.Combine(QuickstartRun.Samples, "model"));
         int[] prompt = TextTokenizer.Load(folder.Path).Encode(options.Prompt);

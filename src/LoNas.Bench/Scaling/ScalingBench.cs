@@ -5,6 +5,7 @@ using LoNas.Bench.Processes;
 using LoNas.Bench.Train;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Opening;
 
 namespace LoNas.Bench.Scaling;
 
@@ -44,7 +45,7 @@ internal sealed class ScalingBench(BenchScalingOptions options, ConsoleReporter 
         try
         {
             var measured = options.Of(layers, tokens) with { WorkDir = folder.FullName };
-            TorchStart.Start(options.Threads, console);
+            TorchStart.Start(options.Threads, new ConsoleLogger(console));
             RandomLlama.Save(folder.FullName, measured.Sizes, measured.ElementType, measured.Seed, cancel);
             return 1 / OwnProcess.Json(["bench", "train"], BenchTrainTable.Table.ToJson(measured), cancel)["tokens_per_s"]!.GetValue<double>();
         }

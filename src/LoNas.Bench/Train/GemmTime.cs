@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LoNas.Cli.Model;
+using LoNas.Opening;
 using static TorchSharp.torch;
 
 namespace LoNas.Bench.Train;
@@ -25,11 +26,11 @@ internal static class GemmTime
         for (int round = 0; round <= Rounds; round++)
         {
             using var within = NewDisposeScope();
-            ChosenDevice.Wait(device);
+            DeviceSetup.Wait(device);
             long start = Stopwatch.GetTimestamp();
             nn.functional.linear(input, weight);
             gradient.mm(weight);
-            ChosenDevice.Wait(device);
+            DeviceSetup.Wait(device);
             times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

@@ -4,6 +4,7 @@ using LoNas.Bench.Models;
 using LoNas.Bench.Processes;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Opening;
 
 namespace LoNas.Bench.Train;
 
@@ -38,8 +39,8 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         }
         else
         {
-            TorchStart.Start(options.Threads, console);
-            var device = ChosenDevice.Open(options.Device, options.Tf32, console);
+            TorchStart.Start(options.Threads, new ConsoleLogger(console));
+            var device = DeviceSetup.Open(options.Device, options.Tf32, new ConsoleLogger(console));
             Say("writing a random model");
             bool isOnCpu = device.type == TorchSharp.DeviceType.CPU;
             RandomLlama.Save(folder, options.Sizes, options.ElementType, options.Seed, cancel, isOnCpu ? null : device);

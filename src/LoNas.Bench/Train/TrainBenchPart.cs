@@ -8,10 +8,12 @@ using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Formats.Nncf;
 using LoNas.Models;
+using LoNas.Opening;
 using LoNas.Runtime;
 using LoNas.Training;
 using LoNas.Training.LearningRates;
 using LoNas.Weights;
+using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -37,7 +39,7 @@ internal static class TrainBenchPart
         TorchRuntime.Initialize(options.Threads);
         var folder = ModelFolder.Open(options.WorkDir!);
         using var adapter = new SuperAdapter(Lora(options), new SeededRandom(options.Seed));
-        var device = ChosenDevice.Open(options.Device, options.Tf32, console: null);
+        var device = DeviceSetup.Open(options.Device, options.Tf32, NullLogger.Instance);
         using var first = zeros(1, device: device); // starts the device
         long? taken = DeviceMemory.Taken(device);
         using var model = folder.Build(options.ElementType, adapter.Linears, device);
@@ -137,7 +139,7 @@ internal static class TrainBenchPart
         using var frozen = no_grad();
         var folder = ModelFolder.Open(options.WorkDir!);
         using var adapter = new SuperAdapter(Lora(options), new SeededRandom(options.Seed));
-        var device = ChosenDevice.Open(options.Device, options.Tf32, console: null);
+        var device = DeviceSetup.Open(options.Device, options.Tf32, NullLogger.Instance);
         using var model = folder.Build(options.ElementType, adapter.Linears); // for its shapes
         double flops = 0;
         double seconds = 0;

@@ -18,21 +18,25 @@ internal static class EvaluateCommand
         var sets = TestSet.Load(TaskNames.Resolve(options.Tasks), options.DatasetsDir, options.Limit);
         using var held = options.OutputDir.Length == 0 ? null : FolderLock.Take(options.OutputDir);
         AbandonedFiles.Remove(options.OutputDir);
-        using var session = ModelSession.Open(
-            new ModelRequest
+        using var model = ModelOpening.OpenCausal(
+            new OpenOptions
             {
-                ModelPath = options.ModelNameOrPath,
-                ModelRevision = options.ModelRevision,
-                Bf16 = options.Bf16,
-                Fp16 = options.Fp16,
+                Model = options.ModelNameOrPath,
+                Revision = options.ModelRevision,
+                ElementType = ModelOpening.ElementType(options.Bf16, options.Fp16),
                 Device = options.Device,
                 Tf32 = options.Tf32,
-                LoraWeights = options.LoraWeights,
-                NncfConfig = options.NncfConfig,
+                Adapter = options.LoraWeights,
+                ConfigurationFile = options.NncfConfig,
+                SubAdapter = new SubAdapterChoice(options.SubAdapter)
+                {
+                    MaxMacs = options.MaxMacs,
+                    MinAccuracy = options.MinAccuracy,
+                },
                 Threads = options.Threads,
-            }.Located(console, cancel),
-            progress);
-        var report = new EvaluationRun(options, session, progress).Execute(sets, cancel);
+            },
+            progress, cancel);
+        var report = new EvaluationRun(options, model, progress).Execute(sets, cancel);
         if (options.Json)
         {
             console.Line(report.ToJson().ToJsonString());

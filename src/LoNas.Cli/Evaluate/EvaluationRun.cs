@@ -4,18 +4,16 @@ using LoNas.Storage;
 
 namespace LoNas.Cli.Evaluate;
 
-/// <summary>Tests whatever a session holds on a list of sets, and writes the results where a folder is given.</summary>
-internal sealed class EvaluationRun(EvaluateOptions options, ModelSession session, ConsoleReporter console)
+/// <summary>Tests whatever a model holds on a list of sets, and writes the results where a folder is given.</summary>
+internal sealed class EvaluationRun(EvaluateOptions options, ElasticModel model, ConsoleReporter console)
 {
     /// <summary>The figures of the whole evaluation; times are theirs alone.</summary>
     public const string ReportFile = "evaluation.json";
 
     public EvaluationReport Execute(IReadOnlyList<TestSet> sets, CancellationToken cancel)
     {
-        var chosen = ChosenSubAdapter.Of(
-            session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy));
-        using var active = session.Adapter.Use(chosen?.SubAdapter);
-        using var tests = new SetTests(Settings(), session, chosen, sets, console);
+        var chosen = model.Chosen;
+        using var tests = new SetTests(Settings(), model, chosen, sets, console);
         var tested = new List<TestedSet>();
         foreach (var set in sets)
         {
@@ -26,8 +24,7 @@ internal sealed class EvaluationRun(EvaluateOptions options, ModelSession sessio
             }
         }
 
-        var cost = chosen is null ? session.Costs.Full() : session.Costs.Of(session.Adapter.Space!, chosen.SubAdapter);
-        var report = new EvaluationReport(options.ModelNameOrPath, options.LoraWeights, chosen?.Name, cost, tested);
+        var report = new EvaluationReport(options.ModelNameOrPath, options.LoraWeights, chosen?.Name, model.CostOf(chosen?.SubAdapter), tested);
         if (options.OutputDir.Length > 0)
         {
             JsonOutput.Save(Path.Combine(options.OutputDir, ReportFile), report.ToJson());

@@ -15,7 +15,7 @@ internal sealed class SetTests : IDisposable
     /// <summary>The journal of a test under way.</summary>
     public const string JournalFile = "test.partial.jsonl";
 
-    private readonly ModelSession _session;
+    private readonly ElasticModel _model;
     private readonly ConsoleReporter _console;
     private readonly TaskEvaluator _evaluator;
     private readonly TestJournal? _journal;
@@ -23,21 +23,21 @@ internal sealed class SetTests : IDisposable
 
     public SetTests(
         TestSettings settings,
-        ModelSession session,
+        ElasticModel model,
         ChosenSubAdapter? chosen,
         IReadOnlyList<TestSet> sets,
         ConsoleReporter console)
     {
-        (_session, _console) = (session, console);
+        (_model, _console) = (model, console);
         _evaluator = new TaskEvaluator(
-            session.Model,
-            session.Tokenizer,
+            model.Causal,
+            model.Tokenizer,
             settings.NumBeams,
             settings.MaxNewTokens,
             settings.BatchSize,
             settings.ExactOutputs)
         {
-            EosIds = session.EosIds,
+            EosIds = model.EosIds,
         };
         WarnOfLongPrompts(sets);
         if (settings.OutputDir.Length > 0)
@@ -49,7 +49,7 @@ internal sealed class SetTests : IDisposable
                 File.Delete(_journalPath);
             }
 
-            _journal = TestJournal.Open(_journalPath, TestIdentity.Of(settings, session, chosen, sets));
+            _journal = TestJournal.Open(_journalPath, TestIdentity.Of(settings, model, chosen, sets));
             console.Log.Begin(settings.OutputDir);
             if (_journal.Count > 0)
             {
@@ -90,11 +90,11 @@ internal sealed class SetTests : IDisposable
     private void WarnOfLongPrompts(IReadOnlyList<TestSet> sets)
     {
         int longest = sets.Max(set => set.Records.Max(record => _evaluator.TokensNeeded(set.Task, record)));
-        if (longest > _session.Folder.Config.MaxPositions)
+        if (longest > _model.Folder.Config.MaxPositions)
         {
             _console.Warn(
                 $"the longest prompt and its response take {longest} tokens and the model was trained for "
-                + $"{_session.Folder.Config.MaxPositions} positions: positions go on past that");
+                + $"{_model.Folder.Config.MaxPositions} positions: positions go on past that");
         }
     }
 }

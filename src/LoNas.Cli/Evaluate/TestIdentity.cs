@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Model;
+using LoNas.Opening;
 using LoNas.Storage;
 using static TorchSharp.torch;
 
@@ -14,16 +15,16 @@ namespace LoNas.Cli.Evaluate;
 internal static class TestIdentity
 {
     public static JsonObject Of(
-        TestSettings settings, ModelSession session, ChosenSubAdapter? chosen, IReadOnlyList<TestSet> sets) => new()
+        TestSettings settings, ElasticModel model, ChosenSubAdapter? chosen, IReadOnlyList<TestSet> sets) => new()
         {
             ["model_name_or_path"] = settings.Model,
-            ["model_files"] = ContentHash.OfModel(session.Folder.Path),
-            ["type"] = session.DType.ToString(),
-            ["adapter"] = AdapterHash(session),
-            ["nncf_config"] = ConfigurationHash(session),
+            ["model_files"] = ContentHash.OfModel(model.Folder.Path),
+            ["type"] = model.DType.ToString(),
+            ["adapter"] = AdapterHash(model),
+            ["nncf_config"] = ConfigurationHash(model),
             ["sub_adapter"] = chosen?.Name,
             ["widths"] = chosen is null ? null : Hash(hash => Add(hash, chosen.SubAdapter.ToString())),
-            ["eos_ids"] = new JsonArray([.. session.EosIds.Select(id => (JsonNode)id)]),
+            ["eos_ids"] = new JsonArray([.. model.EosIds.Select(id => (JsonNode)id)]),
             ["num_beams"] = settings.NumBeams,
             ["max_new_tokens"] = settings.MaxNewTokens,
             ["exact_outputs"] = settings.ExactOutputs,
@@ -31,13 +32,14 @@ internal static class TestIdentity
         };
 
     // Its copy beside an adapter has no line end of its own.
-    private static string? ConfigurationHash(ModelSession session) => session.ConfigurationPath is { } path
-        ? Hash(hash => Add(hash, InputPath.ReadText(path, "configuration").Trim()))
-        : null;
+    private static string? ConfigurationHash(ElasticModel model) =>
+        (model.ConfigurationFile is { } path ? InputPath.ReadText(path, "configuration") : model.Configuration?.Json) is { } text
+            ? Hash(hash => Add(hash, text.Trim()))
+            : null;
 
-    private static string? AdapterHash(ModelSession session) => session.Adapter.Options is null ? null : Hash(hash =>
+    private static string? AdapterHash(ElasticModel model) => model.Adapter.Options is null ? null : Hash(hash =>
     {
-        foreach (var (name, parameter) in session.Adapter.Parameters.OrderBy(entry => entry.Name, StringComparer.Ordinal))
+        foreach (var (name, parameter) in model.Adapter.Parameters.OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
             using var scope = NewDisposeScope();
             Add(hash, name);

@@ -11,7 +11,7 @@ namespace LoNas.Cli.Evaluate;
 internal sealed class TestingRun(
     RunMathOptions options,
     TaskSuite suite,
-    ModelSession session,
+    ElasticModel model,
     ChosenSubAdapter? chosen,
     bool trained,
     ConsoleReporter console)
@@ -19,8 +19,8 @@ internal sealed class TestingRun(
     /// <summary>Tests and writes into the output folder.</summary>
     public void Execute(IReadOnlyList<TestSet> sets, CancellationToken cancel)
     {
-        using var active = session.Adapter.Use(chosen?.SubAdapter);
-        using var tests = new SetTests(TestSettings.Of(options, trained), session, chosen, sets, console);
+        using var active = model.Adapter.Use(chosen?.SubAdapter);
+        using var tests = new SetTests(TestSettings.Of(options, trained), model, chosen, sets, console);
         var name = suite.ResultName(chosen?.Name);
         var prefix = name is null ? "" : $"{name}_";
         var metrics = CostMetrics(prefix);
@@ -52,10 +52,10 @@ internal sealed class TestingRun(
             return [];
         }
 
-        var cost = session.Costs.Of(session.Adapter.Space!, chosen.SubAdapter);
+        var cost = model.Costs.Of(model.Space!, chosen.SubAdapter);
         return new JsonObject
         {
-            [$"{prefix}non_zero_params"] = NonZeroCount.Of(session.Model),
+            [$"{prefix}non_zero_params"] = NonZeroCount.Of(model.Causal),
             [$"{prefix}macs"] = (cost.Macs / 1e6).ToString(CultureInfo.InvariantCulture),
             [$"{prefix}weights"] = cost.Weights.ToString(CultureInfo.InvariantCulture),
         };

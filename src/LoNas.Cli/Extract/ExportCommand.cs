@@ -16,11 +16,11 @@ internal static class ExportCommand
 
     private static int Run(ExportOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        TorchStart.Start(options.Threads, console);
-        var source = SourceLocation.Find(options.Source, console, cancel);
+        using var model = SourceOpening.Open(options.Source, options.Threads, console, cancel);
+        var subAdapter = model.Chosen?.SubAdapter;
         if (options.To == ExportTarget.Peft)
         {
-            long bytes = PeftExport.Save(source, options.Output);
+            long bytes = PeftExport.Save(model, subAdapter, options.Output);
             Show(new GgufReport("", bytes, Check: null, []), options, console);
             return ExitCode.Success;
         }
@@ -29,9 +29,9 @@ internal static class ExportCommand
         var report = Interruption.Explain(
             () => options.To == ExportTarget.Gguf
                 ? GgufExport.Save(
-                    source, options.Output, options.DType, !options.NoVerify, bar.Show, cancel,
+                    model, subAdapter, options.Output, options.DType, !options.NoVerify, bar.Show, cancel,
                     options.Force ? console.Warn : null)
-                : GgufLoraExport.Save(source, options.Output, options.DType, cancel),
+                : GgufLoraExport.Save(model, subAdapter, options.Output, options.DType, cancel),
             () => Kept.Nothing(options.Output));
         Show(report, options, console);
         return ExitCode.Success;

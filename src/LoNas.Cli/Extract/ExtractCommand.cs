@@ -14,8 +14,7 @@ internal static class ExtractCommand
 
     private static int Run(ExtractOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        TorchStart.Start(options.Threads, console);
-        var source = SourceLocation.Find(options.Source, console, cancel);
+        using var model = SourceOpening.Open(options.Source, options.Threads, console, cancel);
         using var bar = new WritingBar(console);
         var extraction = new ExtractionOptions
         {
@@ -28,7 +27,7 @@ internal static class ExtractCommand
             OnShortage = options.Force ? console.Warn : null,
         };
         var report = Interruption.Explain(
-            () => Extractor.Extract(source, extraction, bar.Show, cancel), () => Kept.Nothing(options.OutputDir));
+            () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel), () => Kept.Nothing(options.OutputDir));
         ExtractionView.Show(report, options.OutputDir, options.Json, console);
         return ExitCode.Success;
     }

@@ -14,13 +14,8 @@ internal static class MergeCommand
 
     private static int Run(MergeOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        TorchStart.Start(options.Threads, console);
-        var source = SourceLocation.Find(options.Source, console, cancel);
-        if (source.Configuration is not null && !source.IsLimited)
-        {
-            source = source with { SubAdapter = source.SubAdapter ?? SubAdapterName.Maximal };
-        }
-
+        using var model = SourceOpening.Open(
+            options.Source, options.Threads, console, cancel, byDefault: SubAdapterChoice.Maximal);
         using var bar = new WritingBar(console);
         var extraction = new ExtractionOptions
         {
@@ -32,7 +27,7 @@ internal static class MergeCommand
             OnShortage = options.Force ? console.Warn : null,
         };
         var report = Interruption.Explain(
-            () => Extractor.Extract(source, extraction, bar.Show, cancel), () => Kept.Nothing(options.OutputDir));
+            () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel), () => Kept.Nothing(options.OutputDir));
         ExtractionView.Show(report, options.OutputDir, options.Json, console);
         return ExitCode.Success;
     }

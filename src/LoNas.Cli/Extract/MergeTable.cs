@@ -7,7 +7,7 @@ namespace LoNas.Cli.Extract;
 internal static class MergeTable
 {
     public static OptionTable<MergeOptions> Table { get; } = new OptionTable<MergeOptions>(new MergeOptions())
-        .AddSource(o => o.Source, (o, source) => o with { Source = source }, subAdapterDefault: SubAdapterName.Maximal)
+        .AddSource(o => o.Source, (o, source) => o with { Source = source }, subAdapterDefault: SubAdapterChoice.Maximal)
         .Group("Output")
         .Add("output_dir", OptionValues.Text("DIR"), o => o.OutputDir, (o, v) => o with { OutputDir = v ?? "" },
             "folder of the merged model; it must not exist yet", "none, required")

@@ -14,7 +14,7 @@ internal static class SourceFlags
         this OptionTable<T> table,
         Func<T, SourceOptions> get,
         Func<T, SourceOptions, T> set,
-        string subAdapterDefault = SubAdapterName.Heuristic) => table
+        string subAdapterDefault = SubAdapterChoice.Heuristic) => table
         .Group("Model")
         .Add("model_name_or_path", OptionValues.Text("DIR|NAME"), o => get(o).ModelNameOrPath,
             (o, v) => set(o, get(o) with { ModelNameOrPath = v ?? "" }),

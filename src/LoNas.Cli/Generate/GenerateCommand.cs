@@ -18,58 +18,60 @@ internal static class GenerateCommand
 
     private static int Run(GenerateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        using var session = ModelSession.Open(
-            new ModelRequest
+        using var model = ModelOpening.OpenCausal(
+            new OpenOptions
             {
-                ModelPath = options.ModelNameOrPath,
-                ModelRevision = options.ModelRevision,
-                Bf16 = options.Bf16,
-                Fp16 = options.Fp16,
+                Model = options.ModelNameOrPath,
+                Revision = options.ModelRevision,
+                ElementType = ModelOpening.ElementType(options.Bf16, options.Fp16),
                 Device = options.Device,
                 Tf32 = options.Tf32,
-                LoraWeights = options.LoraWeights,
-                NncfConfig = options.NncfConfig,
+                Adapter = options.LoraWeights,
+                ConfigurationFile = options.NncfConfig,
+                SubAdapter = new SubAdapterChoice(options.SubAdapter)
+                {
+                    MaxMacs = options.MaxMacs,
+                    MinAccuracy = options.MinAccuracy,
+                },
                 Seed = options.Seed,
                 Threads = options.Threads,
-                WithoutTokenizer = options.InputIds is not null,
-            }.Located(console, cancel),
-            console);
-        using var active = session.Adapter.Use(ChosenSubAdapter.Of(
-            session, options.SubAdapter, new FrontLimits(options.MaxMacs, options.MinAccuracy))?.SubAdapter);
-        var prompt = Prompt(options, session);
+                NeedsTokenizer = options.InputIds is null,
+            },
+            console, cancel);
+        var prompt = Prompt(options, model);
         // An end token that cannot come would be ignored without a word.
-        RequireTokens("--eos_token_id is", options.EosTokenId is { } eos ? [eos] : [], session);
-        WarnIfLong(prompt.Length + options.MaxNewTokens, session, console);
-        var generation = Settings(options, session);
+        RequireTokens("--eos_token_id is", options.EosTokenId is { } eos ? [eos] : [], model);
+        WarnIfLong(prompt.Length + options.MaxNewTokens, model, console);
+        var generation = Settings(options, model);
         if (options.Json || options.InputIds is not null || options.NumReturnSequences > 1)
         {
-            var sequences = TextGenerator.Generate(session.Model, prompt, generation, cancel: cancel);
-            new GeneratedOutput(options, options.InputIds is null ? session.Tokenizer : null, console).Show(prompt, sequences);
+            var sequences = TextGenerator.Generate(model.Causal, prompt, generation, cancel: cancel);
+            new GeneratedOutput(options, options.InputIds is null ? model.Tokenizer : null, console).Show(prompt, sequences);
         }
         else
         {
-            Stream(prompt, options, generation, session, console, cancel);
+            Stream(prompt, options, generation, model, console, cancel);
         }
 
         return ExitCode.Success;
     }
 
-    private static int[] Prompt(GenerateOptions options, ModelSession session)
+    private static int[] Prompt(GenerateOptions options, ElasticModel model)
     {
         if (options.InputIds is null)
         {
-            return session.Tokenizer.Encode(options.Raw
+            return model.Tokenizer.Encode(options.Raw
                 ? options.Prompt!
                 : PromptTemplate.Evaluation(options.Prompt!, options.Input ?? "", TemplateIndent));
         }
 
-        RequireTokens("--input_ids has", options.InputIds, session);
+        RequireTokens("--input_ids has", options.InputIds, model);
         return [.. options.InputIds];
     }
 
-    private static void RequireTokens(string what, IEnumerable<int> ids, ModelSession session)
+    private static void RequireTokens(string what, IEnumerable<int> ids, ElasticModel model)
     {
-        long vocabulary = session.Folder.Config.VocabularySize;
+        long vocabulary = model.Folder.Config.VocabularySize;
         int[] outside = [.. ids.Where(id => id < 0 || id >= vocabulary)];
         if (outside.Length > 0)
         {
@@ -78,14 +80,14 @@ internal static class GenerateCommand
         }
     }
 
-    private static GenerationOptions Settings(GenerateOptions options, ModelSession session) => new()
+    private static GenerationOptions Settings(GenerateOptions options, ElasticModel model) => new()
     {
         MaxNewTokens = options.MaxNewTokens,
         BeamCount = options.NumBeams,
         ReturnCount = options.NumReturnSequences,
         LengthPenalty = options.LengthPenalty,
         Length = options.BeamLength,
-        EosIds = options.EosTokenId is { } only ? [only] : options.InputIds is null ? session.EosIds : [],
+        EosIds = options.EosTokenId is { } only ? [only] : options.InputIds is null ? model.EosIds : [],
         Sampling = !options.DoSample ? null : new SamplingOptions
         {
             Temperature = options.Temperature,
@@ -99,12 +101,12 @@ internal static class GenerateCommand
         int[] prompt,
         GenerateOptions options,
         GenerationOptions generation,
-        ModelSession session,
+        ElasticModel model,
         ConsoleReporter console,
         CancellationToken cancel)
     {
         // The prompt goes through the decoder too: what a token looks like depends on those before it.
-        var text = new TokenStream(session.Tokenizer);
+        var text = new TokenStream(model.Tokenizer);
         foreach (int id in prompt)
         {
             text.Push(id);
@@ -112,7 +114,7 @@ internal static class GenerateCommand
 
         bool started = options.Raw;
         Action<int>? onToken = options.NumBeams == 1 ? id => Show(text.Push(id)) : null;
-        var sequence = TextGenerator.Generate(session.Model, prompt, generation, onToken, cancel)[0];
+        var sequence = TextGenerator.Generate(model.Causal, prompt, generation, onToken, cancel)[0];
         foreach (int id in options.NumBeams == 1 ? [] : sequence.Ids.Skip(prompt.Length))
         {
             Show(text.Push(id));
@@ -130,11 +132,11 @@ internal static class GenerateCommand
         }
     }
 
-    private static void WarnIfLong(int tokens, ModelSession session, ConsoleReporter console)
+    private static void WarnIfLong(int tokens, ElasticModel model, ConsoleReporter console)
     {
-        if (tokens > session.Folder.Config.MaxPositions)
+        if (tokens > model.Folder.Config.MaxPositions)
         {
-            console.Warn($"prompt and new text take {tokens} tokens, which go past the {session.Folder.Config.MaxPositions} positions "
+            console.Warn($"prompt and new text take {tokens} tokens, which go past the {model.Folder.Config.MaxPositions} positions "
                 + "the model was trained for");
         }
     }

@@ -19,7 +19,7 @@ internal static class InspectCommand
 
     private static int Run(InspectOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        var layout = LinearLayout.Load(ModelLocation.Resolve(
+        var layout = LinearLayout.Load(ModelOpening.Locate(
             options.ModelNameOrPath, options.ModelRevision, HubContent.Configuration, console, cancel));
         var configuration = options.NncfConfig is { } path ? NncfConfiguration.Load(path) : null;
         foreach (var warning in configuration?.Warnings ?? [])
@@ -30,7 +30,7 @@ internal static class InspectCommand
         var lora = Lora(options, configuration, layout);
         if (lora is not null && options.TargetModules.Count > 0)
         {
-            TargetCheck.Require(lora, layout.Linears.Select(linear => linear.Path), options.ModelNameOrPath);
+            AdaptedLinears.RequireTargets(layout.Linears.Select(linear => linear.Path), lora, options.ModelNameOrPath);
         }
 
         var linears = AdaptedLinears.Of(layout, lora);
@@ -41,7 +41,7 @@ internal static class InspectCommand
             console.OnError().Line($"counted as if it were --target_modules {string.Join(',', lora.TargetModules)}");
         }
 
-        var report = new InspectReport(layout, ModelCosts.Of(layout.Config, linears, configuration), space)
+        var report = new InspectReport(layout, CostModel.Of(layout.Config, linears, configuration?.SampleTokens ?? CostModel.DefaultTokens), space)
         {
             TrainingMemory = TrainingMemory(options, layout, linears),
         };

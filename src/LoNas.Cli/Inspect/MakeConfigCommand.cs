@@ -17,7 +17,7 @@ internal static class MakeConfigCommand
 
     private static int Run(MakeConfigOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        var layout = LinearLayout.Load(ModelLocation.Resolve(
+        var layout = LinearLayout.Load(ModelOpening.Locate(
             options.ModelNameOrPath, options.ModelRevision, HubContent.Configuration, console, cancel));
         var recipe = Recipe(options, layout);
         var json = NncfWriter.Write(layout, recipe);

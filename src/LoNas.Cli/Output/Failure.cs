@@ -1,3 +1,4 @@
+using LoNas.Errors;
 using LoNas.Runtime;
 
 namespace LoNas.Cli.Output;
@@ -10,9 +11,20 @@ internal sealed record Failure(int ExitCode, string Message)
     /// <summary>Where libtorch's messages go over into a C++ stack trace.</summary>
     private const string NativeTrace = "\nException raised from";
 
-    public static Failure Of(Exception error) => error switch
+    /// <summary>The failure, with the flags that a message of the library is about.</summary>
+    public static Failure Of(Exception error)
     {
-        AggregateException { InnerExceptions.Count: 1, InnerException: { } inner } => Of(inner),
+        if (error is AggregateException { InnerExceptions.Count: 1, InnerException: { } inner })
+        {
+            return Of(inner);
+        }
+
+        var failure = OfItself(error);
+        return failure with { Message = SettingFlags.Add(failure.Message, error.Settings()) };
+    }
+
+    private static Failure OfItself(Exception error) => error switch
+    {
         OperationCanceledException interrupted => new Failure(Output.ExitCode.Interrupted, Interruption.Message(interrupted)),
         ArgumentException argument => new Failure(Output.ExitCode.BadInput, WithoutParameter(argument)),
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException

@@ -40,17 +40,17 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
             Directory.Delete(Extracted, recursive: true);
         }
 
-        var maximal = Source(SubAdapterName.Maximal);
+        using var trained = Open(modelPath, adapterPath, ModelUse.Stored);
         var report = Extractor.Extract(
-            Source(SubAdapterName.Heuristic), new ExtractionOptions { OutputDir = Extracted }, cancel: cancel);
-        var extracted = new MaskedModelSource { ModelPath = Extracted };
-        var gguf = GgufExport.Save(extracted, Gguf, GgufType.Q8_0, cancel: cancel);
+            trained, trained.Space!.Heuristic, new ExtractionOptions { OutputDir = Extracted }, cancel: cancel);
+        using var extracted = Open(Extracted, null, ModelUse.Stored);
+        var gguf = GgufExport.Save(extracted, null, Gguf, GgufType.Q8_0, cancel: cancel);
         console.Table(
             "the heuristic sub-adapter as a model of its own",
             ["model", "bytes of weights", "tokens/s"],
             [
-                ["base and maximal adapter", Number(report.SourceBytes), Speed(maximal, cancel)],
-                ["extracted", Number(report.ResultBytes), Speed(extracted, cancel)],
+                ["base and maximal adapter", Number(report.SourceBytes), Speed(modelPath, adapterPath, cancel)],
+                ["extracted", Number(report.ResultBytes), Speed(Extracted, null, cancel)],
                 ["extracted, GGUF Q8_0", Number(gguf.Bytes), "see llama.cpp"],
             ]);
         console.Line(FormattableString.Invariant(
@@ -60,32 +60,26 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
         console.Line($"  llama-cli -m {Gguf} -p \"...\"");
     }
 
-    private MaskedModelSource Source(string subAdapter) => new()
+    private static ElasticModel Open(string model, string? adapter, ModelUse use) => ElasticModel.Open(new OpenOptions
     {
-        ModelPath = modelPath,
-        AdapterPath = adapterPath,
-        Configuration = NncfConfiguration.Load(AdapterManifest.Configuration(adapterPath, given: null)!),
-        SubAdapter = subAdapter,
-    };
+        Model = model,
+        Adapter = adapter,
+        Use = use,
+        ElementType = ScalarType.Float32,
+        Device = "cpu",
+    });
 
     /// <summary>New tokens a second of greedy decoding, the prompt included, in the best of a few rounds.</summary>
-    private static string Speed(MaskedModelSource source, CancellationToken cancel)
+    private static string Speed(string path, string? adapter, CancellationToken cancel)
     {
-        var lora = source.AdapterPath is { } path ? PeftFolder.LoadOptions(path) : null;
-        using var adapter = new SuperAdapter(lora, new SeededRandom(0));
-        using var model = ModelFolder.Open(source.ModelPath).Build(ScalarType.Float32, adapter.Linears);
-        if (source.AdapterPath is { } folder)
-        {
-            PeftFolder.LoadWeights(folder, adapter);
-        }
-
-        var prompt = TextTokenizer.Load(source.ModelPath).Encode("How many apples does he have?");
+        using var model = Open(path, adapter, ModelUse.Compute);
+        var prompt = model.Tokenizer.Encode("How many apples does he have?");
         var generation = new GenerationOptions { MaxNewTokens = NewTokens };
         var best = TimeSpan.MaxValue;
         for (int round = 0; round < Rounds; round++)
         {
             long start = Stopwatch.GetTimestamp();
-            TextGenerator.Generate(model, prompt, generation, cancel: cancel);
+            TextGenerator.Generate(model.Causal, prompt, generation, cancel: cancel);
             var time = Stopwatch.GetElapsedTime(start);
             best = time < best ? time : best;
         }

@@ -33,29 +33,28 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         var output = Inspect(options);
         var records = InstructionDataset.Load(options.DatasetPath!);
         var problems = InstructionDataset.Load(Task.DataPath(options.DatasetsDir), isTestSet: true);
-        using var session = ModelSession.Open(Request(options, output.Stage), console);
-        console.Line($"LoNAS on a {session.Costs.Full().TotalParameters / 1e6:0.0} M parameter LLaMA and {records.Count} word problems");
+        using var model = ModelOpening.OpenCausal(Request(options, output.Stage), console, cancel);
+        console.Line($"LoNAS on a {model.Costs.Full().TotalParameters / 1e6:0.0} M parameter LLaMA and {records.Count} word problems");
         var rows = new List<QuickstartRow> { TestBase(options, problems, cancel) };
         if (output.Stage < RunStage.Trained)
         {
-            var data = TrainingData.Encode(records, options, session);
+            var data = TrainingData.Encode(records, options, model);
             Interruption.Explain(
-                () => new TrainingRun(options, session, data, output, console).Execute(cancel),
+                () => new TrainingRun(options, model, data, output, console).Execute(cancel),
                 () => Kept.Checkpoint(options.OutputDir));
         }
 
-        var space = session.Adapter.Space!;
-        var best = SearchRun.Prepare(options, session, records, TaskSuite.Of(Task), console).Execute(cancel).Best.Entry;
+        var space = model.Space!;
+        var best = SearchRun.Prepare(options, model, records, TaskSuite.Of(Task), console).Execute(cancel).Best.Entry;
         foreach (var (name, subAdapter) in new[]
         {
-            (SubAdapterName.Maximal, space.Maximal),
-            (SubAdapterName.Heuristic, space.Heuristic),
-            (SubAdapterName.Minimal, space.Minimal),
+            (SubAdapterChoice.Maximal, space.Maximal),
+            (SubAdapterChoice.Heuristic, space.Heuristic),
+            (SubAdapterChoice.Minimal, space.Minimal),
             ("best", Genome.ToSubAdapter(space, best.Genome)),
         })
         {
-            using var active = session.Adapter.Use(subAdapter);
-            rows.Add(Test(name, session, session.Costs.Of(space, subAdapter), problems, cancel));
+            rows.Add(Test(name, model, subAdapter, problems, cancel));
         }
 
         QuickstartRow.Save(rows, Path.Combine(options.OutputDir, "summary.json"));
@@ -102,15 +101,15 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         Search = new SearchFlags { DoSearch = true, NumEvals = 40, Population = 8, WarmStart = true },
     };
 
-    private static ModelRequest Request(RunMathOptions options, RunStage stage)
+    private static OpenOptions Request(RunMathOptions options, RunStage stage)
     {
-        bool trained = stage >= RunStage.Trained;
-        return new ModelRequest
+        bool isTrained = stage >= RunStage.Trained;
+        return new OpenOptions
         {
-            ModelPath = options.ModelNameOrPath,
-            NewLora = trained ? null : LoraSettings.Of(options),
-            LoraWeights = trained ? options.OutputDir : null,
-            NncfConfig = options.NncfConfig,
+            Model = options.ModelNameOrPath,
+            NewAdapter = isTrained ? null : LoraSettings.Of(options),
+            Adapter = isTrained ? options.OutputDir : null,
+            ConfigurationFile = options.NncfConfig,
             Seed = options.Seed,
             Threads = options.Threads,
             Device = options.Device,
@@ -119,18 +118,20 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
 
     private QuickstartRow TestBase(RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
-        using var session = ModelSession.Open(
-            new ModelRequest { ModelPath = options.ModelNameOrPath, Threads = options.Threads, Device = options.Device }, console);
-        return Test("base", session, session.Costs.Full(), problems, cancel);
+        using var model = ModelOpening.OpenCausal(
+            new OpenOptions { Model = options.ModelNameOrPath, Threads = options.Threads, Device = options.Device },
+            console, cancel);
+        return Test("base", model, null, problems, cancel);
     }
 
     private QuickstartRow Test(
-        string name, ModelSession session, ModelCost cost, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+        string name, ElasticModel model, SubAdapter? subAdapter, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
+        using var active = model.Cut(subAdapter);
         using var bar = console.StartBar($"testing {name}", problems.Count);
         var running = new RunningAccuracy(bar);
-        var result = new TaskEvaluator(session.Model, session.Tokenizer, beamCount: 4) { EosIds = session.EosIds }.Run(
+        var result = new TaskEvaluator(model.Causal, model.Tokenizer, beamCount: 4) { EosIds = model.EosIds }.Run(
             Task, problems, (_, judged) => running.Add(judged), cancel);
-        return new QuickstartRow(name, result.Accuracy, cost);
+        return new QuickstartRow(name, result.Accuracy, model.CostOf(subAdapter));
     }
 }

@@ -4,13 +4,14 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
 using LoNas.Generation;
+using LoNas.Opening;
 using LoNas.Runtime;
 using LoNas.Search;
 using TorchSharp;
 
 namespace LoNas.Cli.Search;
 
-/// <summary>Measures how long a session's model takes with a sub-adapter.</summary>
+/// <summary>Measures how long a model's model takes with a sub-adapter.</summary>
 internal sealed class LatencyMeter
 {
     /// <summary>Tokens of an answer.</summary>
@@ -24,24 +25,24 @@ internal sealed class LatencyMeter
 
     private static readonly TimeSpan MeasuringTime = TimeSpan.FromSeconds(40);
 
-    private readonly ModelSession _session;
+    private readonly ElasticModel _model;
     private readonly int[] _prompt;
 
-    /// <param name="session">The model.</param>
-    public LatencyMeter(ModelSession session)
+    /// <param name="model">The model.</param>
+    public LatencyMeter(ElasticModel model)
     {
-        _session = session;
-        int length = session.Configuration?.SampleTokens ?? 256;
+        _model = model;
+        int length = model.Configuration?.SampleTokens ?? 256;
         var random = new SeededRandom(1);
-        _prompt = [.. Enumerable.Range(0, length).Select(_ => random.Next((int)session.Folder.Config.VocabularySize))];
+        _prompt = [.. Enumerable.Range(0, length).Select(_ => random.Next((int)model.Folder.Config.VocabularySize))];
     }
 
     /// <summary>What a table depends on besides the search space.</summary>
     private Dictionary<string, string> Conditions => new()
     {
-        ["model"] = ContentHash.OfModel(_session.Folder.Path),
-        ["type"] = _session.DType.ToString(),
-        ["device"] = _session.Device.ToString(),
+        ["model"] = ContentHash.OfModel(_model.Folder.Path),
+        ["type"] = _model.DType.ToString(),
+        ["device"] = _model.Device.ToString(),
         ["threads"] = torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
         ["prompt_tokens"] = _prompt.Length.ToString(CultureInfo.InvariantCulture),
         ["new_tokens"] = NewTokens.ToString(CultureInfo.InvariantCulture),
@@ -50,7 +51,7 @@ internal sealed class LatencyMeter
     /// <summary>The table in a file, or a new one that is written there.</summary>
     public LatencyTable Table(string path, ConsoleReporter console, CancellationToken cancel)
     {
-        var space = _session.Adapter.Space!;
+        var space = _model.Space!;
         if (File.Exists(path))
         {
             return LatencyTable.Load(path, space, Conditions);
@@ -71,7 +72,7 @@ internal sealed class LatencyMeter
     public (LatencyTable Table, double[] Whole) Measure(
         IReadOnlyList<SubAdapter> whole, ConsoleReporter console, CancellationToken cancel)
     {
-        var space = _session.Adapter.Space!;
+        var space = _model.Space!;
         var candidates = LatencyTable.Candidates(space);
         double[][] turns = Turns(
             [.. candidates.Select(candidate => (candidate, 1 + TimedSteps)), .. whole.Select(one => (one, NewTokens))],
@@ -101,11 +102,11 @@ internal sealed class LatencyMeter
     /// <summary>Greedy decoding without an end token: the pass over the prompt gives the first token.</summary>
     private double[] Milliseconds(SubAdapter subAdapter, int tokens, CancellationToken cancel)
     {
-        using var active = _session.Adapter.Use(subAdapter);
+        using var active = _model.Adapter.Use(subAdapter);
         var times = new List<double>(tokens);
         long last = Stopwatch.GetTimestamp();
         TextGenerator.Generate(
-            _session.Model, _prompt, new GenerationOptions { MaxNewTokens = tokens },
+            _model.Causal, _prompt, new GenerationOptions { MaxNewTokens = tokens },
             _ =>
             {
                 times.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Model;
 using LoNas.Cli.Train;
 using LoNas.Evaluation;
+using LoNas.Opening;
 
 namespace LoNas.Cli.Search;
 
@@ -17,11 +18,11 @@ internal static class SearchIdentity
         ["bf16", "fp16", "cutoff_len", "val_set_size", "train_on_inputs", "num_beams", "max_new_tokens"];
 
     /// <param name="options">The command's options.</param>
-    /// <param name="session">The model, its configuration and adapter; one trained just now is in the output folder.</param>
+    /// <param name="model">The model, its configuration and adapter; one trained just now is in the output folder.</param>
     /// <param name="settings">The search as it will run.</param>
     /// <param name="suite">How validation records are asked and judged: the flag's or the command's own.</param>
     public static JsonObject Of(
-        RunMathOptions options, ModelSession session, LoNas.Search.SearchOptions settings, TaskSuite suite)
+        RunMathOptions options, ElasticModel model, LoNas.Search.SearchOptions settings, TaskSuite suite)
     {
         var table = RunMathTable.Table;
         var identity = new JsonObject(table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchTable.Heading)
@@ -37,11 +38,11 @@ internal static class SearchIdentity
         identity["num_evals"] = settings.Description.Evaluations;
         identity["population"] = settings.Description.Population;
         identity["search_seed"] = settings.Description.Seed;
-        identity["model"] = ContentHash.OfModel(session.Folder.Path);
+        identity["model"] = ContentHash.OfModel(model.Folder.Path);
         identity["adapter"] = ContentHash.Of(
-            ContentHash.Files(session.AdapterFolder ?? options.OutputDir, "adapter_config.json", "adapter_model.*"));
+            ContentHash.Files(model.AdapterFolder ?? options.OutputDir, "adapter_config.json", "adapter_model.*"));
         identity["nncf_config"] = Convert.ToHexStringLower(
-            SHA256.HashData(Encoding.UTF8.GetBytes(session.Configuration!.Json.Trim())))[..16];
+            SHA256.HashData(Encoding.UTF8.GetBytes(model.Configuration!.Json.Trim())))[..16];
         if (options.Search.SearchCost == SearchCost.Latency)
         {
             identity["latency_table"] = ContentHash.Of(Path.Combine(options.OutputDir, SearchFiles.LatencyTable));

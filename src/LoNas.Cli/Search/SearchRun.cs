@@ -11,11 +11,11 @@ using LoNas.Search.Algorithms;
 
 namespace LoNas.Cli.Search;
 
-/// <summary>Searches the sub-adapters of a session for those that are small and good.</summary>
+/// <summary>Searches the sub-adapters of a model for those that are small and good.</summary>
 internal sealed class SearchRun
 {
     private readonly RunMathOptions _options;
-    private readonly ModelSession _session;
+    private readonly ElasticModel _model;
     private readonly SearchSpace _space;
     private readonly CostModel _costs;
     private readonly SearchAxes _axes;
@@ -26,14 +26,14 @@ internal sealed class SearchRun
     private LatencyTable? _latency;
 
     private SearchRun(
-        RunMathOptions options, ModelSession session, ValidationJudge judge, TaskSuite suite, ConsoleReporter console)
+        RunMathOptions options, ElasticModel model, ValidationJudge judge, TaskSuite suite, ConsoleReporter console)
     {
-        (_options, _session, _judge, _suite, _console) = (options, session, judge, suite, console);
-        _space = session.Adapter.Space
+        (_options, _model, _judge, _suite, _console) = (options, model, judge, suite, console);
+        _space = model.Space
             ?? throw new ArgumentException("a search needs --nncf_config, which says what can be cut");
-        _costs = session.Costs;
+        _costs = model.Costs;
         _axes = new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric);
-        _settings = SearchSettings.Of(options.Search, session.Configuration!.Search, _space, CostOf);
+        _settings = SearchSettings.Of(options.Search, model.Configuration!.Search, _space, CostOf);
     }
 
     /// <summary>What the search would do, in words.</summary>
@@ -45,20 +45,20 @@ internal sealed class SearchRun
 
     /// <summary>Checks everything that a search needs before anything long is begun.</summary>
     /// <param name="options">The command's options.</param>
-    /// <param name="session">The model with its adapter.</param>
+    /// <param name="model">The model with its adapter.</param>
     /// <param name="records">All records of <c>--dataset_path</c>.</param>
     /// <param name="suite">How validation records are asked and judged, unless a flag says otherwise.</param>
     /// <param name="console">Shows progress.</param>
     /// <exception cref="ArgumentException">The search can't run.</exception>
     public static SearchRun Prepare(
-        RunMathOptions options, ModelSession session, IReadOnlyList<InstructionRecord> records,
+        RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> records,
         TaskSuite suite, ConsoleReporter console)
     {
         var validation = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
-        RequireOwnJournal(options, session);
+        RequireOwnJournal(options, model);
         var asked = SearchSettings.Suite(options.Search, suite);
-        var judge = new ValidationJudge(options, session, validation, asked.ValidationTask, suite.TrainingPrompt);
-        var run = new SearchRun(options, session, judge, asked, console);
+        var judge = new ValidationJudge(options, model, validation, asked.ValidationTask, suite.TrainingPrompt);
+        var run = new SearchRun(options, model, judge, asked, console);
         _ = SearchAlgorithms.Create(run._settings);
         return run;
     }
@@ -77,8 +77,8 @@ internal sealed class SearchRun
             }
         }
 
-        _latency = _axes.Cost == SearchCost.Latency ? new LatencyMeter(_session).Table(latencyPath, _console, cancel) : null;
-        var identity = SearchIdentity.Of(_options, _session, _settings, _suite);
+        _latency = _axes.Cost == SearchCost.Latency ? new LatencyMeter(_model).Table(latencyPath, _console, cancel) : null;
+        var identity = SearchIdentity.Of(_options, _model, _settings, _suite);
         using var journal = SearchJournal.Open(JournalPath(_options), identity);
         _console.Log.Begin(_options.OutputDir);
         if (journal.Count > 0)
@@ -98,9 +98,9 @@ internal sealed class SearchRun
     private static string JournalPath(RunMathOptions options) => Path.Combine(options.OutputDir, SearchFiles.Journal);
 
     /// <summary>An adapter that is still to be trained can't have been searched: better said before the training.</summary>
-    private static void RequireOwnJournal(RunMathOptions options, ModelSession session)
+    private static void RequireOwnJournal(RunMathOptions options, ElasticModel model)
     {
-        if (session.AdapterFolder is null && !options.OverwriteOutputDir && !options.DryRun && File.Exists(JournalPath(options)))
+        if (model.AdapterFolder is null && !options.OverwriteOutputDir && !options.DryRun && File.Exists(JournalPath(options)))
         {
             throw new ArgumentException(
                 $"--output_dir '{options.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "
@@ -146,7 +146,7 @@ internal sealed class SearchRun
     private double[] Measure(int[] genome, IReadOnlyList<double[]> rivals, CancellationToken cancel)
     {
         var subAdapter = Genome.ToSubAdapter(_space, genome);
-        using var active = _session.Adapter.Use(subAdapter);
+        using var active = _model.Adapter.Use(subAdapter);
         double cost = CostOf(subAdapter);
         return [cost, _judge.Objective(cost, rivals, cancel)];
     }

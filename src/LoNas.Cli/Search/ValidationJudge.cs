@@ -12,26 +12,26 @@ namespace LoNas.Cli.Search;
 internal sealed class ValidationJudge
 {
     private readonly RunMathOptions _options;
-    private readonly ModelSession _session;
+    private readonly ElasticModel _model;
     private readonly IReadOnlyList<InstructionRecord> _records;
     private readonly Func<InstructionRecord, EvaluationTask> _taskOf;
     private readonly IReadOnlyList<TrainingExample> _examples;
 
     /// <param name="options">How records are asked.</param>
-    /// <param name="session">The model.</param>
+    /// <param name="model">The model.</param>
     /// <param name="records">The validation records.</param>
     /// <param name="taskOf">The task, and so the template and rule, of a record.</param>
     /// <param name="trainingPrompt">What stands before a record's output in training, and so for the loss; null: the usual.</param>
     /// <exception cref="ArgumentException">A record can't be judged.</exception>
     public ValidationJudge(
-        RunMathOptions options, ModelSession session, IReadOnlyList<InstructionRecord> records,
+        RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> records,
         Func<InstructionRecord, EvaluationTask> taskOf, Func<InstructionRecord, string>? trainingPrompt)
     {
-        (_options, _session, _taskOf) = (options, session, taskOf);
+        (_options, _model, _taskOf) = (options, model, taskOf);
         // Files are often sorted by task: the first rungs of a race must be a fair sample.
         _records = [.. new SeededRandom(TrainingData.SplitSeed).Permutation(records.Count).Select(i => records[i])];
         _examples = IsLoss
-            ? new InstructionEncoder(session.Tokenizer, options.CutoffLen, options.TrainOnInputs, trainingPrompt)
+            ? new InstructionEncoder(model.Tokenizer, options.CutoffLen, options.TrainOnInputs, trainingPrompt)
                 .Encode(records).Examples
             : [];
         Require();
@@ -50,7 +50,7 @@ internal sealed class ValidationJudge
     {
         if (IsLoss)
         {
-            return ValidationLoss.Of(_session.Model, _examples, _options.PerDeviceTrainBatchSize);
+            return ValidationLoss.Of(_model.Causal, _examples, _options.PerDeviceTrainBatchSize);
         }
 
         return -(_options.Search.Racing && rivals.Count > 0
@@ -62,10 +62,10 @@ internal sealed class ValidationJudge
     {
         AskedCount += to - from;
         var evaluator = new TaskEvaluator(
-            _session.Model, _session.Tokenizer, _options.NumBeams, _options.MaxNewTokens, _options.PerDeviceEvalBatchSize,
+            _model.Causal, _model.Tokenizer, _options.NumBeams, _options.MaxNewTokens, _options.PerDeviceEvalBatchSize,
             _options.ExactOutputs)
         {
-            EosIds = _session.EosIds,
+            EosIds = _model.EosIds,
         };
         return ValidationTasks.Group(_records.Skip(from).Take(to - from), _taskOf).Sum(
             group => evaluator.Run(group.Task, group.Records, cancel: cancel).Records.Count(judged => judged.IsRight));

@@ -13,17 +13,17 @@ internal static class DryRunReport
     private const int BarWidth = 40;
 
     /// <param name="options">The command's options.</param>
-    /// <param name="session">The model's shapes.</param>
+    /// <param name="model">The model's shapes.</param>
     /// <param name="data">What would be trained on; null where nothing is.</param>
     /// <param name="search">The search in words; null where there is none.</param>
     /// <param name="console">Where it is shown.</param>
     public static void Show(
-        RunMathOptions options, ModelSession session, TrainingData? data, string? search, ConsoleReporter console)
+        RunMathOptions options, ElasticModel model, TrainingData? data, string? search, ConsoleReporter console)
     {
         console.Line("effective options:");
         console.Line(RunMathTable.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
-        console.Line($"device: {session.Device}, base in {session.DType.ToString().ToLowerInvariant()}");
-        ShowCosts(session, console);
+        console.Line($"device: {model.Device}, base in {model.DType.ToString().ToLowerInvariant()}");
+        ShowCosts(model, console);
         if (search is not null)
         {
             console.Line(search);
@@ -39,19 +39,19 @@ internal static class DryRunReport
         console.Line(Text(
             $"steps: {plan.MaxSteps} optimiser steps over {plan.EpochCount} epochs of {plan.MicroStepsPerEpoch} micro-batches"));
         int longest = data.Training.Max(example => example.InputIds.Length);
-        long bytes = MemoryEstimate.Of(session)
+        long bytes = MemoryEstimate.Of(model)
             .Of(options.PerDeviceTrainBatchSize, longest, options.GradientCheckpointing);
-        var kind = session.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {session.Device}";
+        var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";
         console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {kind}"));
     }
 
-    private static void ShowCosts(ModelSession session, ConsoleReporter console)
+    private static void ShowCosts(ElasticModel model, ConsoleReporter console)
     {
-        var rows = new List<string[]> { Row("full", session.Costs.Full()) };
-        if (session.Adapter.Space is { } space)
+        var rows = new List<string[]> { Row("full", model.Costs.Full()) };
+        if (model.Space is { } space)
         {
-            rows.Add(Row("heuristic", session.Costs.Of(space, space.Heuristic)));
-            rows.Add(Row("minimal", session.Costs.Of(space, space.Minimal)));
+            rows.Add(Row("heuristic", model.Costs.Of(space, space.Heuristic)));
+            rows.Add(Row("minimal", model.Costs.Of(space, space.Minimal)));
             console.Line(Text($"search space: {space.Groups.Count} groups"));
         }
 

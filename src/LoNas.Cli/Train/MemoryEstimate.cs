@@ -61,9 +61,9 @@ internal sealed class MemoryEstimate(
     }
 
     /// <summary>The estimate of the memory of a model's device.</summary>
-    public static MemoryEstimate Of(ModelSession session) => session.Device.type == TorchSharp.DeviceType.CPU
-        ? new MemoryEstimate(session.Folder.Config, session.Adapter.Shapes, session.DType)
-        : new MemoryEstimate(session.Folder.Config, session.Adapter.Shapes, session.DType, widens: false, isGlibc: false);
+    public static MemoryEstimate Of(ElasticModel model) => model.Device.type == TorchSharp.DeviceType.CPU
+        ? new MemoryEstimate(model.Folder.Config, model.Adapter.Shapes, model.DType)
+        : new MemoryEstimate(model.Folder.Config, model.Adapter.Shapes, model.DType, widens: false, isGlibc: false);
 
     private static bool HasGlibcHeap => OperatingSystem.IsLinux()
         && !File.ReadLines("/proc/self/maps").Any(line => line.Contains("libjemalloc", StringComparison.Ordinal));

@@ -44,48 +44,48 @@ internal static class RunMathCommand
             AbandonedFiles.Remove(options.OutputDir);
         }
 
-        using var session = ModelSession.Open(Request(options, output).Located(console, cancel), console);
-        var limits = new FrontLimits(options.MaxMacs, options.MinAccuracy);
+        using var model = ModelOpening.OpenCausal(Request(options, output), console, cancel);
+        var choice = new SubAdapterChoice(options.SubAdapter) { MaxMacs = options.MaxMacs, MinAccuracy = options.MinAccuracy };
         // A front that is still to be searched can't be chosen from yet.
-        bool choosesLater = options.Search.DoSearch && options.SubAdapter is null && limits.IsSet;
-        var chosen = choosesLater ? null : ChosenSubAdapter.Of(session, options.SubAdapter, limits);
+        bool choosesLater = options.Search.DoSearch && choice is { Name: null, IsLimited: true };
+        var chosen = choosesLater ? null : model.Choose(choice);
         var search = options.Search.DoSearch
-            ? SearchRun.Prepare(options, session, records!, suite, console)
+            ? SearchRun.Prepare(options, model, records!, suite, console)
             : null;
         bool trains = records is not null && output?.Stage != RunStage.Trained
             && (options.DoTrain || (options.DryRun && search is null));
         if (trains)
         {
-            var data = TrainingData.Encode(records!, options, session, suite);
-            Warn(console, [.. data.Notes(options, session.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, session)]);
+            var data = TrainingData.Encode(records!, options, model, suite);
+            Warn(console, [.. data.Notes(options, model.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, model)]);
             if (options.DryRun)
             {
-                DryRunReport.Show(options, session, data, search?.Plan, console);
+                DryRunReport.Show(options, model, data, search?.Plan, console);
                 return ExitCode.Success;
             }
 
-            if (session.Device.type != TorchSharp.DeviceType.CPU)
+            if (model.Device.type != TorchSharp.DeviceType.CPU)
             {
-                console.Line($"training on {session.Device}");
+                console.Line($"training on {model.Device}");
             }
 
-            TrainingNeeds.Of(options, session, data).Require(options, session, console);
+            TrainingNeeds.Of(options, model, data).Require(options, model, console);
             Interruption.Explain(
-                () => new TrainingRun(options, session, data, output!, console).Execute(cancel),
+                () => new TrainingRun(options, model, data, output!, console).Execute(cancel),
                 () => Kept.Checkpoint(options.OutputDir));
         }
 
         if (options.DryRun)
         {
-            DryRunReport.Show(options, session, null, search?.Plan, console);
+            DryRunReport.Show(options, model, null, search?.Plan, console);
             return ExitCode.Success;
         }
 
         search?.Execute(cancel);
-        chosen = choosesLater ? ChosenSubAdapter.Of(session, Path.Combine(options.OutputDir, SearchFiles.Front), limits) : chosen;
+        chosen = choosesLater ? model.Choose(choice with { Name = Path.Combine(options.OutputDir, SearchFiles.Front) }) : chosen;
         if (options.DoTest)
         {
-            new TestingRun(options, suite, session, chosen, trains, console).Execute(sets, cancel);
+            new TestingRun(options, suite, model, chosen, trains, console).Execute(sets, cancel);
         }
 
         output?.Advance(RunStage.Finished);
@@ -98,21 +98,24 @@ internal static class RunMathCommand
         RunIdentity.OfTesting(options, suite),
         options.OverwriteOutputDir);
 
-    private static ModelRequest Request(RunMathOptions options, OutputFolder? output) => new()
+    private static OpenOptions Request(RunMathOptions options, OutputFolder? output)
     {
-        ModelPath = options.ModelNameOrPath,
-        ModelRevision = options.ModelRevision,
-        Bf16 = options.Bf16,
-        Fp16 = options.Fp16,
-        Device = options.Device,
-        Tf32 = options.Tf32,
-        NewLora = options.Lora ? LoraSettings.Of(options) : null,
-        LoraWeights = output?.Stage == RunStage.Trained ? options.OutputDir : options.LoraWeights,
-        NncfConfig = options.NncfConfig,
-        Seed = options.Seed,
-        Threads = options.Threads,
-        ShapesOnly = options.DryRun,
-    };
+        var adapter = output?.Stage == RunStage.Trained ? options.OutputDir : options.LoraWeights;
+        return new OpenOptions
+        {
+            Model = options.ModelNameOrPath,
+            Revision = options.ModelRevision,
+            Use = options.DryRun ? ModelUse.Shapes : ModelUse.Compute,
+            ElementType = ModelOpening.ElementType(options.Bf16, options.Fp16),
+            Device = options.Device,
+            Tf32 = options.Tf32,
+            NewAdapter = options.Lora && adapter is null ? LoraSettings.Of(options) : null,
+            Adapter = adapter,
+            ConfigurationFile = options.NncfConfig,
+            Seed = options.Seed,
+            Threads = options.Threads,
+        };
+    }
 
     private static void Warn(ConsoleReporter console, IEnumerable<string> notes)
     {

@@ -25,10 +25,10 @@ internal sealed record TrainingData
     /// <summary>Splits and encodes the records.</summary>
     /// <param name="records">All of <c>--dataset_path</c>.</param>
     /// <param name="options">The command's.</param>
-    /// <param name="session">Has the tokenizer.</param>
+    /// <param name="model">Has the tokenizer.</param>
     /// <param name="suite">Whose prompts are trained; null: the usual ones.</param>
     public static TrainingData Encode(
-        IReadOnlyList<InstructionRecord> records, RunMathOptions options, ModelSession session, TaskSuite? suite = null)
+        IReadOnlyList<InstructionRecord> records, RunMathOptions options, ElasticModel model, TaskSuite? suite = null)
     {
         var (training, validation) = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(SplitSeed));
         var used = options.MaxTrainSamples is { } limit ? training.Take(limit).ToList() : training;
@@ -39,7 +39,7 @@ internal sealed record TrainingData
         }
 
         var encoder = new InstructionEncoder(
-            session.Tokenizer, options.CutoffLen, options.TrainOnInputs, suite?.TrainingPrompt);
+            model.Tokenizer, options.CutoffLen, options.TrainOnInputs, suite?.TrainingPrompt);
         // The split keeps the objects, so that each is found again.
         var numbers = records.Index().ToDictionary<(int Index, InstructionRecord Item), object, int>(
             item => item.Item, item => item.Index + 1, ReferenceEqualityComparer.Instance);

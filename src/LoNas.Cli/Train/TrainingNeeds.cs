@@ -18,9 +18,9 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
 
     private const int AdapterBytes = 4;
 
-    public static TrainingNeeds Of(RunMathOptions options, ModelSession session, TrainingData data)
+    public static TrainingNeeds Of(RunMathOptions options, ElasticModel model, TrainingData data)
     {
-        var cost = session.Costs.Full();
+        var cost = model.Costs.Full();
         int batch = Math.Min(options.PerDeviceTrainBatchSize, data.Training.Count);
         int longest = data.Training.Max(example => example.InputIds.Length);
         var plan = TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
@@ -34,18 +34,18 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         long kept = Math.Min(saved, options.SaveTotalLimit ?? long.MaxValue) + 1;
         long there = TrainingCheckpoint.All(options.OutputDir).Count;
         return new TrainingNeeds(
-            MemoryEstimate.Of(session).Of(batch, longest, options.GradientCheckpointing),
+            MemoryEstimate.Of(model).Of(batch, longest, options.GradientCheckpointing),
             (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));
     }
 
     /// <summary>Checks both against this machine and the model's device.</summary>
-    public void Require(RunMathOptions options, ModelSession session, ConsoleReporter console)
+    public void Require(RunMathOptions options, ElasticModel model, ConsoleReporter console)
     {
         // What the loaded model takes is counted in the need.
         long free = FreeMemory.Bytes + Environment.WorkingSet;
-        if (session.Device.type != DeviceType.CPU)
+        if (model.Device.type != DeviceType.CPU)
         {
-            WarnOfDevice(session, console);
+            WarnOfDevice(model, console);
             free = long.MaxValue;
         }
 
@@ -53,12 +53,12 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
     }
 
     /// <summary>The forecast was made for CPUs, and a GPU says at the first step whether its memory is enough.</summary>
-    private void WarnOfDevice(ModelSession session, ConsoleReporter console)
+    private void WarnOfDevice(ElasticModel model, ConsoleReporter console)
     {
-        long? free = DeviceMemory.Free(session.Device) + session.Model.Parameters.Sum(each => each.numel() * each.element_size());
+        long? free = DeviceMemory.Free(model.Device) + model.Causal.Parameters.Sum(each => each.numel() * each.element_size());
         if (Memory > free)
         {
-            console.Warn($"training may need {FreeDisk.Show(Memory)} of memory and {session.Device} has {FreeDisk.Show(free.Value)}; "
+            console.Warn($"training may need {FreeDisk.Show(Memory)} of memory and {model.Device} has {FreeDisk.Show(free.Value)}; "
                 + "--gradient_checkpointing, a smaller --per_device_train_batch_size or --cutoff_len need less");
         }
     }

@@ -10,16 +10,16 @@ using LoNas.Training.Checkpoints;
 
 namespace LoNas.Cli.Train;
 
-/// <summary>Trains the adapter of a session and saves it as a PEFT folder.</summary>
+/// <summary>Trains the adapter of a model and saves it as a PEFT folder.</summary>
 internal sealed class TrainingRun(
-    RunMathOptions options, ModelSession session, TrainingData data, OutputFolder output, ConsoleReporter console)
+    RunMathOptions options, ElasticModel model, TrainingData data, OutputFolder output, ConsoleReporter console)
 {
     /// <summary>Trains, from the newest checkpoint where there is one.</summary>
     public void Execute(CancellationToken cancel)
     {
         var settings = TrainingSettings.Of(options);
         using var trainer = new Trainer(
-            session.Model, session.Adapter, TrainingSettings.ScheduleOf(options, session, data), data.Training, data.Validation,
+            model.Causal, model.Adapter, TrainingSettings.ScheduleOf(options, model, data), data.Training, data.Validation,
             settings)
         {
             RecordNumbers = data.RecordNumbers,
@@ -57,7 +57,7 @@ internal sealed class TrainingRun(
         var folder = CheckpointToResume();
         if (folder is not null)
         {
-            TrainingCheckpoint.Restore(folder, trainer, session.Adapter);
+            TrainingCheckpoint.Restore(folder, trainer, model.Adapter);
             console.Line($"going on from {folder}, step {trainer.State.GlobalStep} of {trainer.State.MaxSteps}");
         }
 
@@ -101,9 +101,9 @@ internal sealed class TrainingRun(
 
     private void SaveAdapter(string folder)
     {
-        using var maximal = session.Adapter.Use(null);
-        PeftFolder.Save(folder, session.Adapter, options.ModelNameOrPath, options.SaveSafetensors);
-        AdapterManifest.Save(folder, session.Adapter, session.Configuration);
+        using var maximal = model.Adapter.Use(null);
+        PeftFolder.Save(folder, model.Adapter, options.ModelNameOrPath, options.SaveSafetensors);
+        AdapterManifest.Save(folder, model.Adapter, model.Configuration);
     }
 
     private void SaveMetrics(TrainerState state, double seconds)

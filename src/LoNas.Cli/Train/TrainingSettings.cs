@@ -28,10 +28,10 @@ internal static class TrainingSettings
         Seed = options.Seed,
     };
 
-    public static TrainingSchedule ScheduleOf(RunMathOptions options, ModelSession session, TrainingData data)
+    public static TrainingSchedule ScheduleOf(RunMathOptions options, ElasticModel model, TrainingData data)
     {
         var plan = TrainingPlan.For(data.Training.Count, Of(options));
-        if (session.Configuration is { } configuration)
+        if (model.Configuration is { } configuration)
         {
             return Schedules.Elastic(configuration, plan.MicroStepsPerEpoch);
         }
@@ -53,9 +53,9 @@ internal static class TrainingSettings
     };
 
     /// <summary>What the user should know about flags that a configuration overrules.</summary>
-    public static IEnumerable<string> Notes(RunMathOptions options, ModelSession session)
+    public static IEnumerable<string> Notes(RunMathOptions options, ElasticModel model)
     {
-        if (session.Configuration is not { } configuration)
+        if (model.Configuration is not { } configuration)
         {
             yield break;
         }

@@ -1,3 +1,4 @@
+using LoNas.Errors;
 using LoNas.Models;
 
 namespace LoNas.Elastic;
@@ -27,5 +28,23 @@ public static class AdaptedLinears
             ? (all.Any(lora.Targets) ? [] : lora.TargetModules)
             : [.. lora.TargetModules.Where(name => !all.Any(
                 path => path == name || path.EndsWith($".{name}", StringComparison.Ordinal)))];
+    }
+
+    /// <summary>Checks that a model has every layer that a new adapter targets.</summary>
+    /// <param name="paths">The paths of the model's linear layers.</param>
+    /// <param name="lora">The adapter's options.</param>
+    /// <param name="model">What the message calls the model.</param>
+    /// <exception cref="ArgumentException">It lacks some; all are named, with those that it has.</exception>
+    public static void RequireTargets(IEnumerable<string> paths, LoraOptions lora, string model)
+    {
+        var all = paths.ToArray();
+        if (MissingTargets(all, lora) is { Count: > 0 } missing)
+        {
+            var names = all.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct();
+            throw new ArgumentException(
+                $"The model '{model}' has no layers {string.Join(", ", missing)}, which the adapter is to target; its linear "
+                + $"layers are {string.Join(", ", names)}")
+                .About(Setting.TargetModules);
+        }
     }
 }

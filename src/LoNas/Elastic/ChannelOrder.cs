@@ -39,6 +39,15 @@ internal sealed class ChannelOrder
             : named.Parameter));
     }
 
+    /// <summary>Puts another adapter and its base, both in the checkpoint's order, into this order.</summary>
+    public void ApplyTo(SuperAdapter adapter)
+    {
+        foreach (var (group, order) in _orders)
+        {
+            ChannelReorganizer.Apply(adapter, adapter.Space!.Groups[group], order);
+        }
+    }
+
     /// <summary>Writes the order, or removes a former one where there is none.</summary>
     public void Save(string folder)
     {

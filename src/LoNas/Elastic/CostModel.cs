@@ -19,6 +19,9 @@ public sealed record ModelCost(long Macs, long Weights, long TotalParameters, lo
 /// </summary>
 public sealed class CostModel
 {
+    /// <summary>Tokens of a sample where nothing says how many.</summary>
+    public const int DefaultTokens = 256;
+
     private readonly IReadOnlyDictionary<string, LinearShape> _linears;
 
     /// <summary>A cost model of one base model with its adapters.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LoNas.Errors;
 using LoNas.Storage;
 
 namespace LoNas.Elastic;
@@ -51,7 +52,8 @@ public sealed class FrontFile
             && JsonInput.Load(path, "sub-adapter").ValueKind == JsonValueKind.Array)
         {
             throw new InvalidDataException(
-                $"'{path}' is a front; name one of its sub-adapters, such as {path}#0, or give --max_macs or --min_accuracy");
+                $"'{path}' is a front; name one of its sub-adapters, such as {path}#0, or limit MACs or accuracy")
+                .About(Setting.MaxMacs, Setting.MinAccuracy);
         }
     }
 
@@ -74,7 +76,8 @@ public sealed class FrontFile
         if (minAccuracy is not null && Entries.Any(entry => entry.Accuracy is null))
         {
             throw new InvalidDataException(
-                $"The front '{_path}' comes from a search by loss and knows no accuracy; choose with --max_macs or '{_path}#N'");
+                $"The front '{_path}' comes from a search by loss and knows no accuracy; name one of its "
+                + $"sub-adapters, such as {_path}#0, or limit its MACs").About(Setting.MaxMacs);
         }
 
         var fitting = Entries.Where(entry => entry.Macs <= (maxMacs ?? double.PositiveInfinity)

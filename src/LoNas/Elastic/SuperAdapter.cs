@@ -129,6 +129,22 @@ public sealed class SuperAdapter : IDisposable
         return handle;
     }
 
+    /// <summary>Takes over the weights, the search space and the order of channels of an adapter of the same base.</summary>
+    internal void CopyFrom(SuperAdapter other)
+    {
+        using var frozen = no_grad();
+        if (other.Space is { } space)
+        {
+            Attach(space);
+            other.ChannelOrder.ApplyTo(this);
+        }
+
+        foreach (var ((_, mine), (_, theirs)) in Parameters.Zip(other.Parameters))
+        {
+            mine.copy_(theirs);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _generator.Dispose();
 

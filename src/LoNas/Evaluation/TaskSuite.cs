@@ -43,7 +43,7 @@ public sealed record TaskSuite
     };
 
     /// <summary>How metrics and files call a sub-adapter.</summary>
-    /// <param name="subAdapter">What the command line calls it; null for none.</param>
+    /// <param name="subAdapter">What results call it; null for none.</param>
     public string? ResultName(string? subAdapter) => subAdapter == "heuristic" ? HeuristicName : subAdapter;
 
     /// <summary>A suite of one set of the user's own.</summary>

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Export;
 
-/// <summary>The element types of weights and their names in config.json and on the command line.</summary>
+/// <summary>The element types of weights and their names in config.json and as users write them.</summary>
 public static class ElementTypes
 {
     private static readonly (ScalarType Type, string[] Names)[] Rows =

@@ -1,3 +1,4 @@
+using LoNas.Errors;
 using LoNas.Export.Gguf;
 using static TorchSharp.torch;
 
@@ -49,5 +50,6 @@ public sealed record LogitDifference(double Largest, double Relative, double Tol
         ? this
         : throw new SelfCheckException(
             $"The logits of '{output}' are {Largest:g3} from the masked model's ({Relative:g3} of the largest; "
-            + $"{Tolerance:g3} is allowed), so it was removed; --no_verify keeps it, --dtype float32 rounds less");
+            + $"{Tolerance:g3} is allowed), so it was removed; float32 rounds less, and without this check it is kept")
+            .About(Setting.OutputType, Setting.Verification);
 }

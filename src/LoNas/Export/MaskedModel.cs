@@ -1,7 +1,5 @@
-using System.Globalization;
 using LoNas.Elastic;
 using LoNas.Formats.Nncf;
-using LoNas.Formats.Peft;
 using LoNas.Models;
 using LoNas.Runtime;
 using LoNas.Weights;
@@ -11,33 +9,38 @@ using static TorchSharp.torch;
 namespace LoNas.Export;
 
 /// <summary>
-/// A base model with its adapter and the sizes that a sub-adapter leaves. The base is mapped, each tensor in its own type:
-/// opening it takes the memory of the adapter alone.
+/// A base model with its adapter and the sizes that a sub-adapter leaves, as it is read to be written. The base is mapped,
+/// each tensor in its own type: it takes the memory of the adapter alone.
 /// </summary>
 internal sealed class MaskedModel : IDisposable
 {
-    private const string Heuristic = "heuristic";
+    private readonly ElasticModel _stored;
+    private readonly bool _isOwn;
 
-    private readonly IDisposable _model;
+    private MaskedModel(ElasticModel stored, bool isOwn, SubAdapter? subAdapter)
+    {
+        (_stored, _isOwn, SubAdapter) = (stored, isOwn, subAdapter);
+        Shapes = subAdapter is null ? stored.Adapter.Shapes : stored.Space!.ActiveShapes(subAdapter);
+    }
 
-    private MaskedModel(ModelFolder folder, IDisposable model, SuperAdapter adapter) =>
-        (Folder, _model, Adapter) = (folder, model, adapter);
-
-    public ModelFolder Folder { get; }
+    public ModelFolder Folder => _stored.Folder;
 
     /// <summary>What the base is called in what is written.</summary>
-    public required string Name { get; init; }
+    public string Name => _stored.Name;
 
-    public SuperAdapter Adapter { get; }
-
-    /// <summary>The chosen sub-adapter; null where nothing is cut.</summary>
-    public SubAdapter? SubAdapter { get; private set; }
-
-    /// <summary>The active size of every linear.</summary>
-    public IReadOnlyDictionary<string, LinearShape> Shapes { get; private set; } = new Dictionary<string, LinearShape>();
+    public SuperAdapter Adapter => _stored.Adapter;
 
     /// <summary>What can be cut; null where nothing can.</summary>
-    public NncfConfiguration? Configuration { get; private set; }
+    public NncfConfiguration? Configuration => _stored.Configuration;
+
+    /// <summary>Tokens of a sample in the cost model.</summary>
+    public int SampleTokens => _stored.SampleTokens;
+
+    /// <summary>The chosen sub-adapter; null where nothing is cut.</summary>
+    public SubAdapter? SubAdapter { get; }
+
+    /// <summary>The active size of every linear.</summary>
+    public IReadOnlyDictionary<string, LinearShape> Shapes { get; }
 
     /// <summary>Elements of the uncut base.</summary>
     public long BaseElements => Parameters.Where(entry => !IsAdapters(entry.Name)).Sum(entry => entry.Parameter.numel());
@@ -51,105 +54,57 @@ internal sealed class MaskedModel : IDisposable
         Adapter.Layers[entry.Key].Full is var full && (full.In != entry.Value.In || full.Out != entry.Value.Out));
 
     /// <summary>The parameters under the checkpoint's names, adapters among them.</summary>
-    public IEnumerable<(string Name, Parameter Parameter)> Parameters => ((nn.Module)_model).named_parameters();
+    public IEnumerable<(string Name, Parameter Parameter)> Parameters => _stored.Parameters;
 
-    /// <summary>Opens a masked model.</summary>
-    /// <param name="source">What to open.</param>
-    /// <param name="computes">
-    /// Whether it shall compute in float32 whatever the checkpoint stores, each linear widened only while it works; else
-    /// all parameters stay as they are stored, to be read.
-    /// </param>
-    /// <param name="cancel">Stops a model that computes between two linears.</param>
-    /// <exception cref="InvalidDataException">Base, adapter, configuration and sub-adapter do not fit each other.</exception>
-    public static MaskedModel Open(MaskedModelSource source, bool computes = false, CancellationToken cancel = default)
+    /// <summary>The masked model of an opened one with a sub-adapter; null cuts nothing.</summary>
+    /// <exception cref="ArgumentException">Nothing can be cut, or the widths are not those of the search space.</exception>
+    /// <exception cref="InvalidDataException">The adapter can't be part of one model with its base.</exception>
+    public static MaskedModel Of(ElasticModel model, SubAdapter? subAdapter)
     {
-        var folder = ModelFolder.Open(source.ModelPath);
-        var lora = source.AdapterPath is { } path ? PeftFolder.LoadOptions(path) : null;
-        var adapter = new SuperAdapter(lora, new SeededRandom(0));
-        using var narrow = WeightFolder.Open(source.ModelPath);
-        var stored = new WeightMap(narrow, folder.CheckpointType) { KeepsStored = true };
-        Func<WeightMap, LinearFactory> linears = wide => WideLinear.Factory(adapter, wide, stored, cancel);
-        IDisposable built = !computes ? folder.BuildAsStored(adapter.Linears)
-            : folder.IsClassifier ? folder.BuildClassifier(ScalarType.Float32, linears)
-            : folder.Build(ScalarType.Float32, linears);
-        var model = new MaskedModel(folder, built, adapter) { Name = source.Name ?? source.ModelPath };
-        try
+        if (subAdapter is not null && model.Space is null)
         {
-            model.Cut(source);
-            return model;
+            throw new ArgumentException("A sub-adapter is given, and there is no configuration that says what can be cut");
         }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+
+        MaskedModelCheck.RequireOneEmbedding(model.Adapter, model.Folder);
+        bool isStored = model.Use == ModelUse.Stored;
+        return new MaskedModel(isStored ? model : model.AsStored(), !isStored, subAdapter);
     }
 
-    /// <summary>The logits of a prompt in float32: [1, T, vocabulary], or [1, labels] of a classifier.</summary>
-    public Tensor Logits(IReadOnlyList<int> ids)
+    /// <summary>
+    /// The logits of a prompt in float32, whatever the checkpoint stores, each linear widened only while it works:
+    /// [1, T, vocabulary], or [1, labels] of a classifier.
+    /// </summary>
+    /// <param name="ids">The prompt.</param>
+    /// <param name="cancel">Stops between two linears.</param>
+    public Tensor Logits(IReadOnlyList<int> ids, CancellationToken cancel)
     {
         using var scope = NewDisposeScope();
         using var evaluation = no_grad();
-        using var active = Adapter.Use(SubAdapter);
+        using var adapter = new SuperAdapter(Adapter.Options, new SeededRandom(0));
+        using var narrow = WeightFolder.Open(Folder.Path);
+        var stored = new WeightMap(narrow, Folder.CheckpointType) { KeepsStored = true };
+        Func<WeightMap, LinearFactory> linears = wide => WideLinear.Factory(adapter, wide, stored, cancel);
+        using IDisposable model = Folder.IsClassifier
+            ? Folder.BuildClassifier(ScalarType.Float32, linears)
+            : Folder.Build(ScalarType.Float32, linears);
+        adapter.CopyFrom(Adapter);
+        adapter.Activate(SubAdapter);
         var input = tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0); // [1, T]
-        var logits = _model is ISequenceClassifier classifier
+        var logits = model is ISequenceClassifier classifier
             ? classifier.Classify(input)
-            : ((ICausalModel)_model).Logits(((ICausalModel)_model).HiddenStates(input));
+            : ((ICausalModel)model).Logits(((ICausalModel)model).HiddenStates(input));
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
     {
-        _model.Dispose();
-        Adapter.Dispose();
-    }
-
-    private void Cut(MaskedModelSource source)
-    {
-        MaskedModelCheck.Require(Adapter, Folder);
-        Configuration = source.Configuration;
-        var full = Adapter.Shapes;
-        if (source.Configuration is { } configuration)
+        if (_isOwn)
         {
-            Adapter.Attach(configuration.Bind(full, (int)Folder.Config.HeadSize));
+            _stored.Dispose();
         }
-
-        if (source.AdapterPath is { } path)
-        {
-            PeftFolder.LoadWeights(path, Adapter);
-        }
-
-        if (Adapter.Space is null && (source.SubAdapter is not null || source.IsLimited))
-        {
-            throw new ArgumentException(
-                "A sub-adapter needs the configuration that says what can be cut; give --nncf_config, or leave --sub_adapter, "
-                + "--max_macs and --min_accuracy out");
-        }
-
-        SubAdapter = Adapter.Space is { } space ? Choose(space, source) : null;
-        Shapes = SubAdapter is null ? full : Adapter.Space!.ActiveShapes(SubAdapter);
     }
 
     private static bool IsAdapters(string name) => name.EndsWith(".lora_A", StringComparison.Ordinal)
         || name.EndsWith(".lora_B", StringComparison.Ordinal);
-
-    /// <summary>A name, a file, an entry of a front, such as <c>pareto_front.json#3</c>, or what is within the limits.</summary>
-    private static SubAdapter Choose(SearchSpace space, MaskedModelSource source)
-    {
-        if (source.IsLimited)
-        {
-            var front = source.SubAdapter ?? Path.Combine(source.AdapterPath ?? ".", FrontFile.Name);
-            return FrontFile.Load(front, space).Within(source.MaxMacs, source.MinAccuracy).SubAdapter;
-        }
-
-        var name = source.SubAdapter ?? Heuristic;
-        int sign = name.LastIndexOf('#');
-        if (sign > 0 && int.TryParse(name.AsSpan(sign + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index))
-        {
-            return FrontFile.Load(name[..sign], space).At(index).SubAdapter;
-        }
-
-        FrontFile.RequireNone(name);
-        return space.Named(name);
-    }
 }

@@ -6,27 +6,11 @@ namespace LoNas.Export;
 /// <summary>What an adapter must be for one model to hold it and its base.</summary>
 internal static class MaskedModelCheck
 {
-    /// <exception cref="InvalidDataException">The adapter is another model's, or trains what can't be merged.</exception>
-    public static void Require(SuperAdapter adapter, ModelFolder folder)
-    {
-        RequireTargets(adapter, folder);
-        RequireOneEmbedding(adapter, folder);
-    }
-
-    private static void RequireTargets(SuperAdapter adapter, ModelFolder folder)
-    {
-        if (adapter.Options is { } lora && AdaptedLinears.MissingTargets(adapter.Layers.Keys, lora) is { Count: > 0 } missing)
-        {
-            throw new InvalidDataException(
-                $"The adapter targets {string.Join(", ", missing)}, which the model '{folder.Path}' does not have; use the "
-                + "base that it was trained on");
-        }
-    }
-
     /// <summary>
     /// PEFT trains a copy of a tied embedding, and the head keeps the checkpoint's: no one matrix is both.
     /// </summary>
-    private static void RequireOneEmbedding(SuperAdapter adapter, ModelFolder folder)
+    /// <exception cref="InvalidDataException">The adapter trains the embedding of a tied model.</exception>
+    public static void RequireOneEmbedding(SuperAdapter adapter, ModelFolder folder)
     {
         var embedding = adapter.Parameters.Select(entry => entry.Name).FirstOrDefault(
             name => name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using LoNas.Errors;
 
 namespace LoNas.Generation;
 
@@ -54,8 +55,9 @@ internal static class TopTokens
         return all;
     }
 
-    private static InvalidDataException NotNumbers() => new(
-        "The model's logits are not numbers (NaN); its weights or its element type do not hold, try --bf16 or a float32 checkpoint");
+    private static InvalidDataException NotNumbers() => new InvalidDataException(
+        "The model's logits are not numbers (NaN): its weights are damaged, or its element type is too narrow; try "
+        + "bfloat16 or a float32 checkpoint").About(Setting.BaseType);
 
     private static int Insert((int Token, float Logit)[] best, int found, int token, float logit)
     {

@@ -7,7 +7,7 @@ namespace LoNas.Runtime;
 /// <param name="Warning">What the user should know about the choice; null when it is what was asked for.</param>
 public sealed record BaseType(ScalarType DType, string? Warning)
 {
-    /// <summary>Chooses as <c>--bf16</c> and <c>--fp16</c> ask; with neither, the checkpoint's own type.</summary>
+    /// <summary>bfloat16 or float16 where that is asked for; with neither, the checkpoint's own type.</summary>
     public static BaseType For(Device device, ScalarType checkpoint, bool bf16, bool fp16) =>
         device.type == TorchSharp.DeviceType.CPU ? ForCpu(checkpoint, bf16, fp16)
         : bf16 ? new BaseType(ScalarType.BFloat16, null)
@@ -24,7 +24,8 @@ public sealed record BaseType(ScalarType DType, string? Warning)
 
         if (fp16)
         {
-            return new BaseType(ScalarType.BFloat16, "--fp16 on a CPU uses bfloat16: same size, faster, wider range");
+            return new BaseType(
+                ScalarType.BFloat16, "float16 is used as bfloat16 on a CPU: same size, faster, wider range");
         }
 
         return checkpoint switch

@@ -1,9 +1,10 @@
 using System.Globalization;
+using LoNas.Errors;
 using TorchSharp;
 
 namespace LoNas.Runtime;
 
-/// <summary>Which device a model computes on, by the names that <c>--device</c> takes.</summary>
+/// <summary>Which device a model computes on, by name.</summary>
 public static class DeviceChoice
 {
     /// <summary>The names there are.</summary>
@@ -12,7 +13,8 @@ public static class DeviceChoice
     private const string VisibleDevices = "CUDA_VISIBLE_DEVICES";
 
     private const string WithoutCuda =
-        "the libtorch in use has no CUDA, give one that has (LONAS_LIBTORCH, or LONAS_TORCH=cuda for ./lonas; docs/gpu.md)";
+        "the libtorch in use has no CUDA, give one that has (LONAS_LIBTORCH, or a build with LONAS_TORCH=cuda; "
+        + "docs/gpu.md)";
 
     /// <summary>Whether a text is such a name; whether there is such a device is another question.</summary>
     public static bool IsName(string name) => name is "auto" or "cpu" or "cuda" || Index(name) is not null;
@@ -34,7 +36,7 @@ public static class DeviceChoice
     /// <param name="driverDevices">Counts the GPUs that the driver has.</param>
     internal static string? Note(string name, DeviceType chosen, Func<int> driverDevices) =>
         name == "auto" && chosen == DeviceType.CPU && driverDevices() > 0
-            ? $"computing on the CPU, though there is an NVIDIA GPU: {WithoutCuda}; --device cpu says so without this warning"
+            ? $"computing on the CPU, though there is an NVIDIA GPU: {WithoutCuda}"
             : null;
 
     /// <param name="name">The name.</param>
@@ -46,7 +48,7 @@ public static class DeviceChoice
     {
         if (!IsName(name))
         {
-            throw new ArgumentException($"--device is '{name}'; expected {Names}");
+            throw new ArgumentException($"The device '{name}' is unknown; expected {Names}").About(Setting.Device);
         }
 
         if (name == "cpu")
@@ -61,7 +63,9 @@ public static class DeviceChoice
         }
 
         int index = Index(name) ?? 0;
-        return index < count ? (DeviceType.CUDA, index) : throw new ArgumentException(Missing(name, count, driverDevices, visible));
+        return index < count
+            ? (DeviceType.CUDA, index)
+            : throw new ArgumentException(Missing(name, count, driverDevices, visible)).About(Setting.Device);
     }
 
     private static int CudaDevices() => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
@@ -75,13 +79,13 @@ public static class DeviceChoice
     private static string Missing(string name, int count, Func<int> driverDevices, string? visible)
     {
         var seen = visible is null ? "" : $" ({VisibleDevices} is '{visible}')";
-        return count switch
+        return $"The device '{name}' can't be used: " + count switch
         {
-            0 when driverDevices() > 0 => $"--device {name}: {WithoutCuda}; --device cpu computes without one",
-            0 => $"--device {name}: no CUDA device is found{seen}; it takes an NVIDIA GPU with its driver and a libtorch with CUDA "
-                + "(LONAS_LIBTORCH, docs/gpu.md); --device cpu computes without one",
-            1 => $"--device {name}: there is one CUDA device{seen}; give cuda:0",
-            _ => $"--device {name}: there are {count} CUDA devices{seen}, counted from 0; give cuda:0 to cuda:{count - 1}",
+            0 when driverDevices() > 0 => $"{WithoutCuda}; cpu computes without one",
+            0 => $"no CUDA device is found{seen}; it takes an NVIDIA GPU with its driver and a libtorch with CUDA "
+                + "(LONAS_LIBTORCH, docs/gpu.md); cpu computes without one",
+            1 => $"there is one CUDA device{seen}; give cuda:0",
+            _ => $"there are {count} CUDA devices{seen}, counted from 0; give cuda:0 to cuda:{count - 1}",
         };
     }
 }

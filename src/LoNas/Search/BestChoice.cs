@@ -39,7 +39,7 @@ public sealed record BestChoice(EvaluatedGenome Entry, string? Warning)
 
     private static string Advice(double reference) => reference > 0
         ? "Accuracies are shares from 0 to 1: set acc_delta such as 0.01"
-        : "There is no right answer to compare with: train longer, or take --search_metric loss";
+        : "There is no right answer to compare with: train longer, or search by loss instead";
 
     private static double Reference(EvaluatedGenome maximal, double referenceAccuracy) =>
         referenceAccuracy == -1 ? 0 - maximal.Objectives[1] : referenceAccuracy;

@@ -32,8 +32,8 @@ internal static class LatencyTableReader
         return different.Length == 0
             ? table
             : throw new InvalidDataException(
-                $"The latency table '{path}' was measured otherwise ({string.Join("; ", different)}); use the same command, "
-                + "or remove it to measure again");
+                $"The latency table '{path}' was measured otherwise ({string.Join("; ", different)}); use the same "
+                + "settings, or remove it to measure again");
     }
 
     private static bool IsWhole(LatencyTable table) =>

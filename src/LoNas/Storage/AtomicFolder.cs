@@ -9,13 +9,13 @@ internal static class AtomicFolder
 {
     /// <summary>Checks that <paramref name="path"/> is free: absent, or an empty folder.</summary>
     /// <exception cref="ArgumentException">Something is there.</exception>
-    public static void RequireFree(string path, string option)
+    public static void RequireFree(string path)
     {
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
         {
             throw new ArgumentException(
-                $"{option} '{path}' exists already; remove it first or give another, since only a new folder can appear "
-                + "complete at once");
+                $"The output folder '{path}' exists already; remove it first or give another, since only a new folder "
+                + "can appear complete at once");
         }
     }
 
@@ -28,7 +28,7 @@ internal static class AtomicFolder
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         using var held = OutputLock.Take(full);
-        RequireFree(path, "output"); // another process may have written it while this one waited to
+        RequireFree(path); // another process may have written it while this one waited to
         var temporary = OutputLock.NewName(full, OutputLock.Partial);
         Directory.CreateDirectory(temporary);
         try

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoNas.Errors;
 
 namespace LoNas.Storage;
 
@@ -50,7 +51,8 @@ public static class FreeDisk
 
         if (onShortage is null)
         {
-            throw new IOException($"{text}; free some, give another place, or try it with --force");
+            throw new IOException($"{text}; free some, give another place, or try it all the same")
+                .About(Setting.Shortage);
         }
 
         onShortage(text);

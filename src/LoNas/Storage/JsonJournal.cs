@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoNas.Errors;
 
 namespace LoNas.Storage;
 
@@ -94,8 +95,10 @@ public sealed class JsonJournal : IDisposable
         if (different.Length > 0)
         {
             throw new InvalidDataException(
-                $"The {work} journal '{path}' belongs to another {work} ({string.Join("; ", different.Take(MostShown))}); use the same "
-                + "command to go on, give another --output_dir, or remove the file to start again");
+                $"The {work} journal '{path}' belongs to another {work} "
+                + $"({string.Join("; ", different.Take(MostShown))}); use the same settings to go on, "
+                + "remove the file to start again, or write to another folder")
+                .About(Setting.OutputFolder);
         }
     }
 

@@ -10,10 +10,11 @@ internal static class DivergenceMessage
     public static string Of(TrainerState state, TrainingOptions options, IReadOnlyList<int> records, string? checkpoint) =>
         string.Create(CultureInfo.InvariantCulture,
             $"Training stopped at step {state.GlobalStep} of {state.MaxSteps}: the loss or the gradients of "
-            + $"{state.SkippedInARow} optimiser steps in a row were not finite, and {options.MaxSkippedSteps} are allowed "
-            + $"(--max_skipped_steps). The last of these steps had the records {Show(records)}; look at them, lower the "
-            + $"learning rate, or hold the base in a wider type (--bf16, or a float32 checkpoint). ")
-        + (checkpoint is null ? "No checkpoint was written" : $"The last good checkpoint is '{checkpoint}'");
+            + $"{state.SkippedInARow} optimiser steps in a row were not finite, and {options.MaxSkippedSteps} are "
+            + $"allowed. ")
+        + (checkpoint is null ? "No checkpoint was written. " : $"The last good checkpoint is '{checkpoint}'. ")
+        + $"The last of these steps had the records {Show(records)}; look at them, lower the learning rate, or hold the "
+        + "base in a wider type, bfloat16 or float32";
 
     /// <summary>Record numbers, the first of many.</summary>
     public static string Show(IReadOnlyList<int> records) => string.Join(", ", records.Take(MostRecords))

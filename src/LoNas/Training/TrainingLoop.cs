@@ -1,4 +1,5 @@
 using LoNas.Data;
+using LoNas.Errors;
 using LoNas.Runtime;
 
 namespace LoNas.Training;
@@ -124,7 +125,8 @@ internal sealed class TrainingLoop(
         if (State.SkippedInARow > _options.MaxSkippedSteps)
         {
             throw new TrainingDivergedException(DivergenceMessage.Of(
-                State, _options, trainer.NumbersOf(State.WindowRecords), trainer.LastCheckpoint));
+                State, _options, trainer.NumbersOf(State.WindowRecords), trainer.LastCheckpoint))
+                .About(Setting.LearningRate, Setting.BaseType, Setting.SkippedSteps);
         }
     }
 

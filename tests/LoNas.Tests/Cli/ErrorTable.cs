@@ -9,7 +9,7 @@ internal static partial class ErrorTable
 {
     /// <summary>What is wrong, the messages that may be given, and the exit code of each row.</summary>
     public static IEnumerable<(string Name, string[] Messages, int Code)> Rows() =>
-        from line in File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md")).SkipWhile(line => !line.StartsWith("## What", StringComparison.Ordinal))
+        from line in File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md")).SkipWhile(line => !line.StartsWith("## The messages", StringComparison.Ordinal))
         let cells = line.Split(" | ", 2)
         where cells.Length == 2 && line.StartsWith("| ", StringComparison.Ordinal) && !cells[0].Contains("---") && cells[0] != "| what is wrong"
         let code = CodeOf().Match(cells[1])

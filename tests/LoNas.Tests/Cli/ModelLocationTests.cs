@@ -1,6 +1,7 @@
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Hub;
+using LoNas.Opening;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;
@@ -93,8 +94,10 @@ public sealed class ModelLocationTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var folder = ModelLocation.Resolve(
-            text, null, HubContent.Model, settings, new ConsoleReporter(output, error), CancellationToken.None);
+        var notes = new ConsoleReporter(output, error).OnError();
+        using var bar = new DownloadBar(notes, text);
+        var location = new ModelLocation { Hub = settings, Logger = new ConsoleLogger(notes), OnDownload = bar.Show };
+        var folder = location.Find(text, null, HubContent.Model);
         return (folder, output.ToString(), error.ToString());
     }
 }

@@ -20,9 +20,9 @@ public sealed class ExtractedGreedyTests : IDisposable
         using var trained = TrainedUneven.Stories();
         var prompt = trained.Prompt;
         var masked = trained.MaskedGreedy("heuristic", prompt, 64);
-        Assert.NotEqual(TrainedUneven.Greedy(trained.Source("heuristic").ModelPath, prompt, 64), masked);
+        Assert.NotEqual(TrainedUneven.Greedy(trained.Source("heuristic").Model, prompt, 64), masked);
 
-        var report = Extractor.Extract(trained.Source("heuristic"), new ExtractionOptions { OutputDir = Output });
+        var report = ExportRuns.Extract(trained.Source("heuristic"), new ExtractionOptions { OutputDir = Output });
 
         Assert.Equal(report.MlpWidths.Count, report.MlpWidths.Distinct().Count());
         Assert.Equal(masked, TrainedUneven.Greedy(Output, prompt, 64));
@@ -33,7 +33,7 @@ public sealed class ExtractedGreedyTests : IDisposable
     {
         using var trained = TrainedUneven.Sample();
         using var sample = new SampleRun();
-        var report = Extractor.Extract(trained.Source("heuristic"), new ExtractionOptions { OutputDir = Output });
+        var report = ExportRuns.Extract(trained.Source("heuristic"), new ExtractionOptions { OutputDir = Output });
         Assert.True(report.MlpWidths.Distinct().Count() > 1);
 
         var inspected = JsonInput.Parse(Run("inspect", "--model_name_or_path", Output, "--json"), "test");
@@ -65,13 +65,13 @@ public sealed class ExtractedGreedyTests : IDisposable
         using var tokenizer = new TinyTokenizer(["a", "b"]);
         var source = TinySource.Of("bloom", "uneven", _folder);
         var baseFolder = Directory.CreateDirectory(_folder.Path("base")).FullName;
-        foreach (var file in Directory.GetFiles(source.ModelPath).Concat(Directory.GetFiles(tokenizer.Folder)))
+        foreach (var file in Directory.GetFiles(source.Model).Concat(Directory.GetFiles(tokenizer.Folder)))
         {
             File.Copy(file, Path.Combine(baseFolder, Path.GetFileName(file)));
         }
 
-        var report = Extractor.Extract(
-            source with { ModelPath = baseFolder }, new ExtractionOptions { OutputDir = Output });
+        var report = ExportRuns.Extract(
+            source with { Model = baseFolder }, new ExtractionOptions { OutputDir = Output });
 
         var evaluated = JsonInput.Parse(
             Run(
@@ -89,7 +89,7 @@ public sealed class ExtractedGreedyTests : IDisposable
     [InlineData("bert", "minimal")]
     public void Inspect_OnAnExtractedFolder_CountsWhatIsLeft(string family, string subAdapter)
     {
-        var report = Extractor.Extract(
+        var report = ExportRuns.Extract(
             TinySource.Of(family, subAdapter, _folder), new ExtractionOptions { OutputDir = Output });
 
         var inspected = JsonInput.Parse(Run("inspect", "--model_name_or_path", Output, "--json"), "test");
@@ -102,7 +102,7 @@ public sealed class ExtractedGreedyTests : IDisposable
     [Fact]
     public void Generate_OnAnExtractedBloom_Works()
     {
-        Extractor.Extract(TinySource.Of("bloom", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
+        ExportRuns.Extract(TinySource.Of("bloom", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
 
         var output = Run(
             "generate", "--model_name_or_path", Output, "--input_ids", "5,17,9", "--max_new_tokens", "3", "--threads",

@@ -18,11 +18,11 @@ public sealed class ExtractorOutputTests : IDisposable
     public void Extract_BloomTwice_SecondTimePaddedToItsOrdinaryWidth()
     {
         using var scope = NewDisposeScope();
-        Extractor.Extract(TinySource.Of("bloom", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
-        var again = new MaskedModelSource { ModelPath = Output };
+        ExportRuns.Extract(TinySource.Of("bloom", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
+        var again = new OpenOptions { Model = Output };
         var padded = _folder.Path("padded");
 
-        var report = Extractor.Extract(again, new ExtractionOptions { OutputDir = padded, PadToUniform = true });
+        var report = ExportRuns.Extract(again, new ExtractionOptions { OutputDir = padded, PadToUniform = true });
 
         Assert.All(report.MlpWidths, width => Assert.Equal(4 * 64, width));
         Assert.False(
@@ -38,7 +38,7 @@ public sealed class ExtractorOutputTests : IDisposable
     [InlineData("llama", "uneven", true)]
     public void Extract_Card_WarnsOfWhatTransformersCannotLoad(string family, string subAdapter, bool warns)
     {
-        Extractor.Extract(TinySource.Of(family, subAdapter, _folder), new ExtractionOptions { OutputDir = Output });
+        ExportRuns.Extract(TinySource.Of(family, subAdapter, _folder), new ExtractionOptions { OutputDir = Output });
 
         Assert.Equal(warns, Card(Output).Contains("which Transformers can't load", StringComparison.Ordinal));
     }
@@ -49,10 +49,10 @@ public sealed class ExtractorOutputTests : IDisposable
     [InlineData("bloom", false)]
     public void Extract_Card_NamesGgufOnlyWhereItCanBeWritten(string family, bool names)
     {
-        Extractor.Extract(
+        ExportRuns.Extract(
             TinySource.Of(family, "uneven", _folder), new ExtractionOptions { OutputDir = Output, Verify = false });
 
-        Assert.Contains("--pad_to_uniform", Card(Output), StringComparison.Ordinal);
+        Assert.Contains("padded to one width", Card(Output), StringComparison.Ordinal);
         Assert.Equal(names, Card(Output).Contains("GGUF", StringComparison.Ordinal));
     }
 
@@ -63,7 +63,7 @@ public sealed class ExtractorOutputTests : IDisposable
     {
         var source = TinySource.Of("llama", "heuristic", _folder) with { Name = name };
 
-        Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, Verify = false });
+        ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output, Verify = false });
 
         Assert.Contains(line, Card(Output), StringComparison.Ordinal);
     }
@@ -76,7 +76,7 @@ public sealed class ExtractorOutputTests : IDisposable
         using var cancel = new CancellationTokenSource();
         var source = TinySource.Of("llama", "heuristic", _folder);
 
-        Assert.Throws<OperationCanceledException>(() => Extractor.Extract(
+        Assert.Throws<OperationCanceledException>(() => ExportRuns.Extract(
             source, new ExtractionOptions { OutputDir = Output, Verify = verify }, CancelAtTheEnd(cancel), cancel.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
@@ -88,9 +88,9 @@ public sealed class ExtractorOutputTests : IDisposable
     public void Gguf_CancelledAfterTheLastTensor_NothingIsLeft(bool verify)
     {
         using var cancel = new CancellationTokenSource();
-        var source = new MaskedModelSource { ModelPath = SampleRun.Model };
+        var source = new OpenOptions { Model = SampleRun.Model };
 
-        Assert.Throws<OperationCanceledException>(() => GgufExport.Save(
+        Assert.Throws<OperationCanceledException>(() => ExportRuns.Gguf(
             source, Output, GgufType.F16, verify, CancelAtTheEnd(cancel), cancel.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));

@@ -28,7 +28,7 @@ public sealed class ExtractorTests : IDisposable
         using var scope = NewDisposeScope();
         var source = TinySource.Of(family, subAdapter, _folder);
 
-        var report = Extractor.Extract(source, new ExtractionOptions { OutputDir = Output });
+        var report = ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output });
 
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, 1e-5);
         Assert.InRange(report.Check!.Relative, 0, 1e-5);
@@ -43,7 +43,7 @@ public sealed class ExtractorTests : IDisposable
         using var scope = NewDisposeScope();
         var source = TinySource.Of(family, subAdapter, _folder);
 
-        Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, KeepAdapter = true });
+        ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output, KeepAdapter = true });
 
         var logits = TinySource.Logits(Output, Path.Combine(Output, Extractor.AdapterFolder));
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), logits), 0, 1e-5);
@@ -54,7 +54,7 @@ public sealed class ExtractorTests : IDisposable
     {
         var options = new ExtractionOptions { OutputDir = Output, KeepAdapter = true, DType = ScalarType.BFloat16 };
 
-        var report = Extractor.Extract(TinySource.Of("llama", "maximal", _folder), options);
+        var report = ExportRuns.Extract(TinySource.Of("llama", "maximal", _folder), options);
 
         Assert.Equal(report.SourceBytes, report.ResultBytes);
     }
@@ -65,7 +65,7 @@ public sealed class ExtractorTests : IDisposable
         var front = _folder.Path("pareto_front.json");
         File.WriteAllText(front, "[]");
 
-        var error = Assert.Throws<InvalidDataException>(() => Extractor.Extract(
+        var error = Assert.Throws<InvalidDataException>(() => ExportRuns.Extract(
             TinySource.Of("llama", front, _folder), new ExtractionOptions { OutputDir = Output }));
 
         ErrorTable.Require("front in place of a sub-adapter", 2, $"error: {error.Message}");
@@ -81,7 +81,7 @@ public sealed class ExtractorTests : IDisposable
         using var scope = NewDisposeScope();
         var source = TinySource.Of(family, "uneven", _folder);
 
-        var report = Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, PadToUniform = true });
+        var report = ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output, PadToUniform = true });
 
         Assert.Single(report.MlpWidths.Distinct());
         Assert.False(Config().TryGetProperty("intermediate_sizes", out _));
@@ -91,7 +91,7 @@ public sealed class ExtractorTests : IDisposable
     [Fact]
     public void Extract_UniformWidth_OrdinaryConfiguration()
     {
-        Extractor.Extract(TinySource.Of("llama", "heuristic", _folder), new ExtractionOptions { OutputDir = Output });
+        ExportRuns.Extract(TinySource.Of("llama", "heuristic", _folder), new ExtractionOptions { OutputDir = Output });
 
         Assert.Equal(132, Config().GetProperty("intermediate_size").GetInt32());
         Assert.False(Config().TryGetProperty("intermediate_sizes", out _));
@@ -100,7 +100,7 @@ public sealed class ExtractorTests : IDisposable
     [Fact]
     public void Extract_UnevenWidths_ListedInTheConfigurationAndTheLayout()
     {
-        Extractor.Extract(TinySource.Of("llama", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
+        ExportRuns.Extract(TinySource.Of("llama", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
 
         Assert.Equal(
             [88, 132], Config().GetProperty("intermediate_sizes").EnumerateArray().Select(entry => entry.GetInt32()));
@@ -112,7 +112,7 @@ public sealed class ExtractorTests : IDisposable
     [Fact]
     public void Extract_BertHeads_PrunedAsTransformersWritesIt()
     {
-        Extractor.Extract(TinySource.Of("bert", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
+        ExportRuns.Extract(TinySource.Of("bert", "uneven", _folder), new ExtractionOptions { OutputDir = Output });
 
         Assert.Equal("""{"0":[1,2,3],"1":[3]}""", JsonSerializer.Serialize(Config().GetProperty("pruned_heads")));
     }
@@ -126,12 +126,12 @@ public sealed class ExtractorTests : IDisposable
         using var scope = NewDisposeScope();
         var source = TinySource.Of("llama", "heuristic", _folder);
 
-        var report = Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, DType = dtype });
+        var report = ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output, DType = dtype });
 
         Assert.Equal(name, Config().GetProperty("torch_dtype").GetString());
         Assert.Equal(dtype, ModelFolder.Open(Output).CheckpointType);
         Assert.Equal(
-            (BaseElements(source.ModelPath) * size) + BytesOfAdapter(source.AdapterPath!), report.SourceBytes);
+            (BaseElements(source.Model) * size) + BytesOfAdapter(source.Adapter!), report.SourceBytes);
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, tolerance);
     }
 
@@ -141,7 +141,7 @@ public sealed class ExtractorTests : IDisposable
         using var scope = NewDisposeScope();
         var source = TinySource.Of("llama", "minimal", _folder);
 
-        Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, MaxShardSize = 50_000 });
+        ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output, MaxShardSize = 50_000 });
 
         var shards = Directory.GetFiles(Output, "model-*-of-*.safetensors");
         Assert.True(shards.Length > 3);
@@ -153,10 +153,10 @@ public sealed class ExtractorTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var source = TinySource.Of("llama", "uneven", _folder);
-        Extractor.Extract(source, new ExtractionOptions { OutputDir = Output });
+        ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output });
 
-        Extractor.Extract(
-            new MaskedModelSource { ModelPath = Output },
+        ExportRuns.Extract(
+            new OpenOptions { Model = Output },
             new ExtractionOptions { OutputDir = _folder.Path("padded"), PadToUniform = true });
 
         var logits = TinySource.Logits(_folder.Path("padded"));
@@ -171,7 +171,7 @@ public sealed class ExtractorTests : IDisposable
         var source = TinySource.Of("llama", "heuristic", _folder);
 
         var error = Assert.Throws<ArgumentException>(
-            () => Extractor.Extract(source, new ExtractionOptions { OutputDir = Output }));
+            () => ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output }));
 
         Assert.Contains("exists already", error.Message, StringComparison.Ordinal);
         Assert.Equal(["notes.txt"], Directory.GetFiles(Output).Select(Path.GetFileName));
@@ -184,7 +184,7 @@ public sealed class ExtractorTests : IDisposable
         int run = 0;
 
         TensorCount.AssertUnchangedBy(
-            () => Extractor.Extract(source, new ExtractionOptions { OutputDir = _folder.Path($"{run++}") }));
+            () => ExportRuns.Extract(source, new ExtractionOptions { OutputDir = _folder.Path($"{run++}") }));
     }
 
     public void Dispose() => _folder.Dispose();

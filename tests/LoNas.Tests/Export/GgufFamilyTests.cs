@@ -25,7 +25,7 @@ public sealed class GgufFamilyTests : IDisposable
         var folder = WithTokenizer(model, tokenizer);
         var path = _folder.Path("model.gguf");
 
-        var report = GgufExport.Save(new MaskedModelSource { ModelPath = folder }, path);
+        var report = ExportRuns.Gguf(new OpenOptions { Model = folder }, path);
 
         Assert.Equal(architecture, report.Architecture);
         Assert.InRange(report.Check!.Relative, 0, 1e-5);
@@ -45,7 +45,7 @@ public sealed class GgufFamilyTests : IDisposable
         var folder = WithTokenizer("llama-tiny", tokenizer);
 
         var error = Assert.Throws<InvalidDataException>(
-            () => GgufExport.Save(new MaskedModelSource { ModelPath = folder }, _folder.Path("model.gguf")));
+            () => ExportRuns.Gguf(new OpenOptions { Model = folder }, _folder.Path("model.gguf")));
 
         Assert.Contains("llama.cpp has no name", error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.Path("model.gguf")));
@@ -59,7 +59,7 @@ public sealed class GgufFamilyTests : IDisposable
         File.WriteAllText(file, File.ReadAllText(file).Replace("(?i:'s|", "(?i:'s|'x|", StringComparison.Ordinal));
 
         var error = Assert.Throws<InvalidDataException>(
-            () => GgufExport.Save(new MaskedModelSource { ModelPath = folder }, _folder.Path("model.gguf")));
+            () => ExportRuns.Gguf(new OpenOptions { Model = folder }, _folder.Path("model.gguf")));
 
         Assert.Contains("llama.cpp has no name", error.Message, StringComparison.Ordinal);
     }
@@ -70,7 +70,7 @@ public sealed class GgufFamilyTests : IDisposable
         var folder = WithTokenizer("llama-tiny", "gpt2", vocabulary: 330);
 
         var error = Assert.Throws<InvalidDataException>(
-            () => GgufExport.Save(new MaskedModelSource { ModelPath = folder }, _folder.Path("model.gguf")));
+            () => ExportRuns.Gguf(new OpenOptions { Model = folder }, _folder.Path("model.gguf")));
 
         Assert.Contains("351 tokens and the model's vocab_size is 330", error.Message, StringComparison.Ordinal);
     }
@@ -82,7 +82,7 @@ public sealed class GgufFamilyTests : IDisposable
     {
         var path = _folder.Path("model.gguf");
 
-        GgufExport.Save(new MaskedModelSource { ModelPath = WithTokenizer("llama-tiny", "llama-added", vocabulary) }, path);
+        ExportRuns.Gguf(new OpenOptions { Model = WithTokenizer("llama-tiny", "llama-added", vocabulary) }, path);
 
         Assert.Equal(isThere, File.ReadAllBytes(path).AsSpan().IndexOf("[MASK] x"u8) >= 0);
     }

@@ -20,7 +20,7 @@ public sealed class LlamaCppTests : IDisposable
         var stories = SharedData.Path("models", "stories260K");
         var golden = TextTokenizer.Load(stories);
         var types = new[] { GgufType.F32, GgufType.F16, GgufType.BF16, GgufType.Q8_0 };
-        var files = types.Select(type => Export(new MaskedModelSource { ModelPath = stories }, type)).ToArray();
+        var files = types.Select(type => Export(new OpenOptions { Model = stories }, type)).ToArray();
 
         const string text = "Once upon a time, Tom had 7 apples";
         var results = LlamaCpp.Run([.. files.Select(file => new LlamaCppCase(file, Bos, 200, Text: text))]);
@@ -42,14 +42,14 @@ public sealed class LlamaCppTests : IDisposable
         using var trained = name == "sample" ? TrainedUneven.Sample() : TrainedUneven.Stories();
         var prompt = trained.Prompt;
         var masked = trained.MaskedGreedy("heuristic", prompt, 64);
-        Assert.NotEqual(TrainedUneven.Greedy(trained.Source("heuristic").ModelPath, prompt, 64), masked);
+        Assert.NotEqual(TrainedUneven.Greedy(trained.Source("heuristic").Model, prompt, 64), masked);
         var extracted = trained.FileOf("extracted");
-        var report = Extractor.Extract(trained.Source("heuristic"), new ExtractionOptions { OutputDir = extracted });
+        var report = ExportRuns.Extract(trained.Source("heuristic"), new ExtractionOptions { OutputDir = extracted });
 
         Assert.Equal(report.MlpWidths.Count, report.MlpWidths.Distinct().Count());
         Assert.Equal(masked, TrainedUneven.Greedy(extracted, prompt, 64));
 
-        var fromFolder = Export(new MaskedModelSource { ModelPath = extracted }, GgufType.F32);
+        var fromFolder = Export(new OpenOptions { Model = extracted }, GgufType.F32);
         var direct = Export(trained.Source("heuristic"), GgufType.F32);
         var small = Export(trained.Source("heuristic"), GgufType.Q8_0);
         Assert.Equal(WithoutName(fromFolder), WithoutName(direct));
@@ -70,24 +70,24 @@ public sealed class LlamaCppTests : IDisposable
         File.WriteAllText(ranks, """{"width": {"0": 28, "1": 28, "2": 28, "3": 28, "9": 28}}""");
         var source = trained.Source(ranks);
         var adapter = _folder.Path("adapter.gguf");
-        GgufLoraExport.Save(source, adapter);
-        var model = Export(new MaskedModelSource { ModelPath = source.ModelPath }, GgufType.F32);
+        ExportRuns.GgufLora(source, adapter);
+        var model = Export(new OpenOptions { Model = source.Model }, GgufType.F32);
 
         var prompt = trained.Prompt;
         var results = LlamaCpp.Run(
             new LlamaCppCase(model, prompt, 64), new LlamaCppCase(model, prompt, 64, Lora: adapter));
 
-        Assert.Equal(TrainedUneven.Greedy(source.ModelPath, prompt, 64), results[0].Ids);
+        Assert.Equal(TrainedUneven.Greedy(source.Model, prompt, 64), results[0].Ids);
         Assert.Equal(trained.MaskedGreedy(ranks, prompt, 64), results[1].Ids);
         Assert.NotEqual(results[0].Ids, results[1].Ids);
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private string Export(MaskedModelSource source, GgufType type)
+    private string Export(OpenOptions source, GgufType type)
     {
         var path = _folder.Path($"{Guid.NewGuid():n}.gguf");
-        GgufExport.Save(source, path, type);
+        ExportRuns.Gguf(source, path, type);
         return path;
     }
 

@@ -17,13 +17,13 @@ public sealed class MixedTypesTests : IDisposable
     public void Extract_AsFloat32_EveryTensorAsExactAsItIsStored()
     {
         using var scope = NewDisposeScope();
-        var source = TinySource.Of("llama", "heuristic", _folder) with { ModelPath = Mixed() };
+        var source = TinySource.Of("llama", "heuristic", _folder) with { Model = Mixed() };
 
-        var report = Extractor.Extract(source, new ExtractionOptions { OutputDir = Output, DType = ScalarType.Float32 });
+        var report = ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output, DType = ScalarType.Float32 });
 
         Assert.InRange(report.Check!.Relative, 0, 1e-5);
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, 1e-5);
-        using var stored = WeightFolder.Open(source.ModelPath);
+        using var stored = WeightFolder.Open(source.Model);
         using var written = WeightFolder.Open(Output);
         Assert.All(stored.Names.Where(IsWide), name =>
             Assert.True(stored.Load(name).equal(written.Load(name)).all().item<bool>(), name));
@@ -32,9 +32,9 @@ public sealed class MixedTypesTests : IDisposable
     [Fact]
     public void Extract_AsBFloat16_TheCheckSeesTheRoundingOfTheHead()
     {
-        var source = new MaskedModelSource { ModelPath = Mixed() };
+        var source = new OpenOptions { Model = Mixed() };
 
-        var report = Extractor.Extract(source, new ExtractionOptions { OutputDir = Output });
+        var report = ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output });
 
         // The body is bfloat16 already, so the whole difference comes from the head and the norms.
         Assert.InRange(report.Check!.Relative, 1e-4, 5e-2);

@@ -24,12 +24,12 @@ public sealed class PeftExportTests : IDisposable
         using var scope = NewDisposeScope();
         var source = Source(family, widths);
 
-        PeftExport.Save(source, Output);
+        ExportRuns.Peft(source, Output);
 
-        using var fixture = SafetensorsFile.Open(Path.Combine(source.AdapterPath!, PeftFolder.WeightsFile));
+        using var fixture = SafetensorsFile.Open(Path.Combine(source.Adapter!, PeftFolder.WeightsFile));
         using var written = SafetensorsFile.Open(Path.Combine(Output, PeftFolder.WeightsFile));
         Assert.Equal(fixture.Names.Order(), written.Names.Order());
-        var trained = PeftFolder.LoadOptions(source.AdapterPath!);
+        var trained = PeftFolder.LoadOptions(source.Adapter!);
         var options = PeftFolder.LoadOptions(Output);
         Assert.NotEmpty(options.RankPattern.Values);
         Assert.All(fixture.Names.Where(name => name.Contains(".lora_", StringComparison.Ordinal)), name =>
@@ -42,7 +42,7 @@ public sealed class PeftExportTests : IDisposable
             Assert.Equal(shape, written.ShapeOf(name));
         });
         Assert.InRange(
-            TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(source.ModelPath, Output)), 0, 1e-5);
+            TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(source.Model, Output)), 0, 1e-5);
     }
 
     [Fact]
@@ -51,9 +51,9 @@ public sealed class PeftExportTests : IDisposable
         using var scope = NewDisposeScope();
         var source = TinySource.Of("llama", "maximal", _folder);
 
-        PeftExport.Save(source, Output);
+        ExportRuns.Peft(source, Output);
 
-        using var fixture = SafetensorsFile.Open(Path.Combine(source.AdapterPath!, PeftFolder.WeightsFile));
+        using var fixture = SafetensorsFile.Open(Path.Combine(source.Adapter!, PeftFolder.WeightsFile));
         using var written = SafetensorsFile.Open(Path.Combine(Output, PeftFolder.WeightsFile));
         Assert.All(
             fixture.Names, name => Assert.True(fixture.Load(name).equal(written.Load(name)).all().item<bool>(), name));
@@ -65,7 +65,7 @@ public sealed class PeftExportTests : IDisposable
     [Fact]
     public void Save_BaseFromTheHub_NamedAsTheUserDid()
     {
-        PeftExport.Save(TinySource.Of("llama", "maximal", _folder) with { Name = "org/base" }, Output);
+        ExportRuns.Peft(TinySource.Of("llama", "maximal", _folder) with { Name = "org/base" }, Output);
 
         var json = JsonInput.Load(Path.Combine(Output, "adapter_config.json"), "test");
         Assert.Equal("org/base", json.GetProperty("base_model_name_or_path").GetString());
@@ -75,15 +75,15 @@ public sealed class PeftExportTests : IDisposable
     public void Save_CutBase_RefusedWithTheWayThatWorks()
     {
         var error = Assert.Throws<InvalidDataException>(
-            () => PeftExport.Save(TinySource.Of("llama", "heuristic", _folder), Output));
+            () => ExportRuns.Peft(TinySource.Of("llama", "heuristic", _folder), Output));
 
-        Assert.Contains("lonas extract", error.Message, StringComparison.Ordinal);
+        Assert.Contains("extract a smaller model", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Output));
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private MaskedModelSource Source(string family, string widths)
+    private OpenOptions Source(string family, string widths)
     {
         var file = _folder.Path("ranks.json");
         File.WriteAllText(file, widths);

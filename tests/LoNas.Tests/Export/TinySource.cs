@@ -29,7 +29,7 @@ internal static class TinySource
     /// <param name="family">llama, gqa, bloom or bert.</param>
     /// <param name="subAdapter">heuristic, minimal, maximal or uneven.</param>
     /// <param name="folder">A folder for files that the source needs.</param>
-    public static MaskedModelSource Of(string family, string subAdapter, TemporaryFolder folder)
+    public static OpenOptions Of(string family, string subAdapter, TemporaryFolder folder)
     {
         if (subAdapter == "uneven")
         {
@@ -37,24 +37,24 @@ internal static class TinySource
             File.WriteAllText(subAdapter, Uneven[family]);
         }
 
-        return new MaskedModelSource
+        return new OpenOptions
         {
-            ModelPath = Repository.Fixture(family == "gqa" ? "llama-gqa-tiny" : $"{family}-tiny"),
-            AdapterPath = family == "gqa" ? RandomAdapter(folder) : TinyFamilies.AdapterFolder(family),
+            Model = Repository.Fixture(family == "gqa" ? "llama-gqa-tiny" : $"{family}-tiny"),
+            Adapter = family == "gqa" ? RandomAdapter(folder) : TinyFamilies.AdapterFolder(family),
             Configuration = TinyFamilies.Configuration(family == "gqa" ? "llama" : family),
-            SubAdapter = subAdapter,
+            SubAdapter = new SubAdapterChoice(subAdapter),
         };
     }
 
     /// <summary>The logits of the masked model as every command computes them, [B, T, V] or [B, labels].</summary>
-    public static Tensor MaskedLogits(MaskedModelSource source)
+    public static Tensor MaskedLogits(OpenOptions source)
     {
         using var scope = NewDisposeScope();
-        var (model, adapter) = Load(source.ModelPath, source.AdapterPath);
+        var (model, adapter) = Load(source.Model, source.Adapter);
         if (source.Configuration is { } configuration)
         {
             adapter.Attach(configuration.Bind(adapter.Shapes, headSize: 16));
-            adapter.Activate(adapter.Space!.Named(source.SubAdapter!));
+            adapter.Activate(adapter.Space!.Named(source.SubAdapter!.Name!));
         }
 
         return Logits(model).MoveToOuterDisposeScope();

@@ -49,22 +49,22 @@ internal sealed class TrainedUneven : IDisposable
     public string FileOf(string name) => Path.Combine(_run.Folder, name);
 
     /// <summary>The masked model of a named sub-adapter.</summary>
-    public MaskedModelSource Source(string subAdapter) => new()
+    public OpenOptions Source(string subAdapter) => new()
     {
-        ModelPath = _model,
-        AdapterPath = _run.Output,
+        Model = _model,
+        Adapter = _run.Output,
         Configuration = NncfConfiguration.Load(AdapterManifest.Configuration(_run.Output, null)!),
-        SubAdapter = subAdapter,
+        SubAdapter = new SubAdapterChoice(subAdapter),
     };
 
     /// <summary>The greedy tokens of the masked model, as generate computes them.</summary>
     public int[] MaskedGreedy(string subAdapter, int[] prompt, int count)
     {
         var source = Source(subAdapter);
-        using var adapter = new SuperAdapter(PeftFolder.LoadOptions(source.AdapterPath!), new SeededRandom(1));
+        using var adapter = new SuperAdapter(PeftFolder.LoadOptions(source.Adapter!), new SeededRandom(1));
         var folder = ModelFolder.Open(_model);
         using var model = folder.Build(ScalarType.Float32, adapter.Linears);
-        PeftFolder.LoadWeights(source.AdapterPath!, adapter);
+        PeftFolder.LoadWeights(source.Adapter!, adapter);
         adapter.Attach(source.Configuration!.Bind(adapter.Shapes, (int)folder.Config.HeadSize));
         adapter.Activate(adapter.Space!.Named(subAdapter));
         return Greedy(model, prompt, count);

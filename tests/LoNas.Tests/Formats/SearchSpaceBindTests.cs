@@ -25,7 +25,7 @@ public sealed class SearchSpaceBindTests
             Width + "overwrite_groups[0][1]: group 0, 'model.layers.0.self_attn.k_proj' (lora_A): the model has no linear of "
                 + "this name",
             Width + "overwrite_groups[1][2]: group 1, 'model.layers.1.self_attn.v_proj' (lora_A): this linear has no adapter; "
-                + "add v_proj to --target_modules",
+                + "add v_proj to the target modules",
             Width + "overwrite_groups_widths[2]: group 2, list [176, 132, 140]: 140 follows 132; widths must descend from the "
                 + "full one",
             Width + "overwrite_groups_widths[3]: group 3, list [176, 132, 140]: 140 follows 132; widths must descend from the "
@@ -37,7 +37,7 @@ public sealed class SearchSpaceBindTests
     }
 
     [Theory]
-    [InlineData("[8, 6, 4]", "[6, 4]", "group 0, list [6, 4]: starts at 6; it must start at the full rank (--lora_r) 8 of "
+    [InlineData("[8, 6, 4]", "[6, 4]", "group 0, list [6, 4]: starts at 6; it must start at the full rank 8 of "
         + "'model.layers.0.self_attn.q_proj' (lora_A)")]
     [InlineData(
         "[176, 132, 88]", "[192, 88]", "group 2, list [192, 88]: starts at 192; it must start at the full width 176")]
@@ -60,7 +60,7 @@ public sealed class SearchSpaceBindTests
     {
         var configuration = TinySearchSpace.Parse(($"\"{Gate}ModuleDict[lora_B]/NNCFLinear[default]/linear_0\",", ""));
         Assert.Equal(Width + "overwrite_groups[2]: group 2 lacks 'model.layers.0.mlp.gate_proj' (lora_B): its base is cut and "
-            + "it has an adapter (--target_modules); add it", Assert.Single(Errors(configuration)));
+            + "it has an adapter; add it", Assert.Single(Errors(configuration)));
     }
 
     [Fact]

@@ -148,7 +148,7 @@ public sealed class HubRepositoryTests : IDisposable
     {
         _hub.OverrideStorage = request => _hub.Content(request) with { BreakAfter = request.From == 0 ? 1000 : 0 };
         var error = Assert.Throws<IOException>(() => _hub.Fetch());
-        Assert.Contains("run the same command again", error.Message);
+        Assert.Contains("try again, which goes on", error.Message);
         var partial = Assert.Single(Directory.GetFiles(Path.Combine(_hub.Root, "blobs"), "*.incomplete"));
         Assert.Equal(1000, new FileInfo(partial).Length);
         Assert.False(File.Exists(Path.Combine(_hub.Snapshot, "model.safetensors")));

@@ -27,14 +27,17 @@ public sealed class DeviceChoiceTests
                 null));
 
     [Theory]
-    [InlineData("cuda", 0, null, "--device cuda: no CUDA device is found; it takes an NVIDIA GPU")]
-    [InlineData("cuda:1", 0, "", "--device cuda:1: no CUDA device is found (CUDA_VISIBLE_DEVICES is ''); it takes")]
-    [InlineData("cuda:1", 1, "3", "--device cuda:1: there is one CUDA device (CUDA_VISIBLE_DEVICES is '3'); give cuda:0")]
-    [InlineData("cuda:4", 4, null, "--device cuda:4: there are 4 CUDA devices, counted from 0; give cuda:0 to cuda:3")]
-    [InlineData("gpu", 4, null, "--device is 'gpu'; expected auto, cpu, cuda or cuda:N")]
-    [InlineData("cuda:-1", 4, null, "--device is 'cuda:-1'; expected auto, cpu, cuda or cuda:N")]
-    [InlineData("cuda:", 4, null, "--device is 'cuda:'; expected auto, cpu, cuda or cuda:N")]
-    [InlineData("CUDA", 4, null, "--device is 'CUDA'; expected auto, cpu, cuda or cuda:N")]
+    [InlineData("cuda", 0, null, "The device 'cuda' can't be used: no CUDA device is found; it takes an NVIDIA GPU")]
+    [InlineData("cuda:1", 0, "",
+        "The device 'cuda:1' can't be used: no CUDA device is found (CUDA_VISIBLE_DEVICES is ''); it takes")]
+    [InlineData("cuda:1", 1, "3",
+        "The device 'cuda:1' can't be used: there is one CUDA device (CUDA_VISIBLE_DEVICES is '3'); give cuda:0")]
+    [InlineData("cuda:4", 4, null,
+        "The device 'cuda:4' can't be used: there are 4 CUDA devices, counted from 0; give cuda:0 to cuda:3")]
+    [InlineData("gpu", 4, null, "The device 'gpu' is unknown; expected auto, cpu, cuda or cuda:N")]
+    [InlineData("cuda:-1", 4, null, "The device 'cuda:-1' is unknown; expected auto, cpu, cuda or cuda:N")]
+    [InlineData("cuda:", 4, null, "The device 'cuda:' is unknown; expected auto, cpu, cuda or cuda:N")]
+    [InlineData("CUDA", 4, null, "The device 'CUDA' is unknown; expected auto, cpu, cuda or cuda:N")]
     public void Of_NoSuchDevice_SaysWhatThereIs(string name, int there, string? visible, string message) =>
         Assert.StartsWith(
             message,
@@ -46,7 +49,9 @@ public sealed class DeviceChoiceTests
     {
         var error = Assert.Throws<ArgumentException>(() => DeviceChoice.Of("cuda", () => 0, () => 1, null));
 
-        Assert.StartsWith("--device cuda: the libtorch in use has no CUDA, give one that has", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The device 'cuda' can't be used: the libtorch in use has no CUDA, give one that has", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("though there is an NVIDIA GPU", DeviceChoice.Note("auto", DeviceType.CPU, () => 1));
         Assert.Null(DeviceChoice.Note("auto", DeviceType.CPU, () => 0));
         Assert.Null(DeviceChoice.Note("cpu", DeviceType.CPU, () => 1));

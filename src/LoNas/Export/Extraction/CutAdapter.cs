@@ -1,4 +1,5 @@
 using LoNas.Elastic;
+using LoNas.Errors;
 using LoNas.Formats.Peft;
 using LoNas.Weights;
 using static TorchSharp.torch;
@@ -45,12 +46,17 @@ internal static class CutAdapter
     /// <exception cref="InvalidDataException">It does.</exception>
     public static void RequireWholeBase(MaskedModel model, string what)
     {
+        if (model.Adapter.Options is null)
+        {
+            throw new ArgumentException($"There is no adapter of which {what} could be made; give one").About(Setting.Adapter);
+        }
+
         if (model.CutsBase)
         {
             throw new InvalidDataException(
-                $"The sub-adapter cuts widths of the base, and {what} stands beside an uncut one; choose a sub-adapter that "
-                + "cuts ranks alone (maximal cuts nothing), or make a smaller model with lonas extract, with --keep_adapter for "
-                + "base and adapter apart");
+                $"The sub-adapter cuts widths of the base, and {what} stands beside an uncut one; choose a "
+                + "sub-adapter that cuts ranks alone (maximal cuts nothing), or extract a smaller model, which can "
+                + "keep its adapter apart");
         }
     }
 

@@ -15,10 +15,9 @@ public static class Extractor
     /// <summary>The folder of a kept adapter in the model's.</summary>
     public const string AdapterFolder = "adapter";
 
-    private const int DefaultTokens = 256;
-
     /// <summary>Extracts.</summary>
-    /// <param name="source">The masked model.</param>
+    /// <param name="model">The opened model; best with <see cref="ModelUse.Stored"/>, else it is opened once more.</param>
+    /// <param name="subAdapter">The sub-adapter to cut out; null leaves everything.</param>
     /// <param name="options">How.</param>
     /// <param name="onProgress">Told bytes written and to be written.</param>
     /// <param name="cancel">Stops between two tensors; nothing is left.</param>
@@ -27,30 +26,31 @@ public static class Extractor
     /// <exception cref="IOException">The disk is full, or too small for the output.</exception>
     /// <exception cref="SelfCheckException">The output does not compute what the masked model does.</exception>
     public static ExtractionReport Extract(
-        MaskedModelSource source,
+        ElasticModel model,
+        SubAdapter? subAdapter,
         ExtractionOptions options,
         Action<long, long>? onProgress = null,
         CancellationToken cancel = default)
     {
-        AtomicFolder.RequireFree(options.OutputDir, "--output_dir");
-        using var model = MaskedModel.Open(source);
-        if (options.KeepAdapter && model.Adapter.Options is null)
+        AtomicFolder.RequireFree(options.OutputDir);
+        using var masked = MaskedModel.Of(model, subAdapter);
+        if (options.KeepAdapter && masked.Adapter.Options is null)
         {
-            throw new ArgumentException("--keep_adapter needs --lora_weights, the adapter to keep");
+            throw new ArgumentException("There is no adapter to keep beside the model; give one, or do not ask for it");
         }
 
         if (options.RequireWholeBase)
         {
-            CutAdapter.RequireWholeBase(model, "a merged model");
+            CutAdapter.RequireWholeBase(masked, "a merged model");
         }
 
         ExtractionReport? report = null;
         AtomicFolder.Write(options.OutputDir, folder =>
         {
-            report = Write(folder, model, options, onProgress, cancel);
-            report = report with { Check = options.Verify ? Check(source, folder, options, Type(model, options), cancel) : null };
+            report = Write(folder, masked, options, onProgress, cancel);
+            report = report with { Check = options.Verify ? Check(masked, folder, options, Type(masked, options), cancel) : null };
             cancel.ThrowIfCancellationRequested();
-            ModelCard.Save(folder, model, options, report);
+            ModelCard.Save(folder, masked, options, report);
         });
         return report!;
     }
@@ -87,7 +87,7 @@ public static class Extractor
     private static ExtractionReport Report(
         string folder, MaskedModel model, ExtractionOptions options, long bytes, IReadOnlyList<long> mlp)
     {
-        int tokens = model.Configuration?.SampleTokens ?? DefaultTokens;
+        int tokens = model.SampleTokens;
         var before = CostModel.Of(model.Folder.Config, model.Adapter.Shapes, tokens);
         var layout = LinearLayout.Load(folder);
         var after = AdaptedLinears.Of(layout, options.KeepAdapter ? CutAdapter.Options(model) : null);
@@ -103,21 +103,19 @@ public static class Extractor
 
     /// <summary>The two models one after the other: their logits are small, they are not.</summary>
     private static LogitDifference Check(
-        MaskedModelSource source, string folder, ExtractionOptions options, ScalarType dtype, CancellationToken cancel)
+        MaskedModel masked, string folder, ExtractionOptions options, ScalarType dtype, CancellationToken cancel)
     {
         using var scope = NewDisposeScope();
-        var written = new MaskedModelSource
+        var expected = masked.Logits(CheckPrompt.Of(masked.Folder), cancel);
+        using var written = ElasticModel.Open(new OpenOptions
         {
-            ModelPath = folder,
-            AdapterPath = options.KeepAdapter ? Path.Combine(folder, AdapterFolder) : null,
-        };
-        return LogitDifference.Between(Logits(source, cancel), Logits(written, cancel), dtype)
+            Model = folder,
+            Adapter = options.KeepAdapter ? Path.Combine(folder, AdapterFolder) : null,
+            Use = ModelUse.Stored,
+            NeedsTokenizer = false,
+        });
+        using var cut = MaskedModel.Of(written, null);
+        return LogitDifference.Between(expected, cut.Logits(CheckPrompt.Of(cut.Folder), cancel), dtype)
             .Require(options.OutputDir);
-    }
-
-    private static Tensor Logits(MaskedModelSource source, CancellationToken cancel)
-    {
-        using var model = MaskedModel.Open(source, computes: true, cancel);
-        return model.Logits(CheckPrompt.Of(model.Folder));
     }
 }

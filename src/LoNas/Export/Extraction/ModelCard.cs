@@ -21,7 +21,7 @@ internal static class ModelCard
             "",
             $"# {Path.GetFileName(Path.TrimEndingDirectorySeparator(options.OutputDir))}",
             "",
-            "A smaller model cut from a larger one: a LoNAS sub-adapter made real by LoNAS for .NET (`lonas extract`).",
+            "A smaller model cut from a larger one: a LoNAS sub-adapter made real by LoNAS for .NET.",
             "",
             $"- base: {NameOf(model)}, "
                 + $"{model.Folder.Config.ModelType}, {ElementTypes.NameOf(model.Folder.CheckpointType)}",
@@ -54,7 +54,8 @@ internal static class ModelCard
         [
             "",
             $"{reason} (`intermediate_sizes` in config.json), which Transformers can't load: use LoNAS, "
-                + (GgufFamily.Knows(config.ModelType) ? "a GGUF made with `lonas export --to gguf`, " : "") + "or `lonas extract --pad_to_uniform`.",
+                + (GgufFamily.Knows(config.ModelType) ? "a GGUF exported with it, " : "")
+                + "or extract it again, padded to one width.",
         ];
     }
 

@@ -1,3 +1,4 @@
+using LoNas.Elastic;
 using LoNas.Export.Extraction;
 using LoNas.Storage;
 using static TorchSharp.torch;
@@ -17,7 +18,8 @@ public sealed record GgufReport(string Architecture, long Bytes, LogitDifference
 public static class GgufExport
 {
     /// <summary>Writes the file.</summary>
-    /// <param name="source">The masked model, or an extracted one by itself.</param>
+    /// <param name="model">The opened model; best with <see cref="ModelUse.Stored"/>, else it is opened once more.</param>
+    /// <param name="subAdapter">The sub-adapter to cut out; null leaves everything.</param>
     /// <param name="path">The file; replaced when all is on disk.</param>
     /// <param name="type">The type of the matrices; null for the checkpoint's own.</param>
     /// <param name="verify">Whether the file is read back and its logits are compared with the masked model's.</param>
@@ -33,7 +35,8 @@ public static class GgufExport
     /// llama.cpp has no architecture or tokenizer for it, or parts do not fit.
     /// </exception>
     public static GgufReport Save(
-        MaskedModelSource source,
+        ElasticModel model,
+        SubAdapter? subAdapter,
         string path,
         GgufType? type = null,
         bool verify = true,
@@ -42,22 +45,22 @@ public static class GgufExport
         Action<string>? onShortage = null)
     {
         RequireNoFolder(path);
-        using var model = MaskedModel.Open(source);
-        var family = GgufFamily.Of(model);
-        var chosen = type ?? GgufTypes.Of(model.Folder.CheckpointType);
+        using var masked = MaskedModel.Of(model, subAdapter);
+        var family = GgufFamily.Of(masked);
+        var chosen = type ?? GgufTypes.Of(masked.Folder.CheckpointType);
         var metadata = family.Describe(new GgufMetadata())
             .Add("general.type", "model")
             .Add("general.name", Path.GetFileNameWithoutExtension(path))
             .Add("general.file_type", (long)GgufTypes.FileType(chosen))
             .Add("general.quantization_version", 2L);
-        GgufTokenizer.Describe(metadata, model.Folder.Path, family.Config.VocabularySize);
-        var tensors = GgufTensors.Of(model, family, chosen);
+        GgufTokenizer.Describe(metadata, masked.Folder.Path, family.Config.VocabularySize);
+        var tensors = GgufTensors.Of(masked, family, chosen);
         FreeDisk.Require(path, tensors.Sum(tensor => tensor.Bytes), onShortage);
         LogitDifference? check = null;
         AtomicFile.Place(path, temporary =>
         {
             GgufWriter.Save(temporary, metadata, tensors, onProgress, cancel);
-            check = verify ? Check(source, temporary, family, chosen, cancel).Require(path) : null;
+            check = verify ? Check(masked, temporary, family, chosen, cancel).Require(path) : null;
             cancel.ThrowIfCancellationRequested();
         });
         return new GgufReport(
@@ -76,17 +79,17 @@ public static class GgufExport
     {
         if (Directory.Exists(path))
         {
-            throw new ArgumentException($"--output '{path}' is a folder; give the file to write, such as a name in it");
+            throw new ArgumentException(
+                $"The output '{path}' is a folder; give the file to write, such as a name in it");
         }
     }
 
     private static LogitDifference Check(
-        MaskedModelSource source, string path, GgufFamily family, GgufType type, CancellationToken cancel)
+        MaskedModel masked, string path, GgufFamily family, GgufType type, CancellationToken cancel)
     {
         using var scope = NewDisposeScope();
-        using var masked = MaskedModel.Open(source, computes: true, cancel);
         var prompt = CheckPrompt.Of(masked.Folder);
-        var expected = masked.Logits(prompt);
+        var expected = masked.Logits(prompt, cancel);
         cancel.ThrowIfCancellationRequested();
         return LogitDifference.Between(expected, GgufModel.Logits(path, family, prompt), type);
     }

@@ -28,8 +28,8 @@ internal sealed record GgufFamily(
         if (!Knows(type))
         {
             throw new InvalidDataException(
-                $"A {type} can't be written as GGUF here; llama, mistral and qwen2 can. For {type} use lonas extract, whose "
-                + "folder is read by this program, and by Transformers with --pad_to_uniform");
+                $"A {type} can't be written as GGUF here; llama, mistral and qwen2 can. Extract it into a folder "
+                + "instead, which LoNAS reads, and Transformers too where its layers are padded to one width");
         }
 
         var config = LlamaConfig.Read(JsonInput.Load(file, "model configuration"), $"model configuration '{file}'");

@@ -1,3 +1,4 @@
+using LoNas.Elastic;
 using LoNas.Export.Extraction;
 using LoNas.Storage;
 using static TorchSharp.torch;
@@ -8,29 +9,30 @@ namespace LoNas.Export.Gguf;
 public static class GgufLoraExport
 {
     /// <summary>Writes the file.</summary>
-    /// <param name="source">The masked model; its sub-adapter must leave the base's widths whole.</param>
+    /// <param name="model">The opened model.</param>
+    /// <param name="subAdapter">The sub-adapter, which must leave the base's widths whole; null is the maximal one.</param>
     /// <param name="path">The file; replaced when all is on disk.</param>
     /// <param name="type">F32, F16 or BF16; null for F32, in which adapters are trained.</param>
     /// <param name="cancel">Stops between two tensors; the former file stays.</param>
     /// <exception cref="ArgumentException">The path is a folder's.</exception>
     /// <exception cref="InvalidDataException">The sub-adapter or the model has no such form.</exception>
     public static GgufReport Save(
-        MaskedModelSource source, string path, GgufType? type = null, CancellationToken cancel = default)
+        ElasticModel model, SubAdapter? subAdapter, string path, GgufType? type = null, CancellationToken cancel = default)
     {
         GgufExport.RequireNoFolder(path);
         using var scope = NewDisposeScope();
-        using var model = MaskedModel.Open(source);
-        CutAdapter.RequireWholeBase(model, "a GGUF adapter");
-        var family = GgufFamily.Of(model);
-        double alpha = model.Adapter.Options!.Alpha;
+        using var masked = MaskedModel.Of(model, subAdapter);
+        CutAdapter.RequireWholeBase(masked, "a GGUF adapter");
+        var family = GgufFamily.Of(masked);
+        double alpha = masked.Adapter.Options!.Alpha;
         var metadata = new GgufMetadata()
             .Add("general.architecture", family.Architecture)
             .Add("general.type", "adapter")
             .Add("general.name", Path.GetFileNameWithoutExtension(path))
             .Add("adapter.type", "lora")
             .Add("adapter.lora.alpha", alpha);
-        var tensors = CutAdapter.Tensors(model, forCheckpoint: true)
-            .Select(entry => Tensor(model, family, entry, alpha, type ?? GgufType.F32)).ToArray();
+        var tensors = CutAdapter.Tensors(masked, forCheckpoint: true)
+            .Select(entry => Tensor(masked, family, entry, alpha, type ?? GgufType.F32)).ToArray();
         AtomicFile.Place(path, temporary => GgufWriter.Save(temporary, metadata, tensors, null, cancel));
         return new GgufReport(family.Architecture, new FileInfo(path).Length, Check: null, []);
     }
@@ -42,7 +44,8 @@ public static class GgufLoraExport
         if (dot < 0)
         {
             throw new InvalidDataException(
-                $"The adapter trains '{entry.Name}' in full, which a GGUF adapter has no place for; merge it: --to gguf");
+                $"The adapter trains '{entry.Name}' in full, which a GGUF adapter has no place for; export the merged "
+                + "model instead");
         }
 
         var path = entry.Name[..dot];

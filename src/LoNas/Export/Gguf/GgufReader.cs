@@ -67,7 +67,7 @@ internal sealed class GgufReader(string path, Stream stream) : IDisposable
 
     /// <summary>The error for an invalid file.</summary>
     public InvalidDataException Bad(string reason) =>
-        new($"The GGUF file '{path}' can't be used: {reason}; write it again with lonas export");
+        new($"The GGUF file '{path}' can't be used: {reason}; write it again");
 
     public void Dispose() => _reader.Dispose();
 

@@ -33,7 +33,7 @@ internal static class NncfReader
 {
     public static NncfConfiguration Read(ConfigurationNode root, string origin)
     {
-        // log_dir is the reference's; here --output_dir says where files go.
+        // log_dir is the reference's; here the caller says where files go.
         root.Object("input_info", "bootstrapNAS", "log_dir");
         var nas = root.Required("bootstrapNAS").Object("training", "search");
         // The last three keys are accepted without effect: LoNAS's models have no batch norms, their base is frozen,

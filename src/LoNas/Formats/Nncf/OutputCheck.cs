@@ -16,8 +16,7 @@ internal sealed class OutputCheck(
             RequireMember(group, path, AdapterPart.Base, "its lora_B is cut");
             if (linears[path].Rank > 0)
             {
-                RequireMember(
-                    group, path, AdapterPart.LoraB, "its base is cut and it has an adapter (--target_modules)");
+                RequireMember(group, path, AdapterPart.LoraB, "its base is cut and it has an adapter");
             }
 
             if (ElasticConsumers.Find(path) is var (row, parent))

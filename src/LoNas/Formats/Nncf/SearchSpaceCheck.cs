@@ -79,7 +79,7 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
         if (member.Part != AdapterPart.Base && shape.Rank == 0)
         {
             string target = member.ModulePath[(member.ModulePath.LastIndexOf('.') + 1)..];
-            _errors.AddMember(group, i, $"this linear has no adapter; add {target} to --target_modules");
+            _errors.AddMember(group, i, $"this linear has no adapter; add {target} to the target modules");
             return false;
         }
 
@@ -130,7 +130,7 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
 
         if (group.Widths[0] != sizes[0])
         {
-            string kind = group.IsRank ? "rank (--lora_r)" : "width";
+            string kind = group.IsRank ? "rank" : "width";
             _errors.AddList(group, $"starts at {group.Widths[0]}; it must start at the full {kind} {sizes[0]} of "
                 + $"{group.Members[0]}");
         }

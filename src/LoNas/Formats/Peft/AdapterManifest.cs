@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using LoNas.Elastic;
+using LoNas.Errors;
 using LoNas.Formats.Nncf;
 using LoNas.Storage;
 
@@ -59,8 +60,8 @@ public static class AdapterManifest
         return different == asked.Count && different == trained.Count
             ? given
             : throw new InvalidDataException(
-                $"--nncf_config '{given}' disagrees with the configuration that the adapter '{folder}' was trained with, "
-                + $"first in group {different}; leave the option out to use the adapter's own");
+                $"The NNCF configuration '{given}' disagrees with the one that the adapter '{folder}' was trained with, "
+                + $"first in group {different}; leave it out to use the adapter's own").About(Setting.Configuration);
     }
 
     /// <summary>Whether the manifest says that the channels of the adapter were reordered.</summary>

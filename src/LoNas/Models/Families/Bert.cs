@@ -99,7 +99,7 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
             {
                 throw new ArgumentException(
                     $"The input has {length} tokens and the model has learned {position_embeddings.Weight.shape[0]} "
-                    + "positions (max_position_embeddings); cut the input, as --max_seq_length does");
+                    + "positions (max_position_embeddings); cut the input to that many");
             }
 
             var types = tokenTypeIds ?? zeros_like(inputIds);

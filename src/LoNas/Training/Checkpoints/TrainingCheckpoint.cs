@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LoNas.Elastic;
+using LoNas.Errors;
 using LoNas.Formats.Peft;
 using LoNas.Storage;
 
@@ -99,7 +100,8 @@ public static class TrainingCheckpoint
         {
             throw new InvalidDataException(
                 $"The checkpoint '{folder}' belongs to a run of {state.MaxSteps} steps and this one has "
-                + $"{trainer.State.MaxSteps}; use the same data and options, or another --output_dir");
+                + $"{trainer.State.MaxSteps}; use the same data and options, or another folder")
+                .About(Setting.OutputFolder);
         }
 
         return IsPossible(state, trainer) ? state

@@ -27,8 +27,7 @@ public sealed record WarmupLearningRate
         if (!Shapes.ContainsKey(name))
         {
             throw new ArgumentException(
-                $"The learning-rate schedule '{name}' is not supported; choose one of {string.Join(", ", Names)} "
-                + "(--lr_scheduler_type)");
+                $"The learning-rate schedule '{name}' is not supported; choose one of {string.Join(", ", Names)}");
         }
 
         Name = name;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using LoNas.Errors;
 using LoNas.Weights;
 using static TorchSharp.torch;
 
@@ -100,7 +101,7 @@ internal static class OptimizerFile
         }
     }
 
-    private static InvalidDataException Wrong(string what) => new(
-        $"The checkpoint's optimizer.bin can't be used: {what}; go on from another checkpoint, or start again with "
-        + "--overwrite_output_dir");
+    private static InvalidDataException Wrong(string what) => new InvalidDataException(
+        $"The checkpoint's optimizer.bin can't be used: {what}; go on from another checkpoint, or start again")
+        .About(Setting.StartAgain);
 }

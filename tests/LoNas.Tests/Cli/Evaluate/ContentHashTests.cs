@@ -1,4 +1,5 @@
 using LoNas.Cli.Model;
+using LoNas.Opening;
 
 namespace LoNas.Tests.Cli.Evaluate;
 

@@ -36,7 +36,7 @@ public sealed class ExportTests : IDisposable
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(part, run.Error, StringComparison.Ordinal);
-        Assert.Contains("lonas extract", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Extract it into a folder instead", run.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
     }
 
@@ -48,7 +48,7 @@ public sealed class ExportTests : IDisposable
         var run = CliRun.Of([.. Adapted("export"), "--to", to, "--output", Output, "--sub_adapter", "heuristic"]);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("--keep_adapter", run.Error, StringComparison.Ordinal);
+        Assert.Contains("can keep its adapter apart", run.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
     }
 
@@ -124,7 +124,7 @@ public sealed class ExportTests : IDisposable
         var run = CliRun.Of([.. Adapted("merge"), "--output_dir", Output, "--sub_adapter", "minimal"]);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("lonas extract", run.Error, StringComparison.Ordinal);
+        Assert.Contains("extract a smaller model", run.Error, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -14,7 +14,7 @@ public sealed class QuickstartExportTests
     public void Execute_Twice_ShowsTheSizesOfTheFilesSpeedsAndCommandsThatRun()
     {
         using var trained = TrainedUneven.Sample();
-        var folder = trained.Source("heuristic").AdapterPath!;
+        var folder = trained.Source("heuristic").Adapter!;
         Show(folder);
 
         // An earlier quickstart's files are replaced.

@@ -131,16 +131,14 @@ public sealed class ResourceTests
     private static TrainingNeeds Needs(SampleRun sample, params (string, string?)[] changes)
     {
         var options = CliRun.RunMath(sample.Training(changes)[1..]);
-        using var session = ModelSession.Open(
-            new ModelRequest
-            {
-                ModelPath = options.ModelNameOrPath,
-                NewLora = LoraSettings.Of(options),
-                NncfConfig = options.NncfConfig,
-                Threads = 1,
-            },
-            new ConsoleReporter(TextWriter.Null, TextWriter.Null));
+        using var model = ElasticModel.Open(new OpenOptions
+        {
+            Model = options.ModelNameOrPath,
+            NewAdapter = LoraSettings.Of(options),
+            ConfigurationFile = options.NncfConfig,
+            Threads = 1,
+        });
         var records = LoNas.Data.InstructionDataset.Load(options.DatasetPath!);
-        return TrainingNeeds.Of(options, session, TrainingData.Encode(records, options, session));
+        return TrainingNeeds.Of(options, model, TrainingData.Encode(records, options, model));
     }
 }

@@ -278,7 +278,8 @@ public sealed class RunMathTests
 
         var run = SampleRun.Run(sample.Training(("fp16", "True")));
 
-        Assert.Equal((0, "warning: --fp16 on a CPU uses bfloat16: same size, faster, wider range\n"), (run.ExitCode, run.Error));
+        Assert.Equal((0, "warning: float16 is used as bfloat16 on a CPU: same size, faster, wider range\n"),
+            (run.ExitCode, run.Error));
         using var file = SafetensorsFile.Open(Path.Combine(sample.Output, "adapter_model.safetensors"));
         Assert.All(file.Names, name => Assert.Equal(TorchSharp.torch.ScalarType.Float32, file.TypeOf(name)));
     }

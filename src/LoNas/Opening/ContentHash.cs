@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace LoNas.Cli.Model;
+namespace LoNas.Opening;
 
 /// <summary>Tells files by their content, so that work is not gone on with after one of them was replaced.</summary>
-internal static class ContentHash
+public static class ContentHash
 {
     /// <summary>Above this a file is sampled: its beginning, which lists the tensors, its end, and blocks all over it.</summary>
     public const int LargeFile = 64 << 20;

@@ -1,0 +1,54 @@
+using LoNas.Cli.Output;
+using LoNas.Hub;
+using LoNas.Opening;
+using static TorchSharp.torch;
+
+namespace LoNas.Cli.Model;
+
+/// <summary>Opens models for commands: downloads show a bar, and what the library has to say goes to the console.</summary>
+internal static class ModelOpening
+{
+    /// <summary>Opens a model.</summary>
+    public static ElasticModel Open(OpenOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        // Results alone go to standard output, and a download is none.
+        var notes = console.OnError();
+        using var bar = new DownloadBar(notes, options.Model);
+        var told = options with { Logger = new ConsoleLogger(console, notes), OnDownload = bar.Show };
+        return Explain(() => ElasticModel.Open(told, cancel));
+    }
+
+    /// <summary>The same, of a language model.</summary>
+    /// <exception cref="InvalidDataException">It is a classifier.</exception>
+    public static ElasticModel OpenCausal(OpenOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        var model = Open(options, console, cancel);
+        try
+        {
+            _ = model.Causal;
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The folder or file of a model whose weights are not needed.</summary>
+    public static string Locate(
+        string text, string? revision, HubContent content, ConsoleReporter console, CancellationToken cancel)
+    {
+        var notes = console.OnError();
+        using var bar = new DownloadBar(notes, text);
+        var location = new ModelLocation { Logger = new ConsoleLogger(notes), OnDownload = bar.Show };
+        return Explain(() => location.Find(text, revision, content, cancel));
+    }
+
+    /// <summary>The element type that <c>--bf16</c> and <c>--fp16</c> ask for; null for the checkpoint's own.</summary>
+    public static ScalarType? ElementType(bool bf16, bool fp16) =>
+        bf16 ? ScalarType.BFloat16 : fp16 ? ScalarType.Float16 : null;
+
+    private static T Explain<T>(Func<T> work) => Interruption.Explain(
+        work, () => "what was downloaded is kept in the cache; the same command goes on from there");
+}

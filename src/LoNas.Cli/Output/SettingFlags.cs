@@ -1,0 +1,38 @@
+using LoNas.Errors;
+
+namespace LoNas.Cli.Output;
+
+/// <summary>The flags that set what the library's messages are about.</summary>
+internal static class SettingFlags
+{
+    /// <summary>Flags are named alike in every command that has them.</summary>
+    private static readonly Dictionary<Setting, string> Flags = new()
+    {
+        [Setting.Adapter] = "--lora_weights",
+        [Setting.BatchSize] = "--per_device_train_batch_size",
+        [Setting.Configuration] = "--nncf_config",
+        [Setting.BaseType] = "--bf16",
+        [Setting.Device] = "--device",
+        [Setting.GradientCheckpointing] = "--gradient_checkpointing",
+        [Setting.InputLength] = "--cutoff_len",
+        [Setting.KeptCheckpoints] = "--save_total_limit",
+        [Setting.LearningRate] = "--learning_rate",
+        [Setting.MaxMacs] = "--max_macs",
+        [Setting.MinAccuracy] = "--min_accuracy",
+        [Setting.OutputFolder] = "--output_dir",
+        [Setting.OutputType] = "--dtype",
+        [Setting.SearchMetric] = "--search_metric",
+        [Setting.Shortage] = "--force",
+        [Setting.SkippedSteps] = "--max_skipped_steps",
+        [Setting.StartAgain] = "--overwrite_output_dir",
+        [Setting.SubAdapter] = "--sub_adapter",
+        [Setting.TargetModules] = "--target_modules",
+        [Setting.TrainingRecords] = "--dataset_path",
+        [Setting.ValidationRecords] = "--val_set_size",
+        [Setting.Verification] = "--no_verify",
+    };
+
+    /// <summary>A message of the library with the flags that it is about.</summary>
+    public static string Add(string message, params IReadOnlyList<Setting> settings) =>
+        settings.Count == 0 ? message : $"{message} ({string.Join(", ", settings.Select(setting => Flags[setting]))})";
+}

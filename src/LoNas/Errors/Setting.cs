@@ -1,0 +1,74 @@
+namespace LoNas.Errors;
+
+/// <summary>
+/// What a user can set, as an error names it: the library says what is wrong with which setting, and the program that uses
+/// it knows how its users set that.
+/// </summary>
+public enum Setting
+{
+    /// <summary>The folder of a trained adapter.</summary>
+    Adapter,
+
+    /// <summary>Sequences that a model works on at once in training.</summary>
+    BatchSize,
+
+    /// <summary>The NNCF configuration, which says what can be cut.</summary>
+    Configuration,
+
+    /// <summary>The element type that the base is held in.</summary>
+    BaseType,
+
+    /// <summary>Where a model computes.</summary>
+    Device,
+
+    /// <summary>Whether activations are computed again in the backward pass instead of being kept.</summary>
+    GradientCheckpointing,
+
+    /// <summary>The most tokens of a training record.</summary>
+    InputLength,
+
+    /// <summary>How many checkpoints stay on the disk.</summary>
+    KeptCheckpoints,
+
+    /// <summary>The learning rate of training.</summary>
+    LearningRate,
+
+    /// <summary>The most MACs of a sub-adapter that is chosen from a front.</summary>
+    MaxMacs,
+
+    /// <summary>The least accuracy of a sub-adapter that is chosen from a front.</summary>
+    MinAccuracy,
+
+    /// <summary>The folder for results.</summary>
+    OutputFolder,
+
+    /// <summary>The element type of weights that are written.</summary>
+    OutputType,
+
+    /// <summary>What sub-adapters are judged by in a search.</summary>
+    SearchMetric,
+
+    /// <summary>Whether to go on where memory or disk seem too small.</summary>
+    Shortage,
+
+    /// <summary>How many training steps in a row may be skipped, their numbers not being finite.</summary>
+    SkippedSteps,
+
+    /// <summary>Whether to start again where a folder holds earlier work.</summary>
+    StartAgain,
+
+    /// <summary>Which sub-adapter is active.</summary>
+    SubAdapter,
+
+    /// <summary>The layers that get an adapter.</summary>
+    TargetModules,
+
+    /// <summary>The data set of training records.</summary>
+    TrainingRecords,
+
+    /// <summary>How many records are set aside for validation.</summary>
+    ValidationRecords,
+
+    /// <summary>Whether what was written is read back and compared.</summary>
+    Verification,
+}

@@ -1,0 +1,88 @@
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Hub;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using static TorchSharp.torch;
+
+namespace LoNas;
+
+/// <summary>What a model is opened for, which decides how its weights are held.</summary>
+public enum ModelUse
+{
+    /// <summary>To train, search, evaluate and generate: weights in the element type and on the device asked for.</summary>
+    Compute,
+
+    /// <summary>To count: weights stay mapped and untouched, so that opening costs no memory.</summary>
+    Shapes,
+
+    /// <summary>
+    /// To extract and export: every weight stays mapped in the type that the checkpoint stores it in. Such a model can be
+    /// read but does not compute.
+    /// </summary>
+    Stored,
+}
+
+/// <summary>Which model to open, with which adapter, search space and sub-adapter. Folders may be given as hub names.</summary>
+public sealed record OpenOptions
+{
+    /// <summary>The base model: a Hugging Face folder, or a hub name such as <c>yahma/llama-7b-hf</c>.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>What written files call the base model; null, the default, is <see cref="Model"/>.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Branch, tag or commit of a hub name; null, the default, is main.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>What it is opened for; <see cref="ModelUse.Compute"/> by default.</summary>
+    public ModelUse Use { get; init; } = ModelUse.Compute;
+
+    /// <summary>
+    /// Element type of the base: float32, bfloat16 or float16; null, the default, is the checkpoint's own. A CPU computes in
+    /// bfloat16 where float16 is meant, which the log says.
+    /// </summary>
+    public ScalarType? ElementType { get; init; }
+
+    /// <summary>Where it computes: auto, cpu, cuda or cuda:N; auto, the default, is a GPU where there is one.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Whether a GPU multiplies float32 matrices in TensorFloat-32; no by default.</summary>
+    public bool Tf32 { get; init; }
+
+    /// <summary>A new adapter, to be trained; null, the default, for none or a trained one.</summary>
+    public LoraOptions? NewAdapter { get; init; }
+
+    /// <summary>The PEFT folder or hub name of a trained adapter; null, the default, for none or a new one.</summary>
+    public string? Adapter { get; init; }
+
+    /// <summary>
+    /// The NNCF configuration that says what can be cut; null, the default, takes the one that a trained adapter was saved
+    /// with.
+    /// </summary>
+    public string? ConfigurationFile { get; init; }
+
+    /// <summary>The same as a value, such as one that was just made, in place of a file.</summary>
+    public NncfConfiguration? Configuration { get; init; }
+
+    /// <summary>The sub-adapter to cut to from the start; null, the default, cuts nothing.</summary>
+    public SubAdapterChoice? SubAdapter { get; init; }
+
+    /// <summary>Seed of a new adapter's weights and of dropout; 42 by default.</summary>
+    public long Seed { get; init; } = 42;
+
+    /// <summary>Threads of a CPU; null, the default, is the number of physical cores.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Whether the folder needs a tokenizer, since text will be read or written; yes by default.</summary>
+    public bool NeedsTokenizer { get; init; } = true;
+
+    /// <summary>Is told what the user should know, as warnings and information; nobody by default.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>Is told how far a download is; nobody by default.</summary>
+    public Action<HubProgress>? OnDownload { get; init; }
+
+    /// <summary>Where hub names are looked up; the environment's settings by default.</summary>
+    public HubSettings? Hub { get; init; }
+}

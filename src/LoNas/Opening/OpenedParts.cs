@@ -1,0 +1,133 @@
+using LoNas.Elastic;
+using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
+using LoNas.Hub;
+using LoNas.Models;
+using LoNas.Runtime;
+using LoNas.Text;
+using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
+
+namespace LoNas.Opening;
+
+/// <summary>Everything that is known of a model before its weights are read.</summary>
+internal sealed record OpenedParts
+{
+    public required ModelFolder Folder { get; init; }
+
+    public required string Name { get; init; }
+
+    public required ModelUse Use { get; init; }
+
+    public required TextTokenizer? Tokenizer { get; init; }
+
+    /// <summary>Rank, scaling and targets of a new or trained adapter; null without one.</summary>
+    public required LoraOptions? Lora { get; init; }
+
+    public required string? AdapterFolder { get; init; }
+
+    public required NncfConfiguration? Configuration { get; init; }
+
+    public required string? ConfigurationFile { get; init; }
+
+    public required Device Device { get; init; }
+
+    public required ScalarType DType { get; init; }
+
+    /// <summary>Finds and checks the folders and small files.</summary>
+    public static OpenedParts Read(OpenOptions options, CancellationToken cancel)
+    {
+        RequireOne(options);
+        var location = new ModelLocation { Hub = options.Hub, Logger = options.Logger, OnDownload = options.OnDownload };
+        var path = location.Find(options.Model, options.Revision, HubContent.Model, cancel);
+        var trained = options.Adapter is { } adapter
+            ? location.Find(adapter, revision: null, HubContent.Adapter, cancel)
+            : null;
+        TorchStart.Start(options.Threads, options.Logger);
+        var folder = ModelFolder.Open(path);
+        var tokenizer = options.NeedsTokenizer ? LoadTokenizer(folder) : null;
+        var lora = trained is not null ? PeftFolder.LoadOptions(trained) : options.NewAdapter;
+        var (configuration, file) = ReadConfiguration(options, trained);
+        var device = options.Use == ModelUse.Stored ? CPU : DeviceSetup.Open(options.Device, options.Tf32, options.Logger);
+        return new OpenedParts
+        {
+            Folder = folder,
+            Name = options.Name ?? options.Model,
+            Use = options.Use,
+            Tokenizer = tokenizer,
+            Lora = lora,
+            AdapterFolder = trained,
+            Configuration = configuration,
+            ConfigurationFile = file,
+            Device = device,
+            DType = options.Use == ModelUse.Stored ? folder.CheckpointType : TypeOf(options, folder, device),
+        };
+    }
+
+    private static void RequireOne(OpenOptions options)
+    {
+        if (options.Adapter is not null && options.NewAdapter is not null)
+        {
+            throw new ArgumentException("A new adapter and a trained one are given; give one of them");
+        }
+
+        if (options.Configuration is not null && options.ConfigurationFile is not null)
+        {
+            throw new ArgumentException("A configuration is given as a file and as a value; give one of them");
+        }
+    }
+
+    private static (NncfConfiguration? Configuration, string? File) ReadConfiguration(OpenOptions options, string? trained)
+    {
+        if (options.Configuration is { } given)
+        {
+            return (given, null);
+        }
+
+        var file = trained is null
+            ? options.ConfigurationFile
+            : AdapterManifest.Configuration(trained, options.ConfigurationFile);
+        var configuration = file is null ? null : NncfConfiguration.Load(file);
+        foreach (var warning in configuration?.Warnings ?? [])
+        {
+            options.Logger.Warn(warning);
+        }
+
+        return (configuration, file);
+    }
+
+    private static ScalarType TypeOf(OpenOptions options, ModelFolder folder, Device device)
+    {
+        if (options.ElementType == ScalarType.Float32)
+        {
+            return ScalarType.Float32;
+        }
+
+        var type = BaseType.For(
+            device, folder.CheckpointType, options.ElementType == ScalarType.BFloat16,
+            options.ElementType == ScalarType.Float16);
+        if (type.Warning is { } warning)
+        {
+            options.Logger.Warn(warning);
+        }
+
+        return type.DType;
+    }
+
+    private static TextTokenizer LoadTokenizer(ModelFolder folder)
+    {
+        var tokenizer = TextTokenizer.Load(folder.Path);
+
+        // Folders of LLaMA 2 list a padding token for which the model has no embedding; id 0 pads here.
+        int last = tokenizer.VocabularySize - 1;
+        bool isPadding = last == tokenizer.PadId || last == tokenizer.FindId("<pad>");
+        if (last >= folder.Config.VocabularySize + (isPadding ? 1 : 0))
+        {
+            throw new InvalidDataException(
+                $"The tokenizer in '{folder.Path}' has {tokenizer.VocabularySize} pieces, added tokens among them, and "
+                + $"config.json a vocab_size of {folder.Config.VocabularySize}; use files that belong together");
+        }
+
+        return tokenizer;
+    }
+}
