@@ -77,7 +77,8 @@ public sealed class ExtractorOutputTests : IDisposable
         var source = TinySource.Of("llama", "heuristic", _folder);
 
         Assert.Throws<OperationCanceledException>(() => ExportRuns.Extract(
-            source, new ExtractionOptions { OutputDir = Output, Verify = verify }, CancelAtTheEnd(cancel), cancel.Token));
+            source, new ExtractionOptions { OutputDir = Output, Verify = verify }, CancelAtTheEnd(cancel),
+            cancel.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
     }

@@ -19,7 +19,8 @@ public sealed class MixedTypesTests : IDisposable
         using var scope = NewDisposeScope();
         var source = TinySource.Of("llama", "heuristic", _folder) with { Model = Mixed() };
 
-        var report = ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output, DType = ScalarType.Float32 });
+        var report = ExportRuns.Extract(
+            source, new ExtractionOptions { OutputDir = Output, DType = ScalarType.Float32 });
 
         Assert.InRange(report.Check!.Relative, 0, 1e-5);
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, 1e-5);

@@ -30,7 +30,9 @@ public sealed class SelfCheckTests : IDisposable
         var run = CliRun.Of([.. line, "--dtype", "f16"]);
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Matches(@"^error: The logits of '.*out' are \S+ from the masked model's \(.* is allowed\), so it was removed; ", run.Error);
+        Assert.Matches(
+            @"^error: The logits of '.*out' are \S+ from the masked model's \(.* is allowed\), so it was removed; ",
+            run.Error);
         ErrorTable.Require("extracted model that is not the masked one", run.ExitCode, run.Error);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path("outputs")));
         Assert.Equal(0, CliRun.Of([.. line, "--dtype", "f32"]).ExitCode);
