@@ -1,4 +1,3 @@
-using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Export.Gguf;
 using LoNas.Storage;

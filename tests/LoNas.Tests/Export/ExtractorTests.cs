@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Formats.Peft;
 using LoNas.Models;

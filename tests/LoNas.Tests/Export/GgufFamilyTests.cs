@@ -1,5 +1,4 @@
 using LoNas.Export;
-using LoNas.Export.Gguf;
 using LoNas.Tests.Support;
 using LoNas.Text;
 using LoNas.Weights;

@@ -1,4 +1,3 @@
-using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Tests.Support;
 using LoNas.Weights;

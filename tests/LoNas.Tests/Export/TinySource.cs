@@ -1,5 +1,4 @@
 using LoNas.Elastic;
-using LoNas.Export;
 using LoNas.Formats.Peft;
 using LoNas.Models;
 using LoNas.Runtime;

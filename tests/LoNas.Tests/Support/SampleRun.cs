@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LoNas.Cli;
-using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
 using LoNas.Formats.Nncf;
