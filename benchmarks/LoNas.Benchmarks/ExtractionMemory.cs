@@ -9,8 +9,8 @@ using LoNas.Tests.Support;
 namespace LoNas.Benchmarks;
 
 /// <summary>
-/// What extracting a model of LLaMA-7B's shape needs beside its mapped pages: some of its largest tensors and its
-/// adapter, never the model. Linux only.
+/// Measures the memory that extracting a model of LLaMA-7B's shape needs beyond its mapped pages: room for a few of its
+/// largest tensors and the adapter, not for the model. Linux only.
 /// </summary>
 internal static class ExtractionMemory
 {

@@ -5,20 +5,18 @@ namespace LoNas.Benchmarks;
 /// <summary>
 /// The claim that an extracted model is smaller by exactly the weights cut, and faster in proportion to its MACs.
 /// </summary>
-/// <param name="maximal">What extracting the maximal sub-adapter gave.</param>
-/// <param name="heuristic">What extracting the heuristic one gave.</param>
+/// <param name="maximal">The report of extracting the maximal sub-adapter.</param>
+/// <param name="heuristic">The report of extracting the heuristic one.</param>
 internal sealed class ProportionClaim(ExtractionReport maximal, ExtractionReport heuristic)
 {
-    /// <summary>How far a time may be from the share of the MACs, relative to it.</summary>
+    /// <summary>How far a ratio of times may be from the ratio of the MACs, relative to the latter.</summary>
     private const double Tolerance = 0.15;
 
-    /// <summary>
-    /// MACs of the heuristic model over the maximal one's for a new token, which needs all of the linears.
-    /// </summary>
+    /// <summary>The ratio of MACs, heuristic to maximal model, for a new token, which uses all linears.</summary>
     public double TokenShare => (double)heuristic.Result.Macs / maximal.Result.Macs;
 
     /// <summary>
-    /// The same for a prompt, which needs the head at its last position alone: next to nothing of it.
+    /// The same ratio for a prompt, which uses the head only at its last position, so it hardly counts.
     /// </summary>
     public double PromptShare
     {
@@ -40,10 +38,10 @@ internal sealed class ProportionClaim(ExtractionReport maximal, ExtractionReport
         return holds;
     }
 
-    /// <summary>Whether a time is in proportion; both are shares of the maximal model's.</summary>
+    /// <summary>Whether a time is in proportion. Both values are ratios to the maximal model.</summary>
     public static bool HoldsForTime(TextWriter output, string name, double time, double macs)
     {
-        // Written so that what is no number fails too.
+        // Written so that NaN fails, too.
         bool holds = Math.Abs((time / macs) - 1) <= Tolerance && time < 1;
         output.WriteLine(
             $"{name}: time {time:0.000} for MACs {macs:0.000}, {(time / macs) - 1:+0.0 %;-0.0 %}: {Verdict(holds)}");

@@ -24,7 +24,9 @@ internal static class RandomModel
     /// <summary>Weights of the language-model head.</summary>
     public const long HeadWeights = Vocabulary * Hidden;
 
-    /// <summary>Writes base, adapter and search space below <paramref name="folder"/>; gives the masked model.</summary>
+    /// <summary>
+    /// Writes base, adapter and search space below <paramref name="folder"/>; returns how to open them.
+    /// </summary>
     public static OpenOptions Write(string folder)
     {
         var (model, adapter, space) =

@@ -19,7 +19,7 @@ internal sealed class TimedModel : IDisposable
     public TimedModel(string folder) =>
         _model = ModelFolder.Open(folder).Build(ScalarType.Float32, _adapter.Linears);
 
-    /// <summary>The shortest times of a round so far, in milliseconds: of the prompt, and of a new token.</summary>
+    /// <summary>The shortest times so far in milliseconds, of the prompt and of a new token.</summary>
     public (double Prefill, double Decode) Best { get; private set; } = (double.MaxValue, double.MaxValue);
 
     /// <summary>Times one prompt and the tokens after it.</summary>

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace LoNas.Samples;
 
 /// <summary>
-/// Learns byte-pair pieces as SentencePiece would with split_digits: pieces never span two words, a digit or a sign
-/// stands alone, and a run of spaces is cut into 16, 8, 4, 2, 1. Spaces are written '▁'.
+/// Learns byte-pair pieces as SentencePiece does with split_digits: a piece never spans two words, each digit or symbol
+/// is a piece of its own, and a run of spaces is split into pieces of 16, 8, 4, 2 and 1. Spaces are written as '▁'.
 /// </summary>
 internal static partial class BpeTrainer
 {
@@ -14,12 +14,12 @@ internal static partial class BpeTrainer
     /// The normal pieces, best first: runs of spaces, learnt merges, then single characters.
     /// </summary>
     /// <param name="texts">The corpus.</param>
-    /// <param name="count">How many pieces.</param>
+    /// <param name="count">The number of pieces.</param>
     public static List<string> Train(IEnumerable<string> texts, int count)
     {
         var words = CountWords(texts);
         var characters = words.Keys.SelectMany(word => word).Distinct().Order().Select(c => $"{c}").ToList();
-        // Runs come first: a run of spaces is then joined before its last space can join the word behind it.
+        // Runs come first, so that a run of spaces is merged before its last space can merge with the word after it.
         var merges = new[] { 2, 4, 8, 16 }.Select(length => new string(Space[0], length)).ToList();
         var splits = words.Select(word => (Parts: word.Key.Select(c => $"{c}").ToList(), Count: word.Value)).ToList();
         while (merges.Count + characters.Count < count && BestPair(splits) is { } pair)

@@ -1,8 +1,8 @@
 namespace LoNas.Samples;
 
 /// <summary>
-/// Sentences of the plain documents. They use the words of the instruction template, but never in its sentences, and
-/// no reply in them solves a problem: the base model is to know the words and not the task.
+/// Sentences of the plain documents. They use the words of the instruction template but never its sentences, and no
+/// reply in them solves a problem: the base model should know the words but not the task.
 /// </summary>
 internal static class CorpusTexts
 {
@@ -27,7 +27,7 @@ internal static class CorpusTexts
         "A {c} {p} is in the {d} {p}.",
     ];
 
-    /// <summary>What stands under the first heading of a letter.</summary>
+    /// <summary>Texts under the first heading of a letter.</summary>
     public static readonly string[] Requests =
     [
         "{n} wants to have the {c} {o} that {m} made.",
@@ -40,7 +40,7 @@ internal static class CorpusTexts
         "There are {x} {b} for the {o}.",
     ];
 
-    /// <summary>What stands under the heading that replies to it.</summary>
+    /// <summary>Texts under the heading of the reply.</summary>
     public static readonly string[] Replies =
     [
         "Thank you, {n}. The {o} are in the {p}.",

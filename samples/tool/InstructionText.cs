@@ -1,8 +1,8 @@
 namespace LoNas.Samples;
 
 /// <summary>
-/// The instruction template without input, as fine-tuning and testing use it. Here only for the vocabulary: no
-/// document of pre-training holds it.
+/// The instruction template without input, as used in fine-tuning and testing. It is needed only for the vocabulary: no
+/// document of pre-training contains it.
 /// </summary>
 internal static class InstructionText
 {

@@ -2,7 +2,7 @@ using LoNas.Storage;
 
 namespace LoNas.Samples;
 
-/// <summary>The sample model's shape and the two files that state it.</summary>
+/// <summary>The shape of the sample model, and its two configuration files.</summary>
 internal static class ModelSettings
 {
     public const int HiddenSize = 128;

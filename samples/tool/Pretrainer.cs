@@ -24,11 +24,11 @@ internal sealed class Pretrainer(SamplePaths paths, IReadOnlySet<string> reserve
     private const double MaxGradientNorm = 1.0;
 
     /// <summary>Runs the whole pre-training and writes the checkpoint.</summary>
-    /// <param name="seed">Of the initial weights and of the documents.</param>
+    /// <param name="seed">The seed of the initial weights and of the documents.</param>
     /// <param name="report">Receives progress lines.</param>
     public void Run(long seed, Action<string> report)
     {
-        // The library builds models from folders, so the initial weights pass through a temporary one.
+        // The library builds models only from folders, so the initial weights are written to a temporary one.
         var folder = Directory.CreateTempSubdirectory("lonas-sample-");
         try
         {

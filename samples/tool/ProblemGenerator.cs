@@ -46,7 +46,7 @@ internal sealed class ProblemGenerator(SeededRandom random)
     }
 
     /// <summary>
-    /// Operands of one operation. Those that a text counts are 2 or more, so every noun stays plural.
+    /// The operands of one operation. Numbers in a text are at least 2, so that every noun is plural.
     /// </summary>
     public (int X, char Operation, int Y) NextCalculation()
     {

@@ -3,7 +3,7 @@ using LoNas.Storage;
 
 namespace LoNas.Samples;
 
-/// <summary>The fine-tuning records and the held-out ones; no text stands in both.</summary>
+/// <summary>The fine-tuning records and the held-out records; no text is in both.</summary>
 internal static class ProblemSets
 {
     /// <summary>Records for training.</summary>

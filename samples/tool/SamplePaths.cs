@@ -1,6 +1,6 @@
 namespace LoNas.Samples;
 
-/// <summary>Where the samples lie.</summary>
+/// <summary>The paths of the samples.</summary>
 /// <param name="Root">The folder samples/ of the repository.</param>
 internal sealed record SamplePaths(string Root)
 {

@@ -7,7 +7,7 @@ namespace LoNas.Samples;
 /// <summary>Makes the tokenizer of the sample model, and opens it.</summary>
 internal static class SampleTokenizer
 {
-    /// <summary>Pieces in all.</summary>
+    /// <summary>The total number of pieces.</summary>
     public const int VocabularySize = 768;
 
     private const int DocumentCount = 20_000;
@@ -42,11 +42,11 @@ internal static class SampleTokenizer
     }
 
     /// <summary>
-    /// Checks what the quickstart relies on: a prompt's tokens are the same alone and before its answer, at both
-    /// indents, and decoding gives the text back.
+    /// Checks what the quickstart relies on: the tokens of a prompt are the same with and without its answer, at both
+    /// indents, and decoding restores the text.
     /// </summary>
     /// <returns>The longest training text in tokens.</returns>
-    /// <exception cref="InvalidDataException">A problem breaks one of these.</exception>
+    /// <exception cref="InvalidDataException">One of these does not hold for a problem.</exception>
     public static int Check(SamplePaths paths, IEnumerable<WordProblem> problems)
     {
         var tokenizer = Open(paths);

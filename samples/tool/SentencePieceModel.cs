@@ -5,7 +5,7 @@ using LoNas.Storage;
 namespace LoNas.Samples;
 
 /// <summary>
-/// Writes a SentencePiece model file as LLaMA's: unknown, begin, end, the 256 byte pieces, then the normal ones.
+/// Writes a SentencePiece model file like LLaMA's: unknown, begin, end, the 256 byte pieces, then the normal pieces.
 /// The fields are those of sentencepiece_model.proto (google/sentencepiece), encoded as protocol buffers.
 /// </summary>
 internal static class SentencePieceModel
@@ -15,10 +15,10 @@ internal static class SentencePieceModel
     private const int Control = 3;
     private const int Byte = 6;
 
-    /// <summary>Pieces that stand before the normal ones.</summary>
+    /// <summary>The number of pieces before the normal ones.</summary>
     public const int ReservedCount = 3 + 256;
 
-    /// <summary>Writes the model; the earlier a normal piece stands, the higher its score.</summary>
+    /// <summary>Writes the model. Earlier normal pieces have higher scores.</summary>
     public static void Write(string path, IReadOnlyList<string> pieces)
     {
         var model = new MemoryStream();

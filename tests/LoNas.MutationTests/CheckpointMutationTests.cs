@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace LoNas.MutationTests;
 
 /// <summary>
-/// A checkpoint's own files: the manifest; state and optimiser with a manifest that says they are whole.
+/// The files of a checkpoint: the manifest, and state and optimiser with a manifest that matches them.
 /// </summary>
 public sealed class CheckpointMutationTests : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class CheckpointMutationTests : IDisposable
         {
             var path = Path.Combine(Saved("optimizer"), Optimizer);
             var original = File.ReadAllBytes(path);
-            // Most of the file are moments, in which any bits are numbers.
+            // Most of the file is optimiser moments, where any bits are a valid number.
             return new Sample(path, random => random.Next(4) == 0
                 ? ByteMutator.Mutate(original, random)
                 : ByteMutator.MutatePart(original, 0, 100, random), Restore);
@@ -62,7 +62,7 @@ public sealed class CheckpointMutationTests : IDisposable
             }
 
             TrainingCheckpoint.Restore(folder, trainer, adapter);
-            // What is not said here would be met hours later.
+            // An error that is not reported here would occur hours later.
             Assert.InRange(trainer.State.MicroStep, 0, trainer.Plan.MicroStepsPerEpoch);
             Assert.InRange(trainer.State.GlobalStep, 0, trainer.Plan.MaxSteps);
             Assert.All(trainer.State.WindowRecords, index => Assert.InRange(index, 0, trainer.Examples.Count - 1));

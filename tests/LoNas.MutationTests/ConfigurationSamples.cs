@@ -14,7 +14,9 @@ using LoNas.Tests.Support;
 
 namespace LoNas.MutationTests;
 
-/// <summary>Every kind of JSON that the program reads but tokenizers, indexes and records, and what reads it.</summary>
+/// <summary>
+/// Every kind of JSON that the program reads, except tokenizers, indexes and records, with the code that reads it.
+/// </summary>
 internal sealed class ConfigurationSamples(MutationFolder folder)
 {
     private static readonly string[] Families =

@@ -4,7 +4,7 @@ using LoNas.Weights;
 
 namespace LoNas.MutationTests;
 
-/// <summary>Archives that a library never wrote, each made for one trick.</summary>
+/// <summary>Malicious archives that no library would write, each with one trick.</summary>
 public sealed class HostileArchiveTests : IDisposable
 {
     private static readonly byte[] Pickle = new PickleWriter().Op('}').Text("w")
@@ -34,7 +34,7 @@ public sealed class HostileArchiveTests : IDisposable
     public void Open_EntriesThatShareBytes_AreRefused() => Refused(
         "overlap", Whole().Add("a/data/1", [], record =>
         {
-            // The storage of the entry before once more.
+            // Shares the storage of the previous entry.
             BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(20), 8);
             BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(24), 8);
             BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(42), (uint)(38 + 10 + Pickle.Length - 8));
@@ -84,7 +84,7 @@ public sealed class HostileArchiveTests : IDisposable
         long before = GC.GetAllocatedBytesForCurrentThread();
         Refused("far more steps", archive);
 
-        // The bytes themselves twice, for the file and for the pickle.
+        // The file's bytes and the pickle's copy of them.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (4L * archive.Length) + (8 << 20));
     }
 

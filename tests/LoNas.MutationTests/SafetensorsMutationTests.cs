@@ -46,7 +46,7 @@ public sealed class SafetensorsMutationTests : IDisposable
     }
 
     /// <summary>
-    /// The JSON with a length that fits it, or bytes changed anywhere, mostly where the tensors are described.
+    /// Damages the JSON and keeps its length field consistent, or changes any bytes, mostly in the header.
     /// </summary>
     private static byte[] Damaged(byte[] original, int header, JsonMutator json, Random random) => random.Next(8) switch
     {

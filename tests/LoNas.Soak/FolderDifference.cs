@@ -2,17 +2,17 @@ using System.Text.Json.Nodes;
 
 namespace LoNas.Soak;
 
-/// <summary>What two output folders differ in, times and logs aside.</summary>
+/// <summary>Compares two output folders, ignoring times and logs.</summary>
 internal static class FolderDifference
 {
-    /// <summary>Figures of the clock in Hugging Face's metrics.</summary>
+    /// <summary>Timings in Hugging Face's metrics.</summary>
     private static readonly string[] Clock = ["train_runtime", "train_samples_per_second", "train_steps_per_second"];
 
     private static readonly string[] Timed = ["train_results.json", "all_results.json"];
 
     private static readonly string[] Logs = ["lonas.log", "lonas.lock", "lonas.lock.pid"];
 
-    /// <summary>A line for each file that is missing, in excess or has other bytes.</summary>
+    /// <summary>One line for each file that is missing, extra or different.</summary>
     public static IReadOnlyList<string> Between(string expected, string actual)
     {
         var (wanted, found) = (Files(expected), Files(actual));

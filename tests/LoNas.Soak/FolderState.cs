@@ -4,13 +4,15 @@ using System.Text.RegularExpressions;
 namespace LoNas.Soak;
 
 /// <summary>What a kill left in an output folder.</summary>
-/// <param name="Checkpoints">Steps of the checkpoints that can be seen, oldest first.</param>
+/// <param name="Checkpoints">Steps of the visible checkpoints, oldest first.</param>
 /// <param name="Temporary">Files and folders under a temporary name.</param>
-/// <param name="Journal">Lines of the journal, and whether its last one is torn; null where there is none.</param>
+/// <param name="Journal">
+/// Number of lines of the journal, and whether the last one is incomplete; null if there is no journal.
+/// </param>
 internal sealed partial record FolderState(
     IReadOnlyList<int> Checkpoints, IReadOnlyList<string> Temporary, (int Lines, bool Torn)? Journal)
 {
-    /// <summary>Looks at a folder, which need not exist.</summary>
+    /// <summary>Reads the state of a folder, which need not exist.</summary>
     public static FolderState Of(string folder)
     {
         string[] entries = Directory.Exists(folder)

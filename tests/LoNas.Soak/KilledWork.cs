@@ -4,18 +4,18 @@ using System.Text.RegularExpressions;
 namespace LoNas.Soak;
 
 /// <summary>
-/// Kills a command at random moments and runs it again until it is done, as often as it takes for the kills asked for;
-/// every result must be an unbroken run's.
+/// Kills a command at random moments and runs it again until it is done, and repeats that until the requested number of
+/// kills is reached. Each result must equal that of an uninterrupted run.
 /// </summary>
 internal sealed partial class KilledWork(string program, string folder, Random random)
 {
-    /// <summary>One kill in this many waits for the next write, which is then hit.</summary>
+    /// <summary>One kill in this many waits for the next write and interrupts it.</summary>
     private const int AimedOneIn = 3;
 
     /// <summary>A write takes some milliseconds.</summary>
     private const double LongestWriteSeconds = 0.02;
 
-    /// <summary>Kills and compares; a folder that differs stays.</summary>
+    /// <summary>Kills and compares. A folder with differences is kept.</summary>
     public SoakResult Run(Work work, int kills)
     {
         var unbroken = Path.Combine(folder, $"{work.Name} unbroken");
@@ -74,7 +74,7 @@ internal sealed partial class KilledWork(string program, string folder, Random r
         }
     }
 
-    /// <summary>Drawn over the whole run; some wait from there on for the next write and fall into it.</summary>
+    /// <summary>A random moment of the run; some kills then wait for the next write and interrupt it.</summary>
     private Func<double, Process, bool> Moment(Work work, string output, double moment)
     {
         bool aimed = work.Checkpoints is not null && random.Next(AimedOneIn) == 0;
@@ -91,7 +91,7 @@ internal sealed partial class KilledWork(string program, string folder, Random r
         };
     }
 
-    /// <summary>Every checkpoint that can be seen must be that of a run that was never killed.</summary>
+    /// <summary>Every visible checkpoint must equal that of an uninterrupted run.</summary>
     private static IEnumerable<string> Damaged(Work work, string output, FolderState found) =>
         work.Checkpoints is null ? [] :
         found.Checkpoints.Select(step => $"checkpoint-{step}").SelectMany(name =>

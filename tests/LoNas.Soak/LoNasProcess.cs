@@ -3,18 +3,19 @@ using System.Text;
 
 namespace LoNas.Soak;
 
-/// <summary>One run of the built program and what it said.</summary>
+/// <summary>One run of the built program and its output.</summary>
 /// <param name="Killed">Whether it was still running when it was killed.</param>
 /// <param name="ExitCode">Its exit code.</param>
-/// <param name="Seconds">From its start to its end.</param>
+/// <param name="Seconds">Its run time.</param>
 /// <param name="Output">Both streams.</param>
 internal sealed record LoNasProcess(bool Killed, int ExitCode, double Seconds, string Output)
 {
-    /// <summary>Runs a line to its end.</summary>
+    /// <summary>Runs a command line to its end.</summary>
     public static LoNasProcess Run(string program, string[] line) => Run(program, line, (_, _) => false);
 
     /// <summary>
-    /// Runs a line; SIGKILL as soon as <paramref name="isTime"/> says so, which is asked with the seconds run.
+    /// Runs a command line and kills it with SIGKILL as soon as <paramref name="isTime"/>, called with the seconds run
+    /// so far, returns true.
     /// </summary>
     public static LoNasProcess Run(string program, string[] line, Func<double, Process, bool> isTime)
     {
@@ -31,7 +32,7 @@ internal sealed record LoNasProcess(bool Killed, int ExitCode, double Seconds, s
             Thread.Sleep(1);
         }
 
-        // What has ended can't be killed any more: the exit code says which it was.
+        // The process may have ended before the kill; the exit code tells which came first.
         process.Kill();
         process.WaitForExit();
         return new LoNasProcess(

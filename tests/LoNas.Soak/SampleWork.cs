@@ -35,7 +35,7 @@ internal sealed class SampleWork
     private string Model => Path.Combine(_samples, "model");
 
     /// <summary>
-    /// Training; a checkpoint takes about as long as a step, so that many kills fall into the writing of one.
+    /// A training in which writing a checkpoint takes about as long as a step, so that many kills interrupt a write.
     /// </summary>
     /// <param name="bf16">Whether the base is bfloat16.</param>
     /// <param name="keep">Checkpoints that are kept.</param>
@@ -49,7 +49,7 @@ internal sealed class SampleWork
         "--save_steps=1", $"--save_total_limit={keep}", "--threads=1", .. bf16 ? ["--bf16"] : Array.Empty<string>(),
     ];
 
-    /// <summary>Training of which every checkpoint stays.</summary>
+    /// <summary>A training that keeps every checkpoint.</summary>
     public string[] TrainingKept(bool bf16) => Training(bf16, Steps);
 
     /// <summary>A search among the sub-adapters of a trained adapter.</summary>
@@ -59,7 +59,7 @@ internal sealed class SampleWork
         "--val_set_size=4", "--num_evals=60", "--population=10", "--max_new_tokens=8", "--num_beams=1", "--threads=1",
     ];
 
-    /// <summary>run-math's test of a trained adapter, as it asks by default.</summary>
+    /// <summary>run-math's test of a trained adapter with default settings.</summary>
     public string[] Test(string adapter) =>
     [
         "run-math", "--do_test", "--dataset_path=None", $"--datasets_dir={Datasets}", $"--model_name_or_path={Model}",

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace LoNas.Soak;
 
-/// <summary>How much is killed.</summary>
+/// <summary>The number of kills of each kind.</summary>
 /// <param name="Kills">Kills of training, once in float32 and once in bfloat16; 30 by default.</param>
 /// <param name="Searches">Kills of a search; 10 by default.</param>
 /// <param name="Tests">Kills of a test; 10 by default.</param>
-/// <param name="Pairs">Times that two processes start on one folder at once; 10 by default.</param>
-/// <param name="Seed">Draws the moments; 1 by default.</param>
+/// <param name="Pairs">How often two processes are started on one folder at the same time; 10 by default.</param>
+/// <param name="Seed">The seed for the moments of the kills; 1 by default.</param>
 internal sealed record SoakOptions(int Kills = 30, int Searches = 10, int Tests = 10, int Pairs = 10, int Seed = 1)
 {
     public const string Usage = "soak [--kills N] [--searches N] [--tests N] [--pairs N] [--seed S]";
 
-    /// <exception cref="ArgumentException">Another word than these, or no number.</exception>
+    /// <exception cref="ArgumentException">An unknown option, or a value that is not a number.</exception>
     public static SoakOptions Parse(string[] args)
     {
         var options = new SoakOptions();

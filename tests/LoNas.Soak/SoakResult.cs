@@ -1,22 +1,22 @@
 namespace LoNas.Soak;
 
-/// <summary>What killing one command came to.</summary>
+/// <summary>The result of killing one command.</summary>
 internal sealed class SoakResult(string name)
 {
     public string Name { get; } = name;
 
     public double UnbrokenSeconds { get; init; }
 
-    /// <summary>Runs that were killed.</summary>
+    /// <summary>The number of killed runs.</summary>
     public int Kills { get; private set; }
 
-    /// <summary>Those that left something half written under a temporary name, or a torn line.</summary>
+    /// <summary>The number of kills that left a temporary file or an incomplete line.</summary>
     public int DuringWrites { get; private set; }
 
-    /// <summary>Times that the whole work came to its end and was compared.</summary>
+    /// <summary>How often the command ran to its end and the result was compared.</summary>
     public int Rounds { get; set; }
 
-    /// <summary>Differences and failures; empty when all is well.</summary>
+    /// <summary>Differences and failures; empty if there are none.</summary>
     public List<string> Problems { get; } = [];
 
     public static SoakResult Broken(string name, string problem) => new(name) { Problems = { problem } };

@@ -5,13 +5,13 @@ namespace LoNas.Soak;
 /// </summary>
 internal sealed class TwoAtOnce(string program, string folder, Random random)
 {
-    /// <summary>Both start within this; a run takes seconds.</summary>
+    /// <summary>The second process starts within this time; a run takes seconds.</summary>
     private const double LongestDelaySeconds = 0.3;
 
     /// <summary>Starts pairs and compares.</summary>
-    /// <param name="work">What both do.</param>
-    /// <param name="unbroken">What one alone left.</param>
-    /// <param name="pairs">How often.</param>
+    /// <param name="work">The command that both run.</param>
+    /// <param name="unbroken">The output of a single uninterrupted run.</param>
+    /// <param name="pairs">The number of pairs.</param>
     public IReadOnlyList<string> Run(Work work, string unbroken, int pairs)
     {
         var problems = new List<string>();

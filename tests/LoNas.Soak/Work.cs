@@ -1,10 +1,10 @@
 namespace LoNas.Soak;
 
-/// <summary>A command that is killed.</summary>
-/// <param name="Name">For the reader.</param>
-/// <param name="Flags">Command and flags but <c>--output_dir</c>.</param>
+/// <summary>A command to be killed.</summary>
+/// <param name="Name">A name for messages.</param>
+/// <param name="Flags">The command and its flags except <c>--output_dir</c>.</param>
 /// <param name="Checkpoints">
-/// The folder of an unbroken run that kept every checkpoint; null where there are none.
+/// The folder of an uninterrupted run that kept every checkpoint; null if the command writes none.
 /// </param>
 internal sealed record Work(string Name, string[] Flags, string? Checkpoints = null)
 {

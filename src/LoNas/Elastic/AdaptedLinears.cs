@@ -33,8 +33,10 @@ public static class AdaptedLinears
     /// <summary>Checks that a model has every layer that a new adapter targets.</summary>
     /// <param name="paths">The paths of the model's linear layers.</param>
     /// <param name="lora">The adapter's options.</param>
-    /// <param name="model">What the message calls the model.</param>
-    /// <exception cref="ArgumentException">It lacks some; all are named, with those that it has.</exception>
+    /// <param name="model">The name of the model in the message.</param>
+    /// <exception cref="ArgumentException">
+    /// Layers are missing; the message lists them and the layers that the model has.
+    /// </exception>
     public static void RequireTargets(IEnumerable<string> paths, LoraOptions lora, string model)
     {
         var all = paths.ToArray();
@@ -42,8 +44,8 @@ public static class AdaptedLinears
         {
             var names = all.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct();
             throw new ArgumentException(
-                $"The model '{model}' has no layers {string.Join(", ", missing)}, which the adapter is to target; its linear "
-                + $"layers are {string.Join(", ", names)}")
+                $"The model '{model}' has no layers {string.Join(", ", missing)}, which the adapter is to target; "
+                + $"its linear layers are {string.Join(", ", names)}")
                 .About(Setting.TargetModules);
         }
     }

@@ -39,7 +39,7 @@ internal sealed class ChannelOrder
             : named.Parameter));
     }
 
-    /// <summary>Puts another adapter and its base, both in the checkpoint's order, into this order.</summary>
+    /// <summary>Permutes another adapter and its base, both in the order of the checkpoint, into this order.</summary>
     public void ApplyTo(SuperAdapter adapter)
     {
         foreach (var (group, order) in _orders)
@@ -48,7 +48,9 @@ internal sealed class ChannelOrder
         }
     }
 
-    /// <summary>Writes the order, or removes a former one where there is none.</summary>
+    /// <summary>
+    /// Writes the order. If the channels are in the order of the checkpoint, removes the file of an earlier run.
+    /// </summary>
     public void Save(string folder)
     {
         var path = Path.Combine(folder, FileName);

@@ -7,8 +7,8 @@ namespace LoNas.Storage;
 /// </summary>
 internal static class AtomicFolder
 {
-    /// <summary>Checks that <paramref name="path"/> is free: absent, or an empty folder.</summary>
-    /// <exception cref="ArgumentException">Something is there.</exception>
+    /// <summary>Checks that <paramref name="path"/> does not exist or is an empty folder.</summary>
+    /// <exception cref="ArgumentException">A file or a non-empty folder has this name.</exception>
     public static void RequireFree(string path)
     {
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace LoNas.MutationTests.Mutations;
 
-/// <summary>Damage to bytes of any meaning: changed, lost, doubled, moved, cut off, continued.</summary>
+/// <summary>
+/// Damages bytes regardless of their meaning: changes, removes, duplicates, moves, truncates or appends some.
+/// </summary>
 internal static class ByteMutator
 {
     private static readonly long[] Numbers =

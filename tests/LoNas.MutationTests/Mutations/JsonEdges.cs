@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LoNas.MutationTests.Mutations;
 
-/// <summary>Values that readers of JSON tend to forget, as they would stand in a file.</summary>
+/// <summary>JSON values that readers tend to forget, as text.</summary>
 internal static class JsonEdges
 {
     private static readonly string[] Texts =
@@ -28,7 +28,7 @@ internal static class JsonEdges
 
     private static readonly int[] Depths = [2, 60, 63, 64, 65, 200, 5000];
 
-    /// <summary>One of them; now and then a large one.</summary>
+    /// <summary>A random one of them, sometimes a large value.</summary>
     public static byte[] Next(Random random) => random.Next(400) == 0 ? Large(random)
         : random.Next(25) switch
         {
@@ -57,7 +57,7 @@ internal static class JsonEdges
     private static byte[] Text(int length, Random random) =>
         Encoding.UTF8.GetBytes($"\"{new string((char)random.Next('a', 'z'), length)}\"");
 
-    /// <summary>Some 100 to 600 KiB: one text, many texts, many keys, or many lists.</summary>
+    /// <summary>A value of about 100 to 600 KiB: one text, many texts, many keys, or many lists.</summary>
     private static byte[] Large(Random random)
     {
         int count = random.Next(4000, 12_000);

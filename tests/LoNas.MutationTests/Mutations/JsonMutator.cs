@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace LoNas.MutationTests.Mutations;
 
 /// <summary>
-/// Damage to the structure of JSON, of one value or one a line: values replaced, keys lost, doubled, renamed or new,
-/// values moved and nested; and, of every four, one to its bytes.
+/// Damages the structure of JSON (a single value, or one per line): replaces, moves and nests values, and removes,
+/// duplicates, renames and adds keys. One in four damages the bytes instead.
 /// </summary>
 internal sealed class JsonMutator
 {
@@ -36,7 +36,7 @@ internal sealed class JsonMutator
         for (int change = random.Next(1, 4); change > 0; change--)
         {
             var edit = Edit(random);
-            // What lies within another change is left out.
+            // Changes within another change are skipped.
             if (edits.TrueForAll(other => edit.End <= other.Start || edit.Start >= other.End))
             {
                 edits.Add(edit);
@@ -162,7 +162,7 @@ internal sealed class JsonMutator
         }
     }
 
-    // The reader takes the colon with the name.
+    // The reader's position after a name includes the colon.
     private int EndOfName(int start)
     {
         int end = start + 1;

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace LoNas.MutationTests.Mutations;
 
-/// <summary>What the cases of one format came to.</summary>
+/// <summary>The statistics of the cases of one format.</summary>
 internal sealed class MutationFigures
 {
-    /// <summary>From this length on a file's own size and not the fixed costs decide what is allocated.</summary>
+    /// <summary>Above this length, allocations depend on the size of the file and not on fixed costs.</summary>
     private const long Large = 1 << 18;
 
     private (TimeSpan Time, int Case) _slowest;

@@ -1,6 +1,6 @@
 namespace LoNas.MutationTests.Mutations;
 
-/// <summary>An empty folder, in memory where the system has such a place, that is gone after the test.</summary>
+/// <summary>An empty folder that is deleted after the test; in memory if the system has a memory file system.</summary>
 internal sealed class MutationFolder : IDisposable
 {
     private const string Memory = "/dev/shm";
@@ -9,7 +9,7 @@ internal sealed class MutationFolder : IDisposable
         ? Directory.CreateDirectory(Path.Combine(Memory, $"lonas-{Guid.NewGuid():N}"))
         : Directory.CreateTempSubdirectory("lonas-");
 
-    /// <summary>A file's path in a folder of its own; equal names share one.</summary>
+    /// <summary>The path of a file in a subfolder; equal names share a subfolder.</summary>
     public string File(string folder, string file) =>
         Path.Combine(_root.CreateSubdirectory(folder).FullName, file);
 

@@ -12,7 +12,7 @@ internal sealed class MutationRun(string format)
     private const int LongestMessage = 16_384;
     private const int MostFailures = 10;
 
-    // What opening anything costs: paths, streams, the model's own small tables, a regular expression's.
+    // The fixed cost of opening a file: paths, streams, small tables, a regular expression.
     private const long FixedAllocation = 4 << 20;
     private const int AllocationTimes = 4;
 
@@ -22,13 +22,13 @@ internal sealed class MutationRun(string format)
     private readonly List<string> _failures = [];
     private readonly MutationFigures _figures = new();
 
-    /// <summary>Runs all cases and fails with those that broke a rule.</summary>
-    /// <param name="samples">What is damaged, in turn.</param>
+    /// <summary>Runs all cases and fails with the list of those that broke a rule.</summary>
+    /// <param name="samples">The files to damage, in turn.</param>
     public void Check(IReadOnlyList<Sample> samples)
     {
         foreach (var sample in samples)
         {
-            // What is compiled or filled once is no input's doing.
+            // One-time costs, such as compilation and caches, are not caused by an input.
             File.WriteAllBytes(sample.Path, sample.Make(Numbers(-1)));
             Measure(sample);
         }
@@ -48,7 +48,7 @@ internal sealed class MutationRun(string format)
         Assert.True(_failures.Count == 0, string.Join("\n\n", _failures));
         if (MutationSettings.OnlyCase is null && MutationSettings.Inputs >= 1000)
         {
-            // Damage that is never or always noticed would test little.
+            // If all inputs were accepted, or all refused, the test would show little.
             Assert.InRange(_figures.Refused, _figures.Inputs / 50, _figures.Inputs - (_figures.Inputs / 50));
         }
     }

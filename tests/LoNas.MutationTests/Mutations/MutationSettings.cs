@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace LoNas.MutationTests.Mutations;
 
-/// <summary>How many inputs are made and from which numbers; docs/reliability.md tells of the variables.</summary>
+/// <summary>The number of inputs and the seed, from environment variables; see docs/reliability.md.</summary>
 internal static class MutationSettings
 {
-    /// <summary>Damaged inputs of each format.</summary>
+    /// <summary>The number of damaged inputs of each format.</summary>
     public static int Inputs { get; } = Number("LONAS_MUTATIONS") ?? 20_000;
 
-    /// <summary>What all random numbers come from.</summary>
+    /// <summary>The seed of all random numbers.</summary>
     public static int Seed { get; } = Number("LONAS_MUTATION_SEED") ?? 8;
 
     /// <summary>The only case to run, of each format that is run; null for all.</summary>

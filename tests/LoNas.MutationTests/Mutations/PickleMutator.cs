@@ -1,8 +1,8 @@
 namespace LoNas.MutationTests.Mutations;
 
 /// <summary>
-/// Pickles that no state dict needs: opcodes that call, names of Python's own functions, lengths beyond the file,
-/// memos, lists and tuples that cost many times their bytes.
+/// Pickles that no state dict needs: opcodes that call, names of Python's own functions, lengths beyond the file, and
+/// memos, lists and tuples that take many times their bytes in memory.
 /// </summary>
 internal static class PickleMutator
 {
@@ -30,14 +30,14 @@ internal static class PickleMutator
         "I01\n"u8.ToArray(), "L9L\n"u8.ToArray(), "V\\ud800\n"u8.ToArray(), "S'a'\n"u8.ToArray(), "Pid\n"u8.ToArray(),
     ];
 
-    // Each is short and asks for much when it is repeated.
+    // Short opcodes that take much memory when repeated.
     private static readonly byte[][] Bombs =
         [
             [(byte)'}'], [(byte)']'], [(byte)'N', 0x94], [(byte)'('], [0x85], [(byte)'K', 1], [(byte)')', 0x94],
             [(byte)'X', 1, 0, 0, 0, 97, 0x94], [(byte)'N', 0x85],
         ];
 
-    /// <summary>The pickle with opcodes set in, its bytes changed, or a bomb set in.</summary>
+    /// <summary>The pickle with inserted opcodes, changed bytes, or an inserted memory bomb.</summary>
     public static byte[] Mutate(byte[] pickle, Random random) => random.Next(6) switch
     {
         0 => ByteMutator.Mutate(pickle, random),

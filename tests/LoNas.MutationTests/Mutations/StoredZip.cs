@@ -4,8 +4,8 @@ using System.Text;
 namespace LoNas.MutationTests.Mutations;
 
 /// <summary>
-/// A ZIP archive of uncompressed entries, byte by byte, so that everything in it can lie: the records' numbers, their
-/// order and their ranges.
+/// A ZIP archive of uncompressed entries, written byte by byte, so that every field can be wrong: the numbers in the
+/// records, their order and their ranges.
 /// </summary>
 internal sealed class StoredZip
 {
@@ -35,7 +35,7 @@ internal sealed class StoredZip
         return this;
     }
 
-    /// <summary>The archive, with the larger records of ZIP64 where asked for.</summary>
+    /// <summary>The archive, optionally with ZIP64 records.</summary>
     public byte[] End(bool zip64 = false)
     {
         uint start = (uint)_bytes.Length;

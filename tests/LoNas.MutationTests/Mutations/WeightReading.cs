@@ -5,7 +5,7 @@ namespace LoNas.MutationTests.Mutations;
 /// <summary>Reads weight files as loading a model does.</summary>
 internal static class WeightReading
 {
-    /// <summary>Every tensor, one at a time and to its last byte; none may be larger than the file.</summary>
+    /// <summary>Reads every tensor completely, one at a time. None may be larger than the file.</summary>
     public static void ReadAll(IWeightFile file, long length)
     {
         foreach (var name in file.Names)

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace LoNas.MutationTests.Mutations;
 
-/// <summary>Archives around a pickle that torch.save would not write: other names, sizes, places, methods.</summary>
+/// <summary>
+/// Archives that torch.save would not write, with other names, sizes, positions or compression methods.
+/// </summary>
 internal static class ZipMutator
 {
     private static readonly string[] Names =
@@ -16,10 +18,10 @@ internal static class ZipMutator
 
     private static readonly uint[] Edges = [0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF, 46, 65536];
 
-    /// <summary>Offsets of the four-byte fields of a directory's record: sizes, and where the entry starts.</summary>
+    /// <summary>Offsets of the four-byte fields in a directory record: the sizes, and the start of the entry.</summary>
     private static readonly int[] Fields = [20, 24, 42];
 
-    /// <summary>The pickle and data in an archive in which one thing or another is wrong.</summary>
+    /// <summary>The pickle and data in an archive with something wrong in it.</summary>
     public static byte[] Wrap(byte[] pickle, byte[] data, Random random)
     {
         var zip = new StoredZip();
@@ -39,14 +41,14 @@ internal static class ZipMutator
         return odd == 9 ? DamageRecords(bytes, random) : odd == 10 && random.Next(20) == 0 ? Bomb(random) : bytes;
     }
 
-    /// <summary>Numbers in the directory and the records at the end, changed.</summary>
+    /// <summary>Changes numbers in the directory and the end records.</summary>
     public static byte[] DamageRecords(byte[] archive, Random random)
     {
         int start = archive.AsSpan().IndexOf("PK\u0001\u0002"u8);
         return start < 0 ? archive : ByteMutator.MutatePart(archive, start, archive.Length - start, random);
     }
 
-    /// <summary>Some kilobytes that would be megabytes.</summary>
+    /// <summary>An archive of a few kilobytes that expands to megabytes.</summary>
     private static byte[] Bomb(Random random)
     {
         using var stream = new MemoryStream();

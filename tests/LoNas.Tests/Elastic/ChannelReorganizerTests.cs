@@ -52,7 +52,7 @@ public sealed class ChannelReorganizerTests
         var sums = ChannelReorganizer.Importance(adapter, heads, ChannelNorm.L2).Chunk(16)
             .Select(head => head.Sum()).ToArray();
         Assert.Equal(sums.OrderDescending(), sums);
-        // Each head of 16 rows is one of the former heads, in its former order.
+        // Each head of 16 rows is one of the original heads, with its rows in the original order.
         for (int head = 0; head < 4; head++)
         {
             var moved = query.Weight.narrow(0, head * 16, 16);
@@ -81,7 +81,7 @@ public sealed class ChannelReorganizerTests
             // No bit differs: the same permutations of the same numbers.
             Assert.Equal(Cut(model, adapter).bytes.ToArray(), Cut(elastic, restored).bytes.ToArray());
 
-            // As PEFT would use it: without a search space, on the base in its own order.
+            // As PEFT would use it: without a search space, on the base in the order of the checkpoint.
             var (plain, untouched) = TinyFamilies.LoadCausal(family, elastic: false, folder: folder);
             Assert.True(untouched.ChannelOrder.IsOriginal);
             Close.Absolute(Logits(model), Logits(plain), 1e-4);
@@ -131,7 +131,8 @@ public sealed class ChannelReorganizerTests
     }
 
     /// <summary>
-    /// At full width a permutation changes nothing, if gradients of an open window and moments move along.
+    /// At full width a permutation changes nothing, provided that moments and the gradients of an open accumulation
+    /// window are permuted as well.
     /// </summary>
     [Theory]
     [InlineData("llama")]
@@ -170,7 +171,7 @@ public sealed class ChannelReorganizerTests
             .. Enumerable.Range(0, 6).Select(_ => Enumerable.Range(0, 8).Select(_ => random.Next(320)).ToArray())
                 .Select(ids => new TrainingExample(ids, ids)),
         ];
-        // 3 micro-batches an epoch in windows of 2: one is open when the second stage begins.
+        // 3 micro-batches per epoch in windows of 2: a window is open when the second stage begins.
         var options = new TrainingOptions
         {
             BatchSize = 2,

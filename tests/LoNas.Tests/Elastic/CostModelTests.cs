@@ -47,7 +47,7 @@ public sealed class CostModelTests
     public void Of_Bloomz7bReference_IsThePublishedCost()
     {
         var linears = ModelLinears.Bloom(30, 4096, 250880, 32, "query_key_value", "dense_h_to_4h", "dense_4h_to_h");
-        // Embedding, its LayerNorm, two a layer and the last one.
+        // The embedding, its LayerNorm, two LayerNorms per layer and the last one.
         long other = (250880L * 4096) + (2 * 4096 * (2 + 60));
         var model = new CostModel(linears) { Tokens = 256, OtherParameters = other, TiedHead = "lm_head" };
         var space = Bind("nncf_lonas_bloomz_7b.json", linears);
@@ -78,7 +78,7 @@ public sealed class CostModelTests
         Assert.Equal(new ModelCost(40, 40, 40, 0), model.Full());
     }
 
-    // Embedding, two norms a layer and the last one.
+    // The embedding, two norms per layer and the last one.
     private static CostModel Llama7b() => new(Llama7bLinears())
     {
         Tokens = 256,

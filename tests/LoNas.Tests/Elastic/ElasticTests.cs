@@ -51,7 +51,7 @@ public sealed class ElasticTests
             var recorded = file.Load($"minimal.grad.base_model.model.{name}");
             var gradient = parameter.grad!;
             Close.Gradient("llama-tiny-elastic gradients", recorded, gradient);
-            // Exactly zero, not just small, where the sub-adapter does not reach.
+            // Exactly zero, not just small, outside the sub-adapter.
             Assert.Equal(recorded.eq(0).sum().item<long>(), gradient.eq(0).sum().item<long>());
         }
     }

@@ -4,8 +4,8 @@ using LoNas.Tests.Support;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// What a model of half a gigabyte costs beside its mapped pages: some of its largest tensors and its adapter, never
-/// the model.
+/// The memory that exporting a model of half a gigabyte needs beyond its mapped pages: room for a few of its largest
+/// tensors and the adapter, not for the model.
 /// </summary>
 public sealed class ExportMemoryTests : IDisposable
 {

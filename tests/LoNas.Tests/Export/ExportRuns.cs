@@ -8,14 +8,16 @@ namespace LoNas.Tests.Export;
 internal static class ExportRuns
 {
     public static ExtractionReport Extract(
-        OpenOptions source, ExtractionOptions options, Action<long, long>? onProgress = null, CancellationToken cancel = default)
+        OpenOptions source, ExtractionOptions options, Action<long, long>? onProgress = null,
+        CancellationToken cancel = default)
     {
         using var model = Open(source);
         return Extractor.Extract(model, model.Chosen?.SubAdapter, options, onProgress, cancel);
     }
 
     public static GgufReport Gguf(
-        OpenOptions source, string path, GgufType? type = null, bool verify = true, Action<long, long>? onProgress = null,
+        OpenOptions source, string path, GgufType? type = null, bool verify = true,
+        Action<long, long>? onProgress = null,
         CancellationToken cancel = default)
     {
         using var model = Open(source);

@@ -5,7 +5,9 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Export;
 
-/// <summary>Extracted models of trained sub-adapters, whose layers differ in width, in this program.</summary>
+/// <summary>
+/// Runs extracted models of trained sub-adapters, whose layers have different widths, in this program.
+/// </summary>
 public sealed class ExtractedGreedyTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -42,7 +44,7 @@ public sealed class ExtractedGreedyTests : IDisposable
         var generated = Run(
             "generate", "--model_name_or_path", Output, "--input_ids", string.Join(',', ids), "--max_new_tokens", "8",
             "--threads", "1");
-        // It may end early: the folder names an end token.
+        // It may end early, since the folder has an end token.
         int[] tokens = [.. generated.Trim().Split(',').Select(int.Parse).Skip(ids.Length)];
         Assert.NotEmpty(tokens);
         Assert.Equal(trained.MaskedGreedy("heuristic", ids, 8).Take(tokens.Length), tokens);

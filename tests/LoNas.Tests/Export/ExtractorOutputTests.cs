@@ -1,4 +1,3 @@
-using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Export.Gguf;
 using LoNas.Storage;
@@ -7,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;
 
-/// <summary>What stands in an extracted folder beside the weights, and when there is none.</summary>
+/// <summary>The files in an extracted folder beside the weights, and the cases in which no folder is written.</summary>
 public sealed class ExtractorOutputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -77,7 +76,8 @@ public sealed class ExtractorOutputTests : IDisposable
         var source = TinySource.Of("llama", "heuristic", _folder);
 
         Assert.Throws<OperationCanceledException>(() => ExportRuns.Extract(
-            source, new ExtractionOptions { OutputDir = Output, Verify = verify }, CancelAtTheEnd(cancel), cancel.Token));
+            source, new ExtractionOptions { OutputDir = Output, Verify = verify }, CancelAtTheEnd(cancel),
+            cancel.Token));
 
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
     }

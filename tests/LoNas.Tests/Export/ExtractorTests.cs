@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;
 
-/// <summary>Sub-adapters made real, held against the masked models they were cut from.</summary>
+/// <summary>Compares extracted models with the masked models they were cut from.</summary>
 public sealed class ExtractorTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -1,5 +1,4 @@
 using LoNas.Export;
-using LoNas.Export.Gguf;
 using LoNas.Tests.Support;
 using LoNas.Text;
 using LoNas.Weights;
@@ -7,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Export;
 
-/// <summary>The families that llama.cpp knows with the tokenizers they come with.</summary>
+/// <summary>The model families that llama.cpp supports, with their tokenizers.</summary>
 public sealed class GgufFamilyTests : IDisposable
 {
     private const string Text = "Tom has 12345 apples, he's happy! Übung 123\n\n  x";
@@ -99,7 +98,7 @@ public sealed class GgufFamilyTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>
-    /// A recorded model whose vocabulary is made as large as the recorded tokenizer's by repeating rows.
+    /// A recorded model whose vocabulary is enlarged to that of the recorded tokenizer by repeating rows.
     /// </summary>
     private string WithTokenizer(string model, string tokenizer, int vocabulary = 432)
     {
@@ -121,7 +120,7 @@ public sealed class GgufFamilyTests : IDisposable
         return folder;
     }
 
-    // Other rows, not the same ones: two equal logits would make greedy text a matter of luck.
+    // Rows with changes, since equal logits would make the greedy text depend on chance.
     private static Tensor Widened(Tensor tensor, int rows) => tensor.shape[0] != 320
         ? tensor
         : cat([tensor, tensor.narrow(0, 0, rows - 320) * 0.5]);

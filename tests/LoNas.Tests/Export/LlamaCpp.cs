@@ -40,8 +40,8 @@ internal static class LlamaCpp
     }
 }
 
-/// <summary>A file, a prompt and how many tokens are wanted after it.</summary>
+/// <summary>A file, a prompt and the number of tokens to generate.</summary>
 internal sealed record LlamaCppCase(string Model, int[] Prompt, int Count, string? Lora = null, string? Text = null);
 
-/// <summary>The tokens, the file's architecture, and the tokens of the case's text.</summary>
+/// <summary>The generated tokens, the architecture of the file, and the tokens of the case's text.</summary>
 internal sealed record LlamaCppResult(int[] Ids, string Architecture, int[]? Tokens);

@@ -1,4 +1,3 @@
-using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Export.Gguf;
 using LoNas.Tests.Support;
@@ -6,7 +5,7 @@ using LoNas.Text;
 
 namespace LoNas.Tests.Export;
 
-/// <summary>Exported files say in llama.cpp what the models they were made of say here.</summary>
+/// <summary>Exported files give the same tokens in llama.cpp as their models give here.</summary>
 public sealed class LlamaCppTests : IDisposable
 {
     private static readonly int[] Bos = [1];
@@ -65,7 +64,7 @@ public sealed class LlamaCppTests : IDisposable
     {
         LlamaCpp.Require();
         using var trained = TrainedUneven.Sample();
-        // Ranks are cut, widths are not: what an adapter beside an uncut base can be.
+        // Ranks are cut but widths are not, as required of an adapter for an uncut base.
         var ranks = trained.FileOf("ranks.json");
         File.WriteAllText(ranks, """{"width": {"0": 28, "1": 28, "2": 28, "3": 28, "9": 28}}""");
         var source = trained.Source(ranks);
@@ -91,7 +90,7 @@ public sealed class LlamaCppTests : IDisposable
         return path;
     }
 
-    /// <summary>The tensors' bytes: the header holds the file's name.</summary>
+    /// <summary>The bytes of the tensors, without the header, which contains the file name.</summary>
     private static byte[] WithoutName(string path)
     {
         var bytes = File.ReadAllBytes(path);

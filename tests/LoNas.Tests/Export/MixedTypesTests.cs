@@ -1,4 +1,3 @@
-using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Tests.Support;
 using LoNas.Weights;
@@ -19,7 +18,8 @@ public sealed class MixedTypesTests : IDisposable
         using var scope = NewDisposeScope();
         var source = TinySource.Of("llama", "heuristic", _folder) with { Model = Mixed() };
 
-        var report = ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output, DType = ScalarType.Float32 });
+        var report = ExportRuns.Extract(
+            source, new ExtractionOptions { OutputDir = Output, DType = ScalarType.Float32 });
 
         Assert.InRange(report.Check!.Relative, 0, 1e-5);
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(source), TinySource.Logits(Output)), 0, 1e-5);
@@ -36,7 +36,7 @@ public sealed class MixedTypesTests : IDisposable
 
         var report = ExportRuns.Extract(source, new ExtractionOptions { OutputDir = Output });
 
-        // The body is bfloat16 already: all of it is the head's and the norms'.
+        // The body is bfloat16 already, so the whole difference comes from the head and the norms.
         Assert.InRange(report.Check!.Relative, 1e-4, 5e-2);
     }
 
@@ -51,7 +51,7 @@ public sealed class MixedTypesTests : IDisposable
         var folder = Directory.CreateDirectory(_folder.Path("mixed")).FullName;
         File.Copy(Repository.Fixture("llama-tiny", "config.json"), Path.Combine(folder, "config.json"));
         using var weights = WeightFolder.Open(Repository.Fixture("llama-tiny"));
-        // Of thirds nothing is a bfloat16.
+        // Thirds can't be represented in bfloat16.
         SafetensorsWriter.Save(
             Path.Combine(folder, "model.safetensors"),
             [.. weights.Names.Select(name => (name, IsWide(name)

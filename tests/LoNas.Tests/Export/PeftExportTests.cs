@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LoNas.Export;
 using LoNas.Formats.Peft;
 using LoNas.Storage;
 using LoNas.Tests.Support;

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// Outputs that do not compute what the masked model does. The wrong ones are real: a head of over 65504 is a float32
-/// but no float16, in which it is infinite.
+/// Outputs that differ from the masked model. The error is a real one: a head weight above 65504 is valid in float32
+/// but infinite in float16.
 /// </summary>
 public sealed class SelfCheckTests : IDisposable
 {
@@ -30,7 +30,9 @@ public sealed class SelfCheckTests : IDisposable
         var run = CliRun.Of([.. line, "--dtype", "f16"]);
 
         Assert.Equal((1, ""), (run.ExitCode, run.Output));
-        Assert.Matches(@"^error: The logits of '.*out' are \S+ from the masked model's \(.* is allowed\), so it was removed; ", run.Error);
+        Assert.Matches(
+            @"^error: The logits of '.*out' are \S+ from the masked model's \(.* is allowed\), so it was removed; ",
+            run.Error);
         ErrorTable.Require("extracted model that differs from the masked one", run.ExitCode, run.Error);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path("outputs")));
         Assert.Equal(0, CliRun.Of([.. line, "--dtype", "f32"]).ExitCode);

@@ -1,5 +1,4 @@
 using LoNas.Elastic;
-using LoNas.Export;
 using LoNas.Formats.Peft;
 using LoNas.Models;
 using LoNas.Runtime;
@@ -22,10 +21,13 @@ internal static class TinySource
         ["bert"] = """{"width": {"0": 16, "1": 48, "2": 64, "5": 4}}""",
     };
 
-    /// <summary>A source; <paramref name="subAdapter"/> "uneven" is written to the folder and used.</summary>
+    /// <summary>
+    /// Makes a source. With "uneven" as <paramref name="subAdapter"/>, a sub-adapter file is written to the folder and
+    /// used.
+    /// </summary>
     /// <param name="family">llama, gqa, bloom or bert.</param>
     /// <param name="subAdapter">heuristic, minimal, maximal or uneven.</param>
-    /// <param name="folder">Where files that a source needs may be written.</param>
+    /// <param name="folder">A folder for files that the source needs.</param>
     public static OpenOptions Of(string family, string subAdapter, TemporaryFolder folder)
     {
         if (subAdapter == "uneven")
@@ -64,7 +66,7 @@ internal static class TinySource
         return Logits(Load(path, adapter).Model).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The largest difference over the largest expected magnitude.</summary>
+    /// <summary>The largest difference divided by the largest expected absolute value.</summary>
     public static double Relative(Tensor expected, Tensor actual) =>
         Close.LargestDifference(expected, actual) / expected.abs().max().item<float>();
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LoNas.Elastic;
-using LoNas.Export;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Generation;
@@ -13,8 +12,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Export;
 
 /// <summary>
-/// A super-adapter trained for some steps on the sample model, or on a model of shared/, whose heuristic sub-adapter is
-/// of another width in every layer.
+/// A super-adapter trained for a few steps on the sample model or on a model of shared/. Its heuristic sub-adapter has
+/// a different width in every layer.
 /// </summary>
 internal sealed class TrainedUneven : IDisposable
 {
@@ -34,10 +33,10 @@ internal sealed class TrainedUneven : IDisposable
         Assert.True(run.ExitCode == 0, run.Error);
     }
 
-    /// <summary>The sample model's.</summary>
+    /// <summary>The super-adapter of the sample model.</summary>
     public static TrainedUneven Sample() => new(SampleRun.Model, SampleRun.Configuration);
 
-    /// <summary>That of stories260K; skips the test where it is not there.</summary>
+    /// <summary>The super-adapter of stories260K; skips the test if the model is not there.</summary>
     public static TrainedUneven Stories() => new(
         SharedData.Path("models", "stories260K"),
         Path.Combine(Repository.Root, "configs", "nncf_lonas_stories260K.json"));
@@ -87,7 +86,7 @@ internal sealed class TrainedUneven : IDisposable
         ];
 
     /// <summary>
-    /// Gives the MLP of layer i the widths full, full - 4 (i + 1) and half, of which the middle one is heuristic.
+    /// Gives the MLP of layer i the widths full, full - 4 (i + 1) and half; the heuristic takes the middle one.
     /// </summary>
     private static JsonNode Uneven(JsonNode configuration)
     {
@@ -100,7 +99,7 @@ internal sealed class TrainedUneven : IDisposable
             lists[index] = new JsonArray(full, full - (4 * ++layer), full / 2);
         }
 
-        // High enough for a few steps to change what the model says.
+        // High enough for a few steps to change the output of the model.
         training["schedule"]!["list_stage_descriptions"]![0]!["init_lr"] = 3e-3;
         return configuration;
     }

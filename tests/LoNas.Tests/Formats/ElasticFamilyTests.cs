@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Formats;
 
 /// <summary>
-/// Cuts of every family: against recorded numbers where there are some, else against physically cut models.
+/// Tests the cuts of every family: against recorded numbers if there are some, otherwise against physically cut models.
 /// </summary>
 public sealed class ElasticFamilyTests
 {
@@ -78,7 +78,7 @@ public sealed class ElasticFamilyTests
         }
     }
 
-    /// <summary>LLaMA-13B's configuration has no adapter on gate_proj, whose base is cut all the same.</summary>
+    /// <summary>In LLaMA-13B's configuration gate_proj has no adapter, but its base is cut nevertheless.</summary>
     [Fact]
     public void Activate_GateWithoutAdapter_EqualsPhysicallyCutModel()
     {
@@ -125,7 +125,7 @@ public sealed class ElasticFamilyTests
         }
 
         adapter.Activate(adapter.Space!.Minimal);
-        // One head of 16 is left, and the attention's output reads it alone.
+        // One head of 16 features is left, and the output of attention reads only that.
         var shapes = adapter.Space.ActiveShapes(adapter.Space.Minimal);
         Assert.Equal(16, shapes["bert.encoder.layer.0.attention.self.key"].Out);
         Assert.Equal(16, shapes["bert.encoder.layer.0.attention.output.dense"].In);

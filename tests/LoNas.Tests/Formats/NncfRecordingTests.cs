@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Formats;
 
-/// <summary>What NNCF itself said of llama-tiny under the small configuration, key by key.</summary>
+/// <summary>Compares with what NNCF itself gave for llama-tiny with the small configuration, key by key.</summary>
 public sealed class NncfRecordingTests
 {
     public static TheoryData<string> SubAdapters => ["maximal", "heuristic", "minimal", "random0", "random1"];

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Formats;
 
-/// <summary>Adapter folders as PEFT writes them, in both formats, and everything their configuration can say.</summary>
+/// <summary>Adapter folders written by PEFT, in both formats, and all settings of their configuration.</summary>
 public sealed class PeftFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -150,7 +150,7 @@ public sealed class PeftFolderTests : IDisposable
         });
     }
 
-    /// <summary>PEFT takes every module whose path ends in a name, and all that it holds.</summary>
+    /// <summary>PEFT trains every module whose path ends with a name, including all modules in it.</summary>
     [Theory]
     [InlineData("norm", "input_layernorm, post_attention_layernorm, norm")]
     [InlineData("0.mlp", "gate_proj, up_proj, down_proj")]
@@ -175,7 +175,7 @@ public sealed class PeftFolderTests : IDisposable
         Assert.Equal(["lm_head"], adapter.MissingInFull);
     }
 
-    /// <summary>PEFT trains a copy of the embedding; a tied head goes on with the checkpoint's.</summary>
+    /// <summary>PEFT trains a copy of the embedding; a tied head keeps using the checkpoint's.</summary>
     [Fact]
     public void Forward_TrainedEmbeddingWithTiedHead_KeepsTheHead()
     {

@@ -22,15 +22,16 @@ public sealed class SearchSpaceBindTests
 
         Assert.Equal(
         [
-            Width + "overwrite_groups[0][1]: group 0, 'model.layers.0.self_attn.k_proj' (lora_A): the model has no linear of "
-                + "this name",
-            Width + "overwrite_groups[1][2]: group 1, 'model.layers.1.self_attn.v_proj' (lora_A): this linear has no adapter; "
-                + "add v_proj to the target modules",
-            Width + "overwrite_groups_widths[2]: group 2, list [176, 132, 140]: 140 follows 132; widths must descend from the "
-                + "full one",
-            Width + "overwrite_groups_widths[3]: group 3, list [176, 132, 140]: 140 follows 132; widths must descend from the "
-                + "full one",
-            Width + "overwrite_groups[3]: group 3 has members of differing size: 'model.layers.1.mlp.gate_proj' (base) 176, "
+            Width + "overwrite_groups[0][1]: group 0, 'model.layers.0.self_attn.k_proj' (lora_A): "
+                + "the model has no linear of this name",
+            Width + "overwrite_groups[1][2]: group 1, 'model.layers.1.self_attn.v_proj' (lora_A): "
+                + "this linear has no adapter; add v_proj to the target modules",
+            Width + "overwrite_groups_widths[2]: group 2, list [176, 132, 140]: 140 follows 132; "
+                + "widths must descend from the full one",
+            Width + "overwrite_groups_widths[3]: group 3, list [176, 132, 140]: 140 follows 132; "
+                + "widths must descend from the full one",
+            Width + "overwrite_groups[3]: group 3 has members of differing size: "
+                + "'model.layers.1.mlp.gate_proj' (base) 176, "
                 + "'model.layers.1.mlp.gate_proj' (lora_B) 176, 'model.layers.1.mlp.up_proj' (base) 170, "
                 + "'model.layers.1.mlp.up_proj' (lora_B) 170; a group cuts equal ones",
         ], lines);
@@ -59,7 +60,8 @@ public sealed class SearchSpaceBindTests
     public void Bind_BaseWithoutItsLoraB_IsAnError()
     {
         var configuration = TinySearchSpace.Parse(($"\"{Gate}ModuleDict[lora_B]/NNCFLinear[default]/linear_0\",", ""));
-        Assert.Equal(Width + "overwrite_groups[2]: group 2 lacks 'model.layers.0.mlp.gate_proj' (lora_B): its base is cut and "
+        Assert.Equal(
+            Width + "overwrite_groups[2]: group 2 lacks 'model.layers.0.mlp.gate_proj' (lora_B): its base is cut and "
             + "it has an adapter; add it", Assert.Single(Errors(configuration)));
     }
 

@@ -45,7 +45,7 @@ public sealed class HubRepositoryTests : IDisposable
         Assert.Equal(asked, _hub.Hub.Seen.Count);
     }
 
-    /// <summary>A cache that Hugging Face's own library made: real files in the snapshot do as well as links.</summary>
+    /// <summary>A cache made by Hugging Face's own library: files in the snapshot work as well as links.</summary>
     [Fact]
     public void Fetch_ForeignCache_IsTaken()
     {
@@ -132,7 +132,7 @@ public sealed class HubRepositoryTests : IDisposable
         Assert.Contains("redirects", _hub.Failure());
     }
 
-    /// <summary>The connection breaks twice; each time the rest alone is asked for.</summary>
+    /// <summary>The connection breaks twice; each time only the rest is requested.</summary>
     [Fact]
     public void Fetch_BrokenTransfer_GoesOnWhereItEnded()
     {
@@ -260,7 +260,7 @@ public sealed class HubRepositoryTests : IDisposable
         Assert.Contains("does not answer as a hub for 'config.json'", _hub.Failure());
     }
 
-    /// <summary>Hash and commit become file names: a server must not choose a place with them.</summary>
+    /// <summary>Hash and commit become file names, so a server must not be able to choose a path with them.</summary>
     [Fact]
     public void Fetch_HashThatIsAPath_IsRefused()
     {

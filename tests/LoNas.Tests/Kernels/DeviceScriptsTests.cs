@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Kernels;
 
-/// <summary>Operations that are reached by script, against plain ones.</summary>
+/// <summary>Compares the operations called through TorchScript with plain ones.</summary>
 public sealed class DeviceScriptsTests
 {
     [Theory]
@@ -18,7 +18,7 @@ public sealed class DeviceScriptsTests
         using var random = new Generator(4, CPU);
         using Scalar epsilon = 1e-5;
         var weight = rand(24, generator: random).add(0.5f).to(type);
-        // More often than a script is profiled before it is optimised.
+        // More calls than TorchScript profiles before it optimises a script.
         for (int round = 0; round < 4; round++)
         {
             var input = randn([3, 5, 24], generator: random).to(type).requires_grad_(true);

@@ -8,7 +8,8 @@ using static TorchSharp.torch.nn;
 namespace LoNas.Tests.Kernels;
 
 /// <summary>
-/// Kernels and their gradients against libtorch's operations in float64, at sizes that fill no vector evenly.
+/// Compares kernels and their gradients with libtorch's operations in float64, at sizes that are not a multiple of the
+/// vector length.
 /// </summary>
 public sealed class KernelTests
 {
@@ -73,7 +74,7 @@ public sealed class KernelTests
             var hidden = ones(length, length, ScalarType.Bool).triu(1);
             var expected = scores.masked_fill(hidden, double.NegativeInfinity).softmax(-1).bmm(wide[2]);
 
-            // Weights are kept in the type, so that their rounding enters the sums.
+            // Weights are stored in the type, so their rounding affects the sums.
             Compare(
                 expected, wide, CausalAttentionFunction.apply(inputs[0], inputs[1], inputs[2]), inputs, 2 * tolerance);
         }

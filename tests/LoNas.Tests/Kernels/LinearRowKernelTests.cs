@@ -6,7 +6,7 @@ namespace LoNas.Tests.Kernels;
 
 public sealed class LinearRowKernelTests
 {
-    /// <summary>Widths and heights that whole vectors and fours of rows do and do not divide.</summary>
+    /// <summary>Widths and heights that are and are not multiples of the vector length and of four rows.</summary>
     public static TheoryData<long, long, ScalarType, bool> Sizes
     {
         get
@@ -91,7 +91,7 @@ public sealed class LinearRowKernelTests
         Assert.False(LinearRowKernel.Supports(input.to(ScalarType.Float64), weight.to(ScalarType.Float64), null));
         Assert.False(LinearRowKernel.Supports(input, weight.to(ScalarType.BFloat16), null));
         Assert.False(LinearRowKernel.Supports(input, weight, zeros(300, dtype: ScalarType.BFloat16)));
-        // So little work that a call of libtorch is cheaper.
+        // So little work that libtorch is faster.
         Assert.False(LinearRowKernel.Supports(input, zeros(100, 200), null));
     }
 
@@ -115,7 +115,7 @@ public sealed class LinearRowKernelTests
         return bias is null ? product : product + bias.to(ScalarType.Float64);
     }
 
-    /// <summary>Within one rounding of the type, and what sums of float32 lose.</summary>
+    /// <summary>Allows one rounding of the type plus the error of float32 sums.</summary>
     private static void AssertClose(Tensor expected, Tensor actual)
     {
         double relative = actual.dtype == ScalarType.BFloat16 ? 1.0 / 256 : 1e-6;

@@ -3,7 +3,7 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Runtime;
 
-/// <summary>What is refused before anything is loaded; ExistingLibtorchRunTests has the rest.</summary>
+/// <summary>Cases that are refused before anything is loaded; ExistingLibtorchRunTests has the others.</summary>
 public sealed class ExistingLibtorchTests
 {
     [Fact]

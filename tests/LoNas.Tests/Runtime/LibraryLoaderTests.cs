@@ -65,7 +65,7 @@ public sealed class LibraryLoaderTests
         Assert.Empty(_sought);
     }
 
-    /// <summary>A system whose libraries need others, which it knows once they are loaded.</summary>
+    /// <summary>A fake system in which a library can be loaded only after the libraries that it needs.</summary>
     private LibraryLoader Loader(Dictionary<string, string[]> needs) => new(
         path =>
         {

@@ -3,7 +3,7 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Storage;
 
-/// <summary>Outputs that appear complete, and what killed writers leave beside them.</summary>
+/// <summary>Outputs appear only when complete, and leftovers of killed writers are removed.</summary>
 public sealed class OutputLockTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -13,7 +13,7 @@ public sealed class OutputLockTests : IDisposable
     [Fact]
     public void Write_AfterKilledWriters_RemovesWhatTheyLeftAndNothingElse()
     {
-        // Killed after the folder was made, with the lock left; and files of a killed GGUF export.
+        // Left by a process killed after it made the folder, with its lock, and by a killed GGUF export.
         Directory.CreateDirectory(OutputLock.NewName(Output, ".partial"));
         File.WriteAllText($"{Output}.partial.lock", "");
         File.WriteAllText(OutputLock.NewName(Output, ".tmp"), "half");

@@ -21,14 +21,14 @@ internal static class Close
         Absolute(expected, actual, tolerance);
     }
 
-    /// <summary>The same where the tolerance is part of a longer rule, which the row names.</summary>
+    /// <summary>The same, for a tolerance that is part of a longer rule, named in the row.</summary>
     public static void Recorded(string quantity, Tensor expected, Tensor actual, double tolerance, string rule)
     {
         ParityLog.Add(quantity, LargestDifference(expected, actual), rule);
         Absolute(expected, actual, tolerance);
     }
 
-    /// <summary>Compares to 1e-4 of the largest element, as the recordings' own tolerance is.</summary>
+    /// <summary>Compares with a tolerance of 1e-4 of the largest element, as the recordings do.</summary>
     public static void Gradient(string quantity, Tensor expected, Tensor actual)
     {
         using var scope = NewDisposeScope();

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// Builds a model a second time from plain linear layers whose weights are physical copies of what a sub-adapter
-/// leaves, the adapter merged in: what elastic layers must compute without a copy.
+/// Builds a model a second time from plain linear layers. Their weights are copies of the parts that a sub-adapter
+/// keeps, with the adapter merged. Elastic layers must compute the same without a copy.
 /// </summary>
 internal static class CutModel
 {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace LoNas.Tests.Support;
 
-/// <summary>A path that happens to look like a hub name must not send a test to a real host.</summary>
+/// <summary>Makes sure that no test connects to a real host because a path looks like a hub name.</summary>
 internal static class NoNetwork
 {
     [ModuleInitializer]

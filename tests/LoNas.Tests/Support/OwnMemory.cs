@@ -4,14 +4,13 @@ using System.Globalization;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// The memory that a process can't give back: its anonymous pages. Those of mapped files, which the system drops and
-/// reads again as it likes, don't count.
+/// The anonymous memory of a process. Pages of mapped files do not count, since the system can drop and reread them.
 /// </summary>
 internal static class OwnMemory
 {
     private const string Field = "RssAnon:";
 
-    /// <summary>Bytes of a process now; 0 where it has ended.</summary>
+    /// <summary>The current bytes of a process; 0 if it has ended.</summary>
     public static long Of(int process)
     {
         try
@@ -30,7 +29,7 @@ internal static class OwnMemory
         }
     }
 
-    /// <summary>The most that a running process has until it ends, looked at every few milliseconds.</summary>
+    /// <summary>The peak of a running process until it ends, sampled every few milliseconds.</summary>
     public static long PeakOf(Process process)
     {
         long peak = 0;

@@ -13,7 +13,7 @@ internal static class ParityLog
 
     private static readonly Lock Gate = new();
 
-    /// <summary>A quantity that was found equal to the last bit or letter, as it has to be.</summary>
+    /// <summary>Records a quantity that must be, and was, exactly equal.</summary>
     public static void AddExact(string quantity) => Add(quantity, 0, "exact");
 
     public static void Add(string quantity, double difference, double tolerance, string kind) =>

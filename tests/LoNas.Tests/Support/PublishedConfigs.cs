@@ -3,7 +3,7 @@ using LoNas.Storage;
 
 namespace LoNas.Tests.Support;
 
-/// <summary>The config.json keys, as far as they set sizes, of the models of the published runs.</summary>
+/// <summary>The keys of config.json that determine sizes, for the models of the published runs.</summary>
 internal static class PublishedConfigs
 {
     public const string Llama7b = """
@@ -27,7 +27,7 @@ internal static class PublishedConfigs
 
     public static LinearLayout Layout(string json) => LinearLayout.Read(JsonInput.Parse(json, "test"), "test");
 
-    /// <summary>Writes the text as a config.json of its own and gives its path.</summary>
+    /// <summary>Writes the text to a new config.json and returns its path.</summary>
     public static string Save(string json)
     {
         var path = Path.Combine(Directory.CreateTempSubdirectory("lonas-").FullName, "config.json");

@@ -4,7 +4,7 @@ using LoNas.Storage;
 
 namespace LoNas.Tests.Support;
 
-/// <summary>One recorded call of Transformers' generate, with its prompts freed of their pads.</summary>
+/// <summary>One recorded call of Transformers' generate, with the padding of its prompts removed.</summary>
 internal sealed class RecordedGeneration
 {
     private readonly JsonElement _case;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LoNas.Cli;
-using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
 using LoNas.Formats.Nncf;
@@ -41,7 +40,7 @@ internal sealed class SampleRun : IDisposable
 
     public static string Configuration => Sample("nncf_lonas_quickstart.json");
 
-    /// <summary>A training command whose values can be replaced; a null value removes the flag.</summary>
+    /// <summary>The flags of a training command. Given values replace the defaults; null removes a flag.</summary>
     public string[] Training(params (string Flag, string? Value)[] changes) => Join("run-math", changes, new()
     {
         ["dataset_path"] = Dataset,
@@ -65,7 +64,7 @@ internal sealed class SampleRun : IDisposable
         ["device"] = "cpu",
     });
 
-    /// <summary>A command that tests what <see cref="Training"/> left in the output folder.</summary>
+    /// <summary>A command that tests the adapter that <see cref="Training"/> wrote.</summary>
     public string[] Testing(params (string Flag, string? Value)[] changes) => Join("run-math", changes, new()
     {
         ["dataset_path"] = "None",
@@ -89,7 +88,7 @@ internal sealed class SampleRun : IDisposable
         return (code, output.ToString(), error.ToString());
     }
 
-    /// <summary>The search space of what <see cref="Training"/> trains.</summary>
+    /// <summary>The search space of the adapter that <see cref="Training"/> trains.</summary>
     public static SearchSpace Space()
     {
         var layout = LinearLayout.Load(Model);
@@ -113,7 +112,7 @@ internal sealed class SampleRun : IDisposable
         return folder;
     }
 
-    /// <summary>Changes the weights of a model by a little and their file's size by nothing.</summary>
+    /// <summary>Changes the weights of a model slightly, without changing the size of the file.</summary>
     public static void ChangeWeights(string model)
     {
         using var file = File.Open(Path.Combine(model, "model.safetensors"), FileMode.Open, FileAccess.ReadWrite);
@@ -127,13 +126,13 @@ internal sealed class SampleRun : IDisposable
 
     public JsonElement Json(string file) => JsonInput.Load(Path.Combine(Output, file), "result");
 
-    /// <summary>Every file below the folder with its time and size: equal when nothing was written.</summary>
+    /// <summary>Every file below the folder with its time and size, to check that nothing was written.</summary>
     public string[] Listing() => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Order()
         .Select(path => $"{path} {new FileInfo(path).Length} {File.GetLastWriteTimeUtc(path):O}")];
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    /// <summary>A command from flags whose values can be replaced; a null value removes the flag.</summary>
+    /// <summary>A command line from default flags. Given values replace the defaults; null removes a flag.</summary>
     public static string[] Join(
         string command, (string Flag, string? Value)[] changes, Dictionary<string, string?> flags)
     {

@@ -1,6 +1,8 @@
 namespace LoNas.Tests.Support;
 
-/// <summary>A sample run with a trained adapter that tests search, each into a folder of its own.</summary>
+/// <summary>
+/// A sample run with a trained adapter, on which tests run searches, each with its own output folder.
+/// </summary>
 public sealed class SearchSample : IDisposable
 {
     private readonly SampleRun _sample = new(trainingRecords: 32);
@@ -13,7 +15,7 @@ public sealed class SearchSample : IDisposable
     /// <summary>A new path for results.</summary>
     public string NewFolder() => Path.Combine(_sample.Folder, $"search-{Interlocked.Increment(ref _folders)}");
 
-    /// <summary>A short search by accuracy; its flags can be replaced, and null removes one.</summary>
+    /// <summary>A short search by accuracy. Given values replace the default flags; null removes a flag.</summary>
     public string[] Search(string output, params (string Flag, string? Value)[] changes) => _sample.Testing([
         ("do_test", null), ("dataset_path", _sample.Dataset), ("output_dir", output), ("do_search", "True"),
         ("val_set_size", "6"), ("num_evals", "8"), ("population", "4"), ("num_beams", "1"), ("max_new_tokens", "4"),
@@ -26,7 +28,7 @@ public sealed class SearchSample : IDisposable
     public string[] Training(params (string Flag, string? Value)[] changes) => _sample.Training(changes);
 
     /// <summary>
-    /// The few steps of training teach no right answer, which a search by accuracy warns of and of nothing else.
+    /// After few steps of training no answer is right. A search by accuracy must warn of this and of nothing else.
     /// </summary>
     public static void Succeeds(int exitCode, string error)
     {

@@ -1,6 +1,6 @@
 namespace LoNas.Tests.Support;
 
-/// <summary>Finds the folder <c>shared</c> beside the repository, which a plain clone does not have.</summary>
+/// <summary>Finds the folder <c>shared</c> beside the repository, which does not exist for a plain clone.</summary>
 internal static class SharedData
 {
     /// <summary>The folder <c>shared</c>; null where absent.</summary>

@@ -4,20 +4,20 @@ using LoNas.Tests.Cli;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// Runs a line on a disk that is too small for it, then, when there is more space, again: a tmpfs in a mount namespace
-/// of its own, which needs Linux and the right to make one.
+/// Runs a command line on a disk that is too small, then again with more space. The disk is a tmpfs in its own mount
+/// namespace, which needs Linux and the permission to make one.
 /// </summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Where the disk is mounted; outside of the namespace the folder is empty.</summary>
+    /// <summary>The mount point; outside of the namespace the folder is empty.</summary>
     public string Mount => _folder.Path("disk");
 
-    /// <summary>What the disk held after the first run, copied.</summary>
+    /// <summary>A copy of the disk after the first run.</summary>
     public string AfterFull => _folder.Path("full");
 
-    /// <summary>What it held after the second.</summary>
+    /// <summary>A copy of the disk after the second run.</summary>
     public string AfterAgain => _folder.Path("again");
 
     /// <summary>Skips the running test where such a disk can't be made, and says why.</summary>

@@ -11,9 +11,9 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// A LLaMA in bfloat16 whose weights are a hole in a file: it takes no disk and no time to make, and a program that
-/// reads it gets zeros. With it goes an adapter that is not zero, and a search space. It shows what memory a large
-/// model needs.
+/// A LLaMA in bfloat16 whose weights are a hole in a sparse file: it takes no disk space and no time to make, and reads
+/// as zeros. It comes with a non-zero adapter and a search space, and serves to measure the memory that a large model
+/// needs.
 /// </summary>
 /// <param name="Layers">Blocks.</param>
 /// <param name="Hidden">Features.</param>

@@ -86,7 +86,8 @@ internal static class StringLiterals
 
     private static bool QuoteAfterSigns(string source, int i) => source.AsSpan(i).TrimStart("$@") is ['"', ..];
 
-    private static bool Starts(string source, int i, string text) => source.AsSpan(i).StartsWith(text, StringComparison.Ordinal);
+    private static bool Starts(string source, int i, string text) =>
+        source.AsSpan(i).StartsWith(text, StringComparison.Ordinal);
 
     private static int End(string source, int i, string end) =>
         source.IndexOf(end, i, StringComparison.Ordinal) is var found and >= 0 ? found + end.Length : source.Length;

@@ -5,9 +5,7 @@ using System.Text;
 
 namespace LoNas.Tests.Support;
 
-/// <summary>
-/// A server on the loopback address that answers what a test tells it to, and remembers what it was asked.
-/// </summary>
+/// <summary>A server on the loopback address that gives the answers a test defines and records all requests.</summary>
 internal sealed class TinyHub : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -6,8 +6,8 @@ using static LoNas.Tests.Support.TinyHub;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// A hub with one repository, <c>org/tiny</c>: small files from the hub itself under git's hash, large ones through a
-/// redirect to a storage of another address under their SHA-256; and an empty cache.
+/// A hub with one repository, <c>org/tiny</c>, and an empty cache. Small files come from the hub itself with git's
+/// hash, large files through a redirect to another address with their SHA-256.
 /// </summary>
 internal sealed class TinyHubRepository : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class TinyHubRepository : IDisposable
 
     public HubSettings Settings { get; set; }
 
-    /// <summary>Answers in place of the hub where it gives something.</summary>
+    /// <summary>Answers instead of the hub if it returns a reply.</summary>
     public Func<Request, Reply?>? Override { get; set; }
 
     public Func<Request, Reply?>? OverrideStorage { get; set; }
@@ -59,7 +59,7 @@ internal sealed class TinyHubRepository : IDisposable
         return repository.Fetch(content, progress, CancellationToken.None).GetAwaiter().GetResult();
     }
 
-    /// <summary>The message of the fetch that must fail.</summary>
+    /// <summary>The error message of a fetch, which must fail.</summary>
     public string Failure(HubContent content = HubContent.Model, string? revision = null) =>
         Assert.Throws<InvalidDataException>(() => Fetch(content, revision)).Message;
 

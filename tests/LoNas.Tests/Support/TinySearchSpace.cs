@@ -14,7 +14,7 @@ internal static class TinySearchSpace
 
     public static SearchSpace Bind() => NncfConfiguration.Load(File).Bind(Linears());
 
-    /// <summary>The configuration after edits of its text; each must hit something.</summary>
+    /// <summary>The configuration after edits of its text, each of which must change something.</summary>
     public static NncfConfiguration Parse(params (string Old, string New)[] edits)
     {
         string text = System.IO.File.ReadAllText(File);

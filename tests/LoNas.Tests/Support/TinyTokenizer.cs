@@ -3,8 +3,8 @@ using Google.Protobuf;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// A folder with a SentencePiece BPE model made by hand: ids 0 to 2 are unk, s and /s, then 256 bytes, then the given
-/// pieces, each scored below the one before as a trained model's are.
+/// A folder with a handmade SentencePiece BPE model: ids 0 to 2 are unk, s and /s, then 256 bytes, then the given
+/// pieces in order of falling score, as in a trained model.
 /// </summary>
 internal sealed class TinyTokenizer : IDisposable
 {

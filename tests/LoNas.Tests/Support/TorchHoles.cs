@@ -5,8 +5,8 @@ using LoNas.Weights;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// Writes large archives as torch.save does, in ZIP64, with elements of two bytes that are holes of the file: they are
-/// zeros and take no room on the disk.
+/// Writes large ZIP64 archives as torch.save does. The elements, of two bytes, are holes in a sparse file: they read as
+/// zeros and take no disk space.
 /// </summary>
 internal sealed class TorchHoles : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class TorchHoles : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Writes the archive and gives its size.</summary>
+    /// <summary>Writes the archive and returns its size.</summary>
     public static long Save(string path, IReadOnlyList<(string Name, long[] Shape)> tensors, string type)
     {
         using var file = new TorchHoles(path);
@@ -46,7 +46,7 @@ internal sealed class TorchHoles : IDisposable
 
     private static long Count(long[] shape) => shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>A local header, and the record that the directory has of it.</summary>
+    /// <summary>A local header and its record in the directory.</summary>
     private void Begin(string name, long length)
     {
         long start = _stream.Position;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LoNas.Tests.Support;
 
-/// <summary>Writes archives that torch.save never would.</summary>
+/// <summary>Writes archives that torch.save would never write.</summary>
 internal static class TorchWriter
 {
     /// <summary>An archive of a pickle and further entries, all below one folder.</summary>

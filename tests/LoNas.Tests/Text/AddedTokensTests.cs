@@ -156,7 +156,7 @@ public sealed class AddedTokensTests
         files.Write("vocab.txt", "[PAD]\n[UNK]\n[SEP]\na\n##b\n");
         files.Write("added_tokens.json", """{"<E1>": 5, "[CLS]": 7, "[MASK]": 6}""");
         var tokenizer = TextTokenizer.Load(files.Folder);
-        // Not special, and so looked for in the text of small letters.
+        // Not special, so it is matched in the lowercased text.
         Assert.Equal([7, 3, 5, 3, 4, 6, 2], tokenizer.Encode("A<e1>ab[MASK]"));
         Assert.Equal("a <E1> ab", tokenizer.Decode([7, 3, 5, 3, 4, 6, 2, 8], skipSpecialTokens: true));
         Assert.Equal(8, tokenizer.VocabularySize);

@@ -4,7 +4,7 @@ using LoNas.Text;
 
 namespace LoNas.Tests.Text;
 
-/// <summary>Against what the original tokenizers library does; see Fixtures/tokenizers/generate.cjs.</summary>
+/// <summary>Compares with the original tokenizers library; see Fixtures/tokenizers/generate.cjs.</summary>
 public sealed class TokenizerGoldenTests
 {
     private static readonly string Root = Path.Combine(Repository.Root, "tests/LoNas.Tests/Fixtures/tokenizers");
@@ -49,7 +49,7 @@ public sealed class TokenizerGoldenTests
         AssertPairs(tokenizer, Golden(kind));
     }
 
-    /// <summary>Where a published model's kind is concerned, two implementations agree on what was recorded.</summary>
+    /// <summary>For the tokenizers of published models, two implementations agree on the recorded values.</summary>
     [Theory]
     [InlineData("bloom")]
     [InlineData("llama3")]

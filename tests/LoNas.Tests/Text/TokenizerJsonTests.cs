@@ -144,7 +144,7 @@ public sealed class TokenizerJsonTests
         Assert.Equal([2, 3], tokenizer.EncodePair("a b", maxLength: 2).InputIds);
     }
 
-    // The shared list has the special tokens in small letters but for [PAD].
+    // The shared list has the special tokens in lower case, except [PAD].
     [Theory]
     [InlineData("Hello, World!", new[] { 101, 7592, 1010, 2088, 999, 102 })]
     [InlineData("H\u00e9llo w\u00f6rld unaffable", new[] { 101, 7592, 2088, 14477, 20961, 3468, 102 })]

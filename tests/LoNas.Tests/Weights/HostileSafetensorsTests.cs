@@ -7,7 +7,7 @@ using LoNas.Weights;
 
 namespace LoNas.Tests.Weights;
 
-/// <summary>Safetensors files and indexes that lie: each is refused with its name and the reason.</summary>
+/// <summary>Invalid safetensors files and indexes: each is refused with its name and the reason.</summary>
 public sealed class HostileSafetensorsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

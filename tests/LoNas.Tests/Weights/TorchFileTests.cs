@@ -15,7 +15,7 @@ public sealed class TorchFileTests
         using var expected = WeightFolder.Open(Repository.Fixture("llama-tiny"));
         using var actual = WeightFolder.Open(Repository.Fixture(name));
 
-        // The rotary buffers are not in every save; no model asks for them.
+        // Not every file has the rotary buffers; no model uses them.
         var names = expected.Names.Where(tensor => !tensor.EndsWith("inv_freq", StringComparison.Ordinal)).ToArray();
         Assert.Equal(21, names.Length);
         foreach (var tensor in names)
@@ -41,7 +41,7 @@ public sealed class TorchFileTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        // Entries of the writer begin anywhere, so that some of these are off the grid of their elements.
+        // The writer does not align entries, so some tensors are not aligned to their element size.
         var saved = new[]
         {
             ("a", Values(3)), ("b", Values(2, 5)), ("none", Values(0, 4)), ("one", Values()), ("c", Values(7, 1)),
@@ -137,7 +137,8 @@ public sealed class TorchFileTests
     public void Open_ParametersAndMetadata_GivesTheTensors()
     {
         using var folder = new TemporaryFolder();
-        // What torch.save(OrderedDict of parameters) holds: a call of _rebuild_parameter, and _metadata set by BUILD.
+        // As torch.save writes an OrderedDict of parameters: with calls of _rebuild_parameter, and _metadata set by
+        // BUILD.
         var pickle = new PickleWriter().Global("collections", "OrderedDict").Op(')').Op('R').Op('(')
             .Text("w").Global("torch._utils", "_rebuild_parameter").Op('(')
             .Tensor("0", "HalfStorage", 2, 0, [2], [1]).Op(0x89).Global("collections", "OrderedDict").Op(')').Op('R')

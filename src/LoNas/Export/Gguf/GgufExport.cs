@@ -18,21 +18,27 @@ public sealed record GgufReport(string Architecture, long Bytes, LogitDifference
 public static class GgufExport
 {
     /// <summary>Writes the file.</summary>
-    /// <param name="model">The opened model; best with <see cref="ModelUse.Stored"/>, else it is opened once more.</param>
-    /// <param name="subAdapter">The sub-adapter to cut out; null leaves everything.</param>
-    /// <param name="path">The file; replaced when all is on disk.</param>
-    /// <param name="type">The type of the matrices; null for the checkpoint's own.</param>
-    /// <param name="verify">Whether the file is read back and its logits are compared with the masked model's.</param>
-    /// <param name="onProgress">Told bytes written and to be written.</param>
-    /// <param name="cancel">Stops between two tensors; the former file stays.</param>
-    /// <param name="onShortage">Is told where the disk seems too small; null: it then fails.</param>
+    /// <param name="model">
+    /// The opened model. Open it with <see cref="ModelUse.Stored"/>, otherwise it is opened a second time.
+    /// </param>
+    /// <param name="subAdapter">The sub-adapter to cut out; null cuts nothing.</param>
+    /// <param name="path">The file. An existing file is replaced only when the new one is complete.</param>
+    /// <param name="type">The type of the matrices; null for the type of the checkpoint.</param>
+    /// <param name="verify">
+    /// Whether to read the file back and compare its logits with those of the masked model.
+    /// </param>
+    /// <param name="onProgress">Called with the bytes written so far and the total.</param>
+    /// <param name="cancel">Stops between two tensors; an existing file stays.</param>
+    /// <param name="onShortage">
+    /// Called with a message if the disk seems too small; null to throw an exception instead.
+    /// </param>
     /// <exception cref="IOException">The disk is full, or too small for the file.</exception>
-    /// <exception cref="ArgumentException">The path is a folder's.</exception>
+    /// <exception cref="ArgumentException">The path is a folder.</exception>
     /// <exception cref="SelfCheckException">
-    /// The file does not compute what the masked model does; it is not there.
+    /// The logits differ from those of the masked model. No file is left.
     /// </exception>
     /// <exception cref="InvalidDataException">
-    /// llama.cpp has no architecture or tokenizer for it, or parts do not fit.
+    /// llama.cpp has no architecture or tokenizer for this model, or its parts do not fit together.
     /// </exception>
     public static GgufReport Save(
         ElasticModel model,

@@ -5,19 +5,25 @@ using static TorchSharp.torch;
 
 namespace LoNas.Export.Gguf;
 
-/// <summary>Writes a sub-adapter as a GGUF file that llama.cpp applies to the base's own GGUF.</summary>
+/// <summary>Writes a sub-adapter as a GGUF file that llama.cpp applies to the GGUF file of the base.</summary>
 public static class GgufLoraExport
 {
     /// <summary>Writes the file.</summary>
     /// <param name="model">The opened model.</param>
-    /// <param name="subAdapter">The sub-adapter, which must leave the base's widths whole; null is the maximal one.</param>
-    /// <param name="path">The file; replaced when all is on disk.</param>
-    /// <param name="type">F32, F16 or BF16; null for F32, in which adapters are trained.</param>
-    /// <param name="cancel">Stops between two tensors; the former file stays.</param>
-    /// <exception cref="ArgumentException">The path is a folder's.</exception>
-    /// <exception cref="InvalidDataException">The sub-adapter or the model has no such form.</exception>
+    /// <param name="subAdapter">
+    /// The sub-adapter, which must not cut the widths of the base; null for the maximal one.
+    /// </param>
+    /// <param name="path">The file. An existing file is replaced only when the new one is complete.</param>
+    /// <param name="type">F32, F16 or BF16; null for F32, the type in which adapters are trained.</param>
+    /// <param name="cancel">Stops between two tensors; an existing file stays.</param>
+    /// <exception cref="ArgumentException">The path is a folder.</exception>
+    /// <exception cref="InvalidDataException">The sub-adapter or the model can't be written in this form.</exception>
     public static GgufReport Save(
-        ElasticModel model, SubAdapter? subAdapter, string path, GgufType? type = null, CancellationToken cancel = default)
+        ElasticModel model,
+        SubAdapter? subAdapter,
+        string path,
+        GgufType? type = null,
+        CancellationToken cancel = default)
     {
         GgufExport.RequireNoFolder(path);
         using var scope = NewDisposeScope();

@@ -60,8 +60,9 @@ public static class AdapterManifest
         return different == asked.Count && different == trained.Count
             ? given
             : throw new InvalidDataException(
-                $"The NNCF configuration '{given}' disagrees with the one that the adapter '{folder}' was trained with, "
-                + $"first in group {different}; leave it out to use the adapter's own").About(Setting.Configuration);
+                $"The NNCF configuration '{given}' disagrees with the one that the adapter '{folder}' was trained "
+                + $"with, first in group {different}; leave it out to use the adapter's own")
+                .About(Setting.Configuration);
     }
 
     /// <summary>Whether the manifest says that the channels of the adapter were reordered.</summary>
