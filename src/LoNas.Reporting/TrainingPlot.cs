@@ -6,6 +6,9 @@ namespace LoNas.Reporting;
 /// <summary>Draws <c>training_curve.png</c>: loss and learning rate by optimiser step.</summary>
 public static class TrainingPlot
 {
+    /// <summary>The file's name.</summary>
+    public const string FileName = "training_curve.png";
+
     /// <summary>Draws the curves of <c>log_history</c>; if it has no loss, nothing is written.</summary>
     /// <returns>Whether there was something to draw.</returns>
     public static bool Save(string path, TrainerState state)

@@ -3,6 +3,7 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Train;
 using LoNas.Elastic;
 using LoNas.Evaluation;
+using LoNas.Formats;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Hub;
@@ -54,8 +55,8 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
             overwrite: false)),
         New(
             "metrics/all_results.json", """{"eval_loss": 1.5, "epoch": 3, "train_runtime": 12.25}""",
-            path => RunFiles.SaveMetrics(
-            Path.GetDirectoryName(path)!, RunFiles.EvalResults, new JsonObject { ["eval_loss"] = 1.25 })),
+            path => MetricsFiles.Save(
+            Path.GetDirectoryName(path)!, MetricsFiles.EvalResults, new JsonObject { ["eval_loss"] = 1.25 })),
         New(
             "hub/model.safetensors.index.json",
             """{"metadata": {}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}""",

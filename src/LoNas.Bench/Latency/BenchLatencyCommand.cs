@@ -5,6 +5,7 @@ using LoNas.Cli.Output;
 using LoNas.Cli.Search;
 using LoNas.Cli.Train;
 using LoNas.Runtime;
+using LoNas.Search;
 
 namespace LoNas.Bench.Latency;
 
@@ -37,7 +38,8 @@ internal static class BenchLatencyCommand
             ?? throw new ArgumentException("bench latency needs --nncf_config, which says what can be cut");
         var random = new SeededRandom(options.Seed);
         var subAdapters = Enumerable.Range(0, SubAdapters).Select(_ => space.Random(random, int.MaxValue)).ToArray();
-        var (table, measured) = new LatencyMeter(model).Measure([.. subAdapters, space.Maximal, space.Minimal], console, cancel);
+        var (table, measured) = new LatencyMeter(model).Measure(
+            [.. subAdapters, space.Maximal, space.Minimal], report: null, cancel);
         double[] errors = [.. subAdapters.Select((subAdapter, i) => (table.Of(subAdapter) / measured[i]) - 1)];
         console.Table(
             $"{table.PromptTokens} tokens of prompt, {table.NewTokens} of answer",

@@ -2,6 +2,7 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
+using LoNas.Evaluation;
 
 namespace LoNas.Cli.Evaluate;
 
@@ -15,7 +16,7 @@ internal static class EvaluateCommand
     private static int Run(EvaluateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var progress = options.Json ? console.OnError() : console;
-        var sets = TestSet.Load(TaskNames.Resolve(options.Tasks), options.DatasetsDir, options.Limit);
+        var sets = TaskRecords.Load(TaskNames.Resolve(options.Tasks), options.DatasetsDir, options.Limit);
         using var held = options.OutputDir.Length == 0 ? null : FolderLock.Take(options.OutputDir);
         AbandonedFiles.Remove(options.OutputDir);
         using var model = ModelOpening.OpenCausal(
@@ -36,7 +37,7 @@ internal static class EvaluateCommand
                 Threads = options.Threads,
             },
             progress, cancel);
-        var report = new EvaluationRun(options, model, progress).Execute(sets, cancel);
+        var report = new EvaluateRun(options, model, progress).Execute(sets, cancel);
         if (options.Json)
         {
             console.Line(report.ToJson().ToJsonString());

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
+using LoNas.Evaluation;
 
 namespace LoNas.Cli.Evaluate;
 
 /// <summary>The figures of an evaluation, for people and for programs.</summary>
 internal sealed record EvaluationReport(
-    string Model, string? LoraWeights, string? SubAdapter, ModelCost Cost, IReadOnlyList<TestedSet> Sets)
+    string Model, string? LoraWeights, string? SubAdapter, ModelCost Cost, IReadOnlyList<TaskScore> Sets)
 {
     private double Average => Sets.Average(set => set.Result.Accuracy);
 
@@ -34,7 +35,7 @@ internal sealed record EvaluationReport(
             [.. Sets.Select(Row), ["average", Percent(Average), "", "", ""]]);
     }
 
-    private static JsonNode Describe(TestedSet set) => new JsonObject
+    private static JsonNode Describe(TaskScore set) => new JsonObject
     {
         ["task"] = set.Result.Task.Name,
         ["accuracy"] = set.Result.Accuracy,
@@ -46,7 +47,7 @@ internal sealed record EvaluationReport(
         ["tokens_per_second"] = set.TokensPerSecond is { } speed ? Math.Round(speed, 1) : null,
     };
 
-    private static string[] Row(TestedSet set) =>
+    private static string[] Row(TaskScore set) =>
     [
         set.Result.Task.Name,
         Percent(set.Result.Accuracy),

@@ -4,6 +4,7 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
 using LoNas.Evaluation;
+using LoNas.Formats;
 
 namespace LoNas.Cli.Evaluate;
 
@@ -17,10 +18,12 @@ internal sealed class TestingRun(
     ConsoleReporter console)
 {
     /// <summary>Tests and writes into the output folder.</summary>
-    public void Execute(IReadOnlyList<TestSet> sets, CancellationToken cancel)
+    public void Execute(IReadOnlyList<TaskRecords> sets, CancellationToken cancel)
     {
         using var active = model.Adapter.Use(chosen?.SubAdapter);
-        using var tests = new SetTests(TestSettings.Of(options, trained), model, chosen, sets, console);
+        using var tests = new ShownEvaluation(
+            model, chosen, sets, Settings(options), options.OutputDir,
+            startAgain: trained || (options.OverwriteOutputDir && !options.DoTrain), console);
         var name = suite.ResultName(chosen?.Name);
         var prefix = name is null ? "" : $"{name}_";
         var metrics = CostMetrics(prefix);
@@ -35,13 +38,22 @@ internal sealed class TestingRun(
 
         double average = sets.Average(set => metrics[$"{prefix}{set.Task.Name}_accuracy"]!.GetValue<double>());
         metrics[$"{prefix}avg_accuracy"] = average;
-        RunFiles.SaveMetrics(options.OutputDir, RunFiles.EvalResults, metrics);
+        MetricsFiles.Save(options.OutputDir, MetricsFiles.EvalResults, metrics);
         tests.Finish();
         console.Table(
             name is null ? null : $"sub-adapter: {name}",
             ["set", "accuracy", "records"],
             [.. rows, ["average", Percent(average), ""]]);
     }
+
+    /// <summary>How a command's sets and validation records are asked.</summary>
+    public static EvaluationOptions Settings(RunMathOptions options) => new()
+    {
+        NumBeams = options.NumBeams,
+        MaxNewTokens = options.MaxNewTokens,
+        BatchSize = options.PerDeviceEvalBatchSize,
+        ExactOutputs = options.ExactOutputs,
+    };
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
 using LoNas.Cli.Search;
 using LoNas.Elastic;
+using LoNas.Search;
 using LoNas.Storage;
 
 namespace LoNas.Cli.Quickstart;

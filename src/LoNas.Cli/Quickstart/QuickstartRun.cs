@@ -38,9 +38,9 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         var rows = new List<QuickstartRow> { TestBase(options, problems, cancel) };
         if (output.Stage < RunStage.Trained)
         {
-            var data = TrainingData.Encode(records, options, model);
+            var data = TrainingData.Encode(records, TrainingSettings.Data(options), model.Tokenizer);
             Interruption.Explain(
-                () => new TrainingRun(options, model, data, output, console).Execute(cancel),
+                () => TrainingCommandRun.Execute(options, model, data, output, console, cancel),
                 () => Kept.Checkpoint(options.OutputDir));
         }
 
@@ -129,9 +129,9 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     {
         using var active = model.Cut(subAdapter);
         using var bar = console.StartBar($"testing {name}", problems.Count);
-        var running = new RunningAccuracy(bar);
-        var result = new TaskEvaluator(model.Causal, model.Tokenizer, beamCount: 4) { EosIds = model.EosIds }.Run(
-            Task, problems, (_, judged) => running.Add(judged), cancel);
-        return new QuickstartRow(name, result.Accuracy, model.CostOf(subAdapter));
+        var task = new TaskRecords(Task, problems);
+        using var run = new EvaluationRun(model, null, [task], new EvaluationOptions());
+        var score = run.Run(task, progress => ShownEvaluation.Show(bar, progress), cancel);
+        return new QuickstartRow(name, score.Result.Accuracy, model.CostOf(subAdapter));
     }
 }

@@ -1,3 +1,5 @@
+using LoNas.Search;
+
 namespace LoNas.Cli.Search;
 
 /// <summary>The options of a search, which several commands share; what they do stands in <see cref="SearchTable"/>.</summary>

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Model;
 using LoNas.Cli.Train;
 using LoNas.Evaluation;
+using LoNas.Formats.Nncf;
 using LoNas.Opening;
+using LoNas.Search;
 
 namespace LoNas.Cli.Search;
 
@@ -19,10 +21,10 @@ internal static class SearchIdentity
 
     /// <param name="options">The command's options.</param>
     /// <param name="model">The model, its configuration and adapter; one trained just now is in the output folder.</param>
-    /// <param name="settings">The search as it will run.</param>
+    /// <param name="description">The search as it will run.</param>
     /// <param name="suite">How validation records are asked and judged: the flag's or the command's own.</param>
     public static JsonObject Of(
-        RunMathOptions options, ElasticModel model, LoNas.Search.SearchOptions settings, TaskSuite suite)
+        RunMathOptions options, ElasticModel model, SearchDescription description, TaskSuite suite)
     {
         var table = RunMathTable.Table;
         var identity = new JsonObject(table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchTable.Heading)
@@ -34,10 +36,10 @@ internal static class SearchIdentity
             identity["per_device_train_batch_size"] = options.PerDeviceTrainBatchSize;
         }
 
-        identity["search_algorithm"] = settings.Description.Algorithm;
-        identity["num_evals"] = settings.Description.Evaluations;
-        identity["population"] = settings.Description.Population;
-        identity["search_seed"] = settings.Description.Seed;
+        identity["search_algorithm"] = description.Algorithm;
+        identity["num_evals"] = description.Evaluations;
+        identity["population"] = description.Population;
+        identity["search_seed"] = description.Seed;
         identity["model"] = ContentHash.OfModel(model.Folder.Path);
         identity["adapter"] = ContentHash.Of(
             ContentHash.Files(model.AdapterFolder ?? options.OutputDir, "adapter_config.json", "adapter_model.*"));

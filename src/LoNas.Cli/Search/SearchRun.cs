@@ -1,47 +1,29 @@
-using System.Globalization;
+using LoNas.Cli.Evaluate;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
 using LoNas.Data;
-using LoNas.Elastic;
+using LoNas.Errors;
 using LoNas.Evaluation;
+using LoNas.Reporting;
 using LoNas.Runtime;
 using LoNas.Search;
-using LoNas.Search.Algorithms;
 
 namespace LoNas.Cli.Search;
 
-/// <summary>Searches the sub-adapters of a model for those that are small and good.</summary>
+/// <summary>The search of a command, and what is shown of it.</summary>
 internal sealed class SearchRun
 {
     private readonly RunMathOptions _options;
-    private readonly ElasticModel _model;
-    private readonly SearchSpace _space;
-    private readonly CostModel _costs;
-    private readonly SearchAxes _axes;
-    private readonly SearchOptions _settings;
-    private readonly ValidationJudge _judge;
-    private readonly TaskSuite _suite;
+    private readonly SubAdapterSearch _search;
     private readonly ConsoleReporter _console;
-    private LatencyTable? _latency;
+    private ProgressLine? _bar;
 
-    private SearchRun(
-        RunMathOptions options, ElasticModel model, ValidationJudge judge, TaskSuite suite, ConsoleReporter console)
-    {
-        (_options, _model, _judge, _suite, _console) = (options, model, judge, suite, console);
-        _space = model.Space
-            ?? throw new ArgumentException("a search needs --nncf_config, which says what can be cut");
-        _costs = model.Costs;
-        _axes = new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric);
-        _settings = SearchSettings.Of(options.Search, model.Configuration!.Search, _space, CostOf);
-    }
+    private SearchRun(RunMathOptions options, SubAdapterSearch search, ConsoleReporter console) =>
+        (_options, _search, _console) = (options, search, console);
 
     /// <summary>What the search would do, in words.</summary>
-    public string Plan => string.Create(
-        CultureInfo.InvariantCulture,
-        $"search: {_settings.Description.Algorithm}, {SearchAlgorithms.EvaluationsOf(_settings.Description)} evaluations in "
-        + $"generations of {_settings.Description.Population}, by {_axes.MetricKey} of {_options.ValSetSize} validation "
-        + $"records and by {_axes.Columns[0]}");
+    public string Plan => _search.Plan;
 
     /// <summary>Checks everything that a search needs before anything long is begun.</summary>
     /// <param name="options">The command's options.</param>
@@ -56,51 +38,104 @@ internal sealed class SearchRun
     {
         var validation = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         RequireOwnJournal(options, model);
-        var asked = SearchSettings.Suite(options.Search, suite);
-        var judge = new ValidationJudge(options, model, validation, asked.ValidationTask, suite.TrainingPrompt);
-        var run = new SearchRun(options, model, judge, asked, console);
-        _ = SearchAlgorithms.Create(run._settings);
-        return run;
+        var asked = Suite(options.Search, suite);
+        var flags = options.Search;
+        ProgressLine? measuring = null;
+        SubAdapterSearch? search = null;
+        search = new SubAdapterSearch(
+            model, validation, asked,
+            new SubAdapterSearchOptions
+            {
+                Metric = flags.SearchMetric,
+                Cost = flags.SearchCost,
+                Algorithm = flags.SearchAlgorithm is { } algorithm ? NameOf(algorithm) : null,
+                Evaluations = flags.NumEvals,
+                Population = flags.Population,
+                Seed = flags.SearchSeed,
+                WarmStart = flags.WarmStart,
+                Racing = flags.Racing,
+                Surrogate = flags.Surrogate,
+                Evaluation = TestingRun.Settings(options),
+                Data = TrainingSettings.Data(options, suite),
+                LossBatchSize = options.PerDeviceTrainBatchSize,
+                Identity = () =>
+                {
+                    measuring?.Dispose();
+                    return SearchIdentity.Of(options, model, search!.Description, asked);
+                },
+            },
+            options.OutputDir)
+        {
+            Logger = new ConsoleLogger(console),
+            OnLatency = progress =>
+            {
+                measuring ??= console.StartBar("measuring latency", (long)progress.Planned.TotalSeconds);
+                measuring.Update(
+                    (long)Math.Min(progress.Elapsed.TotalSeconds, progress.Planned.TotalSeconds), $"{progress.Rounds} rounds");
+            },
+        };
+        return new SearchRun(options, search, console);
     }
 
     /// <summary>Searches, or goes on with the search that the output folder's journal holds, and writes the results.</summary>
     /// <param name="cancel">Stops within an evaluation; the same command goes on.</param>
     public SearchOutcome Execute(CancellationToken cancel)
     {
-        var latencyPath = Path.Combine(_options.OutputDir, SearchFiles.LatencyTable);
         if (_options.OverwriteOutputDir)
         {
             // A folder that does not exist yet has nothing to delete, and deleting in it would fail.
-            foreach (var path in new[] { JournalPath(_options), latencyPath }.Where(File.Exists))
+            foreach (var path in new[] { SearchFiles.Journal, SearchFiles.LatencyTable }.Select(InFolder).Where(File.Exists))
             {
                 File.Delete(path);
             }
         }
 
-        _latency = _axes.Cost == SearchCost.Latency ? new LatencyMeter(_model).Table(latencyPath, _console, cancel) : null;
-        var identity = SearchIdentity.Of(_options, _model, _settings, _suite);
-        using var journal = SearchJournal.Open(JournalPath(_options), identity);
-        _console.Log.Begin(_options.OutputDir);
-        if (journal.Count > 0)
+        SearchOutcome outcome;
+        try
         {
-            _console.Line($"going on from {SearchFiles.Journal}: {journal.Count} sub-adapters were evaluated before");
+            outcome = Interruption.Explain(
+                () => _search.Execute(Show, cancel), () => Kept.Journal("evaluations", InFolder(SearchFiles.Journal)));
+        }
+        finally
+        {
+            _bar?.Dispose();
         }
 
-        var measurements = new GenomeMeasurements(
-            journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
-        var outcome = Interruption.Explain(
-            () => Search(measurements, journal.Count, cancel), () => Kept.Journal("evaluations", JournalPath(_options)));
-        new SearchFiles(_options.OutputDir, _space, _costs).Write(outcome);
-        new SearchSummary(_options, _axes, _console).Show(outcome, measurements.MeasuredCount, _judge.AskedCount);
+        Draw(outcome);
+        new SearchSummary(_options, outcome.Axes, _console).Show(outcome, _search.MeasuredCount, _search.AskedCount);
         return outcome;
     }
 
-    private static string JournalPath(RunMathOptions options) => Path.Combine(options.OutputDir, SearchFiles.Journal);
+    private void Show(SearchProgress progress)
+    {
+        if (_bar is null)
+        {
+            // The journal is this search's: from here on the folder is its own.
+            _console.Log.Begin(_options.OutputDir);
+            _bar = _console.StartBar("search", progress.Total, progress.Known);
+        }
+
+        var best = progress.Best.Entry.Objectives;
+        _bar.Update(progress.Done, $"best {_search.Axes.CostText(best[0])}, {_search.Axes.MetricText(best[1])}");
+    }
+
+    private void Draw(SearchOutcome outcome) => new SearchPlot
+    {
+        CostTitle = outcome.Axes.CostTitle,
+        MetricTitle = outcome.Axes.MetricTitle,
+        Metric = outcome.Axes.Plotted,
+        Evaluated = outcome.Evaluated,
+        Front = outcome.Front,
+        Marked = [("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry)],
+    }.Save(InFolder(SearchFiles.Plot));
+
+    private string InFolder(string file) => Path.Combine(_options.OutputDir, file);
 
     /// <summary>An adapter that is still to be trained can't have been searched: better said before the training.</summary>
     private static void RequireOwnJournal(RunMathOptions options, ElasticModel model)
     {
-        if (model.AdapterFolder is null && !options.OverwriteOutputDir && !options.DryRun && File.Exists(JournalPath(options)))
+        if (model.AdapterFolder is null && !options.OverwriteOutputDir && !options.DryRun
+            && File.Exists(Path.Combine(options.OutputDir, SearchFiles.Journal)))
         {
             throw new ArgumentException(
                 $"--output_dir '{options.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "
@@ -108,57 +143,19 @@ internal sealed class SearchRun
         }
     }
 
-    private SearchOutcome Search(GenomeMeasurements measurements, int known, CancellationToken cancel)
+    /// <summary>How validation records are asked and judged: as the flag says, or as the command trains.</summary>
+    private static TaskSuite Suite(SearchFlags flags, TaskSuite own) => flags.SearchTasks switch
     {
-        var maximal = Named(_space.Maximal, measurements);
-        RequireMeasured(maximal);
-        if (_axes.Metric == SearchMetric.Accuracy && BestChoice.TooLenient(maximal, _settings.Description) is { } warning)
-        {
-            _console.Warn(warning);
-        }
+        SearchSuite.Math => TaskSuite.Math,
+        SearchSuite.Commonsense => TaskSuite.Commonsense,
+        _ => own,
+    };
 
-        var heuristic = Named(_space.Heuristic, measurements);
-        var progress = new SearchProgress(_console, _axes, _settings.Description, maximal, known);
-        using (progress)
-        {
-            var evaluated = SearchLoop.Run(SearchAlgorithms.Create(_settings), measurements, progress.Add, cancel);
-            return new SearchOutcome(_axes, evaluated, maximal, heuristic, progress.Best);
-        }
-    }
-
-    private EvaluatedGenome Named(SubAdapter subAdapter, GenomeMeasurements measurements)
+    private static string NameOf(SearchAlgorithmName algorithm) => algorithm switch
     {
-        var genome = Genome.Of(_space, subAdapter);
-        return new EvaluatedGenome(genome, measurements.Of(genome, []), Generation: -1);
-    }
-
-    /// <summary>Without the maximal sub-adapter's loss there is nothing that others could be compared with.</summary>
-    private static void RequireMeasured(EvaluatedGenome maximal)
-    {
-        if (!maximal.IsMeasured)
-        {
-            throw new InvalidDataException(
-                "The validation loss of the maximal sub-adapter is no number: base or adapter hold numbers that are not finite. "
-                + "Train again with a lower learning rate, or give a sound base");
-        }
-    }
-
-    private double[] Measure(int[] genome, IReadOnlyList<double[]> rivals, CancellationToken cancel)
-    {
-        var subAdapter = Genome.ToSubAdapter(_space, genome);
-        using var active = _model.Adapter.Use(subAdapter);
-        double cost = CostOf(subAdapter);
-        return [cost, _judge.Objective(cost, rivals, cancel)];
-    }
-
-    private double CostOf(SubAdapter subAdapter)
-    {
-        if (_latency is { } table)
-        {
-            return table.Of(subAdapter);
-        }
-
-        var cost = _costs.Of(_space, subAdapter);
-        return (_axes.Cost == SearchCost.Params ? cost.TotalParameters : cost.Macs) / 1e6;
-    }
+        SearchAlgorithmName.Nsga2 => "NSGA2",
+        SearchAlgorithmName.Rnsga2 => "RNSGA2",
+        SearchAlgorithmName.Random => "random",
+        _ => "hill_climbing",
+    };
 }

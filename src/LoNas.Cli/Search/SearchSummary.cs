@@ -1,5 +1,6 @@
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
+using LoNas.Search;
 
 namespace LoNas.Cli.Search;
 

@@ -1,4 +1,5 @@
 using LoNas.Cli.Options;
+using LoNas.Search;
 
 namespace LoNas.Cli.Search;
 

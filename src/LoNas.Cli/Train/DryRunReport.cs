@@ -1,5 +1,6 @@
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Storage;
 using LoNas.Training;

@@ -5,6 +5,7 @@ using LoNas.Cli.Output;
 using LoNas.Cli.Search;
 using LoNas.Data;
 using LoNas.Evaluation;
+using LoNas.Search;
 
 namespace LoNas.Cli.Train;
 
@@ -31,7 +32,7 @@ internal static class RunMathCommand
         var records = options.DatasetPath is { } path && (options.DoTrain || options.Search.DoSearch || options.DryRun)
             ? InstructionDataset.Load(path)
             : null;
-        var sets = options.DoTest ? TestSet.Load(suite.Tasks, options.DatasetsDir, options.MaxTestSamples) : [];
+        var sets = options.DoTest ? TaskRecords.Load(suite.Tasks, options.DatasetsDir, options.MaxTestSamples) : [];
         var output = options.DoTrain && options.OutputDir.Length > 0 ? Inspect(options, suite) : null;
         if (output?.Stage == RunStage.Finished && !options.DryRun)
         {
@@ -56,8 +57,8 @@ internal static class RunMathCommand
             && (options.DoTrain || (options.DryRun && search is null));
         if (trains)
         {
-            var data = TrainingData.Encode(records!, options, model, suite);
-            Warn(console, [.. data.Notes(options, model.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, model)]);
+            var data = TrainingData.Encode(records!, TrainingSettings.Data(options, suite), model.Tokenizer);
+            Warn(console, [.. data.Notes(model.Folder.Config.MaxPositions), .. TrainingSettings.Notes(options, model, data)]);
             if (options.DryRun)
             {
                 DryRunReport.Show(options, model, data, search?.Plan, console);
@@ -71,7 +72,7 @@ internal static class RunMathCommand
 
             TrainingNeeds.Of(options, model, data).Require(options, model, console);
             Interruption.Explain(
-                () => new TrainingRun(options, model, data, output!, console).Execute(cancel),
+                () => TrainingCommandRun.Execute(options, model, data, output!, console, cancel),
                 () => Kept.Checkpoint(options.OutputDir));
         }
 

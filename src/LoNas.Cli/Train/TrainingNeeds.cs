@@ -1,5 +1,6 @@
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Data;
 using LoNas.Runtime;
 using LoNas.Storage;
 using LoNas.Training;

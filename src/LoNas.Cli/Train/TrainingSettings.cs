@@ -1,5 +1,7 @@
 using System.Globalization;
 using LoNas.Cli.Model;
+using LoNas.Data;
+using LoNas.Evaluation;
 using LoNas.Training;
 using LoNas.Training.LearningRates;
 
@@ -26,23 +28,26 @@ internal static class TrainingSettings
         GroupByLength = options.GroupByLength,
         Packing = options.Packing,
         Seed = options.Seed,
+        LearningRate = options.LearningRate ?? RunMathOptions.PlainLearningRate,
+        LearningRateSchedule = NameOf(options.LrSchedulerType),
+        WarmupSteps = options.WarmupSteps,
+        WarmupRatio = options.WarmupRatio,
+        SaveTotalLimit = options.SaveTotalLimit,
+        SaveSafetensors = options.SaveSafetensors,
+        EvaluatesAtEnd = options.DoEval,
     };
 
-    public static TrainingSchedule ScheduleOf(RunMathOptions options, ElasticModel model, TrainingData data)
+    /// <summary>How records become examples.</summary>
+    /// <param name="options">The command's.</param>
+    /// <param name="suite">Whose prompts are trained; null: the usual ones.</param>
+    public static DataOptions Data(RunMathOptions options, TaskSuite? suite = null) => new()
     {
-        var plan = TrainingPlan.For(data.Training.Count, Of(options));
-        if (model.Configuration is { } configuration)
-        {
-            return Schedules.Elastic(configuration, plan.MicroStepsPerEpoch);
-        }
-
-        return Schedules.Plain(new WarmupLearningRate(
-            NameOf(options.LrSchedulerType),
-            options.LearningRate ?? RunMathOptions.PlainLearningRate,
-            plan.MaxSteps,
-            options.WarmupSteps,
-            options.WarmupRatio));
-    }
+        CutoffLength = options.CutoffLen,
+        TrainOnInputs = options.TrainOnInputs,
+        ValidationSize = options.ValSetSize,
+        MaxTrainingRecords = options.MaxTrainSamples,
+        Prompt = suite?.TrainingPrompt,
+    };
 
     private static string NameOf(SchedulerType type) => type switch
     {
@@ -53,8 +58,13 @@ internal static class TrainingSettings
     };
 
     /// <summary>What the user should know about flags that a configuration overrules.</summary>
-    public static IEnumerable<string> Notes(RunMathOptions options, ElasticModel model)
+    public static IEnumerable<string> Notes(RunMathOptions options, ElasticModel model, TrainingData data)
     {
+        if ((options.DoEval || options.EvaluationStrategy != IntervalStrategy.No) && data.Validation.Count == 0)
+        {
+            yield return "there is no validation split, so evaluation is skipped; set --val_set_size";
+        }
+
         if (model.Configuration is not { } configuration)
         {
             yield break;

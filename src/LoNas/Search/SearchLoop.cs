@@ -37,13 +37,13 @@ public static class SearchLoop
 /// Measures genomes, each once: genomes that give the same model share their result, and one that is in the journal is
 /// not measured again.
 /// </summary>
-/// <param name="journal">Receives every result as it comes.</param>
+/// <param name="journal">Receives every result as it comes; null keeps them in memory alone.</param>
 /// <param name="modelOf">A text that is equal for genomes that give the same model.</param>
 /// <param name="measure">
 /// Measures a genome: [2], minimised. Its second argument holds the objectives measured so far.
 /// </param>
 public sealed class GenomeMeasurements(
-    SearchJournal journal, Func<int[], string> modelOf, Func<int[], IReadOnlyList<double[]>, double[]> measure)
+    SearchJournal? journal, Func<int[], string> modelOf, Func<int[], IReadOnlyList<double[]>, double[]> measure)
 {
     private readonly Dictionary<string, double[]> _known = [];
 
@@ -58,7 +58,7 @@ public sealed class GenomeMeasurements(
         string model = modelOf(genome);
         if (!_known.TryGetValue(model, out var objectives))
         {
-            objectives = journal.Find(genome) ?? Measure(genome, rivals);
+            objectives = journal?.Find(genome) ?? Measure(genome, rivals);
             _known.Add(model, objectives);
         }
 
@@ -70,7 +70,7 @@ public sealed class GenomeMeasurements(
         // JSON has no infinity, and the search treats infinity and the largest number alike.
         double[] objectives =
             [.. measure(genome, rivals).Select(value => double.IsFinite(value) ? value : double.MaxValue)];
-        journal.Append(genome, objectives);
+        journal?.Append(genome, objectives);
         MeasuredCount++;
         return objectives;
     }

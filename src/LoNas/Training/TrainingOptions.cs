@@ -15,6 +15,20 @@ public sealed record TrainingOptions
     /// <summary>Micro-batches of an optimiser step; 1 by default.</summary>
     public int AccumulationSteps { get; init; } = 1;
 
+    /// <summary>
+    /// Learning rate of plain LoRA after its warm-up; 5e-5 by default. With a configuration its stages say how fast is learned.
+    /// </summary>
+    public double LearningRate { get; init; } = 5e-5;
+
+    /// <summary>How plain LoRA's learning rate goes on, by Hugging Face's name; linear by default.</summary>
+    public string LearningRateSchedule { get; init; } = "linear";
+
+    /// <summary>Optimiser steps of plain LoRA's warm-up; 0, the default, leaves it to <see cref="WarmupRatio"/>.</summary>
+    public int WarmupSteps { get; init; }
+
+    /// <summary>Share of plain LoRA's steps that is warm-up; 0 by default.</summary>
+    public double WarmupRatio { get; init; }
+
     /// <summary>Decoupled weight decay of AdamW; 0 by default.</summary>
     public double WeightDecay { get; init; }
 
@@ -35,6 +49,15 @@ public sealed record TrainingOptions
 
     /// <summary>Optimiser steps between two checkpoints; 500 by default.</summary>
     public int SaveSteps { get; init; } = 500;
+
+    /// <summary>Most checkpoints kept; null, the default, keeps all.</summary>
+    public int? SaveTotalLimit { get; init; }
+
+    /// <summary>Whether adapters are saved as safetensors, or in PyTorch's own format; safetensors by default.</summary>
+    public bool SaveSafetensors { get; init; } = true;
+
+    /// <summary>Whether the validation loss is measured after the last step too; no by default.</summary>
+    public bool EvaluatesAtEnd { get; init; }
 
     /// <summary>When the validation loss is measured; never by default.</summary>
     public IntervalStrategy EvaluationStrategy { get; init; } = IntervalStrategy.No;

@@ -16,7 +16,7 @@ public sealed class BadInputTests
     [InlineData("dataset_path", "/no/such/data.json", "data set '/no/such/data.json' does not exist")]
     [InlineData("target_modules", "q_proj,w_proj", "names w_proj, which")]
     [InlineData("lora_r", "16", "[32, 28]")]
-    [InlineData("val_set_size", "48", "leaves no record")]
+    [InlineData("val_set_size", "48", "leaves none of 4000")]
     [InlineData("learning_rates", "1", "did you mean '--learning_rate'?")]
     public void Run_BadOption_IsNamed(string flag, string value, string message)
     {

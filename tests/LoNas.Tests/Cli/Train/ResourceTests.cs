@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
+using LoNas.Data;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli.Train;
@@ -139,6 +140,6 @@ public sealed class ResourceTests
             Threads = 1,
         });
         var records = LoNas.Data.InstructionDataset.Load(options.DatasetPath!);
-        return TrainingNeeds.Of(options, model, TrainingData.Encode(records, options, model));
+        return TrainingNeeds.Of(options, model, TrainingData.Encode(records, TrainingSettings.Data(options), model.Tokenizer));
     }
 }

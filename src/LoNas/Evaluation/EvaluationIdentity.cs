@@ -1,23 +1,22 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using LoNas.Cli.Model;
 using LoNas.Opening;
 using LoNas.Storage;
 using static TorchSharp.torch;
 
-namespace LoNas.Cli.Evaluate;
+namespace LoNas.Evaluation;
 
 /// <summary>
 /// What the responses of a test depend on. A test that was interrupted goes on only where all of it is the same: the base
 /// model's files, the adapter's weights, the configuration, the sub-adapter, the prompts and answers.
 /// </summary>
-internal static class TestIdentity
+internal static class EvaluationIdentity
 {
     public static JsonObject Of(
-        TestSettings settings, ElasticModel model, ChosenSubAdapter? chosen, IReadOnlyList<TestSet> sets) => new()
+        EvaluationOptions options, ElasticModel model, ChosenSubAdapter? chosen, IReadOnlyList<TaskRecords> sets) => new()
         {
-            ["model_name_or_path"] = settings.Model,
+            ["model_name_or_path"] = model.Name,
             ["model_files"] = ContentHash.OfModel(model.Folder.Path),
             ["type"] = model.DType.ToString(),
             ["adapter"] = AdapterHash(model),
@@ -25,19 +24,19 @@ internal static class TestIdentity
             ["sub_adapter"] = chosen?.Name,
             ["widths"] = chosen is null ? null : Hash(hash => Add(hash, chosen.SubAdapter.ToString())),
             ["eos_ids"] = new JsonArray([.. model.EosIds.Select(id => (JsonNode)id)]),
-            ["num_beams"] = settings.NumBeams,
-            ["max_new_tokens"] = settings.MaxNewTokens,
-            ["exact_outputs"] = settings.ExactOutputs,
+            ["num_beams"] = options.NumBeams,
+            ["max_new_tokens"] = options.MaxNewTokens,
+            ["exact_outputs"] = options.ExactOutputs,
             ["sets"] = new JsonObject(sets.Select(set => KeyValuePair.Create(set.Task.Name, (JsonNode?)SetHash(set)))),
         };
 
     // Its copy beside an adapter has no line end of its own.
-    private static string? ConfigurationHash(ElasticModel model) =>
+    public static string? ConfigurationHash(ElasticModel model) =>
         (model.ConfigurationFile is { } path ? InputPath.ReadText(path, "configuration") : model.Configuration?.Json) is { } text
             ? Hash(hash => Add(hash, text.Trim()))
             : null;
 
-    private static string? AdapterHash(ElasticModel model) => model.Adapter.Options is null ? null : Hash(hash =>
+    public static string? AdapterHash(ElasticModel model) => model.Adapter.Options is null ? null : Hash(hash =>
     {
         foreach (var (name, parameter) in model.Adapter.Parameters.OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
@@ -47,7 +46,7 @@ internal static class TestIdentity
         }
     });
 
-    private static string SetHash(TestSet set) => $"{set.Records.Count} records, " + Hash(hash =>
+    public static string SetHash(TaskRecords set) => $"{set.Records.Count} records, " + Hash(hash =>
     {
         Add(hash, set.Task.File is { } file ? InputPath.ReadText(file.Path, "task file") : set.Task.Name);
         foreach (var record in set.Records)

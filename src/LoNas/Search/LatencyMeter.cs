@@ -1,18 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
-using LoNas.Cli.Model;
-using LoNas.Cli.Output;
 using LoNas.Elastic;
 using LoNas.Generation;
 using LoNas.Opening;
 using LoNas.Runtime;
-using LoNas.Search;
 using TorchSharp;
 
-namespace LoNas.Cli.Search;
+namespace LoNas.Search;
 
 /// <summary>Measures how long a model's model takes with a sub-adapter.</summary>
-internal sealed class LatencyMeter
+public sealed class LatencyMeter
 {
     /// <summary>Tokens of an answer.</summary>
     public const int NewTokens = 32;
@@ -49,7 +46,7 @@ internal sealed class LatencyMeter
     };
 
     /// <summary>The table in a file, or a new one that is written there.</summary>
-    public LatencyTable Table(string path, ConsoleReporter console, CancellationToken cancel)
+    public LatencyTable Table(string path, Action<LatencyProgress>? report = null, CancellationToken cancel = default)
     {
         var space = _model.Space!;
         if (File.Exists(path))
@@ -57,43 +54,43 @@ internal sealed class LatencyMeter
             return LatencyTable.Load(path, space, Conditions);
         }
 
-        var table = Measure(console, cancel);
+        var table = Measure(report, cancel);
         table.Save(path);
         return table;
     }
 
     /// <summary>A new table.</summary>
-    public LatencyTable Measure(ConsoleReporter console, CancellationToken cancel) => Measure([], console, cancel).Table;
+    public LatencyTable Measure(Action<LatencyProgress>? report = null, CancellationToken cancel = default) =>
+        Measure([], report, cancel).Table;
 
     /// <summary>
     /// A new table, and the milliseconds that some sub-adapters take for a prompt and its answer. All take turns with one
     /// another: a machine's pace differs more from one minute to the next than sub-adapters do.
     /// </summary>
     public (LatencyTable Table, double[] Whole) Measure(
-        IReadOnlyList<SubAdapter> whole, ConsoleReporter console, CancellationToken cancel)
+        IReadOnlyList<SubAdapter> whole, Action<LatencyProgress>? report, CancellationToken cancel)
     {
         var space = _model.Space!;
         var candidates = LatencyMeasurement.Candidates(space);
         double[][] turns = Turns(
             [.. candidates.Select(candidate => (candidate, 1 + TimedSteps)), .. whole.Select(one => (one, NewTokens))],
-            whole.Count == 0 ? MeasuringTime : 3 * MeasuringTime, console, cancel);
+            whole.Count == 0 ? MeasuringTime : 3 * MeasuringTime, report, cancel);
         var table = LatencyMeasurement.ToTable(space, _prompt.Length, NewTokens, turns[..candidates.Count]);
         return (table with { Conditions = Conditions }, [.. turns[candidates.Count..].Select(turn => turn.Sum())]);
     }
 
     /// <summary>Lets sub-adapters take turns for some rounds and some time, and shows how long that has taken.</summary>
     private double[][] Turns(
-        IReadOnlyList<(SubAdapter SubAdapter, int Tokens)> subAdapters, TimeSpan time, ConsoleReporter console,
+        IReadOnlyList<(SubAdapter SubAdapter, int Tokens)> subAdapters, TimeSpan time, Action<LatencyProgress>? report,
         CancellationToken cancel)
     {
         long start = Stopwatch.GetTimestamp();
-        using var bar = console.StartBar("measuring latency", (long)time.TotalSeconds);
         return LatencyMeasurement.Fastest(
             subAdapters,
             rounds =>
             {
                 var elapsed = Stopwatch.GetElapsedTime(start);
-                bar.Update((long)Math.Min(elapsed.TotalSeconds, time.TotalSeconds), $"{rounds} rounds");
+                report?.Invoke(new LatencyProgress(elapsed, time, rounds));
                 return rounds < LeastRounds || elapsed < time;
             },
             (subAdapter, tokens) => Milliseconds(subAdapter, tokens, cancel));
@@ -116,3 +113,9 @@ internal sealed class LatencyMeter
         return [.. times];
     }
 }
+
+/// <summary>How far a measurement of latency is.</summary>
+/// <param name="Elapsed">Time so far.</param>
+/// <param name="Planned">Time that it is to take; large models need more.</param>
+/// <param name="Rounds">Turns that every candidate has had.</param>
+public sealed record LatencyProgress(TimeSpan Elapsed, TimeSpan Planned, int Rounds);

@@ -1,20 +1,24 @@
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Cli.Train;
+using LoNas.Evaluation;
 using LoNas.Storage;
 
 namespace LoNas.Cli.Evaluate;
 
 /// <summary>Tests whatever a model holds on a list of sets, and writes the results where a folder is given.</summary>
-internal sealed class EvaluationRun(EvaluateOptions options, ElasticModel model, ConsoleReporter console)
+internal sealed class EvaluateRun(EvaluateOptions options, ElasticModel model, ConsoleReporter console)
 {
     /// <summary>The figures of the whole evaluation; times are theirs alone.</summary>
     public const string ReportFile = "evaluation.json";
 
-    public EvaluationReport Execute(IReadOnlyList<TestSet> sets, CancellationToken cancel)
+    public EvaluationReport Execute(IReadOnlyList<TaskRecords> sets, CancellationToken cancel)
     {
         var chosen = model.Chosen;
-        using var tests = new SetTests(Settings(), model, chosen, sets, console);
-        var tested = new List<TestedSet>();
+        OutputFolder.RequireNoFile(options.OutputDir);
+        using var tests = new ShownEvaluation(
+            model, chosen, sets, Settings(), options.OutputDir, options.OverwriteOutputDir, console);
+        var tested = new List<TaskScore>();
         foreach (var set in sets)
         {
             tested.Add(tests.Run(set, cancel));
@@ -34,14 +38,11 @@ internal sealed class EvaluationRun(EvaluateOptions options, ElasticModel model,
         return report;
     }
 
-    private TestSettings Settings() => new()
+    private EvaluationOptions Settings() => new()
     {
-        Model = options.ModelNameOrPath,
-        OutputDir = options.OutputDir,
         NumBeams = options.NumBeams,
         MaxNewTokens = options.MaxNewTokens,
         BatchSize = options.PerDeviceEvalBatchSize,
         ExactOutputs = options.ExactOutputs,
-        StartAgain = options.OverwriteOutputDir,
     };
 }

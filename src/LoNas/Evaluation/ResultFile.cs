@@ -1,12 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LoNas.Evaluation;
 using LoNas.Storage;
 
-namespace LoNas.Cli.Evaluate;
+namespace LoNas.Evaluation;
 
 /// <summary>The records of a set with their responses, named and shaped as the reference writes them.</summary>
-internal static class ResultFile
+public static class ResultFile
 {
     /// <summary>Writes <c>NAME.SET.res.json</c>, or <c>SET.res.json</c> where there is no sub-adapter.</summary>
     public static void Save(string folder, string? subAdapter, TaskResult result) => JsonOutput.Save(

@@ -1,7 +1,7 @@
-namespace LoNas.Cli.Search;
+namespace LoNas.Search;
 
 /// <summary>The two objectives of a search as files and people name them.</summary>
-internal sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
+public sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
 {
     /// <summary>The objectives' names in CSV files.</summary>
     public IReadOnlyList<string> Columns =>
@@ -24,11 +24,13 @@ internal sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
         _ => "latency of a prompt and its answer (ms)",
     };
 
+    /// <summary>The metric's axis of the plot.</summary>
     public string MetricTitle => Metric == SearchMetric.Accuracy ? "validation accuracy (%)" : "validation loss (nats a token)";
 
     /// <summary>The metric as the plot shows it: accuracy in per cent.</summary>
     public double Plotted(double objective) => Metric == SearchMetric.Accuracy ? -100 * objective : objective;
 
+    /// <summary>The first objective with its unit.</summary>
     public string CostText(double objective) => Cost switch
     {
         SearchCost.Macs => FormattableString.Invariant($"{objective:0.0} M MACs"),
@@ -36,8 +38,32 @@ internal sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
         _ => FormattableString.Invariant($"{objective:0.00} ms"),
     };
 
+    /// <summary>The second objective as people read it.</summary>
     public string MetricText(double objective) => Metric == SearchMetric.Accuracy
         ? FormattableString.Invariant($"{-objective:0.0 %}")
         : Math.Abs(objective) < double.MaxValue ? FormattableString.Invariant($"loss {objective:0.0000}")
         : "no loss";
+}
+
+/// <summary>What a search wants little of.</summary>
+public enum SearchCost
+{
+    /// <summary>Multiply-accumulates of a sample.</summary>
+    Macs,
+
+    /// <summary>Active parameters.</summary>
+    Params,
+
+    /// <summary>Measured time of a prompt and its answer on this machine.</summary>
+    Latency,
+}
+
+/// <summary>What a search wants much of: how good a sub-adapter is.</summary>
+public enum SearchMetric
+{
+    /// <summary>Share of validation records answered right, by generation.</summary>
+    Accuracy,
+
+    /// <summary>Minus the mean validation loss: cheap and smooth.</summary>
+    Loss,
 }

@@ -1,11 +1,12 @@
 using LoNas.Models;
 using static TorchSharp.torch;
 
-namespace LoNas.Cli.Evaluate;
+namespace LoNas.Evaluation;
 
 /// <summary>Counts the parameters of the whole super-network that are not zero, as the reference reports them.</summary>
-internal static class NonZeroCount
+public static class NonZeroCount
 {
+    /// <summary>Counts them; adapters are counted at full rank.</summary>
     public static long Of(ICausalModel model)
     {
         long count = 0;

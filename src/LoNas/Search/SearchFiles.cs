@@ -1,20 +1,27 @@
 using System.Text.Json.Nodes;
-using LoNas.Cli.Train;
 using LoNas.Elastic;
-using LoNas.Reporting;
-using LoNas.Search;
+using LoNas.Formats;
 using LoNas.Storage;
 
-namespace LoNas.Cli.Search;
+namespace LoNas.Search;
 
 /// <summary>Writes what a search found, named as the reference names it.</summary>
-internal sealed class SearchFiles(string folder, SearchSpace space, CostModel costs)
+/// <param name="folder">Where to.</param>
+/// <param name="space">What was searched.</param>
+/// <param name="costs">Counts what a sub-adapter costs.</param>
+public sealed class SearchFiles(string folder, SearchSpace space, CostModel costs)
 {
+    /// <summary>Every evaluation as it came.</summary>
     public const string Journal = "search_journal.jsonl";
+    /// <summary>Every evaluation in order, as a table.</summary>
     public const string Progression = "search_progression.csv";
+    /// <summary>The plot of the evaluations.</summary>
     public const string Plot = "search_progression.png";
+    /// <summary>What was measured where latency is searched for.</summary>
     public const string LatencyTable = "latency_table.json";
+    /// <summary>The sub-adapters that none beats in both objectives.</summary>
     public const string Front = FrontFile.Name;
+    /// <summary>The recommended sub-adapter.</summary>
     public const string Best = "subnetwork_best.json";
 
     /// <summary>Writes every file.</summary>
@@ -27,19 +34,8 @@ internal sealed class SearchFiles(string folder, SearchSpace space, CostModel co
         SearchCsv.WriteCache(InFolder($"cache_{axes.Columns[1]}.csv"), 1, rows);
         JsonOutput.Save(InFolder(Front), new JsonArray([.. outcome.Front.Select(entry => Describe(entry, axes))]));
         AtomicFile.WriteText(InFolder(Best), space.ToJson(SubAdapterOf(outcome.Best.Entry)) + "\n");
-        RunFiles.SaveMetrics(folder, RunFiles.EvalResults, Metrics(outcome));
-        Draw(outcome);
+        MetricsFiles.Save(folder, MetricsFiles.EvalResults, Metrics(outcome));
     }
-
-    private void Draw(SearchOutcome outcome) => new SearchPlot
-    {
-        CostTitle = outcome.Axes.CostTitle,
-        MetricTitle = outcome.Axes.MetricTitle,
-        Metric = outcome.Axes.Plotted,
-        Evaluated = outcome.Evaluated,
-        Front = outcome.Front,
-        Marked = [("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry)],
-    }.Save(InFolder(Plot));
 
     private static JsonObject Metrics(SearchOutcome outcome)
     {
@@ -63,7 +59,7 @@ internal sealed class SearchFiles(string folder, SearchSpace space, CostModel co
             ["macs"] = cost.Macs,
             ["params"] = cost.TotalParameters,
         };
-        if (axes.Cost == Cli.Search.SearchCost.Latency)
+        if (axes.Cost == SearchCost.Latency)
         {
             described["latency_ms"] = entry.Objectives[0];
         }

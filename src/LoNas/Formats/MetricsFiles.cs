@@ -1,18 +1,22 @@
 using System.Text.Json.Nodes;
 using LoNas.Storage;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Formats;
 
 /// <summary>The metrics files of a run, named and shaped as Hugging Face's Trainer writes them.</summary>
-internal static class RunFiles
+public static class MetricsFiles
 {
+    /// <summary>The figures of training.</summary>
     public const string TrainResults = "train_results.json";
+
+    /// <summary>The figures of tests and searches.</summary>
     public const string EvalResults = "eval_results.json";
-    public const string TrainingCurve = "training_curve.png";
+
+    /// <summary>All figures of the folder together.</summary>
     public const string AllResults = "all_results.json";
 
     /// <summary>Writes a file of metrics and merges them into all_results.json.</summary>
-    public static void SaveMetrics(string folder, string file, JsonObject metrics)
+    public static void Save(string folder, string file, JsonObject metrics)
     {
         JsonOutput.Save(Path.Combine(folder, file), metrics);
         var allPath = Path.Combine(folder, AllResults);

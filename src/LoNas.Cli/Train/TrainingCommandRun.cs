@@ -1,0 +1,59 @@
+using LoNas.Cli.Output;
+using LoNas.Data;
+using LoNas.Reporting;
+using LoNas.Training;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>The training of a command: where it goes on from, and what is shown of it.</summary>
+internal static class TrainingCommandRun
+{
+    /// <summary>Trains, from the newest checkpoint where there is one, and saves the adapter.</summary>
+    public static void Execute(
+        RunMathOptions options, ElasticModel model, TrainingData data, OutputFolder output, ConsoleReporter console,
+        CancellationToken cancel)
+    {
+        using var run = new TrainingRun(model, data, TrainingSettings.Of(options), output.Path)
+        {
+            Logger = new ConsoleLogger(console),
+        };
+        var resumed = CheckpointToResume(options, run, output);
+        if (resumed is not null)
+        {
+            run.Resume(resumed);
+        }
+
+        output.Begin(keep: resumed);
+        console.Log.Begin(output.Path);
+        using (var board = options.ReportTo == ReportTarget.None
+            ? null : new TensorBoardLog(Path.Combine(output.Path, "runs"), goesOn: resumed is not null))
+        using (var bar = console.StartBar("training", run.State.MaxSteps, run.State.GlobalStep))
+        {
+            run.Execute(new TrainingProgress(console, bar, board).Show, cancel);
+        }
+
+        var curve = Path.Combine(output.Path, TrainingPlot.FileName);
+        if (TrainingPlot.Save(curve, run.State))
+        {
+            console.Line($"training curve: {curve}");
+        }
+
+        output.Advance(RunStage.Trained);
+    }
+
+    /// <summary>
+    /// The folder that was named; else the newest of the run that goes on, unless False was said; True asks for the newest
+    /// of whatever run the output folder holds. Null: the run starts.
+    /// </summary>
+    private static string? CheckpointToResume(RunMathOptions options, TrainingRun run, OutputFolder output)
+    {
+        var asked = options.ResumeFromCheckpoint;
+        if (asked is not null && !bool.TryParse(asked, out _))
+        {
+            return asked;
+        }
+
+        bool wanted = asked is null ? output.Stage == RunStage.Training : bool.Parse(asked);
+        return wanted ? run.NewestCheckpoint() : null;
+    }
+}

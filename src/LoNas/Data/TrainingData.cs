@@ -1,0 +1,102 @@
+using LoNas.Errors;
+using LoNas.Runtime;
+using LoNas.Text;
+
+namespace LoNas.Data;
+
+/// <summary>How records become examples; names and defaults are LLM-Adapters'.</summary>
+public sealed record DataOptions
+{
+    /// <summary>Most tokens of an example; longer records lose their end. 256 by default.</summary>
+    public int CutoffLength { get; init; } = 256;
+
+    /// <summary>Whether all tokens are learned, or only those after the prompt; all by default.</summary>
+    public bool TrainOnInputs { get; init; } = true;
+
+    /// <summary>Records set aside for validation; none by default.</summary>
+    public int ValidationSize { get; init; }
+
+    /// <summary>Most training records, the first ones; null, the default, takes all.</summary>
+    public int? MaxTrainingRecords { get; init; }
+
+    /// <summary>What stands before a record's output; null, the default, is LLM-Adapters' training template.</summary>
+    public Func<InstructionRecord, string>? Prompt { get; init; }
+}
+
+/// <summary>The encoded training and validation records of a run.</summary>
+public sealed record TrainingData
+{
+    /// <summary>The reference splits with a fixed seed, so that a later search sees the same validation records.</summary>
+    public const long SplitSeed = 42;
+
+    /// <summary>The training examples with their lengths before the cut.</summary>
+    public required EncodedDataset Encoded { get; init; }
+
+    /// <summary>The validation examples; empty where none were set aside.</summary>
+    public required EncodedDataset EncodedValidation { get; init; }
+
+    /// <summary>The number of each training record in its file, from 1.</summary>
+    public required IReadOnlyList<int> RecordNumbers { get; init; }
+
+    /// <summary>How the records became examples.</summary>
+    public required DataOptions Options { get; init; }
+
+    /// <summary>The training examples.</summary>
+    public IReadOnlyList<TrainingExample> Training => Encoded.Examples;
+
+    /// <summary>The validation examples.</summary>
+    public IReadOnlyList<TrainingExample> Validation => EncodedValidation.Examples;
+
+    /// <summary>Splits and encodes records.</summary>
+    /// <param name="records">All of them.</param>
+    /// <param name="options">How.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="ArgumentException">No record is left to train on.</exception>
+    public static TrainingData Encode(
+        IReadOnlyList<InstructionRecord> records, DataOptions options, TextTokenizer tokenizer)
+    {
+        var (training, validation) = InstructionDataset.Split(records, options.ValidationSize, new SeededRandom(SplitSeed));
+        var used = options.MaxTrainingRecords is { } limit ? training.Take(limit).ToList() : training;
+        if (used.Count == 0)
+        {
+            throw new ArgumentException(
+                $"A validation set of {options.ValidationSize} records leaves none of {records.Count} to train on; make it smaller")
+                .About(Setting.ValidationRecords);
+        }
+
+        var encoder = new InstructionEncoder(tokenizer, options.CutoffLength, options.TrainOnInputs, options.Prompt);
+
+        // The split keeps the objects, so that each is found again.
+        var numbers = records.Index().ToDictionary<(int Index, InstructionRecord Item), object, int>(
+            item => item.Item, item => item.Index + 1, ReferenceEqualityComparer.Instance);
+        return new TrainingData
+        {
+            Encoded = encoder.Encode(used),
+            EncodedValidation = encoder.Encode(validation),
+            RecordNumbers = [.. used.Select(record => numbers[record])],
+            Options = options,
+        };
+    }
+
+    /// <summary>What the user should know before training starts, one sentence each.</summary>
+    /// <param name="maxPositions">Positions that the model was trained for.</param>
+    public IEnumerable<string> Notes(long maxPositions)
+    {
+        if (Encoded.TruncatedCount > 0)
+        {
+            yield return $"{Encoded.TruncatedCount} of {Training.Count} records are longer than the cutoff of "
+                + $"{Options.CutoffLength} tokens and are cut: they lose their end";
+        }
+
+        if (Encoded.UnlabelledCount > 0)
+        {
+            yield return $"{Encoded.UnlabelledCount} of {Training.Count} records have no label left and teach nothing";
+        }
+
+        if (Training.Max(example => example.InputIds.Length) is var longest && longest > maxPositions)
+        {
+            yield return $"the longest record has {longest} tokens and the model was trained for {maxPositions} positions: "
+                + "positions go on past that";
+        }
+    }
+}

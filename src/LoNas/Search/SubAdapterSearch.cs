@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using LoNas.Data;
+using LoNas.Elastic;
+using LoNas.Errors;
+using LoNas.Evaluation;
+using LoNas.Formats.Nncf;
+using LoNas.Opening;
+using LoNas.Runtime;
+using LoNas.Search.Algorithms;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LoNas.Search;
+
+/// <summary>How far a search is: one more sub-adapter was evaluated.</summary>
+/// <param name="Done">Evaluations so far.</param>
+/// <param name="Total">Evaluations of the whole search.</param>
+/// <param name="Known">Those that an earlier run had made.</param>
+/// <param name="Evaluated">The newest one.</param>
+/// <param name="Best">What would be recommended by now.</param>
+public sealed record SearchProgress(int Done, int Total, int Known, EvaluatedGenome Evaluated, BestChoice Best);
+
+/// <summary>Searches the sub-adapters of an opened model for those that are small and good.</summary>
+public sealed class SubAdapterSearch
+{
+    private readonly ElasticModel _model;
+    private readonly SearchSpace _space;
+    private readonly CostModel _costs;
+    private readonly SubAdapterSearchOptions _options;
+    private readonly SearchOptions _algorithm;
+    private readonly ValidationJudge _judge;
+    private readonly string? _folder;
+    private readonly int _validationCount;
+    private LatencyTable? _latency;
+
+    /// <summary>Prepares a search, and checks everything that it needs before anything long is begun.</summary>
+    /// <param name="model">The model with a trained adapter, or with one that will be trained before the search runs.</param>
+    /// <param name="validation">The records that sub-adapters are judged by.</param>
+    /// <param name="suite">How they are asked and judged.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="folder">Takes the journal and the results; null keeps both in memory.</param>
+    /// <exception cref="ArgumentException">Nothing can be cut, or a record can't be judged.</exception>
+    public SubAdapterSearch(
+        ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite suite, SubAdapterSearchOptions options,
+        string? folder = null)
+    {
+        (_model, _options, _folder, _validationCount) = (model, options, folder, validation.Count);
+        _space = model.Space ?? throw new ArgumentException(
+            "A search needs the NNCF configuration, which says what can be cut").About(Setting.Configuration);
+        _costs = model.Costs;
+        _judge = new ValidationJudge(options, model, validation, suite.ValidationTask);
+        Axes = new SearchAxes(options.Cost, options.Metric);
+        _algorithm = AlgorithmOptions(model.Configuration!.Search);
+        _ = SearchAlgorithms.Create(_algorithm);
+    }
+
+    /// <summary>Is told of a search that goes on, and what the user should know; nobody by default.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>Is told how far a measurement of latency is; nobody by default.</summary>
+    public Action<LatencyProgress>? OnLatency { get; init; }
+
+    /// <summary>The two objectives.</summary>
+    public SearchAxes Axes { get; }
+
+    /// <summary>The search as it will run: the configuration's description with the options in place of its values.</summary>
+    public SearchDescription Description => _algorithm.Description;
+
+    /// <summary>What the search would do, in words.</summary>
+    public string Plan => string.Create(
+        CultureInfo.InvariantCulture,
+        $"search: {Description.Algorithm}, {SearchAlgorithms.EvaluationsOf(Description)} evaluations in "
+        + $"generations of {Description.Population}, by {Axes.MetricKey} of {_validationCount} validation "
+        + $"records and by {Axes.Columns[0]}");
+
+    /// <summary>The journal's file; null without a folder.</summary>
+    public string? JournalPath => InFolder(SearchFiles.Journal);
+
+    /// <summary>Sub-adapters measured in this run.</summary>
+    public int MeasuredCount { get; private set; }
+
+    /// <summary>Validation records asked in this run.</summary>
+    public long AskedCount => _judge.AskedCount;
+
+    /// <summary>Searches, or goes on with the search that the folder's journal holds, and writes the results there.</summary>
+    /// <param name="report">Called with every evaluation, on this thread.</param>
+    /// <param name="cancel">Stops within an evaluation; the journal keeps those that are done.</param>
+    /// <exception cref="InvalidDataException">The journal is of another search, or the maximal sub-adapter has no loss.</exception>
+    public SearchOutcome Execute(Action<SearchProgress>? report = null, CancellationToken cancel = default)
+    {
+        var latencyPath = InFolder(SearchFiles.LatencyTable);
+        if (Axes.Cost == SearchCost.Latency)
+        {
+            var meter = new LatencyMeter(_model);
+            _latency = latencyPath is null ? meter.Measure(OnLatency, cancel) : meter.Table(latencyPath, OnLatency, cancel);
+        }
+
+        using var journal = JournalPath is { } path
+            ? SearchJournal.Open(path, (_options.Identity ?? Identity)())
+            : null;
+        int known = journal?.Count ?? 0;
+        if (known > 0)
+        {
+            Logger.Inform($"going on from {SearchFiles.Journal}: {known} sub-adapters were evaluated before");
+        }
+
+        var measurements = new GenomeMeasurements(
+            journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
+        var outcome = Run(measurements, known, report, cancel);
+        MeasuredCount = measurements.MeasuredCount;
+        if (_folder is not null)
+        {
+            new SearchFiles(_folder, _space, _costs).Write(outcome);
+        }
+
+        return outcome;
+    }
+
+    private string? InFolder(string file) => _folder is null ? null : Path.Combine(_folder, file);
+
+    private SearchOptions AlgorithmOptions(SearchDescription description) => SearchOptions.For(_space, description with
+    {
+        Algorithm = _options.Algorithm ?? description.Algorithm,
+        Evaluations = _options.Evaluations ?? description.Evaluations,
+        Population = _options.Population ?? description.Population,
+        Seed = _options.Seed ?? description.Seed,
+        // A share of right answers says nothing about a loss: what is measured is compared with instead.
+        ReferenceAccuracy = _options.Metric == SearchMetric.Loss ? -1 : description.ReferenceAccuracy,
+    }) with
+    {
+        InitialGenomes = _options.WarmStart
+            ? [.. new[] { _space.Heuristic, _space.Maximal, _space.Minimal }.Select(named => Genome.Of(_space, named))]
+            : [],
+        Surrogate = _options.Surrogate,
+        ExactCost = genome => CostOf(Genome.ToSubAdapter(_space, genome)),
+    };
+
+    private SearchOutcome Run(
+        GenomeMeasurements measurements, int known, Action<SearchProgress>? report, CancellationToken cancel)
+    {
+        var maximal = Named(_space.Maximal, measurements);
+        RequireMeasured(maximal);
+        if (Axes.Metric == SearchMetric.Accuracy && BestChoice.TooLenient(maximal, Description) is { } warning)
+        {
+            Logger.Warn(warning);
+        }
+
+        var heuristic = Named(_space.Heuristic, measurements);
+        int total = SearchAlgorithms.EvaluationsOf(Description);
+        var seen = new List<EvaluatedGenome>();
+        BestChoice Best() => BestChoice.Of(seen, maximal, Description.AccuracyDelta, Description.ReferenceAccuracy);
+        var evaluated = SearchLoop.Run(
+            SearchAlgorithms.Create(_algorithm),
+            measurements,
+            entry =>
+            {
+                seen.Add(entry);
+                report?.Invoke(new SearchProgress(seen.Count, total, Math.Min(known, total), entry, Best()));
+            },
+            cancel);
+        return new SearchOutcome(Axes, evaluated, maximal, heuristic, Best()) { Space = _space, Costs = _costs };
+    }
+
+    private EvaluatedGenome Named(SubAdapter subAdapter, GenomeMeasurements measurements)
+    {
+        var genome = Genome.Of(_space, subAdapter);
+        return new EvaluatedGenome(genome, measurements.Of(genome, []), Generation: -1);
+    }
+
+    /// <summary>Without the maximal sub-adapter's loss there is nothing that others could be compared with.</summary>
+    private static void RequireMeasured(EvaluatedGenome maximal)
+    {
+        if (!maximal.IsMeasured)
+        {
+            throw new InvalidDataException(
+                "The validation loss of the maximal sub-adapter is no number: base or adapter hold numbers that are not finite. "
+                + "Train again with a lower learning rate, or give a sound base");
+        }
+    }
+
+    private double[] Measure(int[] genome, IReadOnlyList<double[]> rivals, CancellationToken cancel)
+    {
+        var subAdapter = Genome.ToSubAdapter(_space, genome);
+        using var active = _model.Cut(subAdapter);
+        double cost = CostOf(subAdapter);
+        return [cost, _judge.Objective(cost, rivals, cancel)];
+    }
+
+    private double CostOf(SubAdapter subAdapter)
+    {
+        if (_latency is { } table)
+        {
+            return table.Of(subAdapter);
+        }
+
+        var cost = _costs.Of(_space, subAdapter);
+        return (Axes.Cost == SearchCost.Params ? cost.TotalParameters : cost.Macs) / 1e6;
+    }
+
+    private JsonObject Identity() => new()
+    {
+        ["model"] = ContentHash.OfModel(_model.Folder.Path),
+        ["adapter"] = EvaluationIdentity.AdapterHash(_model),
+        ["nncf_config"] = EvaluationIdentity.ConfigurationHash(_model),
+        ["validation"] = _judge.Hash,
+        ["options"] = (_options with { Identity = null }).ToString(),
+    };
+}

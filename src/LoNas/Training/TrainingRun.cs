@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using LoNas.Data;
+using LoNas.Formats;
+using LoNas.Opening;
+using LoNas.Storage;
+using LoNas.Training.Checkpoints;
+using LoNas.Training.LearningRates;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LoNas.Training;
+
+/// <summary>
+/// Trains the adapter of an opened model, with checkpoints in a folder, and saves it there as a PEFT folder with Hugging
+/// Face's files of state and metrics.
+/// </summary>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly ElasticModel _model;
+    private readonly TrainingData _data;
+    private readonly TrainingOptions _options;
+    private readonly string? _folder;
+    private readonly Trainer _trainer;
+
+    /// <summary>Prepares a run from its start.</summary>
+    /// <param name="model">The model, opened with a new or trained adapter.</param>
+    /// <param name="data">What is trained on.</param>
+    /// <param name="options">How.</param>
+    /// <param name="folder">Takes checkpoints and the adapter; null keeps the adapter in memory alone.</param>
+    /// <exception cref="ArgumentException">The model has no adapter.</exception>
+    public TrainingRun(ElasticModel model, TrainingData data, TrainingOptions options, string? folder = null)
+    {
+        if (model.Adapter.Options is null)
+        {
+            throw new ArgumentException("The model has no adapter to train; open it with a new one or a trained one");
+        }
+
+        (_model, _data, _options, _folder) = (model, data, options, folder);
+        Plan = TrainingPlan.For(data.Training.Count, options);
+        _trainer = new Trainer(
+            model.Causal, model.Adapter, ScheduleOf(model, Plan, options), data.Training, data.Validation, options)
+        {
+            RecordNumbers = data.RecordNumbers,
+        };
+    }
+
+    /// <summary>Is told which checkpoint the run goes on from, and of damaged ones; nobody by default.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>How many steps the run takes.</summary>
+    public TrainingPlan Plan { get; }
+
+    /// <summary>Where the run is.</summary>
+    public TrainerState State => _trainer.State;
+
+    /// <summary>The learning rate of every step: the configuration's stages, or plain LoRA's warm-up and decay.</summary>
+    public static TrainingSchedule ScheduleOf(ElasticModel model, TrainingPlan plan, TrainingOptions options) =>
+        model.Configuration is { } configuration
+            ? Schedules.Elastic(configuration, plan.MicroStepsPerEpoch)
+            : Schedules.Plain(new WarmupLearningRate(
+                options.LearningRateSchedule, options.LearningRate, plan.MaxSteps, options.WarmupSteps, options.WarmupRatio));
+
+    /// <summary>Goes on from a checkpoint.</summary>
+    /// <param name="checkpoint">Its folder.</param>
+    /// <exception cref="InvalidDataException">It is incomplete, damaged or of another run.</exception>
+    public void Resume(string checkpoint)
+    {
+        TrainingCheckpoint.Restore(checkpoint, _trainer, _model.Adapter);
+        Logger.Inform($"going on from {checkpoint}, step {State.GlobalStep} of {State.MaxSteps}");
+    }
+
+    /// <summary>The newest checkpoint of the folder that is whole; null where there is none.</summary>
+    public string? NewestCheckpoint()
+    {
+        var choice = TrainingCheckpoint.Newest(_folder ?? throw new InvalidOperationException("The run has no folder"));
+        foreach (var (folder, problem) in choice.Damaged)
+        {
+            Logger.Warn($"the checkpoint '{folder}' is damaged and is passed over: {problem}");
+        }
+
+        if (choice.Folder is null && choice.Damaged.Count > 0)
+        {
+            Logger.Warn("no checkpoint is whole: training starts again");
+        }
+
+        return choice.Folder;
+    }
+
+    /// <summary>Trains until the planned steps are done, and saves what came of it.</summary>
+    /// <param name="report">Called with every record, on this thread.</param>
+    /// <param name="cancel">Stops after the micro-step under way, with a checkpoint.</param>
+    /// <exception cref="TrainingDivergedException">Too many steps in a row were not finite.</exception>
+    /// <exception cref="OperationCanceledException">Asked to stop.</exception>
+    public void Execute(Action<TrainingRecord>? report = null, CancellationToken cancel = default)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var told = report ?? (_ => { });
+        Func<Trainer, string>? save = _folder is null ? null : SaveCheckpoint;
+        _trainer.Run(told, save, cancel);
+        if (_options.EvaluatesAtEnd)
+        {
+            _trainer.Evaluate(told, save, cancel);
+        }
+
+        if (_folder is not null)
+        {
+            _model.Save(_folder, _options.SaveSafetensors);
+            JsonOutput.Save(Path.Combine(_folder, TrainingCheckpoint.StateFile), State);
+            MetricsFiles.Save(_folder, MetricsFiles.TrainResults, Metrics(Stopwatch.GetElapsedTime(start).TotalSeconds));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _trainer.Dispose();
+
+    private string SaveCheckpoint(Trainer trainer) => TrainingCheckpoint.Save(
+        _folder!, trainer, folder => _model.Save(folder, _options.SaveSafetensors), _options.SaveTotalLimit);
+
+    private JsonObject Metrics(double seconds)
+    {
+        var metrics = new JsonObject
+        {
+            ["epoch"] = Math.Round(State.Epoch, 2),
+            ["train_loss"] = State.TotalLoss / Math.Max(1, State.GlobalStep),
+            ["train_runtime"] = Math.Round(seconds, 4),
+            ["train_samples"] = _data.Training.Count,
+            ["train_samples_per_second"] = Math.Round(_data.Training.Count * State.Epoch / seconds, 3),
+            ["train_steps_per_second"] = Math.Round(State.GlobalStep / seconds, 3),
+        };
+        if (State.SkippedSteps > 0)
+        {
+            metrics["skipped_steps"] = State.SkippedSteps;
+        }
+
+        return metrics;
+    }
+}
