@@ -94,7 +94,7 @@ internal sealed class MaskedModel : IDisposable
         var input = tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0); // [1, T]
         var logits = _model is ISequenceClassifier classifier
             ? classifier.Classify(input)
-            : ((ICausalModel)_model).Logits(((ICausalModel)_model).HiddenStates(input));
+            : ((ICausalModel)_model).AllLogits(input);
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

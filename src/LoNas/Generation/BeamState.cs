@@ -148,4 +148,7 @@ internal sealed class BeamState : IDecoding
             _ => worst >= Normalise(bestRunning, _options.LengthPenalty > 0 ? _promptLength + _options.MaxNewTokens : length),
         };
     }
+
+    /// <summary>A finished sequence without its end token.</summary>
+    private sealed record Hypothesis(int[] Ids, double Score, bool Ended);
 }

@@ -58,3 +58,42 @@ public sealed record GenerationOptions
         }
     }
 }
+
+/// <summary>The length by which beam search divides a hypothesis' log-probability.</summary>
+public enum BeamLength
+{
+    /// <summary>Prompt and generated tokens without the end token, as Transformers up to 4.36 counts.</summary>
+    Whole,
+
+    /// <summary>Generated tokens with the end token, as later versions count.</summary>
+    Generated,
+}
+
+/// <summary>Transformers' values of <c>early_stopping</c>.</summary>
+public enum BeamStopping
+{
+    /// <summary>False: ends when the worst kept hypothesis is at least the best running score at its present length.</summary>
+    Heuristic,
+
+    /// <summary>True: ends as soon as enough hypotheses are kept.</summary>
+    Early,
+
+    /// <summary>"never": ends only when no length could make a running beam better.</summary>
+    Never,
+}
+
+/// <summary>How tokens are drawn, in the order of Transformers' warpers: temperature, then top-k, then top-p.</summary>
+public sealed record SamplingOptions
+{
+    /// <summary>Divides the logits: below 1 sharpens, above 1 flattens; 1 by default.</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Only the best so many tokens are drawn from; 0 for all; 50 by default.</summary>
+    public int TopK { get; init; } = 50;
+
+    /// <summary>Only the fewest best tokens whose probabilities reach this sum are drawn from; 1 by default, all.</summary>
+    public double TopP { get; init; } = 1;
+
+    /// <summary>Sets every draw, whatever the batch; 42 by default.</summary>
+    public long Seed { get; init; } = 42;
+}

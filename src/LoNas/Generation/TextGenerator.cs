@@ -3,6 +3,11 @@ using static TorchSharp.torch;
 
 namespace LoNas.Generation;
 
+/// <summary>One generated sequence.</summary>
+/// <param name="Ids">Prompt and generated tokens, the end token included when it came.</param>
+/// <param name="Score">Log-probability divided by length^penalty for beam search; 0 for greedy decoding.</param>
+public sealed record GeneratedSequence(int[] Ids, double Score);
+
 /// <summary>
 /// Greedy decoding, beam search and sampling over a cached causal model, many prompts at once. Each prompt has the result
 /// of Transformers 4.31 for that prompt alone, whatever the batch and its order, ties of rounding aside.

@@ -22,7 +22,7 @@ public sealed class KernelTests
         var wide = Wide(input);
         var expected = Wide(weight, tracked: false) * wide * rsqrt(wide.pow(2).mean([-1], keepdim: true) + 1e-6);
 
-        Compare(expected, [wide], RmsNormFunction.apply(input, weight, 1e-6f), [input], tolerance);
+        Compare(expected, [wide], RmsNorm.RmsNormFunction.apply(input, weight, 1e-6f), [input], tolerance);
     }
 
     [Theory]
@@ -46,12 +46,13 @@ public sealed class KernelTests
         const int Size = 88; // two vectors and a rest in each half
         using var rotary = new RotaryEmbedding(Size, theta: 10000);
         var states = Random(dtype, 2, 7, 3 * Size);
-        var tables = rotary.Tables(0, 7, dtype, CPU);
+        var tables = rotary.Tables(7, dtype, CPU);
         var wide = Wide(states);
         var expected = RotaryEmbedding.Apply(
             wide.view(2, 7, 3, Size).transpose(1, 2), (tables.Cosine.to(ScalarType.Float64), tables.Sine.to(ScalarType.Float64)));
 
-        Compare(expected, [wide], RotaryFunction.apply(states, tables.Cosine, tables.Sine), [states], tolerance);
+        Compare(
+            expected, [wide], RotaryEmbedding.RotaryFunction.apply(states, tables.Cosine, tables.Sine), [states], tolerance);
     }
 
     [Theory]

@@ -148,7 +148,7 @@ public sealed class FamilyConfigTests
         // Two layers reach back two windows: a token further away than that can't be seen.
         var other = ids.clone();
         other[0, 0] = 300;
-        using var cache = windowed.NewCache(1, 8);
+        using var cache = new KvCache(windowed.CacheShape, 1, 8);
         var changed = cat([windowed.HiddenStates(other.narrow(1, 0, 5), cache: cache), windowed.HiddenStates(other.narrow(1, 5, 3), cache: cache)], 1);
         Assert.Equal(window < 8, Close.LargestDifference(near.narrow(1, 7, 1), changed.narrow(1, 7, 1)) < 1e-5);
     }

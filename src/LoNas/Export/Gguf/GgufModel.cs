@@ -1,3 +1,4 @@
+using LoNas.Models;
 using LoNas.Models.Families;
 using LoNas.Weights;
 using static TorchSharp.torch;
@@ -21,7 +22,7 @@ internal static class GgufModel
             family.Config with { IntermediateSizes = family.Mlp }, map, (name, _, _, bias) => new Linear(weights, name, bias));
         map.ThrowIfMismatched();
         var input = tensor(prompt.Select(id => (long)id).ToArray()).unsqueeze(0); // [1, T]
-        return model.forward(input).MoveToOuterDisposeScope();
+        return model.AllLogits(input).MoveToOuterDisposeScope();
     }
 
     /// <summary>The file's tensors under Transformers' names and in its order of rotated features.</summary>

@@ -12,17 +12,15 @@ namespace LoNas.Models.Families;
 /// BLOOM (BigScience, 2022): ALiBi instead of positions, one fused projection for queries, keys and values, and the
 /// parameter names of Transformers' BloomForCausalLM.
 /// </summary>
-public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
+public sealed class Bloom : Module, ICausalModel
 {
     private readonly BloomBody transformer;
     private readonly Module<Tensor, Tensor>? lm_head;
-    private readonly int _layers;
 
     /// <summary>Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.</summary>
     public Bloom(BloomConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Bloom))
     {
-        _layers = config.LayerCount;
         Device = weights.Device;
         CacheShape = new CacheShape(
             config.LayerCount, config.HeadCount, config.HiddenSize / config.HeadCount, config.HiddenSize, config.VocabularySize);
@@ -40,39 +38,20 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
     public Device Device { get; }
 
     /// <inheritdoc/>
-    public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);
-
-    /// <inheritdoc/>
     public CacheShape CacheShape { get; }
-
-    /// <inheritdoc/>
-    public bool IsPrefixStable(long positions) => true;
-
-    /// <inheritdoc/>
-    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, IKvCache? cache = null) =>
-        transformer.forward(inputIds, attentionMask, cache);
 
     /// <inheritdoc/>
     public Tensor Embed(Tensor inputIds) => transformer.Embed(inputIds);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed = null) =>
-        transformer.Blocks(embedded, packed);
+    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places) =>
+        transformer.Blocks(embedded, places);
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
         lm_head is null ? Projection.Of(hiddenStates, transformer.Embedding) : lm_head.forward(hiddenStates);
 
-    /// <summary>Logits of every position.</summary>
-    /// <param name="inputIds">[B, T] int64.</param>
-    /// <returns>[B, T, vocabulary].</returns>
-    public override Tensor forward(Tensor inputIds)
-    {
-        using var hidden = HiddenStates(inputIds);
-        return Logits(hidden);
-    }
-
-    private sealed class BloomBody : Module<Tensor, Tensor?, IKvCache?, Tensor>
+    private sealed class BloomBody : Module
     {
         private readonly TokenEmbedding word_embeddings;
         private readonly LayerNorm word_embeddings_layernorm;
@@ -102,36 +81,14 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             return word_embeddings_layernorm.forward(words); // [B, T, H]
         }
 
-        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed)
+        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places)
         {
-            var (rows, length) = packed is null ? (embedded.shape[0], embedded.shape[1]) : (packed.Rows, packed.Columns);
-            var bias = _alibi.Bias(null, rows, 0, length, embedded.dtype, embedded.device); // [1, H, T, T]
+            var bias = _alibi.Bias(places, embedded); // [B or 1, H, T, S]
             return
             [
-                .. h.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, bias, null, packed))),
+                .. h.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, bias, places))),
                 ln_f.forward,
             ];
-        }
-
-        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, IKvCache? cache)
-        {
-            using var scope = NewDisposeScope();
-            long rows = inputIds.shape[0];
-            long length = inputIds.shape[1];
-            long past = cache?.Length ?? 0;
-            var hidden = Embed(inputIds); // [B, T, H]
-            var bias = cache?.Step is { } step
-                ? _alibi.Bias(step, hidden.dtype)
-                : _alibi.Bias(attentionMask, rows, past, length, hidden.dtype, hidden.device); // [B, H, T, S]
-            foreach (var layer in h)
-            {
-                var next = layer.Forward(hidden, bias, cache);
-                hidden.Dispose();
-                hidden = next;
-            }
-
-            cache?.Advance(length);
-            return ln_f.forward(hidden).MoveToOuterDisposeScope();
         }
     }
 
@@ -159,14 +116,13 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
 
         /// <param name="hidden">[B, T, H].</param>
         /// <param name="bias">ALiBi with the causal mask, [B or 1, heads, T, S].</param>
-        /// <param name="cache">Keys and values of earlier positions.</param>
-        /// <param name="packed">The rows of the tokens, where those stand in one.</param>
+        /// <param name="places">Where the tokens stand.</param>
         /// <returns>[B, T, H].</returns>
-        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache, PackedRows? packed = null)
+        public Tensor Forward(Tensor hidden, Tensor bias, TokenPlaces places)
         {
             using var scope = NewDisposeScope();
             var normed = input_layernorm.forward(hidden);
-            var attended = self_attention.Forward(normed, bias, cache, packed) + (_residualAfterNorm ? normed : hidden);
+            var attended = self_attention.Forward(normed, bias, places) + (_residualAfterNorm ? normed : hidden);
             var second = post_attention_layernorm.forward(attended);
             return (mlp.forward(second) + (_residualAfterNorm ? second : attended)).MoveToOuterDisposeScope();
         }
@@ -189,23 +145,18 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache, PackedRows? packed)
+        public Tensor Forward(Tensor hidden, Tensor bias, TokenPlaces places)
         {
             using var scope = NewDisposeScope();
             // A head's query, key and value lie together: [head, (query, key, value), D].
-            var states = PackedRows.Pad(query_key_value.forward(hidden), packed);
+            var states = places.Pad(query_key_value.forward(hidden));
             var fused = states.view(states.shape[0], states.shape[1], -1, 3, _headSize); // [B, T, H, 3, D]
             var query = Part(fused, 0); // [B, H, T, D]
             var key = Part(fused, 1); // [B, H, T, D]
             var value = Part(fused, 2); // [B, H, T, D]
-            if (cache is not null)
-            {
-                (key, value) = cache.Append(_layer, key, value); // [B, H, S, D]
-            }
-
-            var attended = GroupedAttention.Attend(query, key, value, bias, cache?.Step); // [B, H, T, D]
+            var attended = places.Attend(_layer, query, key, value, bias); // [B, H, T, D]
             var merged = attended.transpose(1, 2).flatten(2); // [B, T, H * D]
-            return dense.forward(PackedRows.Unpad(merged, packed)).MoveToOuterDisposeScope();
+            return dense.forward(places.Unpad(merged)).MoveToOuterDisposeScope();
         }
 
         private static Tensor Part(Tensor fused, long index) => fused.select(3, index).transpose(1, 2);

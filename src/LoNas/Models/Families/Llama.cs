@@ -11,17 +11,15 @@ namespace LoNas.Models.Families;
 /// LLaMA (Touvron et al., 2023; grouped-query attention as in LLaMA 2) with the parameter names of Transformers'
 /// LlamaForCausalLM. Mistral and Qwen2 are the same model with a sliding window and with biases.
 /// </summary>
-public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
+public sealed class Llama : Module, ICausalModel
 {
     private readonly LlamaBody model;
     private readonly Module<Tensor, Tensor>? lm_head;
-    private readonly int _layers;
 
     /// <summary>Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.</summary>
     public Llama(LlamaConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Llama))
     {
-        _layers = config.LayerCount;
         Device = weights.Device;
         CacheShape = new CacheShape(
             config.LayerCount, config.KeyValueHeadCount, config.HeadSize, config.HiddenSize, config.VocabularySize);
@@ -39,39 +37,23 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
     public Device Device { get; }
 
     /// <inheritdoc/>
-    public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);
-
-    /// <inheritdoc/>
     public CacheShape CacheShape { get; }
 
     /// <inheritdoc/>
     public bool IsPrefixStable(long positions) => model.IsPrefixStable(positions);
 
     /// <inheritdoc/>
-    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, IKvCache? cache = null) =>
-        model.forward(inputIds, attentionMask, cache);
-
-    /// <inheritdoc/>
     public Tensor Embed(Tensor inputIds) => model.Embed(inputIds);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed = null) =>
-        model.Blocks(embedded, packed);
+    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places) =>
+        model.Blocks(embedded, places);
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
         lm_head is null ? Projection.Of(hiddenStates, model.Embedding) : lm_head.forward(hiddenStates);
 
-    /// <summary>Logits of every position.</summary>
-    /// <param name="inputIds">[B, T] int64.</param>
-    /// <returns>[B, T, vocabulary].</returns>
-    public override Tensor forward(Tensor inputIds)
-    {
-        using var hidden = HiddenStates(inputIds);
-        return Logits(hidden);
-    }
-
-    private sealed class LlamaBody : Module<Tensor, Tensor?, IKvCache?, Tensor>
+    private sealed class LlamaBody : Module
     {
         private readonly TokenEmbedding embed_tokens;
         private readonly ModuleList<LlamaLayer> layers;
@@ -98,40 +80,15 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
 
         public Tensor Embed(Tensor inputIds) => embed_tokens.forward(inputIds); // [B, T, H]
 
-        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed)
+        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places)
         {
-            var (rows, length) = packed is null ? (embedded.shape[0], embedded.shape[1]) : (packed.Rows, packed.Columns);
-            var tables = _rotary.Tables(0, length, embedded.dtype, embedded.device);
-            var mask = AttentionMasks.Causal(null, rows, 0, length, embedded.device, _window);
+            var tables = _rotary.Tables(places, embedded);
+            var mask = places.Mask(embedded, _window);
             return
             [
-                .. layers.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, tables, mask, null, packed))),
+                .. layers.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, tables, mask, places))),
                 norm.forward,
             ];
-        }
-
-        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, IKvCache? cache)
-        {
-            using var scope = NewDisposeScope();
-            long rows = inputIds.shape[0];
-            long length = inputIds.shape[1];
-            long past = cache?.Length ?? 0;
-            var hidden = Embed(inputIds);
-            var tables = cache?.Step is { } step
-                ? _rotary.Tables(step, hidden.dtype, hidden.device)
-                : _rotary.Tables(past, length, hidden.dtype, hidden.device);
-            var mask = cache?.Step is { } placed
-                ? placed.Mask(_window, hidden.dtype)
-                : AttentionMasks.Causal(attentionMask, rows, past, length, hidden.device, _window);
-            foreach (var layer in layers)
-            {
-                var next = layer.Forward(hidden, tables, mask, cache);
-                hidden.Dispose();
-                hidden = next;
-            }
-
-            cache?.Advance(length);
-            return norm.forward(hidden).MoveToOuterDisposeScope();
         }
 
         protected override void Dispose(bool disposing)
@@ -165,16 +122,15 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         }
 
         /// <param name="hidden">[B, T, H].</param>
-        /// <param name="tables">Rotary tables, each [T, D].</param>
-        /// <param name="mask">[B, 1, T, S] bool, or null for plain causal attention.</param>
-        /// <param name="cache">Keys and values of earlier positions.</param>
-        /// <param name="packed">The rows of the tokens, where those stand in one.</param>
+        /// <param name="tables">Rotary tables, each [T, D] or [B or 1, 1, T, D].</param>
+        /// <param name="mask">[B or 1, 1, T, S], or null for plain causal attention.</param>
+        /// <param name="places">Where the tokens stand.</param>
         /// <returns>[B, T, H].</returns>
         public Tensor Forward(
-            Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache, PackedRows? packed = null)
+            Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, TokenPlaces places)
         {
             using var scope = NewDisposeScope();
-            var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, cache, packed);
+            var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, places);
             return (attended + mlp.forward(post_attention_layernorm.forward(attended))).MoveToOuterDisposeScope();
         }
     }
@@ -204,22 +160,17 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         }
 
         public Tensor Forward(
-            Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache, PackedRows? packed)
+            Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, TokenPlaces places)
         {
             using var scope = NewDisposeScope();
             var query = RotaryEmbedding.ApplyByToken(Rows(q_proj), _headSize, tables); // [B, H, T, D]
             var key = RotaryEmbedding.ApplyByToken(Rows(k_proj), _headSize, tables); // [B, Hkv, T, D]
             var value = Heads(Rows(v_proj)); // [B, Hkv, T, D]
-            if (cache is not null)
-            {
-                (key, value) = cache.Append(_layer, key, value); // [B, Hkv, S, D]
-            }
-
-            var attended = GroupedAttention.Attend(query, key, value, mask, cache?.Step); // [B, H, T, D]
+            var attended = places.Attend(_layer, query, key, value, mask); // [B, H, T, D]
             var merged = attended.transpose(1, 2).flatten(2); // [B, T, H * D]
-            return o_proj.forward(PackedRows.Unpad(merged, packed)).MoveToOuterDisposeScope();
+            return o_proj.forward(places.Unpad(merged)).MoveToOuterDisposeScope();
 
-            Tensor Rows(Module<Tensor, Tensor> projection) => PackedRows.Pad(projection.forward(hidden), packed);
+            Tensor Rows(Module<Tensor, Tensor> projection) => places.Pad(projection.forward(hidden));
         }
 
         /// <summary>[B, T, heads * D] to [B, heads, T, D].</summary>
