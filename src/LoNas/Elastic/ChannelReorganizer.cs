@@ -1,3 +1,4 @@
+using LoNas.Models;
 using LoNas.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -84,7 +85,7 @@ public static class ChannelReorganizer
 
     /// <summary>Channels that only move together: an attention head's features, or one.</summary>
     private static int BlockSize(SuperAdapter adapter, ElasticGroup group) =>
-        !group.IsRank && ElasticConsumers.Find(group.Members[0].ModulePath)?.Row.CutsHeads == true
+        !group.IsRank && ModelFamilies.FindCut(group.Members[0].ModulePath)?.Cut.Kind == CutKind.Heads
             ? adapter.Space!.HeadSize
             : 1;
 

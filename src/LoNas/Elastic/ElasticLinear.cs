@@ -1,4 +1,5 @@
 using LoNas.Kernels;
+using LoNas.Models;
 using LoNas.Models.Layers;
 using LoNas.Weights;
 using TorchSharp.Modules;
@@ -33,16 +34,10 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     /// <paramref name="startsFresh"/> where the checkpoint lacks it, as a classifier's does, is drawn anew.
     /// </summary>
     internal ElasticLinear(
-        WeightMap weights,
-        string path,
-        long inFeatures,
-        long outFeatures,
-        bool hasBias,
-        LoraOptions? lora,
-        Generator random,
-        bool startsFresh = false)
+        WeightMap weights, LinearSize size, LoraOptions? lora, Generator random, bool startsFresh = false)
         : base(nameof(ElasticLinear))
     {
+        var (path, inFeatures, outFeatures, hasBias) = size;
         weight = startsFresh
             ? weights.TakeOr(
                 () => empty(outFeatures, inFeatures).normal_(0, FreshDeviation, random), $"{path}.weight", outFeatures, inFeatures)

@@ -82,15 +82,18 @@ public sealed class SuperAdapter : IDisposable
     /// <summary>
     /// A factory whose layers belong to this adapter, as do the modules of these weights that are trained in full.
     /// </summary>
-    public LinearFactory Linears(WeightMap weights)
+    /// <param name="weights">Where the base's weights come from.</param>
+    /// <param name="layout">The sizes of the model's linear layers.</param>
+    public LinearFactory Linears(WeightMap weights, LinearLayout layout)
     {
         weights.Adopt = Adopt;
         Device = weights.Device;
-        return (path, inFeatures, outFeatures, bias) =>
+        var sizes = layout.Linears.ToDictionary(linear => linear.Path);
+        return path =>
         {
             var lora = Options?.Targets(path) == true ? Options : null;
             bool startsFresh = Options?.TrainsInFull(path) == true;
-            var layer = new ElasticLinear(weights, path, inFeatures, outFeatures, bias, lora, _generator, startsFresh);
+            var layer = new ElasticLinear(weights, sizes[path], lora, _generator, startsFresh);
             _layers.Add(path, layer);
             return layer;
         };

@@ -1,3 +1,5 @@
+using LoNas.Models;
+
 namespace LoNas.Elastic;
 
 /// <summary>Which size of a linear a group's width sets.</summary>
@@ -25,8 +27,7 @@ internal readonly record struct WidthCut(string ModulePath, WidthSide Side)
             return [.. paths.Select(path => new WidthCut(path, WidthSide.Rank))];
         }
 
-        var followers = paths.Select(ElasticConsumers.Find).OfType<(ElasticConsumer Row, string Parent)>()
-            .Select(found => $"{found.Parent}.{found.Row.Consumer}").Distinct();
+        var followers = paths.Select(ModelFamilies.FindCut).OfType<FoundCut>().Select(found => found.Consumer).Distinct();
         return
         [
             .. paths.Select(path => new WidthCut(path, WidthSide.Out)),

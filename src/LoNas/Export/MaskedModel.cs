@@ -68,7 +68,8 @@ internal sealed class MaskedModel : IDisposable
         var adapter = new SuperAdapter(lora, new SeededRandom(0));
         using var narrow = WeightFolder.Open(source.ModelPath);
         var stored = new WeightMap(narrow, folder.CheckpointType) { KeepsStored = true };
-        Func<WeightMap, LinearFactory> linears = wide => WideLinear.Factory(adapter, wide, stored, cancel);
+        Func<WeightMap, LinearLayout, LinearFactory> linears =
+            (wide, layout) => WideLinear.Factory(adapter, wide, stored, layout, cancel);
         IDisposable built = !computes ? folder.BuildAsStored(adapter.Linears)
             : folder.IsClassifier ? folder.BuildClassifier(ScalarType.Float32, linears)
             : folder.Build(ScalarType.Float32, linears);

@@ -23,13 +23,13 @@ internal sealed class WideLinear : Module<Tensor, Tensor>
         : base(nameof(WideLinear)) => (_layer, _scale, _cancel) = (layer, layer.Scaling, cancel);
 
     /// <summary>A factory for models whose other weights come from <paramref name="wide"/>, in float32.</summary>
-    public static LinearFactory Factory(SuperAdapter adapter, WeightMap wide, WeightMap stored, CancellationToken cancel)
+    public static LinearFactory Factory(
+        SuperAdapter adapter, WeightMap wide, WeightMap stored, LinearLayout layout, CancellationToken cancel)
     {
         // Both maps must know what the adapter trains in full.
-        _ = adapter.Linears(wide);
-        var linears = adapter.Linears(stored);
-        return (path, inFeatures, outFeatures, bias) =>
-            new WideLinear((ElasticLinear)linears(path, inFeatures, outFeatures, bias), cancel);
+        _ = adapter.Linears(wide, layout);
+        var linears = adapter.Linears(stored, layout);
+        return path => new WideLinear((ElasticLinear)linears(path), cancel);
     }
 
     /// <param name="input">[..., active in] float32.</param>

@@ -5,7 +5,7 @@ using LoNas.Storage;
 namespace LoNas.Models;
 
 /// <summary>Reads a config.json's keys and gathers what is wrong, so that one error names all of it.</summary>
-internal sealed class ConfigReader
+public sealed class ConfigReader
 {
     /// <summary>Sizes up to this can be multiplied and added over all layers without overflow; no model comes near.</summary>
     private const long LargestSize = 1L << 24;
@@ -47,7 +47,8 @@ internal sealed class ConfigReader
         }
 
         var element = _json.GetProperty(key);
-        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number) && number is > 0 and <= LargestSize)
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number)
+            && number is > 0 and <= LargestSize)
         {
             return number;
         }
@@ -204,6 +205,7 @@ internal sealed class ConfigReader
     }
 
     /// <summary>Fails if anything was wrong.</summary>
+    /// <exception cref="InvalidDataException">Something was; all of it is named.</exception>
     public void ThrowIfInvalid()
     {
         if (_problems.Count > 0)

@@ -11,7 +11,8 @@ namespace LoNas.Models;
 public sealed record LinearSize(string Path, long In, long Out, bool Bias = false);
 
 /// <summary>
-/// All linear layers of a model, known from its config.json alone: no weights are read and no tensor is made.
+/// All linear layers of a model, known from its config.json alone: no weights are read and no tensor is made. Nothing else
+/// says how large they are.
 /// </summary>
 public sealed record LinearLayout
 {
@@ -43,11 +44,12 @@ public sealed record LinearLayout
 
     /// <summary>Reads the layout from config.json's keys; <paramref name="origin"/> names them in errors.</summary>
     /// <exception cref="InvalidDataException">Keys are missing or mistyped, or the family is not supported.</exception>
-    public static LinearLayout Read(JsonElement json, string origin) => ModelFamily.Read(json, origin).Layout with
+    public static LinearLayout Read(JsonElement json, string origin) => ModelFamilies.Read(json, origin).Layout with
     {
         // The name that Transformers gave the key up to version 4, and the later one.
         TypeName = new[] { "torch_dtype", "dtype" }
-            .Select(key => json.TryGetProperty(key, out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null)
+            .Select(key =>
+                json.TryGetProperty(key, out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null)
             .FirstOrDefault(name => name is not null),
     };
 }

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace LoNas.Models.Attention;
 
 /// <summary>Attention with linear biases (Press et al., 2022): scores fall with distance, by a slope of each head's own.</summary>
-internal sealed class AlibiBias(long heads)
+/// <param name="heads">Query heads.</param>
+public sealed class AlibiBias(long heads)
 {
     private readonly float[] _slopes = Slopes(heads);
 

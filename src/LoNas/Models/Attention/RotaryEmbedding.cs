@@ -8,7 +8,10 @@ namespace LoNas.Models.Attention;
 /// Rotary position embedding (Su et al., 2021) in the half-split layout of Transformers' LLaMA. The tables are computed
 /// in float32 whatever the checkpoint stores, and grow when longer sequences come.
 /// </summary>
-internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? scaling = null) : IDisposable
+/// <param name="headSize">D, even.</param>
+/// <param name="theta">Base of the frequencies, such as 10000.</param>
+/// <param name="scaling">How positions are stretched; null leaves them as they are.</param>
+public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? scaling = null) : IDisposable
 {
     // Held: a temporary one may be finalised while the native call reads it.
     private static readonly Scalar One = 1;
@@ -65,7 +68,7 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
     /// <param name="states">[B, H, T, D].</param>
     /// <param name="tables">The positions' tables, each [T, D] or [B or 1, 1, T, D].</param>
     /// <returns>[B, H, T, D].</returns>
-    public static Tensor Apply(Tensor states, (Tensor Cosine, Tensor Sine) tables)
+    internal static Tensor Apply(Tensor states, (Tensor Cosine, Tensor Sine) tables)
     {
         using var scope = NewDisposeScope();
         var halves = states.chunk(2, -1); // 2 x [B, H, T, D/2]
@@ -111,6 +114,7 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
         return frequencies.MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _cosine?.Dispose();

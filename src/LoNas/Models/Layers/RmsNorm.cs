@@ -8,13 +8,18 @@ using static TorchSharp.torch.nn;
 namespace LoNas.Models.Layers;
 
 /// <summary>Root mean square normalisation (Zhang and Sennrich, 2019), computed in float32 as Transformers does.</summary>
-internal sealed class RmsNorm : Module<Tensor, Tensor>
+public sealed class RmsNorm : Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
     // One that lives as long as the module: a scalar made for a call may be collected during that call, with its memory.
     private readonly Scalar _epsilon;
     private readonly float _narrowEpsilon;
 
+    /// <summary>Takes the gain from a checkpoint.</summary>
+    /// <param name="weights">The checkpoint.</param>
+    /// <param name="path">The module's name in it.</param>
+    /// <param name="size">Width of what is normalised.</param>
+    /// <param name="epsilon">Added to the mean square before its root.</param>
     public RmsNorm(WeightMap weights, string path, long size, double epsilon)
         : base(nameof(RmsNorm))
     {
@@ -24,6 +29,7 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Normalises.</summary>
     /// <param name="input">[..., size].</param>
     /// <returns>[..., size], in the input's type.</returns>
     public override Tensor forward(Tensor input)
@@ -45,7 +51,9 @@ internal sealed class RmsNorm : Module<Tensor, Tensor>
         return (weight * (wide * inverse).to(input.dtype)).to(input.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Normalisation with a frozen weight as one node of the gradient's graph, which keeps no copy of the input.</summary>
+    /// <summary>
+    /// Normalisation with a frozen weight as one node of the gradient's graph, which keeps no copy of the input.
+    /// </summary>
     internal sealed class RmsNormFunction : autograd.SingleTensorFunction<RmsNormFunction>
     {
         public override string Name => nameof(RmsNormFunction);
