@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace LoNas.Bench.Generate;
 
 /// <summary>
-/// Generation as the reference does it: one prompt at a time, the prompt run once for every beam, and a beam's row of the cache
-/// copied where beams change places. Results equal those of <see cref="TextGenerator"/>, which is measured against it.
+/// Generation as the reference does it: one prompt at a time, the prompt run once for every beam, and a beam's row of
+/// the cache copied where beams change places. Results equal those of <see cref="TextGenerator"/>, which is measured
+/// against it.
 /// </summary>
 internal static class SequentialGenerator
 {
@@ -18,14 +19,17 @@ internal static class SequentialGenerator
     /// <param name="options">How, without sampling.</param>
     /// <param name="cancel">Stops between two tokens.</param>
     /// <returns>The best sequences, best first.</returns>
-    /// <exception cref="ArgumentException">An empty prompt, options that contradict each other, or sampling.</exception>
+    /// <exception cref="ArgumentException">
+    /// An empty prompt, options that contradict each other, or sampling.
+    /// </exception>
     public static IReadOnlyList<GeneratedSequence> Generate(
         ICausalModel model, int[] prompt, GenerationOptions options, CancellationToken cancel = default)
     {
         options.Validate(model.CacheShape.VocabularySize);
         if (prompt.Length == 0 || options.Sampling is not null)
         {
-            throw new ArgumentException("The sequential generator takes a prompt of at least one token, and no sampling");
+            throw new ArgumentException(
+                "The sequential generator takes a prompt of at least one token, and no sampling");
         }
 
         if (options.MaxNewTokens == 0)
@@ -50,7 +54,9 @@ internal static class SequentialGenerator
         return decoding.Finish();
     }
 
-    /// <summary>A cache with two rows for each beam: beams that change places are copied from the one half to the other.</summary>
+    /// <summary>
+    /// A cache with two rows for each beam: beams that change places are copied from the one half to the other.
+    /// </summary>
     private sealed class BeamRows(ICausalModel model, int beams, int capacity) : IDisposable
     {
         private readonly KvCache _cache = new(model.CacheShape, 2 * beams, capacity);

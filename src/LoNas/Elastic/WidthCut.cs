@@ -27,7 +27,8 @@ internal readonly record struct WidthCut(string ModulePath, WidthSide Side)
             return [.. paths.Select(path => new WidthCut(path, WidthSide.Rank))];
         }
 
-        var followers = paths.Select(ModelFamilies.FindCut).OfType<FoundCut>().Select(found => found.Consumer).Distinct();
+        var followers = paths.Select(ModelFamilies.FindCut).OfType<FoundCut>()
+            .Select(found => found.Consumer).Distinct();
         return
         [
             .. paths.Select(path => new WidthCut(path, WidthSide.Out)),

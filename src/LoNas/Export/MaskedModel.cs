@@ -4,7 +4,6 @@ using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Models;
 using LoNas.Runtime;
-using LoNas.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -65,14 +64,8 @@ internal sealed class MaskedModel : IDisposable
     {
         var folder = ModelFolder.Open(source.ModelPath);
         var lora = source.AdapterPath is { } path ? PeftFolder.LoadOptions(path) : null;
-        var adapter = new SuperAdapter(lora, new SeededRandom(0));
-        using var narrow = WeightFolder.Open(source.ModelPath);
-        var stored = new WeightMap(narrow, folder.CheckpointType) { KeepsStored = true };
-        Func<WeightMap, LinearLayout, LinearFactory> linears =
-            (wide, layout) => WideLinear.Factory(adapter, wide, stored, layout, cancel);
-        IDisposable built = !computes ? folder.BuildAsStored(adapter.Linears)
-            : folder.IsClassifier ? folder.BuildClassifier(ScalarType.Float32, linears)
-            : folder.Build(ScalarType.Float32, linears);
+        var adapter = new SuperAdapter(lora, new SeededRandom(0)) { Cancel = cancel };
+        var built = computes ? folder.BuildWide(adapter.Linears) : folder.BuildAsStored(adapter.Linears);
         var model = new MaskedModel(folder, built, adapter) { Name = source.Name ?? source.ModelPath };
         try
         {

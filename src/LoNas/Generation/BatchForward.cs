@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Generation;
 
-/// <summary>The model's side of a batch: runs prompts and steps over a <see cref="KvCache"/> and hands out logits.</summary>
+/// <summary>
+/// The model's side of a batch: runs prompts and steps over a <see cref="KvCache"/> and hands out logits.
+/// </summary>
 internal sealed class BatchForward(ICausalModel model, int width, int rows, int longest, int newTokens) : IDisposable
 {
     /// <summary>New tokens a row has room for at first; more is made where it is needed.</summary>
@@ -25,7 +27,9 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
         _cache.KeepPrefix(prefix.Length);
     }
 
-    /// <summary>Runs prompts once each, into the rows from <paramref name="firstRow"/> on, and takes their first step.</summary>
+    /// <summary>
+    /// Runs prompts once each, into the rows from <paramref name="firstRow"/> on, and takes their first step.
+    /// </summary>
     /// <param name="entering">The prompts.</param>
     /// <param name="firstRow">The first free row.</param>
     /// <param name="prefix">Tokens that were run by <see cref="KeepPrefix"/>.</param>

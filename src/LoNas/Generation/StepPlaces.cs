@@ -4,7 +4,9 @@ using LoNas.Runtime;
 
 namespace LoNas.Generation;
 
-/// <summary>Places the new tokens of a step in the cache: a slot for each, and a mask of the slots that it looks at.</summary>
+/// <summary>
+/// Places the new tokens of a step in the cache: a slot for each, and a mask of the slots that it looks at.
+/// </summary>
 internal static class StepPlaces
 {
     /// <summary>Rows that attend together, over as many slots as the longest of them has.</summary>

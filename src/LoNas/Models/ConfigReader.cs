@@ -7,7 +7,9 @@ namespace LoNas.Models;
 /// <summary>Reads a config.json's keys and gathers what is wrong, so that one error names all of it.</summary>
 public sealed class ConfigReader
 {
-    /// <summary>Sizes up to this can be multiplied and added over all layers without overflow; no model comes near.</summary>
+    /// <summary>
+    /// Sizes up to this can be multiplied and added over all layers without overflow; no model comes near.
+    /// </summary>
     private const long LargestSize = 1L << 24;
 
     private const int MostLayers = 10_000;
@@ -17,7 +19,9 @@ public sealed class ConfigReader
     private readonly string _path;
     private readonly List<string> _problems;
 
-    /// <summary>Reads the keys of <paramref name="json"/>; <paramref name="origin"/> names the file in errors.</summary>
+    /// <summary>
+    /// Reads the keys of <paramref name="json"/>; <paramref name="origin"/> names the file in errors.
+    /// </summary>
     public ConfigReader(JsonElement json, string origin)
         : this(json, origin, "", [])
     {

@@ -11,7 +11,8 @@ public static class ForwardPass
     /// <param name="inputIds">Token ids, [B, T] int64.</param>
     /// <param name="attentionMask">True at real tokens, [B, T] bool; null when all are. Not with a cache.</param>
     /// <param name="cache">
-    /// Keys and values of earlier tokens, which these follow in the first B rows; extended by the call. Null computes without.
+    /// Keys and values of earlier tokens, which these follow in the first B rows; extended by the call. Null computes
+    /// without.
     /// </param>
     /// <returns>[B, T, hidden].</returns>
     /// <exception cref="ArgumentException">A mask and a cache at once.</exception>

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace LoNas.Models;
 
 /// <summary>
-/// A causal language model: an embedding, blocks and a head, which are used apart, since training goes through the blocks one
-/// by one and logits are made only where somebody needs them. <see cref="ForwardPass"/> puts the first two together.
+/// A causal language model: an embedding, blocks and a head, which are used apart, since training goes through the
+/// blocks one by one and logits are made only where somebody needs them. <see cref="ForwardPass"/> puts the first two
+/// together.
 /// </summary>
 public interface ICausalModel : IDisposable
 {
@@ -20,8 +21,8 @@ public interface ICausalModel : IDisposable
     CacheShape CacheShape { get; }
 
     /// <summary>
-    /// Whether a token's keys and values stay the same while its sequence grows to so many positions; not so with rotary
-    /// positions that are stretched by the sequence's length.
+    /// Whether a token's keys and values stay the same while its sequence grows to so many positions; not so with
+    /// rotary positions that are stretched by the sequence's length.
     /// </summary>
     bool IsPrefixStable(long positions) => true;
 
@@ -31,10 +32,12 @@ public interface ICausalModel : IDisposable
     Tensor Embed(Tensor inputIds);
 
     /// <summary>
-    /// The blocks between <see cref="Embed"/> and <see cref="Logits"/>, the last norm included, each [B, T, hidden] to the same,
-    /// to be called one after another. What they share, such as a mask, lives in the caller's scope.
+    /// The blocks between <see cref="Embed"/> and <see cref="Logits"/>, the last norm included, each [B, T, hidden] to
+    /// the same, to be called one after another. What they share, such as a mask, lives in the caller's scope.
     /// </summary>
-    /// <param name="embedded">The output of <see cref="Embed"/>, whose shape, type and device are those of all states.</param>
+    /// <param name="embedded">
+    /// The output of <see cref="Embed"/>, whose shape, type and device are those of all states.
+    /// </param>
     /// <param name="places">Where the tokens stand.</param>
     IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places);
 

@@ -4,7 +4,8 @@ using LoNas.Weights;
 namespace LoNas.Models;
 
 /// <summary>
-/// One model as its config.json describes it: its linear layers, and how to build it. Exactly one of the two builders is there.
+/// One model as its config.json describes it: its linear layers, and how to build it. Exactly one of the two builders
+/// is there.
 /// </summary>
 public sealed record ModelDescription
 {

@@ -27,14 +27,15 @@ public static class ModelFamilies
         {
             if (_all.Any(other => other.ModelType == family.ModelType))
             {
-                throw new ArgumentException($"There is a model family '{family.ModelType}' already; choose another model_type");
+                throw new ArgumentException(
+                    $"There is a model family '{family.ModelType}' already; choose another model_type");
             }
 
             if (_all.FirstOrDefault(other => Contradict(family, other)) is { } found)
             {
                 throw new ArgumentException(
-                    $"The families '{family.ModelType}' and '{found.ModelType}' have blocks at '{family.BlockPath}' and cut the "
-                    + "same linears there otherwise; name the blocks or the linears differently");
+                    $"The families '{family.ModelType}' and '{found.ModelType}' have blocks at '{family.BlockPath}' and "
+                    + "cut the same linears there otherwise; name the blocks or the linears differently");
             }
 
             _all = _all.Add(family);
@@ -55,11 +56,11 @@ public static class ModelFamilies
         var type = json.TryGetProperty("model_type", out var value) && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
-        if (json.TryGetProperty("quantization_config", out var quantization) && quantization.ValueKind != JsonValueKind.Null)
+        if (json.TryGetProperty("quantization_config", out var method) && method.ValueKind != JsonValueKind.Null)
         {
             throw new InvalidDataException(
-                $"The {origin} has a quantization_config; quantised weights are not supported, get the checkpoint that is not "
-                + "quantised");
+                $"The {origin} has a quantization_config; quantised weights are not supported, get the checkpoint that is "
+                + "not quantised");
         }
 
         var family = Find(type ?? "") ?? throw new InvalidDataException(
@@ -71,34 +72,31 @@ public static class ModelFamilies
     /// <summary>How a linear's output is cut, and what follows; null where it can't be.</summary>
     internal static FoundCut? FindCut(string linearPath)
     {
-        foreach (var family in _all)
+        foreach (var family in _all.Where(family => linearPath.StartsWith($"{family.BlockPath}.", StringComparison.Ordinal)))
         {
-            int start = family.BlockPath.Length + 1;
-            int end = linearPath.StartsWith($"{family.BlockPath}.", StringComparison.Ordinal) ? linearPath.IndexOf('.', start) : -1;
-            if (end > 0)
+            int end = linearPath.IndexOf('.', family.BlockPath.Length + 1);
+            if (end > 0 && Widths(family).FirstOrDefault(cut => Names(cut).Contains(linearPath[(end + 1)..])) is { } found)
             {
-                var name = linearPath.AsSpan(end + 1);
-                foreach (var cut in family.Cuts.Where(cut => cut.Kind != CutKind.Rank))
-                {
-                    if (Names(cut).Contains(name.ToString()))
-                    {
-                        return new FoundCut(cut, linearPath[..end]);
-                    }
-                }
+                return new FoundCut(found, linearPath[..end]);
             }
         }
 
         return null;
     }
 
+    private static IEnumerable<BlockCut> Widths(ModelFamily family) => family.Cuts.Where(cut => cut.Kind != CutKind.Rank);
+
     private static IEnumerable<string> Names(BlockCut cut) => cut.Linears.Select(name => $"{cut.Module}.{name}");
 
     private static bool Contradict(ModelFamily one, ModelFamily other) => one.BlockPath == other.BlockPath
-        && one.Cuts.Where(cut => cut.Kind != CutKind.Rank).Any(cut => other.Cuts.Where(cut => cut.Kind != CutKind.Rank).Any(found =>
-            Names(cut).Intersect(Names(found)).Any() && ((cut.Kind, cut.Consumer) != (found.Kind, found.Consumer)
-                || !Names(cut).SequenceEqual(Names(found)))));
+        && Widths(one).Any(cut => Widths(other).Any(found => Contradict(cut, found)));
 
-    /// <summary>LLaMA, and the families that share its file: Mistral with a sliding window, Qwen2 with biases.</summary>
+    private static bool Contradict(BlockCut one, BlockCut other) => Names(one).Intersect(Names(other)).Any()
+        && ((one.Kind, one.Consumer) != (other.Kind, other.Consumer) || !Names(one).SequenceEqual(Names(other)));
+
+    /// <summary>
+    /// LLaMA, and the families that share its file: Mistral with a sliding window, Qwen2 with biases.
+    /// </summary>
     private static ModelFamily LlamaLike(string modelType, string name) => new()
     {
         ModelType = modelType,
@@ -113,8 +111,8 @@ public static class ModelFamilies
             new(CutKind.Rank, "mlp", ["gate_proj", "up_proj"]),
         ],
         Nncf = new NncfNames(
-            $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{name}Model[model]/ModuleList[layers]/"
-                + $"{name}DecoderLayer",
+            $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{name}Model[model]/"
+                + $"ModuleList[layers]/{name}DecoderLayer",
             new Dictionary<string, string> { ["self_attn"] = $"{name}Attention", ["mlp"] = $"{name}MLP" }),
         Kept = new KeptActivations
         {
@@ -160,7 +158,8 @@ public static class ModelFamilies
         ],
         HasMlpKey = false,
         Nncf = new NncfNames(
-            "PeftModelForCausalLM/LoraModel[base_model]/BloomForCausalLM[model]/BloomModel[transformer]/ModuleList[h]/BloomBlock",
+            "PeftModelForCausalLM/LoraModel[base_model]/BloomForCausalLM[model]/BloomModel[transformer]/ModuleList[h]/"
+                + "BloomBlock",
             new Dictionary<string, string> { ["self_attention"] = "BloomAttention", ["mlp"] = "BloomMLP" }),
         Kept = new KeptActivations { Summed = ["dense", "dense_4h_to_h"], HasBias = true },
     };
@@ -180,8 +179,8 @@ public static class ModelFamilies
             new(CutKind.Mlp, "intermediate", ["dense"], Consumer: "output.dense"),
         ],
         Nncf = new NncfNames(
-            "PeftModelForSequenceClassification/LoraModel[base_model]/BertForSequenceClassification[model]/BertModel[bert]/"
-                + "BertEncoder[encoder]/ModuleList[layer]/BertLayer",
+            "PeftModelForSequenceClassification/LoraModel[base_model]/BertForSequenceClassification[model]/"
+                + "BertModel[bert]/BertEncoder[encoder]/ModuleList[layer]/BertLayer",
             new Dictionary<string, string>
             {
                 ["attention"] = "BertAttention",

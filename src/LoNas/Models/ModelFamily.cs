@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace LoNas.Models;
 
 /// <summary>
-/// A model family: how its config.json is read, and every fact that other parts of the program need to know of it. Paths of
-/// linears are those of the checkpoint. <see cref="ModelFamilies"/> holds the families there are.
+/// A model family: how its config.json is read, and every fact that other parts of the program need to know of it.
+/// Paths of linears are those of the checkpoint. <see cref="ModelFamilies"/> holds the families there are.
 /// </summary>
 public sealed record ModelFamily
 {
@@ -12,8 +12,8 @@ public sealed record ModelFamily
     public required string ModelType { get; init; }
 
     /// <summary>
-    /// Describes a model by its config.json, which the text names in errors: <see cref="InvalidDataException"/> where keys are
-    /// unusable.
+    /// Describes a model by its config.json, which the text names in errors: <see cref="InvalidDataException"/> where
+    /// keys are unusable.
     /// </summary>
     public required Func<JsonElement, string, ModelDescription> Read { get; init; }
 
@@ -29,12 +29,14 @@ public sealed record ModelFamily
     /// <summary>Names of the linears that get an adapter where nothing else is said.</summary>
     public required IReadOnlyList<string> Targets { get; init; }
 
-    /// <summary>What can be cut in a block, in the order of an NNCF configuration: each for all blocks before the next.</summary>
+    /// <summary>
+    /// What can be cut in a block, in the order of an NNCF configuration: each for all blocks before the next.
+    /// </summary>
     public IReadOnlyList<BlockCut> Cuts { get; init; } = [];
 
     /// <summary>
-    /// Whether config.json has a key for the MLP's width, <c>intermediate_size</c>; without one it is four times the hidden
-    /// size, whatever tool reads it. True by default.
+    /// Whether config.json has a key for the MLP's width, <c>intermediate_size</c>; without one it is four times the
+    /// hidden size, whatever tool reads it. True by default.
     /// </summary>
     public bool HasMlpKey { get; init; } = true;
 
@@ -66,21 +68,23 @@ public enum CutKind
 /// <param name="Module">The module in the block that holds the linears, such as <c>mlp</c>.</param>
 /// <param name="Linears">Their names in the module; those that have an adapter, of a rank's.</param>
 /// <param name="Consumer">
-/// The path in the block of the linear that reads their outputs, and so follows on its input side; null for ranks, which
-/// nothing follows.
+/// The path in the block of the linear that reads their outputs, and so follows on its input side; null for ranks,
+/// which nothing follows.
 /// </param>
 public sealed record BlockCut(CutKind Kind, string Module, IReadOnlyList<string> Linears, string? Consumer = null);
 
 /// <summary>What an NNCF configuration must know of a family beyond its cuts.</summary>
 /// <param name="BlockScope">Scope of a block up to its index, with the class names of PEFT and Transformers.</param>
 /// <param name="Classes">Class names of the modules in a block by their path in it.</param>
-/// <param name="DynamicInput">Module and name of a linear whose input NNCF must be told to follow a cut; or null.</param>
+/// <param name="DynamicInput">
+/// Module and name of a linear whose input NNCF must be told to follow a cut; or null.
+/// </param>
 public sealed record NncfNames(
     string BlockScope, IReadOnlyDictionary<string, string> Classes, (string Module, string Name)? DynamicInput = null);
 
 /// <summary>
-/// By the last names of linears, what they keep for the gradient less than a linear does: its input where it has an adapter,
-/// and its output, which is the input of what comes next.
+/// By the last names of linears, what they keep for the gradient less than a linear does: its input where it has an
+/// adapter, and its output, which is the input of what comes next.
 /// </summary>
 public sealed record KeptActivations
 {
@@ -93,14 +97,18 @@ public sealed record KeptActivations
     /// <summary>Linears whose output attention keeps once for every query head: keys and values.</summary>
     public IReadOnlyList<string> RepeatedHeads { get; init; } = [];
 
-    /// <summary>Whether attention adds a bias to its scores, and so is left to libtorch, which does not keep weights.</summary>
+    /// <summary>
+    /// Whether attention adds a bias to its scores, and so is left to libtorch, which does not keep weights.
+    /// </summary>
     public bool HasBias { get; init; }
 }
 
 /// <summary>How llama.cpp knows a family.</summary>
 /// <param name="Uniform">Its architecture where all layers are alike.</param>
 /// <param name="Uneven">The architecture of the same computation with a width for each layer.</param>
-/// <param name="Modules">Its names of modules, by our path, or by the path in a block, where it puts the block's number before.</param>
+/// <param name="Modules">
+/// Its names of modules, by our path, or by the path in a block, where it puts the block's number before.
+/// </param>
 /// <param name="Rotated">Paths in a block of the linears whose output is rotated.</param>
 public sealed record LlamaCppNames(
     LlamaCppArchitecture Uniform,
@@ -111,6 +119,7 @@ public sealed record LlamaCppNames(
 /// <summary>An architecture of llama.cpp.</summary>
 /// <param name="Name">Its name in a GGUF file, such as <c>llama</c>.</param>
 /// <param name="Interleaves">
-/// Whether it rotates neighbouring features where Transformers rotates the halves of a head, so that rows must be reordered.
+/// Whether it rotates neighbouring features where Transformers rotates the halves of a head, so that rows must be
+/// reordered.
 /// </param>
 public sealed record LlamaCppArchitecture(string Name, bool Interleaves);

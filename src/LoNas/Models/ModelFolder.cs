@@ -35,8 +35,8 @@ public sealed class ModelFolder
     public ScalarType CheckpointType { get; }
 
     /// <summary>
-    /// The tokens that end a sequence, as Transformers finds them: those of generation_config.json, else of config.json;
-    /// empty where neither names any.
+    /// The tokens that end a sequence, as Transformers finds them: those of generation_config.json, else of
+    /// config.json; empty where neither names any.
     /// </summary>
     public required IReadOnlyList<int> EosIds { get; init; }
 
@@ -59,7 +59,9 @@ public sealed class ModelFolder
         return new ModelFolder(path, description, narrowest) { EosIds = EndTokens.Read(path, json, origin) };
     }
 
-    /// <summary>Builds the language model, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the language model, in evaluation mode; <paramref name="linears"/> makes its linear layers.
+    /// </summary>
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
     /// <param name="linears">Given the weights and the sizes, the factory of linear layers.</param>
     /// <param name="device">Where it computes; null: on the CPU.</param>
@@ -71,9 +73,12 @@ public sealed class ModelFolder
         _description.Causal is { } build
             ? Build(new Weights(dtype, Device: device), linears, _description.Layout, build)
             : throw new InvalidDataException(
-                $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or bloom");
+                $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or "
+                + "bloom");
 
-    /// <summary>Builds the classifier, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the classifier, in evaluation mode; <paramref name="linears"/> makes its linear layers.
+    /// </summary>
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
     /// <param name="linears">Given the weights and the sizes, the factory of linear layers.</param>
     /// <param name="labels">Classes, 1 for regression; null takes the configuration's number.</param>
@@ -91,11 +96,19 @@ public sealed class ModelFolder
     }
 
     /// <summary>
-    /// Builds the model with every parameter mapped in the type it is stored in: to be read, since a model of several types
-    /// does not compute.
+    /// Builds the model with every parameter mapped in the type it is stored in: to be read, since a model of several
+    /// types does not compute.
     /// </summary>
     internal IDisposable BuildAsStored(Func<WeightMap, LinearLayout, LinearFactory> linears) =>
         BuildEither(new Weights(CheckpointType, KeepsStored: true), linears);
+
+    /// <summary>
+    /// Builds the model to compute in float32 whatever the checkpoint stores: the matrices of its linear layers stay
+    /// mapped and are widened while they work, so that a large half-precision model is checked without a wider copy of
+    /// it.
+    /// </summary>
+    internal IDisposable BuildWide(Func<WeightMap, LinearLayout, LinearFactory> linears) =>
+        BuildEither(new Weights(ScalarType.Float32, WidensLinears: true), linears);
 
     private IDisposable BuildEither(Weights kind, Func<WeightMap, LinearLayout, LinearFactory> linears) =>
         _description.Causal is { } build
@@ -110,7 +123,11 @@ public sealed class ModelFolder
         where TModel : class, IDisposable
     {
         using var weights = WeightFolder.Open(Path);
-        var map = new WeightMap(weights, kind.DType, kind.Device) { KeepsStored = kind.KeepsStored };
+        var map = new WeightMap(weights, kind.DType, kind.Device)
+        {
+            KeepsStored = kind.KeepsStored,
+            WidensLinears = kind.WidensLinears,
+        };
         var model = build(map, linears(map, layout));
         try
         {
@@ -132,5 +149,6 @@ public sealed class ModelFolder
     }
 
     /// <summary>In which type and where weights are handed out.</summary>
-    private sealed record Weights(ScalarType DType, Device? Device = null, bool KeepsStored = false);
+    private sealed record Weights(
+        ScalarType DType, Device? Device = null, bool KeepsStored = false, bool WidensLinears = false);
 }

@@ -35,6 +35,11 @@ public sealed class WeightMap
     /// <summary>Whether tensors are handed out as they are stored instead, each in its own type.</summary>
     internal bool KeepsStored { private get; init; }
 
+    /// <summary>
+    /// Whether the matrices of linear layers stay as they are stored, to be widened to <see cref="DType"/> while they work.
+    /// </summary>
+    internal bool WidensLinears { get; init; }
+
     /// <summary>Is given every parameter before it is handed out; what it returns is handed out in its place.</summary>
     internal Func<string, Parameter, Parameter> Adopt { private get; set; } = (_, parameter) => parameter;
 

@@ -1,4 +1,3 @@
-using LoNas.Elastic;
 using LoNas.Kernels;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
@@ -103,7 +102,7 @@ public sealed class KernelTests
         var expected = functional.linear(wide[0], Cut(Wide(weight, tracked: false), 63, 40), Wide(bias, tracked: false).narrow(0, 0, 63))
             + (functional.linear(functional.linear(wide[0], Cut(wide[1], 6, 40)), Cut(wide[2], 63, 6)) * 0.5);
 
-        var actual = LoraFunction.apply(
+        var actual = LinearProduct.LowRankFunction.apply(
             input, Cut(weight, 63, 40), bias.narrow(0, 0, 63), Cut(lower, 6, 40), Cut(upper, 63, 6), 0.5f, null!);
 
         Compare(expected, wide, actual, trained, 3 * tolerance);
@@ -122,7 +121,7 @@ public sealed class KernelTests
         var expected = functional.linear(wide[0], Wide(weight, tracked: false))
             + (functional.linear(functional.linear(wide[0] * mask, wide[1]), wide[2]) * 0.5);
 
-        var actual = LoraFunction.apply(input, weight, null!, trained[1], trained[2], 0.5f, dropout);
+        var actual = LinearProduct.LowRankFunction.apply(input, weight, null!, trained[1], trained[2], 0.5f, dropout);
 
         Compare(expected, wide, actual, trained, 1e-5);
     }

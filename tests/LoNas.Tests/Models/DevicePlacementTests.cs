@@ -26,7 +26,7 @@ public sealed partial class DevicePlacementTests
         "Models/Attention/AttentionMasks.cs", "Models/Attention/CacheStep.cs", "Models/Attention/GroupedAttention.cs",
         "Models/Attention/KvCache.cs", "Models/Attention/PackedRows.cs", "Models/Attention/TokenPlaces.cs",
         "Models/Families/Bloom.cs", "Models/Families/Llama.cs", "Models/ForwardPass.cs", "Models/Layers/LayerNorm.cs",
-        "Models/Layers/Projection.cs", "Models/Layers/RmsNorm.cs", "Models/Layers/SwiGlu.cs",
+        "Models/Layers/LinearProduct.cs", "Models/Layers/RmsNorm.cs", "Models/Layers/SwiGlu.cs",
         "Models/Layers/TokenEmbedding.cs", "Training/Gradients/BlockwiseGradient.cs",
         "Training/Gradients/HeadGradient.cs",
     ];

@@ -41,15 +41,17 @@ internal sealed class GgufFamily
         var type = family.ModelType;
         if (family.LlamaCpp is null)
         {
-            string[] known = [.. ModelFamilies.All.Where(family => family.LlamaCpp is not null).Select(family => family.ModelType)];
+            string[] known =
+                [.. ModelFamilies.All.Where(family => family.LlamaCpp is not null).Select(family => family.ModelType)];
             throw new InvalidDataException(
-                $"A {type} can't be written as GGUF here; {string.Join(", ", known[..^1])} and {known[^1]} can. For {type} use "
-                + "lonas extract, whose folder is read by this program, and by Transformers with --pad_to_uniform");
+                $"A {type} can't be written as GGUF here; {string.Join(", ", known[..^1])} and {known[^1]} can. For {type} "
+                + "use lonas extract, whose folder is read by this program, and by Transformers with --pad_to_uniform");
         }
 
         var widths = CutWidths.Of(model);
-        var json = ExtractedConfig.Of(model, widths.Mlp, model.Folder.CheckpointType);
-        var description = ModelFamilies.Read(JsonSerializer.SerializeToElement(json), $"cut model '{model.Folder.Path}'");
+        var json = JsonSerializer.SerializeToElement(
+            ExtractedConfig.Of(model, widths.Mlp, model.Folder.CheckpointType));
+        var description = ModelFamilies.Read(json, $"cut model '{model.Folder.Path}'");
         var names = CutTensors.Base(model, model.Folder.CheckpointType, merge: true).Select(tensor => tensor.Name);
         return new GgufFamily(family, widths, description, [.. names]);
     }
@@ -74,7 +76,9 @@ internal sealed class GgufFamily
         return $"{NameOf(name[..dot])}{name[dot..]}";
     }
 
-    /// <summary>Whether the rows of a module's weight stand in another order in the file, as <see cref="RotaryOrder"/> does it.</summary>
+    /// <summary>
+    /// Whether the rows of a module's weight stand in another order in the file, as <see cref="RotaryOrder"/> does it.
+    /// </summary>
     public bool Interleaves(string path) => _architecture.Interleaves
         && path.StartsWith($"{_family.BlockPath}.", StringComparison.Ordinal)
         && _family.LlamaCpp!.Rotated.Contains(Split(path).InBlock);
@@ -109,7 +113,9 @@ internal sealed class GgufFamily
     /// </summary>
     private long ContextLength => Math.Min(
         Settings.Window ?? long.MaxValue,
-        Settings.RopeScaling is { Type: RopeScaling.Dynamic } scaling ? scaling.OriginalPositions : Config.MaxPositions);
+        Settings.RopeScaling is { Type: RopeScaling.Dynamic } scaling
+            ? scaling.OriginalPositions
+            : Config.MaxPositions);
 
     private GgufMetadata DescribeLayers(GgufMetadata metadata) => metadata
         .Add($"{Architecture}.feed_forward_length", [.. _mlp.Select(width => (int)width)])

@@ -1,4 +1,5 @@
 using LoNas.Models;
+using LoNas.Models.Layers;
 using LoNas.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -61,8 +62,9 @@ internal static class GgufModel
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return functional.linear(
-                input, weights.Load($"{path}.weight"), bias ? weights.Load($"{path}.bias") : null).MoveToOuterDisposeScope();
+            var product = LinearProduct.Of(
+                input, weights.Load($"{path}.weight"), bias ? weights.Load($"{path}.bias") : null);
+            return product.MoveToOuterDisposeScope();
         }
     }
 }

@@ -17,13 +17,19 @@ public sealed record NncfRecipe
     /// <summary>MLP widths as shares of the full one, descending from 1; widths are rounded down.</summary>
     public IReadOnlyList<double> MlpRatios { get; init; } = [1, 0.875, 0.75, 0.625, 0.5];
 
-    /// <summary>Attention heads as shares of all, descending from 1; rounded down to whole heads, at least one.</summary>
+    /// <summary>
+    /// Attention heads as shares of all, descending from 1; rounded down to whole heads, at least one.
+    /// </summary>
     public IReadOnlyList<double> HeadRatios { get; init; } = [1, 0.75, 0.5];
 
-    /// <summary>MLP widths of each block below the full one, in place of <see cref="MlpRatios"/>; null: by ratio.</summary>
+    /// <summary>
+    /// MLP widths of each block below the full one, in place of <see cref="MlpRatios"/>; null: by ratio.
+    /// </summary>
     public IReadOnlyList<int[]>? MlpWidths { get; init; }
 
-    /// <summary>Heads of each block below the full number, in place of <see cref="HeadRatios"/>; null: by ratio.</summary>
+    /// <summary>
+    /// Heads of each block below the full number, in place of <see cref="HeadRatios"/>; null: by ratio.
+    /// </summary>
     public IReadOnlyList<int[]>? Heads { get; init; }
 
     /// <summary>Epochs of the one stage, and of its cosine.</summary>

@@ -3,15 +3,17 @@ using static TorchSharp.torch;
 
 namespace LoNas.Models.Attention;
 
-/// <summary>Attention with linear biases (Press et al., 2022): scores fall with distance, by a slope of each head's own.</summary>
+/// <summary>
+/// Attention with linear biases (Press et al., 2022): scores fall with distance, by a slope of each head's own.
+/// </summary>
 /// <param name="heads">Query heads.</param>
 public sealed class AlibiBias(long heads)
 {
     private readonly float[] _slopes = Slopes(heads);
 
     /// <summary>
-    /// The bias with the causal mask in it. Transformers adds slope * position of the key; distances to the query differ from
-    /// that by a constant in each row, which softmax ignores, and stay exact in half precision.
+    /// The bias with the causal mask in it. Transformers adds slope * position of the key; distances to the query
+    /// differ from that by a constant in each row, which softmax ignores, and stay exact in half precision.
     /// </summary>
     /// <param name="places">Where the tokens stand.</param>
     /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>
@@ -24,7 +26,9 @@ public sealed class AlibiBias(long heads)
             : Bias(places.AttentionMask, rows, length, states.dtype, states.device);
     }
 
-    /// <summary>The bias of sequences from their beginning, whose positions count real tokens only, as Transformers' do.</summary>
+    /// <summary>
+    /// The bias of sequences from their beginning, whose positions count real tokens only, as Transformers' do.
+    /// </summary>
     private Tensor Bias(Tensor? attentionMask, long rows, long length, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
@@ -54,7 +58,8 @@ public sealed class AlibiBias(long heads)
         var distances = step.KeyPositions.unsqueeze(1) - step.QueryPositions.unsqueeze(2); // [B, T, S]
         var slopes = DeviceTensors.Sent(tensor(_slopes), distances.device).view(1, -1, 1, 1); // [1, H, 1, 1]
         var bias = distances.to(ScalarType.Float32).unsqueeze(1) * slopes; // [B, H, T, S]
-        return bias.masked_fill(step.Visible().logical_not(), AttentionMasks.Hidden).to(dtype).MoveToOuterDisposeScope();
+        var hidden = step.Visible().logical_not(); // [B, 1, T, S]
+        return bias.masked_fill(hidden, AttentionMasks.Hidden).to(dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Geometric slopes for a power of two heads; others take every second one of the next power's.</summary>

@@ -5,7 +5,9 @@ namespace LoNas.Models.Attention;
 /// <summary>Boolean attention masks, true where a query may look.</summary>
 internal static class AttentionMasks
 {
-    /// <summary>What hidden scores are. Held: a temporary scalar may be finalised while the native call reads it.</summary>
+    /// <summary>
+    /// What hidden scores are. Held: a temporary scalar may be finalised while the native call reads it.
+    /// </summary>
     public static readonly TorchSharp.Scalar Hidden = float.NegativeInfinity;
 
     /// <summary>The causal mask of sequences from their beginning, restricted to real tokens.</summary>

@@ -9,8 +9,8 @@ namespace LoNas.Models.Attention;
 internal sealed record CachePart(int First, int Count, int Width);
 
 /// <summary>
-/// The new tokens of a pass over a cache. Rows have lengths of their own, and a row's tokens may be alternatives for one
-/// position: where they stand, which slots they fill, and which cached tokens each of them looks at.
+/// The new tokens of a pass over a cache. Rows have lengths of their own, and a row's tokens may be alternatives for
+/// one position: where they stand, which slots they fill, and which cached tokens each of them looks at.
 /// </summary>
 internal sealed class CacheStep : IDisposable
 {
@@ -23,10 +23,14 @@ internal sealed class CacheStep : IDisposable
     /// <summary>Which keys a token looks at, [B, T, S] bool; null: those up to its own position.</summary>
     public Tensor? Allowed { get; init; }
 
-    /// <summary>Rows that need fewer keys than others, in parts that cover all rows; empty: all rows need all keys.</summary>
+    /// <summary>
+    /// Rows that need fewer keys than others, in parts that cover all rows; empty: all rows need all keys.
+    /// </summary>
     public IReadOnlyList<CachePart> Parts { get; init; } = [];
 
-    /// <summary>Tokens of each row when the step is done, without pads; rotary scaling may depend on it. B values.</summary>
+    /// <summary>
+    /// Tokens of each row when the step is done, without pads; rotary scaling may depend on it. B values.
+    /// </summary>
     public required IReadOnlyList<long> Lengths { get; init; }
 
     /// <summary>One more than the highest position of a new token.</summary>
@@ -35,10 +39,14 @@ internal sealed class CacheStep : IDisposable
     /// <summary>The first of the rows that take part.</summary>
     public long FirstRow { get; init; }
 
-    /// <summary>The slot of each row's first token, the others following it; unused with <see cref="Scatter"/>.</summary>
+    /// <summary>
+    /// The slot of each row's first token, the others following it; unused with <see cref="Scatter"/>.
+    /// </summary>
     public long FirstSlot { get; init; }
 
-    /// <summary>Each token's place in the buffer's rows of D, [B * H * T] int64; null: tokens that follow each other.</summary>
+    /// <summary>
+    /// Each token's place in the buffer's rows of D, [B * H * T] int64; null: tokens that follow each other.
+    /// </summary>
     public Tensor? Scatter { get; init; }
 
     /// <summary>Slots that the new tokens look at: the first so many of each row.</summary>
@@ -81,7 +89,9 @@ internal sealed class CacheStep : IDisposable
     /// <summary>What is added to the scores: 0 or minus infinity; the caller owns it.</summary>
     /// <param name="window">Latest positions, its own among them, that a token looks back to; null for all.</param>
     /// <param name="dtype">The queries' type.</param>
-    /// <returns>[B or 1, 1, T, S]; null where plain causal attention over as many keys as queries is the same.</returns>
+    /// <returns>
+    /// [B or 1, 1, T, S]; null where plain causal attention over as many keys as queries is the same.
+    /// </returns>
     public Tensor? Mask(long? window, ScalarType dtype)
     {
         if (Allowed is null && !(window < End) && KeyPositions.shape[1] == QueryPositions.shape[1])

@@ -11,10 +11,10 @@ namespace LoNas.Models.Attention;
 public sealed record CacheShape(int Layers, long Heads, long HeadSize, long HiddenSize, long VocabularySize);
 
 /// <summary>
-/// Keys and values of the tokens already seen: for each layer two buffers [B, H, capacity, D], a row for each prompt and a slot
-/// for each token, made on first use and filled in place. A row holds its prompt once. The beams that go on from it put their
-/// tokens into slots of the same row, and <see cref="CacheStep.Allowed"/> says which slots are a beam's own past, so nothing is
-/// copied for a beam, when beams fork, or when one dies.
+/// Keys and values of the tokens already seen: for each layer two buffers [B, H, capacity, D], a row for each prompt
+/// and a slot for each token, made on first use and filled in place. A row holds its prompt once. The beams that go on
+/// from it put their tokens into slots of the same row, and <see cref="CacheStep.Allowed"/> says which slots are a
+/// beam's own past, so nothing is copied for a beam, when beams fork, or when one dies.
 /// </summary>
 /// <param name="shape">The model's sizes.</param>
 /// <param name="rows">Most rows, B.</param>
@@ -28,7 +28,9 @@ public sealed class KvCache(CacheShape shape, long rows, long capacity) : IDispo
     /// <summary>Slots of a row.</summary>
     public long Capacity { get; private set; } = capacity;
 
-    /// <summary>Tokens that every row holds which follow each other; those that were placed one by one do not count.</summary>
+    /// <summary>
+    /// Tokens that every row holds which follow each other; those that were placed one by one do not count.
+    /// </summary>
     public long Length { get; internal set; }
 
     /// <summary>Stores a layer's new keys and values.</summary>

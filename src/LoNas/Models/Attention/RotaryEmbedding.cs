@@ -41,8 +41,8 @@ public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? sc
     }
 
     /// <summary>
-    /// The tables of a step whose rows have lengths of their own, each [B or 1, 1, T, D]. As in Transformers, keys that were
-    /// cached at shorter lengths keep the rotation they were given.
+    /// The tables of a step whose rows have lengths of their own, each [B or 1, 1, T, D]. As in Transformers, keys that
+    /// were cached at shorter lengths keep the rotation they were given.
     /// </summary>
     private (Tensor Cosine, Tensor Sine) Tables(CacheStep step, ScalarType dtype, Device device)
     {
@@ -121,7 +121,9 @@ public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? sc
         _sine?.Dispose();
     }
 
-    /// <summary>Makes the tables, on the device since every step needs them there, where they are missing or too short.</summary>
+    /// <summary>
+    /// Makes the tables, on the device since every step needs them there, where they are missing or too short.
+    /// </summary>
     private void Require(long positions, Device device)
     {
         if (_cosine is not null && _cosine.shape[0] >= positions)

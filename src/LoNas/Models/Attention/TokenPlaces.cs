@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace LoNas.Models.Attention;
 
 /// <summary>
-/// Where the tokens of a pass stand, and so what each of them looks at: in rows of their own, packed into one row without pads,
-/// or behind the tokens of a cache. A family asks it for masks and attention and need not know which of the three it is.
+/// Where the tokens of a pass stand, and so what each of them looks at: in rows of their own, packed into one row
+/// without pads, or behind the tokens of a cache. A family asks it for masks and attention and need not know which of
+/// the three it is.
 /// </summary>
 public sealed class TokenPlaces
 {
@@ -22,7 +23,9 @@ public sealed class TokenPlaces
     internal Tensor? AttentionMask => _attentionMask;
 
     /// <summary>Every row is a sequence from its beginning.</summary>
-    /// <param name="attentionMask">True at real tokens, [B, T] bool; null when all are, or pads are on the right.</param>
+    /// <param name="attentionMask">
+    /// True at real tokens, [B, T] bool; null when all are, or pads are on the right.
+    /// </param>
     public static TokenPlaces InRows(Tensor? attentionMask = null) => new(attentionMask, null, null, null);
 
     /// <summary>The tokens of all rows stand in a single one.</summary>
@@ -40,7 +43,9 @@ public sealed class TokenPlaces
     /// <summary>Which keys each token looks at.</summary>
     /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>
     /// <param name="window">Latest positions, its own among them, that a token looks back to; null for all.</param>
-    /// <returns>[B or 1, 1, T, S], bool or added to the scores; null where plain causal attention is the same.</returns>
+    /// <returns>
+    /// [B or 1, 1, T, S], bool or added to the scores; null where plain causal attention is the same.
+    /// </returns>
     public Tensor? Mask(Tensor states, long? window = null)
     {
         var (rows, columns) = Shape(states);
@@ -49,12 +54,16 @@ public sealed class TokenPlaces
             : Step.Mask(window, states.dtype);
     }
 
-    /// <summary>Attends, behind the cached tokens where there are some. Query heads may share key and value heads.</summary>
+    /// <summary>
+    /// Attends, behind the cached tokens where there are some. Query heads may share key and value heads.
+    /// </summary>
     /// <param name="layer">The layer's index, by which the cache keeps keys and values.</param>
     /// <param name="query">[B, H, T, D].</param>
     /// <param name="key">[B, Hkv, T, D].</param>
     /// <param name="value">[B, Hkv, T, D].</param>
-    /// <param name="mask">What <see cref="Mask"/> gave, or a bias [B or 1, 1 or H, T, S] that is added to the scores.</param>
+    /// <param name="mask">
+    /// What <see cref="Mask"/> gave, or a bias [B or 1, 1 or H, T, S] that is added to the scores.
+    /// </param>
     /// <returns>[B, H, T, D].</returns>
     public Tensor Attend(int layer, Tensor query, Tensor key, Tensor value, Tensor? mask)
     {

@@ -14,7 +14,9 @@ internal sealed record BertConfig
 {
     private const string Head = "classifier";
 
-    /// <summary>What all families have; the MLP's width is the largest where layers differ. Longer input is an error.</summary>
+    /// <summary>
+    /// What all families have; the MLP's width is the largest where layers differ. Longer input is an error.
+    /// </summary>
     public required ModelConfig Model { get; init; }
 
     /// <summary>Widths of the MLP by layer, as an extracted model has them; null where all are alike.</summary>
@@ -41,11 +43,15 @@ internal sealed record BertConfig
     ];
 
     /// <summary>Describes a model.</summary>
-    /// <exception cref="InvalidDataException">Keys are missing, mistyped or contradict each other; all are named.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
     public static ModelDescription Describe(JsonElement json, string origin) => Describe(Read(json, origin));
 
     /// <summary>Reads config.json's keys.</summary>
-    /// <exception cref="InvalidDataException">Keys are missing, mistyped or contradict each other; all are named.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
     public static BertConfig Read(JsonElement json, string origin)
     {
         var keys = new ConfigReader(json, origin);
@@ -126,7 +132,9 @@ internal sealed class Bert : Module, ISequenceClassifier
     private readonly BertBody bert;
     private readonly Module<Tensor, Tensor> classifier;
 
-    /// <summary>Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.
+    /// </summary>
     public Bert(BertConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Bert))
     {
@@ -186,9 +194,9 @@ internal sealed class Bert : Module, ISequenceClassifier
             : base(nameof(BertEmbeddings))
         {
             const string path = "bert.embeddings";
-            long size = config.Model.HiddenSize;
+            var (size, positions) = (config.Model.HiddenSize, config.Model.MaxPositions);
             word_embeddings = new TokenEmbedding(weights, $"{path}.word_embeddings", config.Model.VocabularySize, size);
-            position_embeddings = new TokenEmbedding(weights, $"{path}.position_embeddings", config.Model.MaxPositions, size);
+            position_embeddings = new TokenEmbedding(weights, $"{path}.position_embeddings", positions, size);
             token_type_embeddings = new TokenEmbedding(
                 weights, $"{path}.token_type_embeddings", config.TokenTypeCount, size);
             norm = new LayerNorm(weights, $"{path}.LayerNorm", size, config.LayerNormEpsilon);

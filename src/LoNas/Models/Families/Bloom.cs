@@ -5,6 +5,7 @@ using LoNas.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using Gelu = TorchSharp.Modules.GELU;
 using LayerNorm = LoNas.Models.Layers.LayerNorm;
 
 namespace LoNas.Models.Families;
@@ -15,7 +16,9 @@ internal sealed record BloomConfig
     /// <summary>What all families have; the MLP's width is the largest where layers differ.</summary>
     public required ModelConfig Model { get; init; }
 
-    /// <summary>Widths of the MLP by layer, as an extracted model has them; null where all are four times the hidden size.</summary>
+    /// <summary>
+    /// Widths of the MLP by layer, as an extracted model has them; null where all are four times the hidden size.
+    /// </summary>
     public IReadOnlyList<long>? IntermediateSizes { get; init; }
 
     /// <summary>Added to the variance before its root.</summary>
@@ -32,7 +35,9 @@ internal sealed record BloomConfig
     ];
 
     /// <summary>Describes a model.</summary>
-    /// <exception cref="InvalidDataException">Keys are missing, mistyped or contradict each other; all are named.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
     public static ModelDescription Describe(JsonElement json, string origin)
     {
         var config = Read(json, origin);
@@ -44,7 +49,9 @@ internal sealed record BloomConfig
     }
 
     /// <summary>Reads config.json's keys, in the names of old and new checkpoints.</summary>
-    /// <exception cref="InvalidDataException">Keys are missing, mistyped or contradict each other; all are named.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
     public static BloomConfig Read(JsonElement json, string origin)
     {
         var keys = new ConfigReader(json, origin);
@@ -104,7 +111,9 @@ internal sealed class Bloom : Module, ICausalModel
     private readonly BloomBody transformer;
     private readonly Module<Tensor, Tensor>? lm_head;
 
-    /// <summary>Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.
+    /// </summary>
     public Bloom(BloomConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Bloom))
     {
@@ -265,7 +274,7 @@ internal sealed class Bloom : Module, ICausalModel
         {
             using var scope = NewDisposeScope();
             // BLOOM's own GELU is the tanh approximation, with its constant rounded to 8 digits.
-            var activated = functional.gelu(dense_h_to_4h.forward(input), TorchSharp.Modules.GELU.Approximate.tanh); // [B, T, W]
+            var activated = functional.gelu(dense_h_to_4h.forward(input), Gelu.Approximate.tanh); // [B, T, W]
             return dense_4h_to_h.forward(activated).MoveToOuterDisposeScope();
         }
     }

@@ -28,7 +28,9 @@ internal sealed record LlamaConfig
     /// <summary>Base of the rotary frequencies.</summary>
     public required double RopeTheta { get; init; }
 
-    /// <summary>How rotary positions are stretched past those of the pre-training; null leaves them as they are.</summary>
+    /// <summary>
+    /// How rotary positions are stretched past those of the pre-training; null leaves them as they are.
+    /// </summary>
     public RopeScaling? RopeScaling { get; init; }
 
     /// <summary>Whether the projections of queries, keys and values have biases; Qwen2's always do.</summary>
@@ -48,7 +50,9 @@ internal sealed record LlamaConfig
     ];
 
     /// <summary>Describes a model.</summary>
-    /// <exception cref="InvalidDataException">Keys are missing, mistyped or contradict each other; all are named.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
     public static ModelDescription Describe(JsonElement json, string origin)
     {
         var config = Read(json, origin);
@@ -57,12 +61,15 @@ internal sealed record LlamaConfig
             Layout = new LinearLayout { Config = config.Model, Linears = [.. config.Linears] },
             Causal = (weights, linear) => new Llama(config, weights, linear),
             LlamaCpp = new LlamaCppSettings(
-                config.KeyValueHeadCount, config.RmsNormEpsilon, config.RopeTheta, config.RopeScaling, config.SlidingWindow),
+                config.KeyValueHeadCount, config.RmsNormEpsilon, config.RopeTheta, config.RopeScaling,
+                config.SlidingWindow),
         };
     }
 
     /// <summary>Reads config.json's keys.</summary>
-    /// <exception cref="InvalidDataException">Keys are missing, mistyped or contradict each other; all are named.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
     public static LlamaConfig Read(JsonElement json, string origin)
     {
         var keys = new ConfigReader(json, origin);
@@ -120,9 +127,11 @@ internal sealed record LlamaConfig
         keys.Require(!keys.Bool("mlp_bias", false), "mlp_bias must be false");
         // Qwen2 slides in its upper layers only; no published model does.
         keys.Require(
-            !keys.Bool("use_sliding_window", false), "use_sliding_window must be false; a window in some layers is not supported");
+            !keys.Bool("use_sliding_window", false),
+            "use_sliding_window must be false; a window in some layers is not supported");
         keys.Require(
-            shared > 0 && heads % shared == 0, $"num_attention_heads {heads} is not a multiple of num_key_value_heads {shared}");
+            shared > 0 && heads % shared == 0,
+            $"num_attention_heads {heads} is not a multiple of num_key_value_heads {shared}");
         keys.Require(size % 2 == 0, $"the head size {size} is odd; rotary positions need pairs");
         keys.ThrowIfInvalid();
     }
@@ -156,7 +165,9 @@ internal sealed class Llama : Module, ICausalModel
     private readonly LlamaBody model;
     private readonly Module<Tensor, Tensor>? lm_head;
 
-    /// <summary>Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.
+    /// </summary>
     public Llama(LlamaConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Llama))
     {
@@ -225,7 +236,8 @@ internal sealed class Llama : Module, ICausalModel
             var mask = places.Mask(embedded, _window);
             return
             [
-                .. layers.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, tables, mask, places))),
+                .. layers.Select(layer =>
+                    (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, tables, mask, places))),
                 norm.forward,
             ];
         }

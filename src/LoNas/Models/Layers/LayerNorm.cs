@@ -5,7 +5,9 @@ using static TorchSharp.torch.nn;
 
 namespace LoNas.Models.Layers;
 
-/// <summary>Layer normalisation (Ba et al., 2016) over the last dimension, with gain and bias of a checkpoint.</summary>
+/// <summary>
+/// Layer normalisation (Ba et al., 2016) over the last dimension, with gain and bias of a checkpoint.
+/// </summary>
 public sealed class LayerNorm : Module<Tensor, Tensor>
 {
     private readonly Parameter weight;

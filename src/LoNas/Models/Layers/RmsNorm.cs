@@ -7,11 +7,14 @@ using static TorchSharp.torch.nn;
 
 namespace LoNas.Models.Layers;
 
-/// <summary>Root mean square normalisation (Zhang and Sennrich, 2019), computed in float32 as Transformers does.</summary>
+/// <summary>
+/// Root mean square normalisation (Zhang and Sennrich, 2019), computed in float32 as Transformers does.
+/// </summary>
 public sealed class RmsNorm : Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
-    // One that lives as long as the module: a scalar made for a call may be collected during that call, with its memory.
+    // One that lives as long as the module: a scalar made for a call may be collected during that call, with its
+    // memory.
     private readonly Scalar _epsilon;
     private readonly float _narrowEpsilon;
 

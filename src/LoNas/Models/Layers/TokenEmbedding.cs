@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace LoNas.Models.Layers;
 
 /// <summary>
-/// Looks tokens up in a checkpoint's embedding matrix, which a tied head shares. Where the embedding is trained in full a
-/// tied head keeps the checkpoint's, since PEFT trains a copy.
+/// Looks tokens up in a checkpoint's embedding matrix, which a tied head shares. Where the embedding is trained in full
+/// a tied head keeps the checkpoint's, since PEFT trains a copy.
 /// </summary>
 public sealed class TokenEmbedding : Module<Tensor, Tensor>
 {
@@ -32,13 +32,15 @@ public sealed class TokenEmbedding : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>The checkpoint's matrix, [vocabulary, size]; the first use converts it where it is stored otherwise.</summary>
+    /// <summary>
+    /// The checkpoint's matrix, [vocabulary, size]; the first use converts it where it is stored otherwise.
+    /// </summary>
     public Tensor Weight => _checkpoint ?? (weight.dtype == _headType ? weight : _head ??= Converted());
 
     /// <summary>The head of a model whose head is tied to this embedding.</summary>
     /// <param name="hiddenStates">[..., size].</param>
     /// <returns>[..., vocabulary].</returns>
-    public Tensor Logits(Tensor hiddenStates) => Projection.Of(hiddenStates, Weight);
+    public Tensor Logits(Tensor hiddenStates) => LinearProduct.Of(hiddenStates, Weight);
 
     /// <summary>Looks tokens up.</summary>
     /// <param name="inputIds">[B, T] int64.</param>
