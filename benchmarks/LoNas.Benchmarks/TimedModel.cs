@@ -27,7 +27,7 @@ internal sealed class TimedModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var evaluation = no_grad();
-        using var cache = _model.NewCache(1, PromptLength + NewTokens);
+        using var cache = new KvCache(_model.CacheShape, 1, PromptLength + NewTokens);
         long start = Stopwatch.GetTimestamp();
         Step(arange(PromptLength, ScalarType.Int64).unsqueeze(0), cache);
         double prefill = Stopwatch.GetElapsedTime(start).TotalMilliseconds;

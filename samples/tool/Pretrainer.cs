@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using LoNas.Elastic;
 using LoNas.Models;
-using LoNas.Models.Families;
 using LoNas.Runtime;
 using LoNas.Weights;
 using TorchSharp.Modules;
@@ -44,20 +43,20 @@ internal sealed class Pretrainer(SamplePaths paths, IReadOnlySet<string> reserve
     {
         using var linears = new SuperAdapter(null, new SeededRandom(seed));
         using var model = Untrained(untrained, seed, linears);
-        report($"{model.parameters().Sum(parameter => parameter.numel()):n0} parameters, {Steps} steps");
+        report($"{model.Parameters.Sum(parameter => parameter.numel()):n0} parameters, {Steps} steps");
         Train(model, new PackedCorpus(SampleTokenizer.Open(paths), seed, reserved), report);
         ModelSettings.Write(paths.Model);
         SafetensorsWriter.Save(
             Path.Combine(paths.Model, WeightFile),
-            [.. model.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))]);
+            [.. ((Module)model).named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))]);
     }
 
-    private static Llama Untrained(string folder, long seed, SuperAdapter linears)
+    private static ICausalModel Untrained(string folder, long seed, SuperAdapter linears)
     {
         ModelSettings.Write(folder);
         InitialWeights.Write(Path.Combine(folder, WeightFile), seed);
-        var model = (Llama)ModelFolder.Open(folder).Build(ScalarType.Float32, linears.Linears);
-        foreach (var parameter in model.parameters())
+        var model = ModelFolder.Open(folder).Build(ScalarType.Float32, linears.Linears);
+        foreach (var parameter in model.Parameters)
         {
             parameter.requires_grad = true;
         }
@@ -65,7 +64,7 @@ internal sealed class Pretrainer(SamplePaths paths, IReadOnlySet<string> reserve
         return model;
     }
 
-    private static void Train(Llama model, PackedCorpus corpus, Action<string> report)
+    private static void Train(ICausalModel model, PackedCorpus corpus, Action<string> report)
     {
         using var optimizer = Optimizer(model);
         var clock = Stopwatch.StartNew();
@@ -80,10 +79,10 @@ internal sealed class Pretrainer(SamplePaths paths, IReadOnlySet<string> reserve
 
             optimizer.zero_grad();
             var rows = corpus.Next(Rows, RowLength + 1); // [B, T + 1]
-            var logits = model.forward(rows.narrow(1, 0, RowLength)); // [B, T, V]
+            var logits = model.AllLogits(rows.narrow(1, 0, RowLength)); // [B, T, V]
             var loss = functional.cross_entropy(logits.flatten(0, 1), rows.narrow(1, 1, RowLength).flatten());
             loss.backward();
-            nn.utils.clip_grad_norm_(model.parameters(), MaxGradientNorm);
+            nn.utils.clip_grad_norm_(model.Parameters, MaxGradientNorm);
             optimizer.step();
             sum += loss.item<float>();
             if (step % ReportEvery == 0)
@@ -98,10 +97,10 @@ internal sealed class Pretrainer(SamplePaths paths, IReadOnlySet<string> reserve
     private static double LearningRate(int step) =>
         PeakLearningRate * Math.Min((double)step / WarmUpSteps, (double)(Steps - step + 1) / (Steps - WarmUpSteps));
 
-    private static AdamW Optimizer(Llama model)
+    private static AdamW Optimizer(ICausalModel model)
     {
-        var matrices = model.parameters().Where(parameter => parameter.dim() > 1);
-        var norms = model.parameters().Where(parameter => parameter.dim() == 1);
+        var matrices = model.Parameters.Where(parameter => parameter.dim() > 1);
+        var norms = model.Parameters.Where(parameter => parameter.dim() == 1);
         return optim.AdamW(
         [
             new AdamW.ParamGroup(matrices, new AdamW.Options { weight_decay = WeightDecay, beta2 = 0.98 }),

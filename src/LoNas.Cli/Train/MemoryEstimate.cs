@@ -45,12 +45,7 @@ internal sealed class MemoryEstimate(
 
     private const double JemallocHoles = 1.1;
 
-    private static readonly string[] Residual = ["o_proj", "down_proj", "dense", "dense_4h_to_h"];
-
-    private static readonly string[] SharesInput = ["k_proj", "v_proj", "up_proj"];
-
-    /// <summary>Attention keeps keys and values once for every query head.</summary>
-    private static readonly string[] Repeated = ["k_proj", "v_proj"];
+    private readonly KeptActivations _kept = ModelFamilies.Find(config.ModelType)?.Kept ?? new KeptActivations();
 
     private readonly bool _widens = widens && dtype == ScalarType.BFloat16;
 
@@ -97,7 +92,7 @@ internal sealed class MemoryEstimate(
         // The stream that comes in and the one between attention and MLP, beside what the linear layers keep and are kept for.
         long perToken = (2 * config.HiddenSize * config.LayerCount) + blocks.Sum(linear => Kept(Name(linear.Key), linear.Value));
         double kept = (perToken * tokens) + (config.LayerCount * AttentionWeights(batch, length));
-        long widest = blocks.Where(linear => !Residual.Contains(Name(linear.Key))).Max(linear => linear.Value.Out);
+        long widest = blocks.Where(linear => !_kept.Summed.Contains(Name(linear.Key))).Max(linear => linear.Value.Out);
         double passing = tokens * ((3 * widest) + (3 * config.HiddenSize));
         if (checkpointing)
         {
@@ -114,14 +109,14 @@ internal sealed class MemoryEstimate(
 
     /// <summary>Elements for each token: an output is kept by what uses it but for a sum, an input by an adapter.</summary>
     private long Kept(string name, LinearShape linear) =>
-        (Residual.Contains(name) ? 0 : Repeated.Contains(name) ? config.HeadCount * config.HeadSize : linear.Out)
+        (_kept.Summed.Contains(name) ? 0 : _kept.RepeatedHeads.Contains(name) ? config.HeadCount * config.HeadSize : linear.Out)
         + linear.Rank
-        + (linear.Rank > 0 && !SharesInput.Contains(name) ? linear.In : 0);
+        + (linear.Rank > 0 && !_kept.SharesInput.Contains(name) ? linear.In : 0);
 
     private double AttentionWeights(long batch, long length)
     {
         double output = (double)batch * length * config.HeadCount * config.HeadSize; // what libtorch's own attention keeps
-        if (config.ModelType == "bloom")
+        if (_kept.HasBias)
         {
             // The bias is shared by all blocks, and made by way of another in float32.
             return output + (2.0 * config.HeadCount * length * length * Float32Bytes / Element / config.LayerCount);

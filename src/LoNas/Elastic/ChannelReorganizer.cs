@@ -1,3 +1,4 @@
+using LoNas.Models;
 using LoNas.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -97,7 +98,7 @@ public static class ChannelReorganizer
 
     /// <summary>The number of channels that must move together: those of an attention head, otherwise one.</summary>
     private static int BlockSize(SuperAdapter adapter, ElasticGroup group) =>
-        !group.IsRank && ElasticConsumers.Find(group.Members[0].ModulePath)?.Row.CutsHeads == true
+        !group.IsRank && ModelFamilies.FindCut(group.Members[0].ModulePath)?.Cut.Kind == CutKind.Heads
             ? adapter.Space!.HeadSize
             : 1;
 

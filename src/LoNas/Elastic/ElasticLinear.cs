@@ -1,4 +1,4 @@
-using LoNas.Kernels;
+using LoNas.Models;
 using LoNas.Models.Layers;
 using LoNas.Weights;
 using TorchSharp.Modules;
@@ -8,8 +8,9 @@ using static TorchSharp.torch.nn;
 namespace LoNas.Elastic;
 
 /// <summary>
-/// A frozen linear layer, with or without a low-rank adapter, of which a part is active: the first entries of its input,
-/// its output and its rank. Cutting is a view on the shared weights, so that gradients reach the active part only.
+/// A frozen linear layer, with or without a low-rank adapter, of which a part is active: the first entries of its
+/// input, its output and its rank. Cutting is a view on the shared weights, so that gradients reach the active part
+/// only.
 /// </summary>
 public sealed class ElasticLinear : Module<Tensor, Tensor>
 {
@@ -24,30 +25,38 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     private readonly double _scaling;
 
     // Held: a temporary one may be finalised while the native call reads it.
-    private readonly TorchSharp.Scalar _scale;
-    private readonly LoraDropout? _dropout;
+    private readonly TorchSharp.Scalar _heldScaling;
+    private readonly SeededDropout? _dropout;
+    private readonly bool _keepsWide;
+    private readonly CancellationToken _cancel;
     private LinearShape _active;
 
-    /// <summary>
-    /// Takes the base from <paramref name="weights"/>; a null <paramref name="lora"/> means no adapter. A layer that
-    /// <paramref name="startsFresh"/> where the checkpoint lacks it, as a classifier's does, is drawn anew.
-    /// </summary>
+    /// <summary>Takes the base from <paramref name="weights"/>, and draws the adapter.</summary>
+    /// <param name="weights">Where the base's weights come from.</param>
+    /// <param name="size">The layer's size.</param>
+    /// <param name="lora">What adapter it gets; null for none.</param>
+    /// <param name="random">Source of fresh weights and of dropout.</param>
+    /// <param name="startsFresh">
+    /// Whether it is drawn anew where the checkpoint lacks it, as a classifier's head is.
+    /// </param>
+    /// <param name="cancel">Stops a pass before the layer.</param>
     internal ElasticLinear(
         WeightMap weights,
-        string path,
-        long inFeatures,
-        long outFeatures,
-        bool hasBias,
+        LinearSize size,
         LoraOptions? lora,
         Generator random,
-        bool startsFresh = false)
+        bool startsFresh = false,
+        CancellationToken cancel = default)
         : base(nameof(ElasticLinear))
     {
+        var (path, inFeatures, outFeatures, hasBias) = size;
         weight = startsFresh
             ? weights.TakeOr(
-                () => empty(outFeatures, inFeatures).normal_(0, FreshDeviation, random), $"{path}.weight", outFeatures, inFeatures)
+                () => empty(outFeatures, inFeatures).normal_(0, FreshDeviation, random),
+                $"{path}.weight", outFeatures, inFeatures)
             : weights.TakeMapped($"{path}.weight", outFeatures, inFeatures);
-        _type = weights.TypeInUse(weight);
+        _keepsWide = weights.WidensLinears;
+        _type = _keepsWide ? weight.dtype : weights.TypeInUse(weight);
         bias = !hasBias ? null
             : startsFresh ? weights.TakeOr(() => zeros(outFeatures), $"{path}.bias", outFeatures)
             : weights.Take($"{path}.bias", outFeatures);
@@ -58,10 +67,10 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
             lora_A = new Parameter(KaimingUniform(rank, inFeatures, random).to(weights.Device, disposeAfter: true));
             lora_B = new Parameter(zeros(outFeatures, rank, device: weights.Device));
             _scaling = lora.ScalingOf(path);
-            _dropout = lora.Dropout > 0 ? new LoraDropout(lora.Dropout, random) : null;
+            _dropout = lora.Dropout > 0 ? new SeededDropout(lora.Dropout, random) : null;
         }
 
-        _scale = _scaling;
+        (_heldScaling, _cancel) = (_scaling, cancel);
         Full = _active = new LinearShape(inFeatures, outFeatures, rank, hasBias);
         RegisterComponents();
     }
@@ -107,71 +116,20 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     /// <summary>Computes the active part.</summary>
     /// <param name="input">[..., active in].</param>
     /// <returns>[..., active out], in the input's type.</returns>
+    /// <exception cref="OperationCanceledException">The pass is to stop.</exception>
     public override Tensor forward(Tensor input)
     {
+        _cancel.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
-        // Wide states over a narrow base come from training alone, which says so by them (BlockwiseGradient).
-        bool isWide = is_grad_enabled() && !weight.requires_grad && input.dtype == ScalarType.Float32 && _type == ScalarType.BFloat16;
-        if (lora_A is not null && !KernelRows.Supports(input))
-        {
-            return InBaseType(input).MoveToOuterDisposeScope();
-        }
-
-        if (lora_A is not null && is_grad_enabled() && !weight.requires_grad && (isWide || input.dtype == _type)
-            && input.is_contiguous())
-        {
-            return Together(input).MoveToOuterDisposeScope();
-        }
-
-        var output = Projection.Of(
-            isWide ? input : input.to(_type), Cut(Weight, _active.Out, _active.In), bias is null ? null : CutBias());
-        if (lora_A is null)
-        {
-            return output.to(input.dtype).MoveToOuterDisposeScope();
-        }
-
-        // PEFT's rule: the branch runs in the adapter's float32 and the sum is cast back.
-        var branch = input.to(lora_A.dtype);
-        if (_dropout is not null && training)
-        {
-            branch = _dropout.Apply(branch);
-        }
-
-        branch = Projection.Of(branch, Cut(lora_A, _active.Rank, _active.In)); // [..., r]
-        branch = Projection.Of(branch, Cut(lora_B!, _active.Out, _active.Rank)); // [..., out]
-        return (output + (branch * _scale)).to(input.dtype).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Base and branch as one node of the gradient's graph.</summary>
-    private Tensor Together(Tensor input)
-    {
-        var shape = input.shape;
-        var output = LoraFunction.apply(
-            input.view(-1, shape[^1]),
-            Cut(Weight, _active.Out, _active.In),
-            bias is null ? null! : CutBias(),
-            Cut(lora_A!, _active.Rank, _active.In),
+        LowRankBranch? branch = lora_A is null ? null : new LowRankBranch(
+            Cut(lora_A, _active.Rank, _active.In),
             Cut(lora_B!, _active.Out, _active.Rank),
-            (float)_scaling,
-            training ? _dropout?.Draw()! : null!);
-        shape[^1] = _active.Out;
-        return output.view(shape);
-    }
-
-    /// <summary>
-    /// Base and branch in the base's type, as under PyTorch's autocast: float32 products of a GPU are many times slower. The
-    /// gradient's graph is libtorch's own, since that of a GPU is gone through on a thread where nothing frees managed tensors.
-    /// </summary>
-    private Tensor InBaseType(Tensor input)
-    {
-        var shape = input.shape;
-        var rows = input.to(_type).reshape(-1, shape[^1]); // [N, in]
-        var output = functional.linear(rows, Cut(Weight, _active.Out, _active.In), bias is null ? null : CutBias()); // [N, out]
-        var kept = _dropout is not null && training ? _dropout.Apply(rows) : rows;
-        var reduced = functional.linear(kept, Cut(lora_A!, _active.Rank, _active.In).to(_type)); // [N, r]
-        output = output.addmm_(reduced, Cut(lora_B!, _active.Out, _active.Rank).to(_type).t(), 1, (float)_scaling);
-        shape[^1] = _active.Out;
-        return output.view(shape).to(input.dtype);
+            _scaling,
+            _heldScaling,
+            training ? _dropout : null);
+        var cutBias = bias is null || _active.Out == Full.Out ? bias : bias.narrow(0, 0, _active.Out);
+        return LinearProduct.Of(input, Cut(Weight, _active.Out, _active.In), cutBias, branch, _keepsWide)
+            .MoveToOuterDisposeScope();
     }
 
     private void Convert()
@@ -195,6 +153,4 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         double bound = 1 / Math.Sqrt(inFeatures);
         return empty(rank, inFeatures).uniform_(-bound, bound, random);
     }
-
-    private Tensor CutBias() => _active.Out == Full.Out ? bias! : bias!.narrow(0, 0, _active.Out);
 }

@@ -25,13 +25,18 @@ public sealed class SuperAdapter : IDisposable
         _generator = new Generator((ulong)random.NextSeed(), CPU);
     }
 
+    /// <summary>Stops a pass of the model between two linear layers; none by default.</summary>
+    public CancellationToken Cancel { private get; init; }
+
     /// <summary>Rank, scaling and targets; null when there are no adapters.</summary>
     public LoraOptions? Options { get; }
 
     /// <summary>Every linear layer of the model by its path, in the order of the model.</summary>
     public IReadOnlyDictionary<string, ElasticLinear> Layers => _layers;
 
-    /// <summary>The trained parameters with PEFT's names, such as <c>model.layers.0.self_attn.q_proj.lora_A.weight</c>.</summary>
+    /// <summary>
+    /// The trained parameters with PEFT's names, such as <c>model.layers.0.self_attn.q_proj.lora_A.weight</c>.
+    /// </summary>
     public IEnumerable<(string Name, Parameter Parameter)> Parameters => _layers
         .SelectMany(layer => new (string Name, Parameter? Parameter)[]
         {
@@ -82,15 +87,18 @@ public sealed class SuperAdapter : IDisposable
     /// <summary>
     /// A factory whose layers belong to this adapter, as do the modules of these weights that are trained in full.
     /// </summary>
-    public LinearFactory Linears(WeightMap weights)
+    /// <param name="weights">Where the base's weights come from.</param>
+    /// <param name="layout">The sizes of the model's linear layers.</param>
+    public LinearFactory Linears(WeightMap weights, LinearLayout layout)
     {
         weights.Adopt = Adopt;
         Device = weights.Device;
-        return (path, inFeatures, outFeatures, bias) =>
+        var sizes = layout.Linears.ToDictionary(linear => linear.Path);
+        return path =>
         {
             var lora = Options?.Targets(path) == true ? Options : null;
             bool startsFresh = Options?.TrainsInFull(path) == true;
-            var layer = new ElasticLinear(weights, path, inFeatures, outFeatures, bias, lora, _generator, startsFresh);
+            var layer = new ElasticLinear(weights, sizes[path], lora, _generator, startsFresh, Cancel);
             _layers.Add(path, layer);
             return layer;
         };
@@ -148,7 +156,9 @@ public sealed class SuperAdapter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _generator.Dispose();
 
-    /// <summary>What is trained in full is copied to float32, as adapters are; everything else stays as it is.</summary>
+    /// <summary>
+    /// What is trained in full is copied to float32, as adapters are; everything else stays as it is.
+    /// </summary>
     private Parameter Adopt(string name, Parameter stored)
     {
         if (Options?.TrainsInFull(ModuleOf(name)) != true)

@@ -1,3 +1,5 @@
+using LoNas.Models;
+
 namespace LoNas.Elastic;
 
 /// <summary>Which size of a linear the width of a group sets.</summary>
@@ -27,8 +29,8 @@ internal readonly record struct WidthCut(string ModulePath, WidthSide Side)
             return [.. paths.Select(path => new WidthCut(path, WidthSide.Rank))];
         }
 
-        var followers = paths.Select(ElasticConsumers.Find).OfType<(ElasticConsumer Row, string Parent)>()
-            .Select(found => $"{found.Parent}.{found.Row.Consumer}").Distinct();
+        var followers = paths.Select(ModelFamilies.FindCut).OfType<FoundCut>()
+            .Select(found => found.Consumer).Distinct();
         return
         [
             .. paths.Select(path => new WidthCut(path, WidthSide.Out)),

@@ -2,7 +2,6 @@ using LoNas.Elastic;
 using LoNas.Formats.Nncf;
 using LoNas.Models;
 using LoNas.Runtime;
-using LoNas.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -81,19 +80,14 @@ internal sealed class MaskedModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var evaluation = no_grad();
-        using var adapter = new SuperAdapter(Adapter.Options, new SeededRandom(0));
-        using var narrow = WeightFolder.Open(Folder.Path);
-        var stored = new WeightMap(narrow, Folder.CheckpointType) { KeepsStored = true };
-        Func<WeightMap, LinearFactory> linears = wide => WideLinear.Factory(adapter, wide, stored, cancel);
-        using IDisposable model = Folder.IsClassifier
-            ? Folder.BuildClassifier(ScalarType.Float32, linears)
-            : Folder.Build(ScalarType.Float32, linears);
+        using var adapter = new SuperAdapter(Adapter.Options, new SeededRandom(0)) { Cancel = cancel };
+        using var model = Folder.BuildWide(adapter.Linears);
         adapter.CopyFrom(Adapter);
         adapter.Activate(SubAdapter);
         var input = tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0); // [1, T]
         var logits = model is ISequenceClassifier classifier
             ? classifier.Classify(input)
-            : ((ICausalModel)model).Logits(((ICausalModel)model).HiddenStates(input));
+            : ((ICausalModel)model).AllLogits(input);
         return logits.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

@@ -12,10 +12,8 @@ internal static class MaskedModelCheck
     /// <exception cref="InvalidDataException">The adapter trains the embedding of a tied model.</exception>
     public static void RequireOneEmbedding(SuperAdapter adapter, ModelFolder folder)
     {
-        var embedding = adapter.Parameters.Select(entry => entry.Name).FirstOrDefault(
-            name => name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)
-                || name.EndsWith("word_embeddings.weight", StringComparison.Ordinal));
-        if (folder.Config.TieWordEmbeddings && embedding is not null)
+        var embedding = $"{folder.Family.EmbeddingPath}.weight";
+        if (folder.Config.TieWordEmbeddings && adapter.Parameters.Any(entry => entry.Name == embedding))
         {
             throw new InvalidDataException(
                 $"The adapter trains '{embedding}' in full, and the head of '{folder.Path}' shares the untrained matrix: one "

@@ -6,13 +6,15 @@ using static TorchSharp.torch;
 
 namespace LoNas.Generation;
 
-/// <summary>The model's side of a batch: runs prompts and steps over a <see cref="SlotCache"/> and hands out logits.</summary>
+/// <summary>
+/// The model's side of a batch: runs prompts and steps over a <see cref="KvCache"/> and hands out logits.
+/// </summary>
 internal sealed class BatchForward(ICausalModel model, int width, int rows, int longest, int newTokens) : IDisposable
 {
     /// <summary>New tokens a row has room for at first; more is made where it is needed.</summary>
     private const int FirstNewTokens = 64;
 
-    private readonly SlotCache _cache =
+    private readonly KvCache _cache =
         new(model.CacheShape, rows, longest + Math.Min(newTokens, FirstNewTokens) + (2 * width));
 
     public void Dispose() => _cache.Dispose();
@@ -25,7 +27,9 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
         _cache.KeepPrefix(prefix.Length);
     }
 
-    /// <summary>Runs prompts once each, into the rows from <paramref name="firstRow"/> on, and takes their first step.</summary>
+    /// <summary>
+    /// Runs prompts once each, into the rows from <paramref name="firstRow"/> on, and takes their first step.
+    /// </summary>
     /// <param name="entering">The prompts.</param>
     /// <param name="firstRow">The first free row.</param>
     /// <param name="prefix">Tokens that were run by <see cref="KeepPrefix"/>.</param>
@@ -47,8 +51,7 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
     public void Step(List<PromptRow> active)
     {
         using var scope = NewDisposeScope();
-        using var place = StepPlaces.Take(active, width, _cache, model);
-        _cache.Begin(place);
+        using var step = StepPlaces.Take(active, width, _cache, model);
         var ids = new long[active.Count * width];
         for (int row = 0; row < active.Count; row++)
         {
@@ -59,7 +62,8 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
             }
         }
 
-        var hidden = model.HiddenStates(DeviceTensors.Of(ids, model.Device).view(active.Count, width), cache: _cache); // [B, K, H]
+        var inputIds = DeviceTensors.Of(ids, model.Device).view(active.Count, width);
+        var hidden = model.HiddenStates(inputIds, TokenPlaces.Behind(_cache, step)); // [B, K, H]
         StepAll(active, hidden.flatten(0, 1), perRow: width);
     }
 
@@ -85,21 +89,10 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
             }
         }
 
-        using var place = new SlotStep
-        {
-            FirstRow = firstRow,
-            FirstSlot = past,
-            Width = past + length,
-            Step = new CacheStep
-            {
-                QueryPositions = arange(past, past + length, ScalarType.Int64, model.Device).unsqueeze(0),
-                KeyPositions = arange(past + length, ScalarType.Int64, model.Device).unsqueeze(0),
-                Lengths = [.. prompts.Select(prompt => (long)past + prompt.Length)],
-                End = past + length,
-            },
-        };
-        _cache.Begin(place);
-        return model.HiddenStates(DeviceTensors.Of(ids, model.Device).view(prompts.Length, length), cache: _cache); // [B, T, H]
+        using var step = CacheStep.Following(
+            past, length, [.. prompts.Select(prompt => (long)past + prompt.Length)], firstRow, model.Device);
+        var inputIds = DeviceTensors.Of(ids, model.Device).view(prompts.Length, length);
+        return model.HiddenStates(inputIds, TokenPlaces.Behind(_cache, step)); // [B, T, H]
     }
 
     /// <param name="active">The rows that take a step.</param>

@@ -34,7 +34,8 @@ internal static class BatchSize
     private static long BytesOf(ICausalModel model, int prompt, int newTokens, int width)
     {
         var shape = model.CacheShape;
-        bool isWide = model.Parameters.Any(parameter => !parameter.requires_grad && parameter.dtype == ScalarType.Float32);
+        bool isWide = model.Parameters.Any(
+            parameter => !parameter.requires_grad && parameter.dtype == ScalarType.Float32);
         int element = isWide ? 4 : 2;
         // The worst case: sequences part at once and never meet again.
         long tokens = prompt + ((long)newTokens * width);

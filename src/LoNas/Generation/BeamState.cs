@@ -1,8 +1,8 @@
 namespace LoNas.Generation;
 
 /// <summary>
-/// The bookkeeping of beam search for one prompt, on plain arrays: Transformers' BeamSearchScorer. A step takes
-/// the 2 K best continuations; those that end become hypotheses if they rank among the first K, the best K others run on.
+/// The bookkeeping of beam search for one prompt, on plain arrays: Transformers' BeamSearchScorer. A step takes the 2 K
+/// best continuations; those that end become hypotheses if they rank among the first K, the best K others run on.
 /// </summary>
 internal sealed class BeamState : IDecoding
 {
@@ -79,7 +79,8 @@ internal sealed class BeamState : IDecoding
             }
             else if (rank < width)
             {
-                Keep(new Hypothesis(_beams[candidate.Beam], Normalise(candidate.Score, length - 1, ended: true), Ended: true));
+                double score = Normalise(candidate.Score, length - 1, ended: true);
+                Keep(new Hypothesis(_beams[candidate.Beam], score, Ended: true));
             }
         }
 
@@ -140,12 +141,16 @@ internal sealed class BeamState : IDecoding
         }
 
         double worst = _finished.Min(kept => kept.Score);
+        int longest = _promptLength + _options.MaxNewTokens;
         return _options.Stopping switch
         {
             BeamStopping.Early => true,
             BeamStopping.Heuristic => worst >= Normalise(bestRunning, length),
             // A positive penalty divides a negative sum by a growing length: the longest sequence has the best score.
-            _ => worst >= Normalise(bestRunning, _options.LengthPenalty > 0 ? _promptLength + _options.MaxNewTokens : length),
+            _ => worst >= Normalise(bestRunning, _options.LengthPenalty > 0 ? longest : length),
         };
     }
+
+    /// <summary>A finished sequence without its end token.</summary>
+    private sealed record Hypothesis(int[] Ids, double Score, bool Ended);
 }

@@ -1,6 +1,8 @@
 namespace LoNas.Generation;
 
-/// <summary>What decides one prompt's tokens: beam search, greedy choice or sampling. Plain arrays, no tensors but logits.</summary>
+/// <summary>
+/// What decides one prompt's tokens: beam search, greedy choice or sampling. Plain arrays, no tensors but logits.
+/// </summary>
 internal interface IDecoding
 {
     /// <summary>Sequences that run side by side.</summary>

@@ -29,7 +29,8 @@ internal sealed class PromptRow(int index, int[] prompt, IDecoding decoding)
     public bool IsSettled(Func<int[], bool, string?> settledAnswer)
     {
         string? common = null;
-        foreach (var (ids, ended) in decoding.Open.Select(ids => (ids, false)).Concat(decoding.Ended.Select(ids => (ids, true))))
+        var open = decoding.Open.Select(ids => (ids, false));
+        foreach (var (ids, ended) in open.Concat(decoding.Ended.Select(ids => (ids, true))))
         {
             var answer = settledAnswer(ids, ended);
             if (answer is null || (common ??= answer) != answer)

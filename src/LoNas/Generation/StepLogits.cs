@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace LoNas.Generation;
 
 /// <summary>
-/// What decoding wants to know of a step's logits. Those of the CPU are read in place; of another device's only the best few of
-/// each row come over, with the sum that makes them probabilities.
+/// What decoding wants to know of a step's logits. Those of the CPU are read in place; of another device's only the
+/// best few of each row come over, with the sum that makes them probabilities.
 /// </summary>
 internal sealed class StepLogits
 {
@@ -16,7 +16,8 @@ internal sealed class StepLogits
 
     private StepLogits(Tensor logits) => (_logits, Count) = (logits, (int)logits.shape[0]);
 
-    private StepLogits((int Token, float Logit)[][] best, float[] sums) => (_best, _sums, Count) = (best, sums, best.Length);
+    private StepLogits((int Token, float Logit)[][] best, float[] sums) =>
+        (_best, _sums, Count) = (best, sums, best.Length);
 
     /// <summary>Rows.</summary>
     public int Count { get; }
@@ -55,7 +56,8 @@ internal sealed class StepLogits
     /// <summary>The log of the sum of a row's exponentials.</summary>
     /// <param name="row">The row.</param>
     /// <param name="highest">Its highest logit.</param>
-    public double LogSum(int row, float highest) => _logits is null ? _sums[row] : Generation.LogSum.Of(Row(row), highest);
+    public double LogSum(int row, float highest) =>
+        _logits is null ? _sums[row] : Generation.LogSum.Of(Row(row), highest);
 
     private static (int Token, float Logit)[] Checked((int Token, float Logit)[] tokens)
     {
@@ -69,4 +71,23 @@ internal sealed class StepLogits
         int vocabulary = (int)_logits!.shape[1];
         return MemoryMarshal.Cast<byte, float>(_logits.bytes).Slice(row * vocabulary, vocabulary);
     }
+}
+
+/// <summary>Some neighbouring rows of a step's logits: those of one prompt.</summary>
+/// <param name="logits">All rows.</param>
+/// <param name="first">The first row.</param>
+/// <param name="count">Rows.</param>
+internal readonly struct LogitRows(StepLogits logits, int first, int count)
+{
+    /// <summary>Rows.</summary>
+    public int Count => count;
+
+    /// <inheritdoc cref="StepLogits.Best(int, int)"/>
+    public (int Token, float Logit)[] Best(int row, int most) => logits.Best(first + row, most);
+
+    /// <inheritdoc cref="StepLogits.All"/>
+    public (int Token, float Logit)[] All(int row) => logits.All(first + row);
+
+    /// <inheritdoc cref="StepLogits.LogSum"/>
+    public double LogSum(int row, float highest) => logits.LogSum(first + row, highest);
 }

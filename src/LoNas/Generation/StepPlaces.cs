@@ -4,7 +4,9 @@ using LoNas.Runtime;
 
 namespace LoNas.Generation;
 
-/// <summary>Places the new tokens of a step in the cache: a slot for each, and a mask of the slots that it looks at.</summary>
+/// <summary>
+/// Places the new tokens of a step in the cache: a slot for each, and a mask of the slots that it looks at.
+/// </summary>
 internal static class StepPlaces
 {
     /// <summary>Rows that attend together, over as many slots as the longest of them has.</summary>
@@ -15,7 +17,7 @@ internal static class StepPlaces
     /// <param name="width">Sequences of a row.</param>
     /// <param name="cache">Where the slots are; it grows where they don't suffice.</param>
     /// <param name="model">Whose cache it is.</param>
-    public static SlotStep Take(List<PromptRow> active, int width, SlotCache cache, ICausalModel model)
+    public static CacheStep Take(List<PromptRow> active, int width, KvCache cache, ICausalModel model)
     {
         var device = model.Device;
         var slots = active.Select(row => row.Slots.Take()).ToArray();
@@ -36,22 +38,17 @@ internal static class StepPlaces
             queries.AsSpan(row * width, width).Fill(rowSlots.Position);
         }
 
-        return new SlotStep
+        return new CacheStep
         {
-            FirstRow = 0,
-            Width = seen,
             Scatter = DeviceTensors.Of(Targets(slots, model.CacheShape.Heads, cache.Capacity), device),
-            Step = new CacheStep
-            {
-                QueryPositions = DeviceTensors.Of(queries, device).view(active.Count, width),
-                KeyPositions = DeviceTensors.Of(keys, device).view(active.Count, seen),
-                Allowed = DeviceTensors.Of(visible, device).view(active.Count, width, seen),
-                // A GPU takes all rows at once: parts would be more launches, and launches are what short steps wait for.
-                Parts = device.type != TorchSharp.DeviceType.CPU ? [] : [.. active.Chunk(RowsOfPart).Select((rows, part) =>
-                    new CachePart(part * RowsOfPart, rows.Length, rows.Max(row => row.Slots.Width)))],
-                Lengths = [.. active.Select(row => row.Slots.Position + 1L)],
-                End = active.Max(row => row.Slots.Position) + 1,
-            },
+            QueryPositions = DeviceTensors.Of(queries, device).view(active.Count, width),
+            KeyPositions = DeviceTensors.Of(keys, device).view(active.Count, seen),
+            Allowed = DeviceTensors.Of(visible, device).view(active.Count, width, seen),
+            // A GPU takes all rows at once: parts would be more launches, and launches are what short steps wait for.
+            Parts = device.type != TorchSharp.DeviceType.CPU ? [] : [.. active.Chunk(RowsOfPart).Select((rows, part) =>
+                new CachePart(part * RowsOfPart, rows.Length, rows.Max(row => row.Slots.Width)))],
+            Lengths = [.. active.Select(row => row.Slots.Position + 1L)],
+            End = active.Max(row => row.Slots.Position) + 1,
         };
     }
 

@@ -3,9 +3,14 @@ using static TorchSharp.torch;
 
 namespace LoNas.Generation;
 
+/// <summary>One generated sequence.</summary>
+/// <param name="Ids">Prompt and generated tokens, the end token included when it came.</param>
+/// <param name="Score">Log-probability divided by length^penalty for beam search; 0 for greedy decoding.</param>
+public sealed record GeneratedSequence(int[] Ids, double Score);
+
 /// <summary>
-/// Greedy decoding, beam search and sampling over a cached causal model, many prompts at once. Each prompt has the result
-/// of Transformers 4.31 for that prompt alone, whatever the batch and its order, ties of rounding aside.
+/// Greedy decoding, beam search and sampling over a cached causal model, many prompts at once. Each prompt has the
+/// result of Transformers 4.31 for that prompt alone, whatever the batch and its order, ties of rounding aside.
 /// </summary>
 public static class TextGenerator
 {
@@ -60,7 +65,8 @@ public static class TextGenerator
             return [.. prompts.Select((prompt, i) => Told(i, [new GeneratedSequence(prompt, 0)]))];
         }
 
-        // Not inference mode: what the model caches on its first call, such as rotary tables, may be used in training later.
+        // Not inference mode: what the model caches on its first call, such as rotary tables, may be used in training
+        // later.
         using var evaluation = no_grad();
         using var run = new BatchRun(model, prompts, options, batch ?? new BatchOptions());
         run.Execute((index, sequences) => results[index] = Told(index, sequences), cancel);

@@ -5,9 +5,11 @@ using LoNas.Storage;
 namespace LoNas.Models;
 
 /// <summary>Reads a config.json's keys and gathers what is wrong, so that one error names all of it.</summary>
-internal sealed class ConfigReader
+public sealed class ConfigReader
 {
-    /// <summary>Sizes up to this can be multiplied and added over all layers without overflow; no model comes near.</summary>
+    /// <summary>
+    /// Sizes up to this can be multiplied and added over all layers without overflow; no model comes near.
+    /// </summary>
     private const long LargestSize = 1L << 24;
 
     private const int MostLayers = 10_000;
@@ -17,7 +19,9 @@ internal sealed class ConfigReader
     private readonly string _path;
     private readonly List<string> _problems;
 
-    /// <summary>Reads the keys of <paramref name="json"/>; <paramref name="origin"/> names the file in errors.</summary>
+    /// <summary>
+    /// Reads the keys of <paramref name="json"/>; <paramref name="origin"/> names the file in errors.
+    /// </summary>
     public ConfigReader(JsonElement json, string origin)
         : this(json, origin, "", [])
     {
@@ -47,7 +51,8 @@ internal sealed class ConfigReader
         }
 
         var element = _json.GetProperty(key);
-        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number) && number is > 0 and <= LargestSize)
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number)
+            && number is > 0 and <= LargestSize)
         {
             return number;
         }
@@ -204,6 +209,7 @@ internal sealed class ConfigReader
     }
 
     /// <summary>Fails if anything was wrong.</summary>
+    /// <exception cref="InvalidDataException">Something was; all of it is named.</exception>
     public void ThrowIfInvalid()
     {
         if (_problems.Count > 0)

@@ -17,6 +17,8 @@ public interface ISequenceClassifier : IDisposable
     /// <param name="attentionMask">True at real tokens, [B, T] bool; null when all are.</param>
     /// <param name="tokenTypeIds">0 in the first segment, 1 in the second, [B, T] int64; null when all are 0.</param>
     /// <returns>Logits, [B, labels], in the base's type.</returns>
-    /// <exception cref="ArgumentException">The sequences are longer than the positions the model has learned.</exception>
+    /// <exception cref="ArgumentException">
+    /// The sequences are longer than the positions the model has learned.
+    /// </exception>
     Tensor Classify(Tensor inputIds, Tensor? attentionMask = null, Tensor? tokenTypeIds = null);
 }

@@ -24,12 +24,16 @@ public sealed record ModelConfig
     /// <summary>Tokens in the vocabulary.</summary>
     public required long VocabularySize { get; init; }
 
-    /// <summary>Positions the model was trained for. Rotary and ALiBi models go on past it, learned positions end there.</summary>
+    /// <summary>
+    /// Positions the model was trained for. Rotary and ALiBi models go on past it, learned positions end there.
+    /// </summary>
     public required long MaxPositions { get; init; }
 
     /// <summary>Whether the language-model head shares the embedding's weights.</summary>
     public required bool TieWordEmbeddings { get; init; }
 
-    /// <summary>Parameters outside the linear layers' weights and biases: embeddings and norms, a tied head once.</summary>
+    /// <summary>
+    /// Parameters outside the linear layers' weights and biases: embeddings and norms, a tied head once.
+    /// </summary>
     public required long OtherParameters { get; init; }
 }

@@ -1,72 +1,125 @@
 using System.Text.Json;
-using LoNas.Models.Families;
-using LoNas.Storage;
-using LoNas.Weights;
 
 namespace LoNas.Models;
 
 /// <summary>
-/// A model family held against one config.json: the facts, and how to build the model. Exactly one of the two builders is
-/// there. A new family is a row in <see cref="Read"/>.
+/// A model family: how its config.json is read, and every fact that other parts of the program need to know of it.
+/// Paths of linears are those of the checkpoint. <see cref="ModelFamilies"/> holds the families there are.
 /// </summary>
-internal sealed record ModelFamily
+public sealed record ModelFamily
 {
-    private const string Supported = "llama, mistral, qwen2, bloom, bert";
+    /// <summary>The family's name in config.json, such as <c>bloom</c>.</summary>
+    public required string ModelType { get; init; }
 
-    public required ModelConfig Config { get; init; }
+    /// <summary>
+    /// Describes a model by its config.json, which the text names in errors: <see cref="InvalidDataException"/> where
+    /// keys are unusable.
+    /// </summary>
+    public required Func<JsonElement, string, ModelDescription> Read { get; init; }
 
-    /// <summary>The linear layers.</summary>
-    public required LinearLayout Layout { get; init; }
+    /// <summary>Whether its models are classifiers, and else language models.</summary>
+    public bool IsClassifier { get; init; }
 
-    /// <summary>Builds a language model; null for a classifier.</summary>
-    public Func<WeightMap, LinearFactory, ICausalModel>? Causal { get; private init; }
+    /// <summary>Path of the list of blocks, such as <c>model.layers</c>.</summary>
+    public required string BlockPath { get; init; }
 
-    /// <summary>Builds a classifier of so many labels; null for a language model.</summary>
-    public Func<WeightMap, LinearFactory, int?, ISequenceClassifier>? Classifier { get; private init; }
+    /// <summary>Path of the token embedding, which a tied head shares.</summary>
+    public required string EmbeddingPath { get; init; }
 
-    /// <summary>Reads a configuration by its <c>model_type</c>.</summary>
-    /// <exception cref="InvalidDataException">The family is unknown, or keys are unusable.</exception>
-    public static ModelFamily Read(JsonElement json, string origin)
-    {
-        var type = json.TryGetProperty("model_type", out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
-        if (json.TryGetProperty("quantization_config", out var quantization) && quantization.ValueKind != JsonValueKind.Null)
-        {
-            throw new InvalidDataException(
-                $"The {origin} has a quantization_config; quantised weights are not supported, get the checkpoint that is not "
-                + "quantised");
-        }
+    /// <summary>Names of the linears that get an adapter where nothing else is said.</summary>
+    public required IReadOnlyList<string> Targets { get; init; }
 
-        return type switch
-        {
-            "llama" or "mistral" or "qwen2" => Llama(LlamaConfig.Read(json, origin)),
-            "bloom" => Bloom(BloomConfig.Read(json, origin)),
-            "bert" => Bert(BertConfig.Read(json, origin)),
-            _ => throw new InvalidDataException(
-                $"The {origin} has the model_type '{Excerpt.Of(type ?? "(none)")}'; supported are {Supported}"),
-        };
-    }
+    /// <summary>
+    /// What can be cut in a block, in the order of an NNCF configuration: each for all blocks before the next.
+    /// </summary>
+    public IReadOnlyList<BlockCut> Cuts { get; init; } = [];
 
-    private static ModelFamily Llama(LlamaConfig config) => new()
-    {
-        Config = config.Facts,
-        Layout = LinearLayoutLlama.Of(config),
-        Causal = (weights, linear) => new Llama(config, weights, linear),
-    };
+    /// <summary>
+    /// Whether config.json has a key for the MLP's width, <c>intermediate_size</c>; without one it is four times the
+    /// hidden size, whatever tool reads it. True by default.
+    /// </summary>
+    public bool HasMlpKey { get; init; } = true;
 
-    private static ModelFamily Bloom(BloomConfig config) => new()
-    {
-        Config = config.Facts,
-        Layout = LinearLayoutBloom.Of(config),
-        Causal = (weights, linear) => new Bloom(config, weights, linear),
-    };
+    /// <summary>What an NNCF configuration must know; null where none can be written for the family.</summary>
+    public NncfNames? Nncf { get; init; }
 
-    private static ModelFamily Bert(BertConfig config) => new()
-    {
-        Config = config.Facts,
-        Layout = LinearLayoutBert.Of(config),
-        Classifier = (weights, linear, labels) =>
-            new Bert(labels is { } count ? config with { LabelCount = count } : config, weights, linear),
-    };
+    /// <summary>Which linears keep less than others for their gradient.</summary>
+    public KeptActivations Kept { get; init; } = new();
+
+    /// <summary>How llama.cpp knows the family; null where it can't be written as GGUF.</summary>
+    public LlamaCppNames? LlamaCpp { get; init; }
 }
+
+/// <summary>What the width of a cut counts.</summary>
+public enum CutKind
+{
+    /// <summary>The rank of adapters.</summary>
+    Rank,
+
+    /// <summary>Features of an MLP.</summary>
+    Mlp,
+
+    /// <summary>Features of whole attention heads.</summary>
+    Heads,
+}
+
+/// <summary>Linears that are cut together in every block of a family.</summary>
+/// <param name="Kind">What the width counts.</param>
+/// <param name="Module">The module in the block that holds the linears, such as <c>mlp</c>.</param>
+/// <param name="Linears">Their names in the module; those that have an adapter, of a rank's.</param>
+/// <param name="Consumer">
+/// The path in the block of the linear that reads their outputs, and so follows on its input side; null for ranks,
+/// which nothing follows.
+/// </param>
+public sealed record BlockCut(CutKind Kind, string Module, IReadOnlyList<string> Linears, string? Consumer = null);
+
+/// <summary>What an NNCF configuration must know of a family beyond its cuts.</summary>
+/// <param name="BlockScope">Scope of a block up to its index, with the class names of PEFT and Transformers.</param>
+/// <param name="Classes">Class names of the modules in a block by their path in it.</param>
+/// <param name="DynamicInput">
+/// Module and name of a linear whose input NNCF must be told to follow a cut; or null.
+/// </param>
+public sealed record NncfNames(
+    string BlockScope, IReadOnlyDictionary<string, string> Classes, (string Module, string Name)? DynamicInput = null);
+
+/// <summary>
+/// By the last names of linears, what they keep for the gradient less than a linear does: its input where it has an
+/// adapter, and its output, which is the input of what comes next.
+/// </summary>
+public sealed record KeptActivations
+{
+    /// <summary>Linears whose output goes into a sum, which keeps nothing.</summary>
+    public IReadOnlyList<string> Summed { get; init; } = [];
+
+    /// <summary>Linears whose input another one keeps already.</summary>
+    public IReadOnlyList<string> SharesInput { get; init; } = [];
+
+    /// <summary>Linears whose output attention keeps once for every query head: keys and values.</summary>
+    public IReadOnlyList<string> RepeatedHeads { get; init; } = [];
+
+    /// <summary>
+    /// Whether attention adds a bias to its scores, and so is left to libtorch, which does not keep weights.
+    /// </summary>
+    public bool HasBias { get; init; }
+}
+
+/// <summary>How llama.cpp knows a family.</summary>
+/// <param name="Uniform">Its architecture where all layers are alike.</param>
+/// <param name="Uneven">The architecture of the same computation with a width for each layer.</param>
+/// <param name="Modules">
+/// Its names of modules, by our path, or by the path in a block, where it puts the block's number before.
+/// </param>
+/// <param name="Rotated">Paths in a block of the linears whose output is rotated.</param>
+public sealed record LlamaCppNames(
+    LlamaCppArchitecture Uniform,
+    LlamaCppArchitecture Uneven,
+    IReadOnlyDictionary<string, string> Modules,
+    IReadOnlyList<string> Rotated);
+
+/// <summary>An architecture of llama.cpp.</summary>
+/// <param name="Name">Its name in a GGUF file, such as <c>llama</c>.</param>
+/// <param name="Interleaves">
+/// Whether it rotates neighbouring features where Transformers rotates the halves of a head, so that rows must be
+/// reordered.
+/// </param>
+public sealed record LlamaCppArchitecture(string Name, bool Interleaves);

@@ -10,12 +10,12 @@ public sealed class ModelFolder
 {
     private const string ConfigFile = "config.json";
 
-    private readonly ModelFamily _family;
+    private readonly ModelDescription _description;
 
-    private ModelFolder(string path, ModelFamily family, ScalarType checkpointType)
+    private ModelFolder(string path, ModelDescription description, ScalarType checkpointType)
     {
         Path = path;
-        _family = family;
+        _description = description;
         CheckpointType = checkpointType;
     }
 
@@ -23,17 +23,20 @@ public sealed class ModelFolder
     public string Path { get; }
 
     /// <summary>The model's shape.</summary>
-    public ModelConfig Config => _family.Config;
+    public ModelConfig Config => _description.Layout.Config;
 
     /// <summary>Whether it is a classifier, and else a language model.</summary>
-    public bool IsClassifier => _family.Classifier is not null;
+    public bool IsClassifier => _description.Classifier is not null;
+
+    /// <summary>What is known of the model's family.</summary>
+    internal ModelFamily Family => ModelFamilies.Of(Config);
 
     /// <summary>The element type that the checkpoint stores; the narrowest one of several.</summary>
     public ScalarType CheckpointType { get; }
 
     /// <summary>
-    /// The tokens that end a sequence, as Transformers finds them: those of generation_config.json, else of config.json;
-    /// empty where neither names any.
+    /// The tokens that end a sequence, as Transformers finds them: those of generation_config.json, else of
+    /// config.json; empty where neither names any.
     /// </summary>
     public required IReadOnlyList<int> EosIds { get; init; }
 
@@ -45,7 +48,7 @@ public sealed class ModelFolder
         var file = System.IO.Path.Combine(path, ConfigFile);
         var origin = $"model configuration '{file}'";
         var json = JsonInput.Load(file, "model configuration").RequireObject(origin);
-        var family = ModelFamily.Read(json, origin);
+        var description = ModelFamilies.Read(json, origin);
         using var weights = WeightFolder.Open(path);
         var types = weights.Names.Select(weights.TypeOf).ToArray();
         var narrowest = types.Contains(ScalarType.Float32) && !types.Contains(ScalarType.BFloat16)
@@ -53,55 +56,79 @@ public sealed class ModelFolder
             : types.Contains(ScalarType.BFloat16) ? ScalarType.BFloat16
             : types.Contains(ScalarType.Float16) ? ScalarType.Float16
             : ScalarType.Float32;
-        return new ModelFolder(path, family, narrowest) { EosIds = EndTokens.Read(path, json, origin) };
+        return new ModelFolder(path, description, narrowest) { EosIds = EndTokens.Read(path, json, origin) };
     }
 
-    /// <summary>Builds the language model, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the language model, in evaluation mode; <paramref name="linears"/> makes its linear layers.
+    /// </summary>
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
-    /// <param name="linears">Given the weights, the factory of linear layers.</param>
+    /// <param name="linears">Given the weights and the sizes, the factory of linear layers.</param>
     /// <param name="device">Where it computes; null: on the CPU.</param>
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no language model.
     /// </exception>
-    public ICausalModel Build(ScalarType dtype, Func<WeightMap, LinearFactory> linears, Device? device = null) =>
-        _family.Causal is { } build
-            ? Build(dtype, linears, build, device: device)
+    public ICausalModel Build(
+        ScalarType dtype, Func<WeightMap, LinearLayout, LinearFactory> linears, Device? device = null) =>
+        _description.Causal is { } build
+            ? Build(new Weights(dtype, Device: device), linears, _description.Layout, build)
             : throw new InvalidDataException(
-                $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or bloom");
+                $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or "
+                + "bloom");
 
-    /// <summary>Builds the classifier, in evaluation mode; <paramref name="linears"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the classifier, in evaluation mode; <paramref name="linears"/> makes its linear layers.
+    /// </summary>
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
-    /// <param name="linears">Given the weights, the factory of linear layers.</param>
+    /// <param name="linears">Given the weights and the sizes, the factory of linear layers.</param>
     /// <param name="labels">Classes, 1 for regression; null takes the configuration's number.</param>
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no classifier.
     /// </exception>
     public ISequenceClassifier BuildClassifier(
-        ScalarType dtype, Func<WeightMap, LinearFactory> linears, int? labels = null) =>
-        _family.Classifier is { } build
-            ? Build(dtype, linears, (weights, linear) => build(weights, linear, labels))
+        ScalarType dtype, Func<WeightMap, LinearLayout, LinearFactory> linears, int? labels = null)
+    {
+        var description = labels is { } count && _description.WithLabels is { } relabel ? relabel(count) : _description;
+        return description.Classifier is { } build
+            ? Build(new Weights(dtype), linears, description.Layout, build)
             : throw new InvalidDataException(
                 $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
+    }
 
     /// <summary>
-    /// Builds the model with every parameter mapped in the type it is stored in: to be read, since a model of several types
-    /// does not compute.
+    /// Builds the model with every parameter mapped in the type it is stored in: to be read, since a model of several
+    /// types does not compute.
     /// </summary>
-    internal IDisposable BuildAsStored(Func<WeightMap, LinearFactory> linears) => _family.Causal is { } build
-        ? Build(CheckpointType, linears, build, keepsStored: true)
-        : Build(CheckpointType, linears, (weights, linear) => _family.Classifier!(weights, linear, null), keepsStored: true);
+    internal IDisposable BuildAsStored(Func<WeightMap, LinearLayout, LinearFactory> linears) =>
+        BuildEither(new Weights(CheckpointType, KeepsStored: true), linears);
+
+    /// <summary>
+    /// Builds the model to compute in float32 whatever the checkpoint stores: the matrices of its linear layers stay
+    /// mapped and are widened while they work, so that a large half-precision model is checked without a wider copy of
+    /// it.
+    /// </summary>
+    internal IDisposable BuildWide(Func<WeightMap, LinearLayout, LinearFactory> linears) =>
+        BuildEither(new Weights(ScalarType.Float32, WidensLinears: true), linears);
+
+    private IDisposable BuildEither(Weights kind, Func<WeightMap, LinearLayout, LinearFactory> linears) =>
+        _description.Causal is { } build
+            ? Build(kind, linears, _description.Layout, build)
+            : Build(kind, linears, _description.Layout, _description.Classifier!);
 
     private TModel Build<TModel>(
-        ScalarType dtype,
-        Func<WeightMap, LinearFactory> linears,
-        Func<WeightMap, LinearFactory, TModel> build,
-        bool keepsStored = false,
-        Device? device = null)
+        Weights kind,
+        Func<WeightMap, LinearLayout, LinearFactory> linears,
+        LinearLayout layout,
+        Func<WeightMap, LinearFactory, TModel> build)
         where TModel : class, IDisposable
     {
         using var weights = WeightFolder.Open(Path);
-        var map = new WeightMap(weights, dtype, device) { KeepsStored = keepsStored };
-        var model = build(map, linears(map));
+        var map = new WeightMap(weights, kind.DType, kind.Device)
+        {
+            KeepsStored = kind.KeepsStored,
+            WidensLinears = kind.WidensLinears,
+        };
+        var model = build(map, linears(map, layout));
         try
         {
             map.ThrowIfMismatched();
@@ -112,12 +139,16 @@ public sealed class ModelFolder
             throw;
         }
 
-        if (device?.type == TorchSharp.DeviceType.CUDA)
+        if (kind.Device?.type == TorchSharp.DeviceType.CUDA)
         {
-            DeviceMemory.Room(device); // noted before work takes any
+            DeviceMemory.Room(kind.Device); // noted before work takes any
         }
 
         ((nn.Module)(object)model).eval();
         return model;
     }
+
+    /// <summary>In which type and where weights are handed out.</summary>
+    private sealed record Weights(
+        ScalarType DType, Device? Device = null, bool KeepsStored = false, bool WidensLinears = false);
 }

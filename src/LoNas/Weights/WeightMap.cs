@@ -71,6 +71,11 @@ public sealed class WeightMap
     internal bool KeepsStored { private get; init; }
 
     /// <summary>
+    /// Whether the matrices of linear layers stay as they are stored, to be widened to <see cref="DType"/> while they work.
+    /// </summary>
+    internal bool WidensLinears { get; init; }
+
+    /// <summary>
     /// Called with the name and value of each parameter before it is handed out; its result is handed out instead.
     /// </summary>
     internal Func<string, Parameter, Parameter> Adopt { private get; set; } = (_, parameter) => parameter;

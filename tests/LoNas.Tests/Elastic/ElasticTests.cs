@@ -1,4 +1,5 @@
 using LoNas.Data;
+using LoNas.Models;
 using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Training.Gradients;
@@ -66,7 +67,7 @@ public sealed class ElasticTests
         adapter.Activate(adapter.Space!.Minimal);
         adapter.Activate(adapter.Space!.Maximal);
 
-        Assert.Equal(plain.forward(ids).bytes.ToArray(), elastic.forward(ids).bytes.ToArray());
+        Assert.Equal(plain.AllLogits(ids).bytes.ToArray(), elastic.AllLogits(ids).bytes.ToArray());
     }
 
     [Fact]
@@ -76,15 +77,15 @@ public sealed class ElasticTests
         var ids = tensor(new long[] { 5, 17, 9, 200, 31, 8 }).view(1, -1);
         var (model, adapter) = TinyLora.Load();
         var weights = model.parameters().Select(parameter => parameter.bytes.ToArray()).ToArray();
-        var before = model.forward(ids).bytes.ToArray();
+        var before = model.AllLogits(ids).bytes.ToArray();
 
         using (adapter.Use(adapter.Space!.Minimal))
         {
-            Assert.NotEqual(before, model.forward(ids).bytes.ToArray());
+            Assert.NotEqual(before, model.AllLogits(ids).bytes.ToArray());
         }
 
         Assert.Null(adapter.Active);
-        Assert.Equal(before, model.forward(ids).bytes.ToArray());
+        Assert.Equal(before, model.AllLogits(ids).bytes.ToArray());
         Assert.Equal(weights, model.parameters().Select(parameter => parameter.bytes.ToArray()).ToArray());
     }
 

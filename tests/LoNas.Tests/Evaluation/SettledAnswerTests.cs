@@ -1,3 +1,4 @@
+using LoNas.Bench.Generate;
 using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Evaluation;

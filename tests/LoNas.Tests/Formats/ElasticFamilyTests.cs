@@ -72,7 +72,7 @@ public sealed class ElasticFamilyTests
             var subAdapter = i == 0 ? adapter.Space!.Minimal : adapter.Space!.Random(random, widthIndicator: 3);
             using var active = adapter.Use(subAdapter);
             var cut = ModelFolder.Open(Repository.Fixture($"{family}-tiny"))
-                .Build(ScalarType.Float32, _ => CutModel.Linears(adapter, subAdapter));
+                .Build(ScalarType.Float32, (_, _) => CutModel.Linears(adapter, subAdapter));
 
             Close.Absolute(Logits(cut), Logits(model), 1e-4);
         }
@@ -102,7 +102,7 @@ public sealed class ElasticFamilyTests
         Assert.Null(adapter.Layers["model.layers.0.mlp.gate_proj"].LoraA);
         using var active = adapter.Use(adapter.Space!.Minimal);
         var cut = ModelFolder.Open(Repository.Fixture("llama-tiny"))
-            .Build(ScalarType.Float32, _ => CutModel.Linears(adapter, adapter.Space!.Minimal));
+            .Build(ScalarType.Float32, (_, _) => CutModel.Linears(adapter, adapter.Space!.Minimal));
 
         Close.Absolute(Logits(cut), Logits(model), 1e-4);
     }
@@ -118,7 +118,7 @@ public sealed class ElasticFamilyTests
             var subAdapter = i == 0 ? adapter.Space!.Minimal : adapter.Space!.Random(random, widthIndicator: 4);
             using var active = adapter.Use(subAdapter);
             var cut = ModelFolder.Open(Repository.Fixture("bert-tiny"))
-                .BuildClassifier(ScalarType.Float32, _ => CutModel.Linears(adapter, subAdapter));
+                .BuildClassifier(ScalarType.Float32, (_, _) => CutModel.Linears(adapter, subAdapter));
             var mask = tensor(new[] { true, true, true, true, true, true, false, false }).view(2, 4);
 
             Close.Absolute(cut.Classify(TinyFamilies.Ids(), mask), model.Classify(TinyFamilies.Ids(), mask), 1e-5);

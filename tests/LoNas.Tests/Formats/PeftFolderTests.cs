@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LoNas.Elastic;
 using LoNas.Formats.Peft;
+using LoNas.Models;
 using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Weights;
@@ -109,7 +110,7 @@ public sealed class PeftFolderTests : IDisposable
         string[] modules = ["embed_tokens", "model.norm", "lm_head"];
         var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { ModulesToSave = modules };
         var (model, adapter) = TinyModels.Load("llama-tiny", lora);
-        var before = model.forward(TinyFamilies.Ids());
+        var before = model.AllLogits(TinyFamilies.Ids());
         Fill(adapter);
         PeftFolder.Save(_folder.Root, adapter, "llama-tiny");
 
@@ -124,8 +125,8 @@ public sealed class PeftFolderTests : IDisposable
         var (loadedModel, loaded) = TinyModels.Load("llama-tiny", PeftFolder.LoadOptions(_folder.Root));
         PeftFolder.LoadWeights(_folder.Root, loaded);
         Assert.Equal(modules, loaded.Options!.ModulesToSave);
-        var logits = loadedModel.forward(TinyFamilies.Ids());
-        Assert.Equal(model.forward(TinyFamilies.Ids()).bytes.ToArray(), logits.bytes.ToArray());
+        var logits = loadedModel.AllLogits(TinyFamilies.Ids());
+        Assert.Equal(model.AllLogits(TinyFamilies.Ids()).bytes.ToArray(), logits.bytes.ToArray());
         Assert.True(Close.LargestDifference(before, logits) > 1e-3);
     }
 
@@ -137,7 +138,7 @@ public sealed class PeftFolderTests : IDisposable
         var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { ModulesToSave = ["embed_tokens", "model.norm"] };
         var (model, adapter) = TinyModels.Load("llama-tiny", lora, dtype);
 
-        var logits = model.forward(TinyFamilies.Ids());
+        var logits = model.AllLogits(TinyFamilies.Ids());
         logits.to(ScalarType.Float32).square().mean().backward();
 
         Assert.Equal(dtype, logits.dtype);

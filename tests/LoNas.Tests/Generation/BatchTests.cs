@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LoNas.Bench.Generate;
 using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Generation;

@@ -1,3 +1,4 @@
+using LoNas.Bench.Generate;
 using LoNas.Formats.Peft;
 using LoNas.Generation;
 using LoNas.Models;

@@ -1,4 +1,3 @@
-using LoNas.Elastic;
 using LoNas.Kernels;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
@@ -26,7 +25,7 @@ public sealed class KernelTests
         var wide = Wide(input);
         var expected = Wide(weight, tracked: false) * wide * rsqrt(wide.pow(2).mean([-1], keepdim: true) + 1e-6);
 
-        Compare(expected, [wide], RmsNormFunction.apply(input, weight, 1e-6f), [input], tolerance);
+        Compare(expected, [wide], RmsNorm.RmsNormFunction.apply(input, weight, 1e-6f), [input], tolerance);
     }
 
     [Theory]
@@ -51,13 +50,14 @@ public sealed class KernelTests
         const int Size = 88; // two vectors and a rest in each half
         using var rotary = new RotaryEmbedding(Size, theta: 10000);
         var states = Random(dtype, 2, 7, 3 * Size);
-        var tables = rotary.Tables(0, 7, dtype, CPU);
+        var tables = rotary.Tables(7, dtype, CPU);
         var wide = Wide(states);
         var expected = RotaryEmbedding.Apply(
             wide.view(2, 7, 3, Size).transpose(1, 2),
             (tables.Cosine.to(ScalarType.Float64), tables.Sine.to(ScalarType.Float64)));
 
-        Compare(expected, [wide], RotaryFunction.apply(states, tables.Cosine, tables.Sine), [states], tolerance);
+        Compare(
+            expected, [wide], RotaryEmbedding.RotaryFunction.apply(states, tables.Cosine, tables.Sine), [states], tolerance);
     }
 
     [Theory]
@@ -111,7 +111,7 @@ public sealed class KernelTests
             wide[0], Cut(Wide(weight, tracked: false), 63, 40), Wide(bias, tracked: false).narrow(0, 0, 63))
             + (functional.linear(functional.linear(wide[0], Cut(wide[1], 6, 40)), Cut(wide[2], 63, 6)) * 0.5);
 
-        var actual = LoraFunction.apply(
+        var actual = LinearProduct.LowRankFunction.apply(
             input, Cut(weight, 63, 40), bias.narrow(0, 0, 63), Cut(lower, 6, 40), Cut(upper, 63, 6), 0.5f, null!);
 
         Compare(expected, wide, actual, trained, 3 * tolerance);
@@ -130,7 +130,7 @@ public sealed class KernelTests
         var expected = functional.linear(wide[0], Wide(weight, tracked: false))
             + (functional.linear(functional.linear(wide[0] * mask, wide[1]), wide[2]) * 0.5);
 
-        var actual = LoraFunction.apply(input, weight, null!, trained[1], trained[2], 0.5f, dropout);
+        var actual = LinearProduct.LowRankFunction.apply(input, weight, null!, trained[1], trained[2], 0.5f, dropout);
 
         Compare(expected, wide, actual, trained, 1e-5);
     }

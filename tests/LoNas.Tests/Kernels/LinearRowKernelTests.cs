@@ -96,12 +96,12 @@ public sealed class LinearRowKernelTests
     }
 
     [Fact]
-    public void ProjectionOf_OneRowWithGradients_HasThem()
+    public void LinearProductOf_OneRowWithGradients_HasThem()
     {
         using var scope = NewDisposeScope();
         var input = ones(1, 200).requires_grad_();
 
-        Projection.Of(input, full(300, 200, 2f)).sum().backward();
+        LinearProduct.Of(input, full(300, 200, 2f)).sum().backward();
 
         Assert.All(input.grad!.data<float>().ToArray(), gradient => Assert.Equal(600, gradient));
     }

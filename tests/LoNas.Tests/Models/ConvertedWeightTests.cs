@@ -1,4 +1,5 @@
 using LoNas.Elastic;
+using LoNas.Models;
 using LoNas.Tests.Support;
 using LoNas.Weights;
 using static TorchSharp.torch;

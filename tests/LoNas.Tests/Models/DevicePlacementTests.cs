@@ -24,9 +24,9 @@ public sealed partial class DevicePlacementTests
     [
         "Elastic/ElasticLinear.cs", "Generation/StepPlaces.cs", "Models/Attention/AlibiBias.cs",
         "Models/Attention/AttentionMasks.cs", "Models/Attention/CacheStep.cs", "Models/Attention/GroupedAttention.cs",
-        "Models/Attention/KvCache.cs", "Models/Attention/PackedRows.cs", "Models/Attention/SlotCache.cs",
-        "Models/Families/Bloom.cs", "Models/Families/Llama.cs", "Models/Layers/LayerNorm.cs",
-        "Models/Layers/Projection.cs", "Models/Layers/RmsNorm.cs", "Models/Layers/SwiGlu.cs",
+        "Models/Attention/KvCache.cs", "Models/Attention/PackedRows.cs", "Models/Attention/TokenPlaces.cs",
+        "Models/Families/Bloom.cs", "Models/Families/Llama.cs", "Models/ForwardPass.cs", "Models/Layers/LayerNorm.cs",
+        "Models/Layers/LinearProduct.cs", "Models/Layers/RmsNorm.cs", "Models/Layers/SwiGlu.cs",
         "Models/Layers/TokenEmbedding.cs", "Training/Gradients/BlockwiseGradient.cs",
         "Training/Gradients/HeadGradient.cs",
     ];

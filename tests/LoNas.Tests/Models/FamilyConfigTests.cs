@@ -19,11 +19,11 @@ public sealed class FamilyConfigTests
                 """
                 {"model_type": "bloom", "n_embed": 4096, "n_layer": 30, "num_attention_heads": 32, "n_inner": null,
                  "seq_length": 2048, "vocab_size": 250880}
-                """, "test"), "test");
+                """, "test"), "test").Model;
 
         Assert.Equal((4096, 30, 32, 2048), (config.HiddenSize, config.LayerCount, config.HeadCount, config.MaxPositions));
         Assert.True(config.TieWordEmbeddings);
-        Assert.Equal(128, config.Facts.HeadSize);
+        Assert.Equal(128, config.HeadSize);
     }
 
     [Theory]
@@ -148,7 +148,7 @@ public sealed class FamilyConfigTests
         // Two layers reach back two windows: a token further away than that can't be seen.
         var other = ids.clone();
         other[0, 0] = 300;
-        using var cache = windowed.NewCache(1, 8);
+        using var cache = new KvCache(windowed.CacheShape, 1, 8);
         var changed = cat([windowed.HiddenStates(other.narrow(1, 0, 5), cache: cache), windowed.HiddenStates(other.narrow(1, 5, 3), cache: cache)], 1);
         Assert.Equal(window < 8, Close.LargestDifference(near.narrow(1, 7, 1), changed.narrow(1, 7, 1)) < 1e-5);
     }
@@ -203,6 +203,6 @@ public sealed class FamilyConfigTests
     public void Slopes_PowerOfTwoAndOther_AreTransformers(int heads, double[] expected) =>
         Assert.Equal(expected.Select(slope => (float)slope), AlibiBias.Slopes(heads));
 
-    private static LinearFactory Plain(WeightMap weights) =>
-        new LoNas.Elastic.SuperAdapter(null, new LoNas.Runtime.SeededRandom(1)).Linears(weights);
+    private static LinearFactory Plain(WeightMap weights, LinearLayout layout) =>
+        new LoNas.Elastic.SuperAdapter(null, new LoNas.Runtime.SeededRandom(1)).Linears(weights, layout);
 }

@@ -1,4 +1,5 @@
 using LoNas.Models;
+using LoNas.Models.Attention;
 using LoNas.Tests.Support;
 using LoNas.Training.Gradients;
 using LoNas.Weights;
@@ -53,7 +54,7 @@ public sealed class FamilyTests
         var ids = tensor(new long[] { 5, 17, 9, 200, 31, 8 }).view(1, -1);
         var whole = model.HiddenStates(ids);
 
-        using var cache = model.NewCache(1, 6);
+        using var cache = new KvCache(model.CacheShape, 1, 6);
         var parts = new[]
         {
             model.HiddenStates(ids.narrow(1, 0, 3), cache: cache),

@@ -49,11 +49,11 @@ public sealed class RopeScalingTests
         using var scope = NewDisposeScope();
         using var rotary = new RotaryEmbedding(8, 10000, Read("""{"type": "dynamic", "factor": 2.0}""").RopeScaling);
 
-        var (cosine, _) = rotary.Tables(127, 1, ScalarType.Float32, CPU);
+        var (cosine, _) = rotary.Tables(128, ScalarType.Float32, CPU);
 
         double angle = 127 * Math.Pow(10000 * Math.Pow(3, 4.0 / 3), -0.25);
-        Assert.Equal(Math.Cos(angle), cosine[0, 1].item<float>(), 1e-5);
-        Assert.Equal(Math.Cos(0.1), rotary.Tables(1, 1, ScalarType.Float32, CPU).Cosine[0, 1].item<float>(), 1e-6);
+        Assert.Equal(Math.Cos(angle), cosine[127, 1].item<float>(), 1e-5);
+        Assert.Equal(Math.Cos(0.1), rotary.Tables(2, ScalarType.Float32, CPU).Cosine[1, 1].item<float>(), 1e-6);
     }
 
     /// <summary>Since Transformers 5 base and scaling stand together.</summary>

@@ -14,7 +14,7 @@ internal static class CutModel
     public static LinearFactory Linears(SuperAdapter adapter, SubAdapter subAdapter)
     {
         var shapes = adapter.Space!.ActiveShapes(subAdapter);
-        return (path, _, _, _) => Cut(adapter.Layers[path], shapes[path], adapter.Options!.Scaling);
+        return path => Cut(adapter.Layers[path], shapes[path], adapter.Options!.Scaling);
     }
 
     private static Linear Cut(ElasticLinear layer, LinearShape shape, double scaling)

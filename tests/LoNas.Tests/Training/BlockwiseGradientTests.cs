@@ -127,7 +127,7 @@ public sealed class BlockwiseGradientTests
         var wide = input.detach().requires_grad_();
         var expected = nn.functional.linear(wide, weight.to(ScalarType.Float32), bias.to(ScalarType.Float32));
 
-        var actual = Projection.Of(input, weight, bias);
+        var actual = LinearProduct.Of(input, weight, bias);
 
         Close.Absolute(expected, actual, 1e-3);
         expected.sum().backward();

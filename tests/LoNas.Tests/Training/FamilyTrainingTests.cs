@@ -1,6 +1,7 @@
 using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Formats.Peft;
+using LoNas.Models;
 using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Training;

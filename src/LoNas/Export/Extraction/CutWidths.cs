@@ -1,4 +1,5 @@
 using LoNas.Elastic;
+using LoNas.Models;
 
 namespace LoNas.Export.Extraction;
 
@@ -21,17 +22,17 @@ internal sealed class CutWidths
     public static CutWidths Of(MaskedModel model)
     {
         var config = model.Folder.Config;
-        var mlp = Producers(model, cutsHeads: false);
-        var heads = Producers(model, cutsHeads: true);
+        var mlp = Producers(model, CutKind.Mlp);
+        var heads = Producers(model, CutKind.Heads);
         var widths = new CutWidths(
             [.. mlp.Select(entry => model.Shapes[entry.Path].Out)],
             [.. heads.Select(entry => config.HeadCount - (model.Shapes[entry.Path].Out / config.HeadSize))]);
         foreach (var (layer, entry) in mlp.Index())
         {
-            widths._layerOf[$"{entry.Parent}.{entry.Row.Consumer}"] = layer;
-            foreach (var producer in entry.Row.Producers)
+            widths._layerOf[entry.Found.Consumer] = layer;
+            foreach (var producer in entry.Found.Producers)
             {
-                widths._layerOf[$"{entry.Parent}.{producer}"] = layer;
+                widths._layerOf[producer] = layer;
             }
         }
 
@@ -41,16 +42,15 @@ internal sealed class CutWidths
     /// <summary>The size of a linear when every MLP is padded to <paramref name="width"/>.</summary>
     public LinearShape Padded(string path, LinearShape shape, long width) => !_layerOf.TryGetValue(path, out int layer)
         ? shape
-        : ElasticConsumers.Find(path) is { Row.CutsHeads: false }
+        : ModelFamilies.FindCut(path) is { Cut.Kind: CutKind.Mlp }
             ? shape with { Out = width }
             : shape with { In = width };
 
     /// <summary>The first producer of each layer's cut.</summary>
-    private static List<(string Path, string Parent, ElasticConsumer Row)> Producers(MaskedModel model, bool cutsHeads) =>
+    private static List<(string Path, FoundCut Found)> Producers(MaskedModel model, CutKind kind) =>
     [
-        .. model.Adapter.Layers.Keys.Select(path => (Path: path, Found: ElasticConsumers.Find(path)))
-            .Where(entry => entry.Found?.Row.CutsHeads == cutsHeads)
-            .Select(entry => (entry.Path, entry.Found!.Value.Parent, entry.Found.Value.Row))
-            .DistinctBy(entry => entry.Parent),
+        .. model.Adapter.Layers.Keys.Select(path => (Path: path, Found: ModelFamilies.FindCut(path)))
+            .Where(entry => entry.Found?.Cut.Kind == kind).Select(entry => (entry.Path, entry.Found!.Value))
+            .DistinctBy(entry => entry.Value),
     ];
 }

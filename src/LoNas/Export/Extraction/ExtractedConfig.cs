@@ -12,26 +12,32 @@ internal static class ExtractedConfig
     private const string PerLayer = "intermediate_sizes";
     private const string PrunedHeads = "pruned_heads";
 
-    /// <summary>Writes the source's configuration with the new widths and element type; all other keys stay.</summary>
+    /// <summary>Writes it.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="model">The masked model.</param>
     /// <param name="mlp">The written width of each layer's MLP.</param>
     /// <param name="dtype">The written element type.</param>
-    public static void Save(string folder, MaskedModel model, IReadOnlyList<long> mlp, ScalarType dtype)
+    public static void Save(string folder, MaskedModel model, IReadOnlyList<long> mlp, ScalarType dtype) =>
+        JsonOutput.Save(Path.Combine(folder, FileName), Of(model, mlp, dtype));
+
+    /// <summary>The source's configuration with the new widths and element type; all other keys stay.</summary>
+    /// <param name="model">The masked model.</param>
+    /// <param name="mlp">The width of each layer's MLP.</param>
+    /// <param name="dtype">The element type.</param>
+    public static JsonObject Of(MaskedModel model, IReadOnlyList<long> mlp, ScalarType dtype)
     {
         var json = JsonInput.Load(Path.Combine(model.Folder.Path, FileName), "model configuration").ToNode()!.AsObject();
         json["torch_dtype"] = ElementTypes.NameOf(dtype);
         json.Remove("dtype");
         json.Remove(PerLayer);
         bool isUniform = mlp.Distinct().Count() == 1;
-        // BLOOM knows no key for its width: without one it is four times the hidden size.
-        bool isBloom = model.Folder.Config.ModelType == "bloom";
-        if (!isBloom)
+        bool hasKey = model.Folder.Family.HasMlpKey;
+        if (hasKey)
         {
             json[Uniform] = mlp.Max();
         }
 
-        if (isBloom ? mlp.Any(width => width != 4 * model.Folder.Config.HiddenSize) : !isUniform)
+        if (hasKey ? !isUniform : mlp.Any(width => width != 4 * model.Folder.Config.HiddenSize))
         {
             json[PerLayer] = new JsonArray([.. mlp.Select(width => (JsonNode)JsonValue.Create(width))]);
         }
@@ -42,7 +48,7 @@ internal static class ExtractedConfig
             json[PrunedHeads] = Pruned(heads, model.Folder.Config.HeadCount);
         }
 
-        JsonOutput.Save(Path.Combine(folder, FileName), json);
+        return json;
     }
 
     /// <summary>The last heads of each layer that lacks some.</summary>

@@ -62,9 +62,8 @@ public static class Extractor
         string folder, MaskedModel model, ExtractionOptions options, Action<long, long>? onProgress, CancellationToken cancel)
     {
         var widths = CutWidths.Of(model);
-        bool isBloom = model.Folder.Config.ModelType == "bloom";
-        // Transformers makes BLOOM's MLP this wide whatever the configuration says.
-        long wanted = isBloom ? 4 * model.Folder.Config.HiddenSize : widths.Mlp.Max();
+        // Without a key Transformers makes an MLP this wide whatever the configuration says.
+        long wanted = model.Folder.Family.HasMlpKey ? widths.Mlp.Max() : 4 * model.Folder.Config.HiddenSize;
         long? padTo = options.PadToUniform ? wanted : null;
         var dtype = Type(model, options);
         var tensors = CutTensors.Base(model, dtype, merge: !options.KeepAdapter, padTo);

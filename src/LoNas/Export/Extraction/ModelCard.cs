@@ -1,5 +1,4 @@
 using System.Globalization;
-using LoNas.Export.Gguf;
 using LoNas.Storage;
 
 namespace LoNas.Export.Extraction;
@@ -46,15 +45,15 @@ internal static class ModelCard
     private static string[] Warning(MaskedModel model, ExtractionReport report)
     {
         var config = model.Folder.Config;
-        bool isBloom = config.ModelType == "bloom";
+        var family = model.Folder.Family;
         var reason = report.MlpWidths.Distinct().Count() > 1 ? "Its layers differ in width"
-            : isBloom && report.MlpWidths[0] != 4 * config.HiddenSize ? "Its MLPs are not four times as wide as its hidden states"
+            : !family.HasMlpKey && report.MlpWidths[0] != 4 * config.HiddenSize ? "Its MLPs are not four times as wide as its hidden states"
             : null;
         return reason is null ? [] :
         [
             "",
             $"{reason} (`intermediate_sizes` in config.json), which Transformers can't load: use LoNAS, "
-                + (GgufFamily.Knows(config.ModelType) ? "a GGUF exported with it, " : "")
+                + (family.LlamaCpp is not null ? "a GGUF exported with it, " : "")
                 + "or extract it again, padded to one width.",
         ];
     }

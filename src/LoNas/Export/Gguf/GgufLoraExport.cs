@@ -64,13 +64,13 @@ public static class GgufLoraExport
             double factor = model.Adapter.Layers[path].Scaling * rank / alpha;
             using TorchSharp.Scalar held = factor;
             tensor = factor == 1 ? tensor : tensor * held;
-            tensor = family.Interleaves && RotaryOrder.IsRotated(path)
+            tensor = family.Interleaves(path)
                 ? RotaryOrder.Interleave(tensor, family.Config.HeadSize)
                 : tensor;
         }
 
         var made = tensor;
         return new GgufTensor(
-            $"{GgufNames.Of(path)}.weight.{(isA ? "lora_a" : "lora_b")}", type, made.shape, () => made.alias());
+            $"{family.NameOf(path)}.weight.{(isA ? "lora_a" : "lora_b")}", type, made.shape, () => made.alias());
     }
 }

@@ -1,4 +1,5 @@
-using LoNas.Models.Families;
+using LoNas.Models;
+using LoNas.Models.Layers;
 using LoNas.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -17,11 +18,11 @@ internal static class GgufModel
         using var evaluation = no_grad();
         using var weights = WeightFolder.Of(path, new Weights(GgufFile.Open(path), family));
         var map = new WeightMap(weights, ScalarType.Float32);
-        using var model = new Llama(
-            family.Config with { IntermediateSizes = family.Mlp }, map, (name, _, _, bias) => new Linear(weights, name, bias));
+        var biased = family.Model.Layout.Linears.Where(linear => linear.Bias).Select(linear => linear.Path).ToHashSet();
+        using var model = family.Model.Causal!(map, name => new Linear(weights, name, biased.Contains(name)));
         map.ThrowIfMismatched();
         var input = tensor(prompt.Select(id => (long)id).ToArray()).unsqueeze(0); // [1, T]
-        return model.forward(input).MoveToOuterDisposeScope();
+        return model.AllLogits(input).MoveToOuterDisposeScope();
     }
 
     /// <summary>The file's tensors under Transformers' names and in its order of rotated features.</summary>
@@ -34,7 +35,7 @@ internal static class GgufModel
         public Weights(GgufFile file, GgufFamily family)
         {
             (_file, _family) = (file, family);
-            _stored = family.Names.ToDictionary(name => name, GgufNames.OfTensor);
+            _stored = family.Names.ToDictionary(name => name, family.NameOfTensor);
         }
 
         public IReadOnlyCollection<string> Names => _stored.Keys;
@@ -47,7 +48,7 @@ internal static class GgufModel
         {
             using var stored = _file.Load(_stored[name]);
             using var wide = stored.to(ScalarType.Float32);
-            return _family.Interleaves && RotaryOrder.IsRotated(name[..name.LastIndexOf('.')])
+            return _family.Interleaves(name[..name.LastIndexOf('.')])
                 ? RotaryOrder.Restore(wide, _family.Config.HeadSize)
                 : wide.alias();
         }
@@ -61,8 +62,9 @@ internal static class GgufModel
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return functional.linear(
-                input, weights.Load($"{path}.weight"), bias ? weights.Load($"{path}.bias") : null).MoveToOuterDisposeScope();
+            var product = LinearProduct.Of(
+                input, weights.Load($"{path}.weight"), bias ? weights.Load($"{path}.bias") : null);
+            return product.MoveToOuterDisposeScope();
         }
     }
 }

@@ -1,6 +1,5 @@
 using LoNas.Export.Extraction;
 using LoNas.Models.Attention;
-using LoNas.Models.Families;
 using LoNas.Weights;
 using static TorchSharp.torch;
 
@@ -65,9 +64,9 @@ internal static class GgufTensors
     public static IReadOnlyList<GgufTensor> Of(MaskedModel model, GgufFamily family, GgufType type)
     {
         var tensors = new List<GgufTensor>();
-        if (family.Config.RopeScaling is { Type: RopeScaling.Llama3 } scaling)
+        if (family.Settings.RopeScaling is { Type: RopeScaling.Llama3 } scaling)
         {
-            tensors.Add(FrequencyFactors(family.Config, scaling));
+            tensors.Add(FrequencyFactors(family.Settings.RopeTheta, family.Config.HeadSize, scaling));
         }
 
         foreach (var pending in CutTensors.Base(model, ScalarType.Float32, merge: true))
@@ -75,7 +74,7 @@ internal static class GgufTensors
             int dot = pending.Name.LastIndexOf('.');
             var path = pending.Name[..dot];
             var make = pending.Make;
-            if (family.Interleaves && RotaryOrder.IsRotated(path))
+            if (family.Interleaves(path))
             {
                 make = () => Interleaved(pending, family.Config.HeadSize);
             }
@@ -83,7 +82,7 @@ internal static class GgufTensors
             var own = pending.Shape.Length == 1 ? GgufType.F32
                 : type == GgufType.Q8_0 && !GgufTensor.FitsBlocks(pending.Shape[^1]) ? GgufType.F16
                 : type;
-            tensors.Add(new GgufTensor(GgufNames.OfTensor(pending.Name), own, pending.Shape, make));
+            tensors.Add(new GgufTensor(family.NameOfTensor(pending.Name), own, pending.Shape, make));
         }
 
         return tensors;
@@ -96,10 +95,10 @@ internal static class GgufTensors
     }
 
     /// <summary>By how much each frequency is divided, [D/2]: how llama.cpp takes Llama 3.1's scaling.</summary>
-    private static GgufTensor FrequencyFactors(LlamaConfig config, RopeScaling scaling)
+    private static GgufTensor FrequencyFactors(double theta, long headSize, RopeScaling scaling)
     {
-        var factors = Enumerable.Range(0, (int)config.HeadSize / 2)
-            .Select(i => Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize))
+        var factors = Enumerable.Range(0, (int)headSize / 2)
+            .Select(i => Math.Pow(theta, -2.0 * i / headSize))
             .Select(frequency => (float)(frequency / scaling.Scale(frequency))).ToArray();
         return new GgufTensor("rope_freqs.weight", GgufType.F32, [factors.Length], () => tensor(factors));
     }

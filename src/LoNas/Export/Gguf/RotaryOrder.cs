@@ -8,10 +8,6 @@ namespace LoNas.Export.Gguf;
 /// </summary>
 internal static class RotaryOrder
 {
-    /// <summary>Whether a module's output is rotated.</summary>
-    public static bool IsRotated(string path) =>
-        path.EndsWith(".q_proj", StringComparison.Ordinal) || path.EndsWith(".k_proj", StringComparison.Ordinal);
-
     /// <summary>The inverse of <see cref="Interleave"/>.</summary>
     /// <param name="rows">[heads * D, ...].</param>
     /// <param name="headSize">D.</param>

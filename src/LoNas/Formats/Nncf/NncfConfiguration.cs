@@ -84,14 +84,14 @@ public sealed record NncfConfiguration
     /// </summary>
     public IReadOnlyList<string> TargetsOf(LinearLayout layout)
     {
-        var family = ElasticFamily.Of(layout.Config.ModelType);
+        var family = ModelFamilies.Of(layout.Config);
         var inGroups = Groups.SelectMany(group => group.Members)
             .Where(member => member.Part != AdapterPart.Base)
             .Select(member => member.ModulePath[(member.ModulePath.LastIndexOf('.') + 1)..]).ToHashSet();
         return inGroups.Count == 0 ? [] :
         [
             .. family.Targets.Where(name => inGroups.Contains(name)
-                || !family.Groups.Any(group => group.Linears.Contains(name))),
+                || !family.Cuts.Any(cut => cut.Linears.Contains(name))),
             .. inGroups.Except(family.Targets),
         ];
     }

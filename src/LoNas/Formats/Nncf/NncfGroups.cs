@@ -9,19 +9,19 @@ internal sealed class NncfGroups
 {
     private readonly LinearLayout _layout;
     private readonly NncfRecipe _recipe;
-    private readonly ElasticFamily _family;
+    private readonly ModelFamily _family;
     private readonly ScopeWriter _scopes;
 
     public NncfGroups(LinearLayout layout, NncfRecipe recipe)
     {
         var lora = new LoraOptions { Rank = recipe.Ranks[0], TargetModules = recipe.TargetModules };
-        (_layout, _recipe, _family) = (layout, recipe, ElasticFamily.Of(layout.Config.ModelType));
+        (_layout, _recipe, _family) = (layout, recipe, ModelFamilies.Of(layout.Config));
         _scopes = new ScopeWriter(_family, AdaptedLinears.Of(layout, lora));
-        foreach (var template in _family.Groups)
+        foreach (var cut in _family.Cuts)
         {
             for (int block = 0; block < layout.Config.LayerCount; block++)
             {
-                Add(template, block);
+                Add(cut, block);
             }
         }
     }
@@ -31,41 +31,41 @@ internal sealed class NncfGroups
     public JsonArray Widths { get; } = [];
 
     /// <summary>Linears whose input follows a cut; empty for most families.</summary>
-    public JsonArray DynamicInputs() => _family.DynamicInput is var (module, name)
+    public JsonArray DynamicInputs() => _family.Nncf!.DynamicInput is var (module, name)
         ? new JsonArray([.. Enumerable.Range(0, _layout.Config.LayerCount)
             .Select(block => (JsonNode)JsonValue.Create(_scopes.Base(block, module, name)))])
         : [];
 
-    private void Add(ElasticGroupTemplate template, int block)
+    private void Add(BlockCut cut, int block)
     {
-        var members = template.Kind == ElasticKind.Rank ? RankMembers(template, block) : WidthMembers(template, block);
+        var members = cut.Kind == CutKind.Rank ? RankMembers(cut, block) : WidthMembers(cut, block);
         if (members.Length == 0)
         {
             return;
         }
 
-        var first = _scopes.Shape(block, template.Module, template.Linears[0]);
-        var widths = template.Kind switch
+        var first = _scopes.Shape(block, cut.Module, cut.Linears[0]);
+        var widths = cut.Kind switch
         {
-            ElasticKind.Rank => _recipe.Ranks,
-            ElasticKind.Mlp => Below(first.Out, 1, _recipe.MlpWidths?[block], _recipe.MlpRatios),
+            CutKind.Rank => _recipe.Ranks,
+            CutKind.Mlp => Below(first.Out, 1, _recipe.MlpWidths?[block], _recipe.MlpRatios),
             _ => Below(first.Out, _layout.Config.HeadSize, _recipe.Heads?[block], _recipe.HeadRatios),
         };
         Members.Add(new JsonArray([.. members.Select(member => (JsonNode)JsonValue.Create(member))]));
         Widths.Add(new JsonArray([.. widths.Select(width => (JsonNode)JsonValue.Create(width))]));
     }
 
-    private string[] RankMembers(ElasticGroupTemplate template, int block) =>
+    private string[] RankMembers(BlockCut cut, int block) =>
     [
-        .. template.Linears.Where(name => _scopes.IsAdapted(block, template.Module, name))
-            .Select(name => _scopes.Half(block, template.Module, name, "lora_A")),
+        .. cut.Linears.Where(name => _scopes.IsAdapted(block, cut.Module, name))
+            .Select(name => _scopes.Half(block, cut.Module, name, "lora_A")),
     ];
 
-    private string[] WidthMembers(ElasticGroupTemplate template, int block) =>
+    private string[] WidthMembers(BlockCut cut, int block) =>
     [
-        .. template.Linears.SelectMany(name => _scopes.IsAdapted(block, template.Module, name)
-            ? new[] { _scopes.Base(block, template.Module, name), _scopes.Half(block, template.Module, name, "lora_B") }
-            : [_scopes.Base(block, template.Module, name)]),
+        .. cut.Linears.SelectMany(name => _scopes.IsAdapted(block, cut.Module, name)
+            ? new[] { _scopes.Base(block, cut.Module, name), _scopes.Half(block, cut.Module, name, "lora_B") }
+            : [_scopes.Base(block, cut.Module, name)]),
     ];
 
     /// <summary>

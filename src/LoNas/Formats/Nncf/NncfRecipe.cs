@@ -78,18 +78,21 @@ public sealed record NncfRecipe
     public static NncfRecipe For(NncfPreset preset, LinearLayout layout)
     {
         bool isGlue = preset == NncfPreset.Glue;
-        if (isGlue != (layout.Config.ModelType == "bert"))
+        var family = ModelFamilies.Of(layout.Config);
+        if (isGlue != family.IsClassifier)
         {
+            var classifiers = ModelFamilies.All.Where(family => family.IsClassifier).Select(family => family.ModelType);
             throw new ArgumentException(isGlue
-                ? $"The preset glue is for bert, and the model is a {layout.Config.ModelType}; choose math or commonsense"
-                : "The model is a bert, which only the preset glue is for; choose glue");
+                ? $"The preset glue is for {string.Join(" and ", classifiers)}, and the model is a {family.ModelType}; choose "
+                    + "math or commonsense"
+                : $"The model is a {family.ModelType}, which only the preset glue is for; choose glue");
         }
 
         var published = PublishedRun.Find(preset, layout);
         var recipe = isGlue ? Glue() : Causal();
         return recipe with
         {
-            TargetModules = published?.Targets ?? ElasticFamily.Of(layout.Config.ModelType).Targets,
+            TargetModules = published?.Targets ?? family.Targets,
             Epochs = published?.Epochs ?? recipe.Epochs,
             ReferenceAccuracy = published?.ReferenceAccuracy ?? recipe.ReferenceAccuracy,
             Heads = published?.Heads,

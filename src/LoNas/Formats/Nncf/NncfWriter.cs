@@ -86,6 +86,12 @@ public static class NncfWriter
 
     private static void Check(LinearLayout layout, NncfRecipe recipe)
     {
+        if (ModelFamilies.Of(layout.Config).Nncf is null)
+        {
+            throw new ArgumentException(
+                $"Of the family {layout.Config.ModelType} no NNCF names are known; write the configuration by hand");
+        }
+
         RequireDescending("ranks", recipe.Ranks.Select(rank => (double)rank), full: null);
         RequireDescending("MLP ratios", recipe.MlpRatios, full: 1);
         RequireDescending("head ratios", recipe.HeadRatios, full: 1);

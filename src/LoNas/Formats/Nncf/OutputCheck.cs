@@ -1,4 +1,5 @@
 using LoNas.Elastic;
+using LoNas.Models;
 
 namespace LoNas.Formats.Nncf;
 
@@ -19,9 +20,9 @@ internal sealed class OutputCheck(
                 RequireMember(group, path, AdapterPart.LoraB, "its base is cut and it has an adapter");
             }
 
-            if (ElasticConsumers.Find(path) is var (row, parent))
+            if (ModelFamilies.FindCut(path) is { } found)
             {
-                CheckConsumer(group, path, row, parent);
+                CheckConsumer(group, path, found);
             }
             else
             {
@@ -31,10 +32,10 @@ internal sealed class OutputCheck(
         }
     }
 
-    private void CheckConsumer(ElasticGroup group, string path, ElasticConsumer row, string parent)
+    private void CheckConsumer(ElasticGroup group, string path, FoundCut found)
     {
-        string consumer = $"{parent}.{row.Consumer}";
-        foreach (string producer in row.Producers.Select(name => $"{parent}.{name}").Where(linears.ContainsKey))
+        string consumer = found.Consumer;
+        foreach (string producer in found.Producers.Where(linears.ContainsKey))
         {
             RequireMember(group, producer, AdapterPart.Base, $"it feeds '{consumer}' together with '{path}'");
         }
@@ -46,7 +47,7 @@ internal sealed class OutputCheck(
                 + (input is null ? "the model lacks" : $"takes {input}"));
         }
 
-        foreach (int width in group.Widths.Where(width => row.CutsHeads && width % headSize != 0))
+        foreach (int width in group.Widths.Where(width => found.Cut.Kind == CutKind.Heads && width % headSize != 0))
         {
             errors.AddList(group, $"{width} is no multiple of the head size {headSize}; only whole heads can be cut");
         }

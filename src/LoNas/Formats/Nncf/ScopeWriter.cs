@@ -1,11 +1,12 @@
 using LoNas.Elastic;
+using LoNas.Models;
 
 namespace LoNas.Formats.Nncf;
 
 /// <summary>Writes NNCF's names of graph nodes, which <see cref="NodeScope"/> reads.</summary>
-/// <param name="family">Class names of the modules.</param>
+/// <param name="family">Class names of the modules, and where the blocks are.</param>
 /// <param name="linears">The linears of the model, to know which have an adapter.</param>
-internal sealed class ScopeWriter(ElasticFamily family, IReadOnlyDictionary<string, LinearShape> linears)
+internal sealed class ScopeWriter(ModelFamily family, IReadOnlyDictionary<string, LinearShape> linears)
 {
     /// <summary>Whether a linear in a block has an adapter.</summary>
     public bool IsAdapted(int block, string module, string name) => Shape(block, module, name).Rank > 0;
@@ -26,7 +27,7 @@ internal sealed class ScopeWriter(ElasticFamily family, IReadOnlyDictionary<stri
     private string Module(int block, string module)
     {
         var names = module.Split('.');
-        var levels = names.Select((name, i) => $"{family.Classes[string.Join('.', names[..(i + 1)])]}[{name}]");
-        return $"{family.BlockScope}[{block}]/{string.Join('/', levels)}";
+        var levels = names.Select((name, i) => $"{family.Nncf!.Classes[string.Join('.', names[..(i + 1)])]}[{name}]");
+        return $"{family.Nncf!.BlockScope}[{block}]/{string.Join('/', levels)}";
     }
 }

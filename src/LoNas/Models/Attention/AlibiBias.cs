@@ -3,57 +3,63 @@ using static TorchSharp.torch;
 
 namespace LoNas.Models.Attention;
 
-/// <summary>Attention with linear biases (Press et al., 2022): scores fall with distance, by a slope of each head's own.</summary>
-internal sealed class AlibiBias(long heads)
+/// <summary>
+/// Attention with linear biases (Press et al., 2022): scores fall with distance, by a slope of each head's own.
+/// </summary>
+/// <param name="heads">Query heads.</param>
+public sealed class AlibiBias(long heads)
 {
     private readonly float[] _slopes = Slopes(heads);
 
     /// <summary>
-    /// The bias of T new positions over S positions, with the causal mask in it. Positions count real tokens only, as
-    /// Transformers' cumulated mask does. Transformers adds slope * position of the key; distances to the query differ from
-    /// that by a constant in each row, which softmax ignores, and stay exact in half precision.
+    /// The bias with the causal mask in it. Transformers adds slope * position of the key; distances to the query
+    /// differ from that by a constant in each row, which softmax ignores, and stay exact in half precision.
     /// </summary>
-    /// <param name="attentionMask">[B, S] bool, true at real tokens; null when all are.</param>
-    /// <param name="rows">B.</param>
-    /// <param name="past">Cached positions, S - T.</param>
-    /// <param name="length">New positions, T.</param>
-    /// <param name="dtype">The type of the queries.</param>
-    /// <param name="device">Where the bias is needed.</param>
+    /// <param name="places">Where the tokens stand.</param>
+    /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>
     /// <returns>[B or 1, H, T, S], minus infinity where a query must not look.</returns>
-    public Tensor Bias(Tensor? attentionMask, long rows, long past, long length, ScalarType dtype, Device device)
+    public Tensor Bias(TokenPlaces places, Tensor states)
+    {
+        var (rows, length) = places.Shape(states);
+        return places.Step is { } step
+            ? Bias(step, states.dtype)
+            : Bias(places.AttentionMask, rows, length, states.dtype, states.device);
+    }
+
+    /// <summary>
+    /// The bias of sequences from their beginning, whose positions count real tokens only, as Transformers' do.
+    /// </summary>
+    private Tensor Bias(Tensor? attentionMask, long rows, long length, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
-        long total = past + length;
         var keys = attentionMask is null
-            ? arange(total, ScalarType.Float32, device).view(1, 1, 1, total)
-            : attentionMask.to(ScalarType.Float32).cumsum(-1).view(rows, 1, 1, total); // [B, 1, 1, S]
-        var queries = keys.narrow(3, past, length).transpose(2, 3); // [B, 1, T, 1]
+            ? arange(length, ScalarType.Float32, device).view(1, 1, 1, length)
+            : attentionMask.to(ScalarType.Float32).cumsum(-1).view(rows, 1, 1, length); // [B, 1, 1, T]
+        var queries = keys.transpose(2, 3); // [B, 1, T, 1]
         var slopes = DeviceTensors.Sent(tensor(_slopes), device).view(1, -1, 1, 1); // [1, H, 1, 1]
-        var bias = (keys - queries) * slopes; // [B, H, T, S]
-        if (AttentionMasks.Causal(attentionMask, rows, past, length, device) is { } allowed)
+        var bias = (keys - queries) * slopes; // [B, H, T, T]
+        if (AttentionMasks.Causal(attentionMask, rows, length, device) is { } allowed)
         {
             bias = bias.masked_fill(allowed.logical_not(), AttentionMasks.Hidden);
         }
         else if (length > 1)
         {
-            var later = ones(length, total, ScalarType.Bool, device).triu(1); // [T, S]
+            var later = ones(length, length, ScalarType.Bool, device).triu(1); // [T, T]
             bias = bias.masked_fill(later, AttentionMasks.Hidden);
         }
 
         return bias.to(dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The bias of a step whose rows have lengths of their own.</summary>
-    /// <param name="step">Where tokens and keys stand.</param>
-    /// <param name="dtype">The type of the queries.</param>
-    /// <returns>[B or 1, H, T, S], minus infinity where a query must not look.</returns>
-    public Tensor Bias(CacheStep step, ScalarType dtype)
+    /// <summary>The bias of tokens behind those of a cache.</summary>
+    private Tensor Bias(CacheStep step, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         var distances = step.KeyPositions.unsqueeze(1) - step.QueryPositions.unsqueeze(2); // [B, T, S]
         var slopes = DeviceTensors.Sent(tensor(_slopes), distances.device).view(1, -1, 1, 1); // [1, H, 1, 1]
         var bias = distances.to(ScalarType.Float32).unsqueeze(1) * slopes; // [B, H, T, S]
-        return bias.masked_fill(step.Visible().logical_not(), AttentionMasks.Hidden).to(dtype).MoveToOuterDisposeScope();
+        var hidden = step.Visible().logical_not(); // [B, 1, T, S]
+        return bias.masked_fill(hidden, AttentionMasks.Hidden).to(dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Geometric slopes for a power of two heads; others take every second one of the next power's.</summary>

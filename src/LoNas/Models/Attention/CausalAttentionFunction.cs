@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace LoNas.Models.Attention;
 
 /// <summary>
-/// Causal attention over short sequences as one node of the gradient's graph: matrix products over blocks of queries, each
-/// with the keys it sees. libtorch's fused attention takes several times as long for its gradient in bfloat16 on a CPU, but
-/// does not keep the weights, so long sequences are left to it.
+/// Causal attention over short sequences as one node of the gradient's graph: matrix products over blocks of queries,
+/// each with the keys it sees. libtorch's fused attention takes several times as long for its gradient in bfloat16 on a
+/// CPU, but does not keep the weights, so long sequences are left to it.
 /// </summary>
 internal sealed class CausalAttentionFunction : autograd.SingleTensorFunction<CausalAttentionFunction>
 {

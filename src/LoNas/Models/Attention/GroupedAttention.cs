@@ -29,8 +29,8 @@ internal static class GroupedAttention
                 .reshape(rows, heads, length, size).MoveToOuterDisposeScope();
         }
 
-        if (mask is null && is_grad_enabled() && length == key.shape[2] && length <= CausalAttentionFunction.LongestSequence
-            && query.dtype == value.dtype && KernelRows.Supports(query))
+        bool isWhole = length == key.shape[2] && length <= CausalAttentionFunction.LongestSequence;
+        if (mask is null && is_grad_enabled() && isWhole && query.dtype == value.dtype && KernelRows.Supports(query))
         {
             return CausalAttentionFunction.apply(Flat(query), Flat(Repeat(key, heads)), Flat(Repeat(value, heads)))
                 .view(rows, heads, length, size).MoveToOuterDisposeScope();

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace LoNas.Models.Attention;
 
 /// <summary>
-/// Where the tokens of a padded batch stand, so that linear layers, norms and activations see the tokens alone, in one row, and
-/// only attention sees rows with pads. Its tensor lives in the scope it is made in.
+/// Where the tokens of a padded batch stand, so that linear layers, norms and activations see the tokens alone, in one
+/// row, and only attention sees rows with pads. Its tensor lives in the scope it is made in.
 /// </summary>
 public sealed class PackedRows
 {
@@ -18,9 +18,9 @@ public sealed class PackedRows
     public PackedRows(IReadOnlyList<int> lengths, long columns, Device device)
     {
         (Rows, Columns) = (lengths.Count, columns);
-        _positions = DeviceTensors.Of(
-            lengths.SelectMany((length, row) => Enumerable.Range(0, length).Select(column => (row * columns) + column)).ToArray(),
-            device);
+        var positions = lengths.SelectMany(
+            (length, row) => Enumerable.Range(0, length).Select(column => (row * columns) + column));
+        _positions = DeviceTensors.Of(positions.ToArray(), device);
     }
 
     /// <summary>Rows, B.</summary>
@@ -45,7 +45,8 @@ public sealed class PackedRows
         ? states
         : packed.Gather(states.flatten(0, 1)).unsqueeze(0);
 
-    // On another device libtorch's own graph is used: managed functions would run on a thread where nothing frees tensors.
+    // On another device libtorch's own graph is used: managed functions would run on a thread where nothing frees
+    // tensors.
     private bool IsOnCpu => _positions.device_type == TorchSharp.DeviceType.CPU;
 
     private Tensor Scatter(Tensor tokens) => IsOnCpu
@@ -59,7 +60,9 @@ public sealed class PackedRows
     private static Tensor Scattered(Tensor tokens, Tensor positions, long places) =>
         zeros(places, tokens.shape[1], tokens.dtype, tokens.device).index_copy_(0, positions, tokens);
 
-    /// <summary>The gradient of a copy is a copy the other way; libtorch's for a gather adds element by element.</summary>
+    /// <summary>
+    /// The gradient of a copy is a copy the other way; libtorch's for a gather adds element by element.
+    /// </summary>
     private sealed class PaddingFunction : autograd.SingleTensorFunction<PaddingFunction>
     {
         public override string Name => nameof(PaddingFunction);

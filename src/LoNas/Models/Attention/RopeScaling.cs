@@ -30,14 +30,18 @@ public sealed record RopeScaling
     /// <summary>llama3: wavelengths shorter than the original positions over this stay.</summary>
     public double HighFrequencyFactor { get; init; } = 4;
 
-    /// <summary>The base of the frequencies: in <c>rope_parameters</c> since Transformers 5, beside it before.</summary>
+    /// <summary>
+    /// The base of the frequencies: in <c>rope_parameters</c> since Transformers 5, beside it before.
+    /// </summary>
     internal static double ReadTheta(ConfigReader keys)
     {
         double theta = keys.Double("rope_theta", 10000);
         return keys.Object(NewKey)?.Double("rope_theta", theta) ?? theta;
     }
 
-    /// <summary>Reads <c>rope_parameters</c> or, from before Transformers 5, <c>rope_scaling</c>; null for no scaling.</summary>
+    /// <summary>
+    /// Reads <c>rope_parameters</c> or, from before Transformers 5, <c>rope_scaling</c>; null for no scaling.
+    /// </summary>
     internal static RopeScaling? Read(ConfigReader keys, long maxPositions)
     {
         var key = keys.Has(NewKey) ? NewKey : "rope_scaling";
@@ -47,7 +51,8 @@ public sealed record RopeScaling
         }
 
         var type = own.Text(own.Has("rope_type") ? "rope_type" : "type", "");
-        own.Require(own.Double("partial_rotary_factor", 1) == 1, $"{key} has a partial_rotary_factor, which is not supported");
+        own.Require(
+            own.Double("partial_rotary_factor", 1) == 1, $"{key} has a partial_rotary_factor, which is not supported");
         if (type == "default")
         {
             return null;
@@ -98,7 +103,8 @@ public sealed record RopeScaling
             return frequency / Factor;
         }
 
-        double smooth = ((OriginalPositions / wavelength) - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
+        double smooth = ((OriginalPositions / wavelength) - LowFrequencyFactor)
+            / (HighFrequencyFactor - LowFrequencyFactor);
         return ((1 - smooth) * frequency / Factor) + (smooth * frequency);
     }
 }

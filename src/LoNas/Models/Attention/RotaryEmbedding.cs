@@ -8,7 +8,10 @@ namespace LoNas.Models.Attention;
 /// Rotary position embedding (Su et al., 2021) in the half-split layout of Transformers' LLaMA. The tables are computed
 /// in float32 whatever the checkpoint stores, and grow when longer sequences come.
 /// </summary>
-internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? scaling = null) : IDisposable
+/// <param name="headSize">D, even.</param>
+/// <param name="theta">Base of the frequencies, such as 10000.</param>
+/// <param name="scaling">How positions are stretched; null leaves them as they are.</param>
+public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? scaling = null) : IDisposable
 {
     // Held: a temporary one may be finalised while the native call reads it.
     private static readonly Scalar One = 1;
@@ -16,22 +19,32 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
     private Tensor? _cosine;
     private Tensor? _sine;
 
-    /// <summary>The tables of positions <paramref name="start"/> to start + count - 1, each [T, D].</summary>
-    public (Tensor Cosine, Tensor Sine) Tables(long start, long count, ScalarType dtype, Device device)
+    /// <summary>The tables of a pass.</summary>
+    /// <param name="places">Where the tokens stand.</param>
+    /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>
+    /// <returns>Each [T, D], or [B or 1, 1, T, D] behind cached tokens; in the states' type.</returns>
+    public (Tensor Cosine, Tensor Sine) Tables(TokenPlaces places, Tensor states) => places.Step is { } step
+        ? Tables(step, states.dtype, states.device)
+        : Tables(places.Shape(states).Columns, states.dtype, states.device);
+
+    /// <summary>The tables of the first positions, each [T, D].</summary>
+    internal (Tensor Cosine, Tensor Sine) Tables(long count, ScalarType dtype, Device device)
     {
-        if (scaling?.DependsOnLength(start + count) == true)
+        if (scaling?.DependsOnLength(count) == true)
         {
-            // As in Transformers, keys cached at shorter lengths keep the rotation they were given.
-            using var angles = Angles(start, count, start + count);
+            using var angles = Angles(count, count);
             return (angles.cos().to(dtype, device), angles.sin().to(dtype, device));
         }
 
-        Require(start + count, device);
-        return (_cosine!.narrow(0, start, count).to(dtype, device), _sine!.narrow(0, start, count).to(dtype, device));
+        Require(count, device);
+        return (_cosine!.narrow(0, 0, count).to(dtype, device), _sine!.narrow(0, 0, count).to(dtype, device));
     }
 
-    /// <summary>The tables of a step whose rows have lengths of their own, each [B or 1, 1, T, D].</summary>
-    public (Tensor Cosine, Tensor Sine) Tables(CacheStep step, ScalarType dtype, Device device)
+    /// <summary>
+    /// The tables of a step whose rows have lengths of their own, each [B or 1, 1, T, D]. As in Transformers, keys that
+    /// were cached at shorter lengths keep the rotation they were given.
+    /// </summary>
+    private (Tensor Cosine, Tensor Sine) Tables(CacheStep step, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
         var positions = step.QueryPositions; // [B, T]
@@ -55,7 +68,7 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
     /// <param name="states">[B, H, T, D].</param>
     /// <param name="tables">The positions' tables, each [T, D] or [B or 1, 1, T, D].</param>
     /// <returns>[B, H, T, D].</returns>
-    public static Tensor Apply(Tensor states, (Tensor Cosine, Tensor Sine) tables)
+    internal static Tensor Apply(Tensor states, (Tensor Cosine, Tensor Sine) tables)
     {
         using var scope = NewDisposeScope();
         var halves = states.chunk(2, -1); // 2 x [B, H, T, D/2]
@@ -101,13 +114,16 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
         return frequencies.MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _cosine?.Dispose();
         _sine?.Dispose();
     }
 
-    /// <summary>Makes the tables, on the device since every step needs them there, where they are missing or too short.</summary>
+    /// <summary>
+    /// Makes the tables, on the device since every step needs them there, where they are missing or too short.
+    /// </summary>
     private void Require(long positions, Device device)
     {
         if (_cosine is not null && _cosine.shape[0] >= positions)
@@ -117,7 +133,7 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
 
         using var scope = NewDisposeScope();
         Dispose();
-        var angles = Angles(0, Math.Max(256, positions * 2), 0); // [S, D]
+        var angles = Angles(Math.Max(256, positions * 2), 0); // [S, D]
         _cosine = angles.cos().to(device).DetachFromDisposeScope();
         _sine = angles.sin().to(device).DetachFromDisposeScope();
     }
@@ -128,9 +144,9 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
     private static Tensor Gathered(Tensor table, Tensor positions) =>
         table.index_select(0, positions.flatten()).view(positions.shape[0], 1, positions.shape[1], -1); // [B, 1, T, D]
 
-    private Tensor Angles(long start, long count, long length)
+    private Tensor Angles(long count, long length)
     {
-        using var positions = arange(start, start + count, ScalarType.Int64);
+        using var positions = arange(count, ScalarType.Int64);
         return Angles(positions, length);
     }
 
@@ -142,5 +158,26 @@ internal sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? 
         using var scope = NewDisposeScope();
         var angles = outer(positions.to(ScalarType.Float32), Frequencies(length)); // [T, D/2]
         return cat([angles, angles], -1).MoveToOuterDisposeScope(); // [T, D]
+    }
+
+    /// <summary>Rotation as one node of the gradient's graph, which keeps the tables only.</summary>
+    internal sealed class RotaryFunction : autograd.SingleTensorFunction<RotaryFunction>
+    {
+        public override string Name => nameof(RotaryFunction);
+
+        /// <param name="ctx">Keeps what the backward pass needs.</param>
+        /// <param name="vars">States [B, T, heads * D], cosine [T, D] and sine [T, D].</param>
+        public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+        {
+            var (cosine, sine) = ((Tensor)vars[1], (Tensor)vars[2]);
+            ctx.save_for_backward([cosine, sine]);
+            return RotaryKernel.Forward((Tensor)vars[0], cosine, sine);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        {
+            var saved = ctx.get_saved_variables();
+            return [RotaryKernel.Backward(grad_output.contiguous(), saved[0], saved[1]), null!, null!];
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoNas.Models.Layers;
 using LoNas.Weights;
 using TorchSharp.Modules;
@@ -8,22 +9,138 @@ using LayerNorm = LoNas.Models.Layers.LayerNorm;
 
 namespace LoNas.Models.Families;
 
+/// <summary>The shape of a BERT, as its config.json gives it. Sizes in elements.</summary>
+internal sealed record BertConfig
+{
+    private const string Head = "classifier";
+
+    /// <summary>
+    /// What all families have; the MLP's width is the largest where layers differ. Longer input is an error.
+    /// </summary>
+    public required ModelConfig Model { get; init; }
+
+    /// <summary>Widths of the MLP by layer, as an extracted model has them; null where all are alike.</summary>
+    public IReadOnlyList<long>? IntermediateSizes { get; init; }
+
+    /// <summary>Attention heads that layers lack, as Transformers' <c>pruned_heads</c> lists them.</summary>
+    public required IReadOnlyDictionary<int, int> PrunedHeads { get; init; }
+
+    /// <summary>Kinds of segments.</summary>
+    public required long TokenTypeCount { get; init; }
+
+    /// <summary>Added to the variance before its root.</summary>
+    public required double LayerNormEpsilon { get; init; }
+
+    /// <summary>Classes of the classifier: as many as <c>id2label</c> names, else <c>num_labels</c>, else 2.</summary>
+    public required int LabelCount { get; init; }
+
+    /// <summary>The linear layers.</summary>
+    private IEnumerable<LinearSize> Linears =>
+    [
+        .. Enumerable.Range(0, Model.LayerCount).SelectMany(Block),
+        new("bert.pooler.dense", Model.HiddenSize, Model.HiddenSize, Bias: true),
+        new(Head, Model.HiddenSize, LabelCount, Bias: true),
+    ];
+
+    /// <summary>Describes a model.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
+    public static ModelDescription Describe(JsonElement json, string origin) => Describe(Read(json, origin));
+
+    /// <summary>Reads config.json's keys.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
+    public static BertConfig Read(JsonElement json, string origin)
+    {
+        var keys = new ConfigReader(json, origin);
+        long hidden = keys.Long("hidden_size");
+        long inner = keys.Long("intermediate_size");
+        var widths = keys.Longs("intermediate_sizes", "num_hidden_layers");
+        var pruned = keys.Counts("pruned_heads");
+        int layers = keys.LayerCount("num_hidden_layers");
+        long heads = keys.Long("num_attention_heads");
+        long vocabulary = keys.Long("vocab_size");
+        long positions = keys.Long("max_position_embeddings", 512);
+        long types = keys.Long("type_vocab_size", 2);
+        bool areHeadsWhole = heads > 0 && hidden % heads == 0;
+        var config = new BertConfig
+        {
+            Model = new ModelConfig
+            {
+                ModelType = "bert",
+                HiddenSize = hidden,
+                IntermediateSize = inner,
+                LayerCount = layers,
+                HeadCount = heads,
+                HeadSize = areHeadsWhole ? hidden / heads : 0,
+                VocabularySize = vocabulary,
+                MaxPositions = positions,
+                TieWordEmbeddings = false,
+                // Three embeddings and their norm, two norms a layer, each with a bias.
+                OtherParameters = hidden * (vocabulary + positions + types + (2 * ((2 * layers) + 1))),
+            },
+            IntermediateSizes = widths,
+            PrunedHeads = pruned,
+            TokenTypeCount = types,
+            LayerNormEpsilon = keys.Double("layer_norm_eps", 1e-12),
+            LabelCount = keys.Count("id2label") ?? (int)keys.Long("num_labels", 2),
+        };
+        keys.Require(keys.Text("hidden_act", "gelu") == "gelu", "hidden_act must be gelu");
+        keys.Require(
+            keys.Text("position_embedding_type", "absolute") == "absolute", "position_embedding_type must be absolute");
+        keys.Require(areHeadsWhole, $"hidden_size {hidden} is not a multiple of num_attention_heads {heads}");
+        keys.Require(
+            pruned.All(entry => entry.Key < layers && entry.Value < heads),
+            "pruned_heads must leave each layer a head, and name layers that there are");
+        keys.ThrowIfInvalid();
+        return config;
+    }
+
+    private static ModelDescription Describe(BertConfig config) => new()
+    {
+        Layout = new LinearLayout { Config = config.Model, Linears = [.. config.Linears], TrainedHead = Head },
+        Classifier = (weights, linear) => new Bert(config, weights, linear),
+        WithLabels = labels => Describe(config with { LabelCount = labels }),
+    };
+
+    private LinearSize[] Block(int layer)
+    {
+        string path = $"bert.encoder.layer.{layer}";
+        long hidden = Model.HiddenSize;
+        long inner = IntermediateSizes?[layer] ?? Model.IntermediateSize;
+        long heads = hidden - (Model.HeadSize * PrunedHeads.GetValueOrDefault(layer));
+        return
+        [
+            new($"{path}.attention.self.query", hidden, heads, Bias: true),
+            new($"{path}.attention.self.key", hidden, heads, Bias: true),
+            new($"{path}.attention.self.value", hidden, heads, Bias: true),
+            new($"{path}.attention.output.dense", heads, hidden, Bias: true),
+            new($"{path}.intermediate.dense", hidden, inner, Bias: true),
+            new($"{path}.output.dense", inner, hidden, Bias: true),
+        ];
+    }
+}
+
 /// <summary>
 /// BERT (Devlin et al., 2019) with a classifier over its pooled first token, and the parameter names of Transformers'
 /// BertForSequenceClassification. Its dropouts are left out: it computes as in evaluation, the base being frozen.
 /// </summary>
-public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
+internal sealed class Bert : Module, ISequenceClassifier
 {
     private readonly BertBody bert;
     private readonly Module<Tensor, Tensor> classifier;
 
-    /// <summary>Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.
+    /// </summary>
     public Bert(BertConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Bert))
     {
         LabelCount = config.LabelCount;
         bert = new BertBody(config, weights, linear);
-        classifier = linear("classifier", config.HiddenSize, config.LabelCount, true);
+        classifier = linear("classifier");
         RegisterComponents();
     }
 
@@ -40,11 +157,6 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
         return classifier.forward(pooled);
     }
 
-    /// <summary>Scores of sequences without pads in one segment.</summary>
-    /// <param name="inputIds">[B, T] int64.</param>
-    /// <returns>[B, labels].</returns>
-    public override Tensor forward(Tensor inputIds) => Classify(inputIds);
-
     private sealed class BertBody : Module<Tensor, Tensor?, Tensor?, Tensor>
     {
         private readonly BertEmbeddings embeddings;
@@ -56,7 +168,7 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
         {
             embeddings = new BertEmbeddings(config, weights);
             encoder = new BertEncoder(config, weights, linear);
-            pooler = new BertPooler(config, linear);
+            pooler = new BertPooler(linear);
             RegisterComponents();
         }
 
@@ -82,9 +194,9 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
             : base(nameof(BertEmbeddings))
         {
             const string path = "bert.embeddings";
-            long size = config.HiddenSize;
-            word_embeddings = new TokenEmbedding(weights, $"{path}.word_embeddings", config.VocabularySize, size);
-            position_embeddings = new TokenEmbedding(weights, $"{path}.position_embeddings", config.MaxPositions, size);
+            var (size, positions) = (config.Model.HiddenSize, config.Model.MaxPositions);
+            word_embeddings = new TokenEmbedding(weights, $"{path}.word_embeddings", config.Model.VocabularySize, size);
+            position_embeddings = new TokenEmbedding(weights, $"{path}.position_embeddings", positions, size);
             token_type_embeddings = new TokenEmbedding(
                 weights, $"{path}.token_type_embeddings", config.TokenTypeCount, size);
             norm = new LayerNorm(weights, $"{path}.LayerNorm", size, config.LayerNormEpsilon);
@@ -116,7 +228,7 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
         public BertEncoder(BertConfig config, WeightMap weights, LinearFactory linear)
             : base(nameof(BertEncoder))
         {
-            layer = new ModuleList<BertLayer>(Enumerable.Range(0, config.LayerCount)
+            layer = new ModuleList<BertLayer>(Enumerable.Range(0, config.Model.LayerCount)
                 .Select(index => new BertLayer(config, weights, linear, index)).ToArray());
             RegisterComponents();
         }
@@ -143,10 +255,9 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
             : base(nameof(BertLayer))
         {
             var path = $"bert.encoder.layer.{index}";
-            long inner = config.IntermediateSizeOf(index);
-            attention = new BertAttention(config, weights, linear, $"{path}.attention", config.AttentionSizeOf(index));
-            intermediate = new BertDense(linear, $"{path}.intermediate", config.HiddenSize, inner);
-            output = new BertOutput(config, weights, linear, $"{path}.output", inner);
+            attention = new BertAttention(config, weights, linear, $"{path}.attention");
+            intermediate = new BertDense(linear, $"{path}.intermediate");
+            output = new BertOutput(config, weights, linear, $"{path}.output");
             RegisterComponents();
         }
 
@@ -168,11 +279,11 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
         private readonly BertSelfAttention heads;
         private readonly BertOutput output;
 
-        public BertAttention(BertConfig config, WeightMap weights, LinearFactory linear, string path, long size)
+        public BertAttention(BertConfig config, WeightMap weights, LinearFactory linear, string path)
             : base(nameof(BertAttention))
         {
-            heads = new BertSelfAttention(config, linear, $"{path}.self", size);
-            output = new BertOutput(config, weights, linear, $"{path}.output", size);
+            heads = new BertSelfAttention(config.Model.HeadSize, linear, $"{path}.self");
+            output = new BertOutput(config, weights, linear, $"{path}.output");
             RegisterComponents();
         }
 
@@ -190,13 +301,13 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
         private readonly Module<Tensor, Tensor> value;
         private readonly long _headSize;
 
-        public BertSelfAttention(BertConfig config, LinearFactory linear, string path, long size)
+        public BertSelfAttention(long headSize, LinearFactory linear, string path)
             : base(nameof(BertSelfAttention))
         {
-            query = linear($"{path}.query", config.HiddenSize, size, true);
-            key = linear($"{path}.key", config.HiddenSize, size, true);
-            value = linear($"{path}.value", config.HiddenSize, size, true);
-            _headSize = config.HeadSize;
+            query = linear($"{path}.query");
+            key = linear($"{path}.key");
+            value = linear($"{path}.value");
+            _headSize = headSize;
             RegisterComponents();
         }
 
@@ -220,11 +331,11 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
         [ComponentName(Name = "LayerNorm")]
         private readonly LayerNorm norm;
 
-        public BertOutput(BertConfig config, WeightMap weights, LinearFactory linear, string path, long inner)
+        public BertOutput(BertConfig config, WeightMap weights, LinearFactory linear, string path)
             : base(nameof(BertOutput))
         {
-            dense = linear($"{path}.dense", inner, config.HiddenSize, true);
-            norm = new LayerNorm(weights, $"{path}.LayerNorm", config.HiddenSize, config.LayerNormEpsilon);
+            dense = linear($"{path}.dense");
+            norm = new LayerNorm(weights, $"{path}.LayerNorm", config.Model.HiddenSize, config.LayerNormEpsilon);
             RegisterComponents();
         }
 
@@ -240,10 +351,10 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
     {
         private readonly Module<Tensor, Tensor> dense;
 
-        public BertDense(LinearFactory linear, string path, long inFeatures, long outFeatures)
+        public BertDense(LinearFactory linear, string path)
             : base(nameof(BertDense))
         {
-            dense = linear($"{path}.dense", inFeatures, outFeatures, true);
+            dense = linear($"{path}.dense");
             RegisterComponents();
         }
 
@@ -254,10 +365,10 @@ public sealed class Bert : Module<Tensor, Tensor>, ISequenceClassifier
     {
         private readonly Module<Tensor, Tensor> dense;
 
-        public BertPooler(BertConfig config, LinearFactory linear)
+        public BertPooler(LinearFactory linear)
             : base(nameof(BertPooler))
         {
-            dense = linear("bert.pooler.dense", config.HiddenSize, config.HiddenSize, true);
+            dense = linear("bert.pooler.dense");
             RegisterComponents();
         }
 

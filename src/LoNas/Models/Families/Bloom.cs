@@ -1,35 +1,128 @@
+using System.Text.Json;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
 using LoNas.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using Gelu = TorchSharp.Modules.GELU;
 using LayerNorm = LoNas.Models.Layers.LayerNorm;
 
 namespace LoNas.Models.Families;
+
+/// <summary>The shape of a BLOOM, as its config.json gives it. Sizes in elements.</summary>
+internal sealed record BloomConfig
+{
+    /// <summary>What all families have; the MLP's width is the largest where layers differ.</summary>
+    public required ModelConfig Model { get; init; }
+
+    /// <summary>
+    /// Widths of the MLP by layer, as an extracted model has them; null where all are four times the hidden size.
+    /// </summary>
+    public IReadOnlyList<long>? IntermediateSizes { get; init; }
+
+    /// <summary>Added to the variance before its root.</summary>
+    public required double LayerNormEpsilon { get; init; }
+
+    /// <summary>Whether the residual is taken behind the norm.</summary>
+    public required bool ResidualAfterNorm { get; init; }
+
+    /// <summary>The linear layers.</summary>
+    private IEnumerable<LinearSize> Linears =>
+    [
+        .. Enumerable.Range(0, Model.LayerCount).SelectMany(Block),
+        new LinearSize(LinearLayout.LanguageHead, Model.HiddenSize, Model.VocabularySize),
+    ];
+
+    /// <summary>Describes a model.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
+    public static ModelDescription Describe(JsonElement json, string origin)
+    {
+        var config = Read(json, origin);
+        return new ModelDescription
+        {
+            Layout = new LinearLayout { Config = config.Model, Linears = [.. config.Linears] },
+            Causal = (weights, linear) => new Bloom(config, weights, linear),
+        };
+    }
+
+    /// <summary>Reads config.json's keys, in the names of old and new checkpoints.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
+    public static BloomConfig Read(JsonElement json, string origin)
+    {
+        var keys = new ConfigReader(json, origin);
+        var layersKey = keys.Has("num_hidden_layers") ? "num_hidden_layers" : "n_layer";
+        long hidden = keys.Long(keys.Has("n_embed") ? "n_embed" : "hidden_size");
+        var widths = keys.Longs("intermediate_sizes", layersKey);
+        int layers = keys.LayerCount(layersKey);
+        long heads = keys.Long(keys.Has("num_attention_heads") ? "num_attention_heads" : "n_head");
+        long vocabulary = keys.Long("vocab_size");
+        bool areHeadsWhole = heads > 0 && hidden % heads == 0;
+        var config = new BloomConfig
+        {
+            Model = new ModelConfig
+            {
+                ModelType = "bloom",
+                HiddenSize = hidden,
+                IntermediateSize = widths is { Count: > 0 } ? widths.Max() : 4 * hidden,
+                LayerCount = layers,
+                HeadCount = heads,
+                HeadSize = areHeadsWhole ? hidden / heads : 0,
+                VocabularySize = vocabulary,
+                MaxPositions = keys.Long("seq_length", 2048), // trained for; ALiBi goes on past them
+                TieWordEmbeddings = keys.Bool("tie_word_embeddings", true),
+                // The embedding and its norm, two norms a layer and the last one, each with a bias.
+                OtherParameters = (vocabulary * hidden) + (2 * hidden * ((2 * layers) + 2)),
+            },
+            IntermediateSizes = widths,
+            LayerNormEpsilon = keys.Double("layer_norm_epsilon", 1e-5),
+            ResidualAfterNorm = keys.Bool("apply_residual_connection_post_layernorm", false),
+        };
+        keys.Require(areHeadsWhole, $"hidden_size {hidden} is not a multiple of n_head {heads}");
+        keys.ThrowIfInvalid();
+        return config;
+    }
+
+    private LinearSize[] Block(int layer)
+    {
+        string path = $"transformer.h.{layer}";
+        long hidden = Model.HiddenSize;
+        long inner = IntermediateSizes?[layer] ?? (4 * hidden);
+        return
+        [
+            new($"{path}.self_attention.query_key_value", hidden, 3 * hidden, Bias: true),
+            new($"{path}.self_attention.dense", hidden, hidden, Bias: true),
+            new($"{path}.mlp.dense_h_to_4h", hidden, inner, Bias: true),
+            new($"{path}.mlp.dense_4h_to_h", inner, hidden, Bias: true),
+        ];
+    }
+}
 
 /// <summary>
 /// BLOOM (BigScience, 2022): ALiBi instead of positions, one fused projection for queries, keys and values, and the
 /// parameter names of Transformers' BloomForCausalLM.
 /// </summary>
-public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
+internal sealed class Bloom : Module, ICausalModel
 {
     private readonly BloomBody transformer;
     private readonly Module<Tensor, Tensor>? lm_head;
-    private readonly int _layers;
 
-    /// <summary>Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.
+    /// </summary>
     public Bloom(BloomConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Bloom))
     {
-        _layers = config.LayerCount;
         Device = weights.Device;
+        var sizes = config.Model;
         CacheShape = new CacheShape(
-            config.LayerCount, config.HeadCount, config.HiddenSize / config.HeadCount, config.HiddenSize, config.VocabularySize);
+            sizes.LayerCount, sizes.HeadCount, sizes.HeadSize, sizes.HiddenSize, sizes.VocabularySize);
         transformer = new BloomBody(config, weights, linear);
-        lm_head = config.TieWordEmbeddings
-            ? null
-            : linear("lm_head", config.HiddenSize, config.VocabularySize, false);
+        lm_head = sizes.TieWordEmbeddings ? null : linear(LinearLayout.LanguageHead);
         RegisterComponents();
     }
 
@@ -40,39 +133,20 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
     public Device Device { get; }
 
     /// <inheritdoc/>
-    public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);
-
-    /// <inheritdoc/>
     public CacheShape CacheShape { get; }
-
-    /// <inheritdoc/>
-    public bool IsPrefixStable(long positions) => true;
-
-    /// <inheritdoc/>
-    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, IKvCache? cache = null) =>
-        transformer.forward(inputIds, attentionMask, cache);
 
     /// <inheritdoc/>
     public Tensor Embed(Tensor inputIds) => transformer.Embed(inputIds);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed = null) =>
-        transformer.Blocks(embedded, packed);
+    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places) =>
+        transformer.Blocks(embedded, places);
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
-        lm_head is null ? Projection.Of(hiddenStates, transformer.Embedding) : lm_head.forward(hiddenStates);
+        lm_head is null ? transformer.TiedHead(hiddenStates) : lm_head.forward(hiddenStates);
 
-    /// <summary>Logits of every position.</summary>
-    /// <param name="inputIds">[B, T] int64.</param>
-    /// <returns>[B, T, vocabulary].</returns>
-    public override Tensor forward(Tensor inputIds)
-    {
-        using var hidden = HiddenStates(inputIds);
-        return Logits(hidden);
-    }
-
-    private sealed class BloomBody : Module<Tensor, Tensor?, IKvCache?, Tensor>
+    private sealed class BloomBody : Module
     {
         private readonly TokenEmbedding word_embeddings;
         private readonly LayerNorm word_embeddings_layernorm;
@@ -83,18 +157,19 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         public BloomBody(BloomConfig config, WeightMap weights, LinearFactory linear)
             : base(nameof(BloomBody))
         {
+            var (layers, heads, size) = (config.Model.LayerCount, config.Model.HeadCount, config.Model.HiddenSize);
             word_embeddings = new TokenEmbedding(
-                weights, "transformer.word_embeddings", config.VocabularySize, config.HiddenSize);
+                weights, "transformer.word_embeddings", config.Model.VocabularySize, size);
             word_embeddings_layernorm = new LayerNorm(
-                weights, "transformer.word_embeddings_layernorm", config.HiddenSize, config.LayerNormEpsilon);
-            h = new ModuleList<BloomLayer>(Enumerable.Range(0, config.LayerCount)
+                weights, "transformer.word_embeddings_layernorm", size, config.LayerNormEpsilon);
+            h = new ModuleList<BloomLayer>(Enumerable.Range(0, layers)
                 .Select(index => new BloomLayer(config, weights, linear, index)).ToArray());
-            ln_f = new LayerNorm(weights, "transformer.ln_f", config.HiddenSize, config.LayerNormEpsilon);
-            _alibi = new AlibiBias(config.HeadCount);
+            ln_f = new LayerNorm(weights, "transformer.ln_f", size, config.LayerNormEpsilon);
+            _alibi = new AlibiBias(heads);
             RegisterComponents();
         }
 
-        public Tensor Embedding => word_embeddings.Weight;
+        public Tensor TiedHead(Tensor hiddenStates) => word_embeddings.Logits(hiddenStates);
 
         public Tensor Embed(Tensor inputIds)
         {
@@ -102,36 +177,14 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             return word_embeddings_layernorm.forward(words); // [B, T, H]
         }
 
-        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed)
+        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places)
         {
-            var (rows, length) = packed is null ? (embedded.shape[0], embedded.shape[1]) : (packed.Rows, packed.Columns);
-            var bias = _alibi.Bias(null, rows, 0, length, embedded.dtype, embedded.device); // [1, H, T, T]
+            var bias = _alibi.Bias(places, embedded); // [B or 1, H, T, S]
             return
             [
-                .. h.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, bias, null, packed))),
+                .. h.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, bias, places))),
                 ln_f.forward,
             ];
-        }
-
-        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, IKvCache? cache)
-        {
-            using var scope = NewDisposeScope();
-            long rows = inputIds.shape[0];
-            long length = inputIds.shape[1];
-            long past = cache?.Length ?? 0;
-            var hidden = Embed(inputIds); // [B, T, H]
-            var bias = cache?.Step is { } step
-                ? _alibi.Bias(step, hidden.dtype)
-                : _alibi.Bias(attentionMask, rows, past, length, hidden.dtype, hidden.device); // [B, H, T, S]
-            foreach (var layer in h)
-            {
-                var next = layer.Forward(hidden, bias, cache);
-                hidden.Dispose();
-                hidden = next;
-            }
-
-            cache?.Advance(length);
-            return ln_f.forward(hidden).MoveToOuterDisposeScope();
         }
     }
 
@@ -147,26 +200,25 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
             : base(nameof(BloomLayer))
         {
             var path = $"transformer.h.{index}";
-            input_layernorm = new LayerNorm(
-                weights, $"{path}.input_layernorm", config.HiddenSize, config.LayerNormEpsilon);
-            self_attention = new BloomAttention(config, linear, $"{path}.self_attention", index);
+            long size = config.Model.HiddenSize;
+            input_layernorm = new LayerNorm(weights, $"{path}.input_layernorm", size, config.LayerNormEpsilon);
+            self_attention = new BloomAttention(config.Model.HeadSize, linear, $"{path}.self_attention", index);
             post_attention_layernorm = new LayerNorm(
-                weights, $"{path}.post_attention_layernorm", config.HiddenSize, config.LayerNormEpsilon);
-            mlp = new BloomMlp(linear, $"{path}.mlp", config.HiddenSize, config.IntermediateSizeOf(index));
+                weights, $"{path}.post_attention_layernorm", size, config.LayerNormEpsilon);
+            mlp = new BloomMlp(linear, $"{path}.mlp");
             _residualAfterNorm = config.ResidualAfterNorm;
             RegisterComponents();
         }
 
         /// <param name="hidden">[B, T, H].</param>
         /// <param name="bias">ALiBi with the causal mask, [B or 1, heads, T, S].</param>
-        /// <param name="cache">Keys and values of earlier positions.</param>
-        /// <param name="packed">The rows of the tokens, where those stand in one.</param>
+        /// <param name="places">Where the tokens stand.</param>
         /// <returns>[B, T, H].</returns>
-        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache, PackedRows? packed = null)
+        public Tensor Forward(Tensor hidden, Tensor bias, TokenPlaces places)
         {
             using var scope = NewDisposeScope();
             var normed = input_layernorm.forward(hidden);
-            var attended = self_attention.Forward(normed, bias, cache, packed) + (_residualAfterNorm ? normed : hidden);
+            var attended = self_attention.Forward(normed, bias, places) + (_residualAfterNorm ? normed : hidden);
             var second = post_attention_layernorm.forward(attended);
             return (mlp.forward(second) + (_residualAfterNorm ? second : attended)).MoveToOuterDisposeScope();
         }
@@ -179,33 +231,27 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         private readonly long _headSize;
         private readonly int _layer;
 
-        public BloomAttention(BloomConfig config, LinearFactory linear, string path, int layer)
+        public BloomAttention(long headSize, LinearFactory linear, string path, int layer)
             : base(nameof(BloomAttention))
         {
-            query_key_value = linear($"{path}.query_key_value", config.HiddenSize, 3 * config.HiddenSize, true);
-            dense = linear($"{path}.dense", config.HiddenSize, config.HiddenSize, true);
-            _headSize = config.HiddenSize / config.HeadCount;
-            _layer = layer;
+            query_key_value = linear($"{path}.query_key_value");
+            dense = linear($"{path}.dense");
+            (_headSize, _layer) = (headSize, layer);
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor hidden, Tensor bias, IKvCache? cache, PackedRows? packed)
+        public Tensor Forward(Tensor hidden, Tensor bias, TokenPlaces places)
         {
             using var scope = NewDisposeScope();
             // A head's query, key and value lie together: [head, (query, key, value), D].
-            var states = PackedRows.Pad(query_key_value.forward(hidden), packed);
+            var states = places.Pad(query_key_value.forward(hidden));
             var fused = states.view(states.shape[0], states.shape[1], -1, 3, _headSize); // [B, T, H, 3, D]
             var query = Part(fused, 0); // [B, H, T, D]
             var key = Part(fused, 1); // [B, H, T, D]
             var value = Part(fused, 2); // [B, H, T, D]
-            if (cache is not null)
-            {
-                (key, value) = cache.Append(_layer, key, value); // [B, H, S, D]
-            }
-
-            var attended = GroupedAttention.Attend(query, key, value, bias, cache?.Step); // [B, H, T, D]
+            var attended = places.Attend(_layer, query, key, value, bias); // [B, H, T, D]
             var merged = attended.transpose(1, 2).flatten(2); // [B, T, H * D]
-            return dense.forward(PackedRows.Unpad(merged, packed)).MoveToOuterDisposeScope();
+            return dense.forward(places.Unpad(merged)).MoveToOuterDisposeScope();
         }
 
         private static Tensor Part(Tensor fused, long index) => fused.select(3, index).transpose(1, 2);
@@ -216,11 +262,11 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         private readonly Module<Tensor, Tensor> dense_h_to_4h;
         private readonly Module<Tensor, Tensor> dense_4h_to_h;
 
-        public BloomMlp(LinearFactory linear, string path, long hidden, long inner)
+        public BloomMlp(LinearFactory linear, string path)
             : base(nameof(BloomMlp))
         {
-            dense_h_to_4h = linear($"{path}.dense_h_to_4h", hidden, inner, true);
-            dense_4h_to_h = linear($"{path}.dense_4h_to_h", inner, hidden, true);
+            dense_h_to_4h = linear($"{path}.dense_h_to_4h");
+            dense_4h_to_h = linear($"{path}.dense_4h_to_h");
             RegisterComponents();
         }
 
@@ -228,7 +274,7 @@ public sealed class Bloom : Module<Tensor, Tensor>, ICausalModel
         {
             using var scope = NewDisposeScope();
             // BLOOM's own GELU is the tanh approximation, with its constant rounded to 8 digits.
-            var activated = functional.gelu(dense_h_to_4h.forward(input), TorchSharp.Modules.GELU.Approximate.tanh); // [B, T, W]
+            var activated = functional.gelu(dense_h_to_4h.forward(input), Gelu.Approximate.tanh); // [B, T, W]
             return dense_4h_to_h.forward(activated).MoveToOuterDisposeScope();
         }
     }

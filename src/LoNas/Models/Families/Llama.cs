@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
 using LoNas.Weights;
@@ -7,28 +8,175 @@ using static TorchSharp.torch.nn;
 
 namespace LoNas.Models.Families;
 
+/// <summary>The shape of a LLaMA, Mistral or Qwen2, as its config.json gives it. Sizes in elements.</summary>
+internal sealed record LlamaConfig
+{
+    private const long DefaultMistralWindow = 4096;
+
+    /// <summary>What all families have; the MLP's width is the largest where layers differ.</summary>
+    public required ModelConfig Model { get; init; }
+
+    /// <summary>Widths of the MLP by layer, as an extracted model has them; null where all are alike.</summary>
+    public IReadOnlyList<long>? IntermediateSizes { get; init; }
+
+    /// <summary>Key and value heads; query heads share them in equal groups.</summary>
+    public required long KeyValueHeadCount { get; init; }
+
+    /// <summary>Added to the mean square before its root.</summary>
+    public required double RmsNormEpsilon { get; init; }
+
+    /// <summary>Base of the rotary frequencies.</summary>
+    public required double RopeTheta { get; init; }
+
+    /// <summary>
+    /// How rotary positions are stretched past those of the pre-training; null leaves them as they are.
+    /// </summary>
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>Whether the projections of queries, keys and values have biases; Qwen2's always do.</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>Whether the attention's output projection has a bias.</summary>
+    public bool OutputBias { get; init; }
+
+    /// <summary>Latest positions that a query looks back to, as in Mistral; null for all.</summary>
+    public long? SlidingWindow { get; init; }
+
+    /// <summary>The linear layers.</summary>
+    private IEnumerable<LinearSize> Linears =>
+    [
+        .. Enumerable.Range(0, Model.LayerCount).SelectMany(Block),
+        new LinearSize(LinearLayout.LanguageHead, Model.HiddenSize, Model.VocabularySize),
+    ];
+
+    /// <summary>Describes a model.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
+    public static ModelDescription Describe(JsonElement json, string origin)
+    {
+        var config = Read(json, origin);
+        return new ModelDescription
+        {
+            Layout = new LinearLayout { Config = config.Model, Linears = [.. config.Linears] },
+            Causal = (weights, linear) => new Llama(config, weights, linear),
+            LlamaCpp = new LlamaCppSettings(
+                config.KeyValueHeadCount, config.RmsNormEpsilon, config.RopeTheta, config.RopeScaling,
+                config.SlidingWindow),
+        };
+    }
+
+    /// <summary>Reads config.json's keys.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
+    public static LlamaConfig Read(JsonElement json, string origin)
+    {
+        var keys = new ConfigReader(json, origin);
+        var type = keys.Text("model_type", "llama");
+        long heads = keys.Long("num_attention_heads");
+        bool bias = keys.Bool("attention_bias", false);
+        var model = ReadModel(keys, type, heads);
+        var config = new LlamaConfig
+        {
+            Model = model,
+            IntermediateSizes = keys.Longs("intermediate_sizes", "num_hidden_layers"),
+            KeyValueHeadCount = keys.Long("num_key_value_heads", heads),
+            RmsNormEpsilon = keys.Double("rms_norm_eps", 1e-6),
+            RopeTheta = RopeScaling.ReadTheta(keys),
+            RopeScaling = RopeScaling.Read(keys, model.MaxPositions),
+            AttentionBias = type == "qwen2" || bias,
+            OutputBias = type != "qwen2" && bias,
+            // Transformers takes Mistral's window where the key is absent, and none where it is null.
+            SlidingWindow = type == "mistral" && !keys.IsNull("sliding_window")
+                ? keys.Long("sliding_window", DefaultMistralWindow)
+                : null,
+        };
+        Check(keys, config);
+        return config;
+    }
+
+    private static ModelConfig ReadModel(ConfigReader keys, string type, long heads)
+    {
+        long hidden = keys.Long("hidden_size");
+        long positions = keys.Long("max_position_embeddings", 2048);
+        long inner = keys.Long("intermediate_size");
+        int layers = keys.LayerCount("num_hidden_layers");
+        long headSize = keys.Long("head_dim", heads > 0 ? hidden / heads : 0);
+        long vocabulary = keys.Long("vocab_size");
+        return new ModelConfig
+        {
+            ModelType = type,
+            HiddenSize = hidden,
+            IntermediateSize = inner,
+            LayerCount = layers,
+            HeadCount = heads,
+            HeadSize = headSize,
+            VocabularySize = vocabulary,
+            MaxPositions = positions,
+            TieWordEmbeddings = keys.Bool("tie_word_embeddings", false),
+            // The embedding, two norms a layer and the last one.
+            OtherParameters = (vocabulary * hidden) + (((2 * layers) + 1) * hidden),
+        };
+    }
+
+    private static void Check(ConfigReader keys, LlamaConfig config)
+    {
+        var (heads, shared, size) = (config.Model.HeadCount, config.KeyValueHeadCount, config.Model.HeadSize);
+        keys.Require(keys.Text("hidden_act", "silu") == "silu", "hidden_act must be silu");
+        keys.Require(!keys.Bool("mlp_bias", false), "mlp_bias must be false");
+        // Qwen2 slides in its upper layers only; no published model does.
+        keys.Require(
+            !keys.Bool("use_sliding_window", false),
+            "use_sliding_window must be false; a window in some layers is not supported");
+        keys.Require(
+            shared > 0 && heads % shared == 0,
+            $"num_attention_heads {heads} is not a multiple of num_key_value_heads {shared}");
+        keys.Require(size % 2 == 0, $"the head size {size} is odd; rotary positions need pairs");
+        keys.ThrowIfInvalid();
+    }
+
+    private LinearSize[] Block(int layer)
+    {
+        string path = $"model.layers.{layer}";
+        long hidden = Model.HiddenSize;
+        long inner = IntermediateSizes?[layer] ?? Model.IntermediateSize;
+        long queries = Model.HeadCount * Model.HeadSize;
+        long keys = KeyValueHeadCount * Model.HeadSize;
+        return
+        [
+            new($"{path}.self_attn.q_proj", hidden, queries, AttentionBias),
+            new($"{path}.self_attn.k_proj", hidden, keys, AttentionBias),
+            new($"{path}.self_attn.v_proj", hidden, keys, AttentionBias),
+            new($"{path}.self_attn.o_proj", queries, hidden, OutputBias),
+            new($"{path}.mlp.gate_proj", hidden, inner),
+            new($"{path}.mlp.up_proj", hidden, inner),
+            new($"{path}.mlp.down_proj", inner, hidden),
+        ];
+    }
+}
+
 /// <summary>
 /// LLaMA (Touvron et al., 2023; grouped-query attention as in LLaMA 2) with the parameter names of Transformers'
 /// LlamaForCausalLM. Mistral and Qwen2 are the same model with a sliding window and with biases.
 /// </summary>
-public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
+internal sealed class Llama : Module, ICausalModel
 {
     private readonly LlamaBody model;
     private readonly Module<Tensor, Tensor>? lm_head;
-    private readonly int _layers;
 
-    /// <summary>Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.</summary>
+    /// <summary>
+    /// Builds the model on a checkpoint's tensors; <paramref name="linear"/> makes its linear layers.
+    /// </summary>
     public Llama(LlamaConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Llama))
     {
-        _layers = config.LayerCount;
         Device = weights.Device;
+        var sizes = config.Model;
         CacheShape = new CacheShape(
-            config.LayerCount, config.KeyValueHeadCount, config.HeadSize, config.HiddenSize, config.VocabularySize);
+            sizes.LayerCount, config.KeyValueHeadCount, sizes.HeadSize, sizes.HiddenSize, sizes.VocabularySize);
         model = new LlamaBody(config, weights, linear);
-        lm_head = config.TieWordEmbeddings
-            ? null
-            : linear("lm_head", config.HiddenSize, config.VocabularySize, false);
+        lm_head = sizes.TieWordEmbeddings ? null : linear(LinearLayout.LanguageHead);
         RegisterComponents();
     }
 
@@ -39,39 +187,23 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
     public Device Device { get; }
 
     /// <inheritdoc/>
-    public KvCache NewCache(long rows, long capacity) => new(_layers, rows, capacity);
-
-    /// <inheritdoc/>
     public CacheShape CacheShape { get; }
 
     /// <inheritdoc/>
     public bool IsPrefixStable(long positions) => model.IsPrefixStable(positions);
 
     /// <inheritdoc/>
-    public Tensor HiddenStates(Tensor inputIds, Tensor? attentionMask = null, IKvCache? cache = null) =>
-        model.forward(inputIds, attentionMask, cache);
-
-    /// <inheritdoc/>
     public Tensor Embed(Tensor inputIds) => model.Embed(inputIds);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed = null) =>
-        model.Blocks(embedded, packed);
+    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places) =>
+        model.Blocks(embedded, places);
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
-        lm_head is null ? Projection.Of(hiddenStates, model.Embedding) : lm_head.forward(hiddenStates);
+        lm_head is null ? model.TiedHead(hiddenStates) : lm_head.forward(hiddenStates);
 
-    /// <summary>Logits of every position.</summary>
-    /// <param name="inputIds">[B, T] int64.</param>
-    /// <returns>[B, T, vocabulary].</returns>
-    public override Tensor forward(Tensor inputIds)
-    {
-        using var hidden = HiddenStates(inputIds);
-        return Logits(hidden);
-    }
-
-    private sealed class LlamaBody : Module<Tensor, Tensor?, IKvCache?, Tensor>
+    private sealed class LlamaBody : Module
     {
         private readonly TokenEmbedding embed_tokens;
         private readonly ModuleList<LlamaLayer> layers;
@@ -82,56 +214,32 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         public LlamaBody(LlamaConfig config, WeightMap weights, LinearFactory linear)
             : base(nameof(LlamaBody))
         {
-            embed_tokens = new TokenEmbedding(
-                weights, "model.embed_tokens", config.VocabularySize, config.HiddenSize);
-            layers = new ModuleList<LlamaLayer>(Enumerable.Range(0, config.LayerCount)
+            var sizes = config.Model;
+            embed_tokens = new TokenEmbedding(weights, "model.embed_tokens", sizes.VocabularySize, sizes.HiddenSize);
+            layers = new ModuleList<LlamaLayer>(Enumerable.Range(0, sizes.LayerCount)
                 .Select(index => new LlamaLayer(config, weights, linear, index)).ToArray());
-            norm = new RmsNorm(weights, "model.norm", config.HiddenSize, config.RmsNormEpsilon);
-            _rotary = new RotaryEmbedding(config.HeadSize, config.RopeTheta, config.RopeScaling);
+            norm = new RmsNorm(weights, "model.norm", sizes.HiddenSize, config.RmsNormEpsilon);
+            _rotary = new RotaryEmbedding(sizes.HeadSize, config.RopeTheta, config.RopeScaling);
             _window = config.SlidingWindow;
             RegisterComponents();
         }
 
-        public Tensor Embedding => embed_tokens.Weight;
+        public Tensor TiedHead(Tensor hiddenStates) => embed_tokens.Logits(hiddenStates);
 
         public bool IsPrefixStable(long positions) => _rotary.IsPrefixStable(positions);
 
         public Tensor Embed(Tensor inputIds) => embed_tokens.forward(inputIds); // [B, T, H]
 
-        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, PackedRows? packed)
+        public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places)
         {
-            var (rows, length) = packed is null ? (embedded.shape[0], embedded.shape[1]) : (packed.Rows, packed.Columns);
-            var tables = _rotary.Tables(0, length, embedded.dtype, embedded.device);
-            var mask = AttentionMasks.Causal(null, rows, 0, length, embedded.device, _window);
+            var tables = _rotary.Tables(places, embedded);
+            var mask = places.Mask(embedded, _window);
             return
             [
-                .. layers.Select(layer => (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, tables, mask, null, packed))),
+                .. layers.Select(layer =>
+                    (Func<Tensor, Tensor>)(hidden => layer.Forward(hidden, tables, mask, places))),
                 norm.forward,
             ];
-        }
-
-        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, IKvCache? cache)
-        {
-            using var scope = NewDisposeScope();
-            long rows = inputIds.shape[0];
-            long length = inputIds.shape[1];
-            long past = cache?.Length ?? 0;
-            var hidden = Embed(inputIds);
-            var tables = cache?.Step is { } step
-                ? _rotary.Tables(step, hidden.dtype, hidden.device)
-                : _rotary.Tables(past, length, hidden.dtype, hidden.device);
-            var mask = cache?.Step is { } placed
-                ? placed.Mask(_window, hidden.dtype)
-                : AttentionMasks.Causal(attentionMask, rows, past, length, hidden.device, _window);
-            foreach (var layer in layers)
-            {
-                var next = layer.Forward(hidden, tables, mask, cache);
-                hidden.Dispose();
-                hidden = next;
-            }
-
-            cache?.Advance(length);
-            return norm.forward(hidden).MoveToOuterDisposeScope();
         }
 
         protected override void Dispose(bool disposing)
@@ -156,25 +264,24 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
             : base(nameof(LlamaLayer))
         {
             var path = $"model.layers.{index}";
-            input_layernorm = new RmsNorm(weights, $"{path}.input_layernorm", config.HiddenSize, config.RmsNormEpsilon);
-            self_attn = new LlamaAttention(config, linear, index);
+            long size = config.Model.HiddenSize;
+            input_layernorm = new RmsNorm(weights, $"{path}.input_layernorm", size, config.RmsNormEpsilon);
+            self_attn = new LlamaAttention(config.Model.HeadSize, linear, index);
             post_attention_layernorm = new RmsNorm(
-                weights, $"{path}.post_attention_layernorm", config.HiddenSize, config.RmsNormEpsilon);
-            mlp = new LlamaMlp(linear, $"{path}.mlp", config.HiddenSize, config.IntermediateSizeOf(index));
+                weights, $"{path}.post_attention_layernorm", size, config.RmsNormEpsilon);
+            mlp = new LlamaMlp(linear, $"{path}.mlp");
             RegisterComponents();
         }
 
         /// <param name="hidden">[B, T, H].</param>
-        /// <param name="tables">Rotary tables, each [T, D].</param>
-        /// <param name="mask">[B, 1, T, S] bool, or null for plain causal attention.</param>
-        /// <param name="cache">Keys and values of earlier positions.</param>
-        /// <param name="packed">The rows of the tokens, where those stand in one.</param>
+        /// <param name="tables">Rotary tables, each [T, D] or [B or 1, 1, T, D].</param>
+        /// <param name="mask">[B or 1, 1, T, S], or null for plain causal attention.</param>
+        /// <param name="places">Where the tokens stand.</param>
         /// <returns>[B, T, H].</returns>
-        public Tensor Forward(
-            Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache, PackedRows? packed = null)
+        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, TokenPlaces places)
         {
             using var scope = NewDisposeScope();
-            var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, cache, packed);
+            var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, places);
             return (attended + mlp.forward(post_attention_layernorm.forward(attended))).MoveToOuterDisposeScope();
         }
     }
@@ -188,38 +295,29 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         private readonly long _headSize;
         private readonly int _layer;
 
-        public LlamaAttention(LlamaConfig config, LinearFactory linear, int layer)
+        public LlamaAttention(long headSize, LinearFactory linear, int layer)
             : base(nameof(LlamaAttention))
         {
             var path = $"model.layers.{layer}.self_attn";
-            long queries = config.HeadCount * config.HeadSize;
-            long keys = config.KeyValueHeadCount * config.HeadSize;
-            q_proj = linear($"{path}.q_proj", config.HiddenSize, queries, config.AttentionBias);
-            k_proj = linear($"{path}.k_proj", config.HiddenSize, keys, config.AttentionBias);
-            v_proj = linear($"{path}.v_proj", config.HiddenSize, keys, config.AttentionBias);
-            o_proj = linear($"{path}.o_proj", queries, config.HiddenSize, config.OutputBias);
-            _headSize = config.HeadSize;
-            _layer = layer;
+            q_proj = linear($"{path}.q_proj");
+            k_proj = linear($"{path}.k_proj");
+            v_proj = linear($"{path}.v_proj");
+            o_proj = linear($"{path}.o_proj");
+            (_headSize, _layer) = (headSize, layer);
             RegisterComponents();
         }
 
-        public Tensor Forward(
-            Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, IKvCache? cache, PackedRows? packed)
+        public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, TokenPlaces places)
         {
             using var scope = NewDisposeScope();
             var query = RotaryEmbedding.ApplyByToken(Rows(q_proj), _headSize, tables); // [B, H, T, D]
             var key = RotaryEmbedding.ApplyByToken(Rows(k_proj), _headSize, tables); // [B, Hkv, T, D]
             var value = Heads(Rows(v_proj)); // [B, Hkv, T, D]
-            if (cache is not null)
-            {
-                (key, value) = cache.Append(_layer, key, value); // [B, Hkv, S, D]
-            }
-
-            var attended = GroupedAttention.Attend(query, key, value, mask, cache?.Step); // [B, H, T, D]
+            var attended = places.Attend(_layer, query, key, value, mask); // [B, H, T, D]
             var merged = attended.transpose(1, 2).flatten(2); // [B, T, H * D]
-            return o_proj.forward(PackedRows.Unpad(merged, packed)).MoveToOuterDisposeScope();
+            return o_proj.forward(places.Unpad(merged)).MoveToOuterDisposeScope();
 
-            Tensor Rows(Module<Tensor, Tensor> projection) => PackedRows.Pad(projection.forward(hidden), packed);
+            Tensor Rows(Module<Tensor, Tensor> projection) => places.Pad(projection.forward(hidden));
         }
 
         /// <summary>[B, T, heads * D] to [B, heads, T, D].</summary>
@@ -233,12 +331,12 @@ public sealed class Llama : Module<Tensor, Tensor>, ICausalModel
         private readonly Module<Tensor, Tensor> up_proj;
         private readonly Module<Tensor, Tensor> down_proj;
 
-        public LlamaMlp(LinearFactory linear, string path, long hidden, long inner)
+        public LlamaMlp(LinearFactory linear, string path)
             : base(nameof(LlamaMlp))
         {
-            gate_proj = linear($"{path}.gate_proj", hidden, inner, false);
-            up_proj = linear($"{path}.up_proj", hidden, inner, false);
-            down_proj = linear($"{path}.down_proj", inner, hidden, false);
+            gate_proj = linear($"{path}.gate_proj");
+            up_proj = linear($"{path}.up_proj");
+            down_proj = linear($"{path}.down_proj");
             RegisterComponents();
         }
 

@@ -5,10 +5,8 @@ using static TorchSharp.torch.nn;
 namespace LoNas.Models.Layers;
 
 /// <summary>The gated activation of LLaMA's MLP: silu(gate) * up (Shazeer, 2020).</summary>
-internal sealed class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
+public static class SwiGlu
 {
-    public override string Name => nameof(SwiGlu);
-
     /// <summary>Activates.</summary>
     /// <param name="gate">[..., W].</param>
     /// <param name="up">[..., W].</param>
@@ -17,24 +15,29 @@ internal sealed class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
     {
         if (is_grad_enabled() && KernelRows.Supports(gate) && gate.is_contiguous() && up.is_contiguous())
         {
-            return apply(gate, up);
+            return SwiGluFunction.apply(gate, up);
         }
 
         using var activated = functional.silu(gate);
         return activated * up;
     }
 
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    private sealed class SwiGluFunction : autograd.SingleTensorFunction<SwiGluFunction>
     {
-        var (gate, up) = ((Tensor)vars[0], (Tensor)vars[1]);
-        ctx.save_for_backward([gate, up]);
-        return SwiGluKernel.Forward(gate, up);
-    }
+        public override string Name => nameof(SwiGluFunction);
 
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        var saved = ctx.get_saved_variables();
-        var (gate, up) = SwiGluKernel.Backward(grad_output.contiguous(), saved[0], saved[1]);
-        return [gate, up];
+        public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+        {
+            var (gate, up) = ((Tensor)vars[0], (Tensor)vars[1]);
+            ctx.save_for_backward([gate, up]);
+            return SwiGluKernel.Forward(gate, up);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        {
+            var saved = ctx.get_saved_variables();
+            var (gate, up) = SwiGluKernel.Backward(grad_output.contiguous(), saved[0], saved[1]);
+            return [gate, up];
+        }
     }
 }

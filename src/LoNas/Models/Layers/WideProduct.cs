@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace LoNas.Models.Layers;
 
 /// <summary>
-/// Products of rows with a frozen weight. Where the rows are float32 and the weight is narrower, it is widened a part at a time, so
-/// that a narrow base serves processors that multiply float32 faster, and no wide copy of it stays.
+/// Products of rows with a frozen weight. Where the rows are float32 and the weight is narrower, it is widened a part
+/// at a time, so that a narrow base serves processors that multiply float32 faster, and no wide copy of it stays.
 /// </summary>
 internal static class WideProduct
 {

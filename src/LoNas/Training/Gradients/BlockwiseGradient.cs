@@ -65,8 +65,9 @@ public static class BlockwiseGradient
             embedded = embedded.to(ScalarType.Float32);
         }
 
-        var rows = packs ? new PackedRows(batch.Lengths, batch.Columns, embedded.device) : null;
-        var blocks = model.Blocks(embedded, rows);
+        var blocks = model.Blocks(embedded, packs
+            ? TokenPlaces.Packed(new PackedRows(batch.Lengths, batch.Columns, embedded.device))
+            : TokenPlaces.InRows());
         var inputs = new Tensor[blocks.Count];
         var outputs = new Tensor[blocks.Count];
         var draws = new byte[]?[blocks.Count];

@@ -2,7 +2,7 @@ using LoNas.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoNas.Elastic;
+namespace LoNas.Models.Layers;
 
 /// <summary>A drawn dropout mask, which can be applied repeatedly.</summary>
 /// <param name="Probability">The probability that an element is dropped.</param>
@@ -20,7 +20,7 @@ internal sealed record DropoutMask(double Probability, ulong Seed)
 /// Dropout with its own random generator. libtorch's dropout uses the generator of the process, so a run would depend
 /// on everything else that the process does.
 /// </summary>
-internal sealed class LoraDropout(double probability, Generator generator)
+internal sealed class SeededDropout(double probability, Generator generator)
 {
     /// <summary>The number of different masks: seeds are the integers that a double represents exactly.</summary>
     private const long SeedCount = 1L << 53;

@@ -1,0 +1,88 @@
+using static TorchSharp.torch;
+
+namespace LoNas.Models.Attention;
+
+/// <summary>
+/// Where the tokens of a pass stand, and so what each of them looks at: in rows of their own, packed into one row
+/// without pads, or behind the tokens of a cache. A family asks it for masks and attention and need not know which of
+/// the three it is.
+/// </summary>
+public sealed class TokenPlaces
+{
+    private readonly Tensor? _attentionMask;
+    private readonly PackedRows? _packed;
+    private readonly KvCache? _cache;
+
+    private TokenPlaces(Tensor? attentionMask, PackedRows? packed, KvCache? cache, CacheStep? step) =>
+        (_attentionMask, _packed, _cache, Step) = (attentionMask, packed, cache, step);
+
+    /// <summary>Where the new tokens stand behind those of a cache; null without one.</summary>
+    internal CacheStep? Step { get; }
+
+    /// <summary>True at real tokens, [B, T] bool; null when all are.</summary>
+    internal Tensor? AttentionMask => _attentionMask;
+
+    /// <summary>Every row is a sequence from its beginning.</summary>
+    /// <param name="attentionMask">
+    /// True at real tokens, [B, T] bool; null when all are, or pads are on the right.
+    /// </param>
+    public static TokenPlaces InRows(Tensor? attentionMask = null) => new(attentionMask, null, null, null);
+
+    /// <summary>The tokens of all rows stand in a single one.</summary>
+    /// <param name="rows">The rows that they belong to.</param>
+    public static TokenPlaces Packed(PackedRows rows) => new(null, rows, null, null);
+
+    /// <summary>The tokens follow those of a cache.</summary>
+    internal static TokenPlaces Behind(KvCache cache, CacheStep step) => new(null, null, cache, step);
+
+    /// <summary>Rows and columns that attention sees.</summary>
+    /// <param name="states">[B, T, H], or [1, N, H] packed.</param>
+    internal (long Rows, long Columns) Shape(Tensor states) =>
+        _packed is null ? (states.shape[0], states.shape[1]) : (_packed.Rows, _packed.Columns);
+
+    /// <summary>Which keys each token looks at.</summary>
+    /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>
+    /// <param name="window">Latest positions, its own among them, that a token looks back to; null for all.</param>
+    /// <returns>
+    /// [B or 1, 1, T, S], bool or added to the scores; null where plain causal attention is the same.
+    /// </returns>
+    public Tensor? Mask(Tensor states, long? window = null)
+    {
+        var (rows, columns) = Shape(states);
+        return Step is null
+            ? AttentionMasks.Causal(_attentionMask, rows, columns, states.device, window)
+            : Step.Mask(window, states.dtype);
+    }
+
+    /// <summary>
+    /// Attends, behind the cached tokens where there are some. Query heads may share key and value heads.
+    /// </summary>
+    /// <param name="layer">The layer's index, by which the cache keeps keys and values.</param>
+    /// <param name="query">[B, H, T, D].</param>
+    /// <param name="key">[B, Hkv, T, D].</param>
+    /// <param name="value">[B, Hkv, T, D].</param>
+    /// <param name="mask">
+    /// What <see cref="Mask"/> gave, or a bias [B or 1, 1 or H, T, S] that is added to the scores.
+    /// </param>
+    /// <returns>[B, H, T, D].</returns>
+    public Tensor Attend(int layer, Tensor query, Tensor key, Tensor value, Tensor? mask)
+    {
+        using var scope = NewDisposeScope();
+        if (_cache is not null)
+        {
+            (key, value) = _cache.Append(layer, Step!, key, value); // [B, Hkv, S, D]
+        }
+
+        return GroupedAttention.Attend(query, key, value, mask, Step).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>States as attention needs them: packed tokens go to their rows, with zeros for the pads.</summary>
+    /// <param name="states">[B, T, W], or [1, N, W] packed.</param>
+    /// <returns>[B, T, W].</returns>
+    public Tensor Pad(Tensor states) => PackedRows.Pad(states, _packed);
+
+    /// <summary>The way back from <see cref="Pad"/>.</summary>
+    /// <param name="states">[B, T, W].</param>
+    /// <returns>[B, T, W], or [1, N, W] packed.</returns>
+    public Tensor Unpad(Tensor states) => PackedRows.Unpad(states, _packed);
+}

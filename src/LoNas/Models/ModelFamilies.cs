@@ -1,0 +1,213 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using LoNas.Models.Families;
+using LoNas.Storage;
+
+namespace LoNas.Models;
+
+/// <summary>The model families there are: a row for each, and those that a program adds.</summary>
+public static class ModelFamilies
+{
+    private static readonly Lock Registration = new();
+
+    // Replaced as a whole, so that readers need no lock.
+    private static ImmutableArray<ModelFamily> _all =
+        [LlamaLike("llama", "Llama"), LlamaLike("mistral", "Mistral"), LlamaLike("qwen2", "Qwen2"), Bloom(), Bert()];
+
+    /// <summary>All families, in the order they were added.</summary>
+    public static IReadOnlyList<ModelFamily> All => _all;
+
+    /// <summary>Adds a family, from now on for the whole process.</summary>
+    /// <exception cref="ArgumentException">
+    /// There is one of this name, or one whose blocks have the same path and cut the same linears otherwise.
+    /// </exception>
+    public static void Register(ModelFamily family)
+    {
+        lock (Registration)
+        {
+            if (_all.Any(other => other.ModelType == family.ModelType))
+            {
+                throw new ArgumentException(
+                    $"There is a model family '{family.ModelType}' already; choose another model_type");
+            }
+
+            if (_all.FirstOrDefault(other => Contradict(family, other)) is { } found)
+            {
+                throw new ArgumentException(
+                    $"The families '{family.ModelType}' and '{found.ModelType}' have blocks at '{family.BlockPath}' and "
+                    + "cut the same linears there otherwise; name the blocks or the linears differently");
+            }
+
+            _all = _all.Add(family);
+        }
+    }
+
+    /// <summary>The family of a <c>model_type</c>; null where there is none.</summary>
+    public static ModelFamily? Find(string modelType) => _all.FirstOrDefault(family => family.ModelType == modelType);
+
+    /// <summary>The family of a model that was read.</summary>
+    internal static ModelFamily Of(ModelConfig config) => Find(config.ModelType)
+        ?? throw new InvalidOperationException($"There is no model family '{config.ModelType}'; register it first");
+
+    /// <summary>Describes a model by its config.json; <paramref name="origin"/> names it in errors.</summary>
+    /// <exception cref="InvalidDataException">The family is unknown, or keys are unusable.</exception>
+    public static ModelDescription Read(JsonElement json, string origin)
+    {
+        var type = json.TryGetProperty("model_type", out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+        if (json.TryGetProperty("quantization_config", out var method) && method.ValueKind != JsonValueKind.Null)
+        {
+            throw new InvalidDataException(
+                $"The {origin} has a quantization_config; quantised weights are not supported, get the checkpoint that is "
+                + "not quantised");
+        }
+
+        var family = Find(type ?? "") ?? throw new InvalidDataException(
+            $"The {origin} has the model_type '{Excerpt.Of(type ?? "(none)")}'; supported are "
+            + string.Join(", ", _all.Select(family => family.ModelType)));
+        return family.Read(json, origin);
+    }
+
+    /// <summary>How a linear's output is cut, and what follows; null where it can't be.</summary>
+    internal static FoundCut? FindCut(string linearPath)
+    {
+        foreach (var family in _all.Where(family => linearPath.StartsWith($"{family.BlockPath}.", StringComparison.Ordinal)))
+        {
+            int end = linearPath.IndexOf('.', family.BlockPath.Length + 1);
+            if (end > 0 && Widths(family).FirstOrDefault(cut => Names(cut).Contains(linearPath[(end + 1)..])) is { } found)
+            {
+                return new FoundCut(found, linearPath[..end]);
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<BlockCut> Widths(ModelFamily family) => family.Cuts.Where(cut => cut.Kind != CutKind.Rank);
+
+    private static IEnumerable<string> Names(BlockCut cut) => cut.Linears.Select(name => $"{cut.Module}.{name}");
+
+    private static bool Contradict(ModelFamily one, ModelFamily other) => one.BlockPath == other.BlockPath
+        && Widths(one).Any(cut => Widths(other).Any(found => Contradict(cut, found)));
+
+    private static bool Contradict(BlockCut one, BlockCut other) => Names(one).Intersect(Names(other)).Any()
+        && ((one.Kind, one.Consumer) != (other.Kind, other.Consumer) || !Names(one).SequenceEqual(Names(other)));
+
+    /// <summary>
+    /// LLaMA, and the families that share its file: Mistral with a sliding window, Qwen2 with biases.
+    /// </summary>
+    private static ModelFamily LlamaLike(string modelType, string name) => new()
+    {
+        ModelType = modelType,
+        Read = LlamaConfig.Describe,
+        BlockPath = "model.layers",
+        EmbeddingPath = "model.embed_tokens",
+        Targets = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+        Cuts =
+        [
+            new(CutKind.Rank, "self_attn", ["q_proj", "k_proj", "v_proj"]),
+            new(CutKind.Mlp, "mlp", ["gate_proj", "up_proj"], Consumer: "mlp.down_proj"),
+            new(CutKind.Rank, "mlp", ["gate_proj", "up_proj"]),
+        ],
+        Nncf = new NncfNames(
+            $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{name}Model[model]/"
+                + $"ModuleList[layers]/{name}DecoderLayer",
+            new Dictionary<string, string> { ["self_attn"] = $"{name}Attention", ["mlp"] = $"{name}MLP" }),
+        Kept = new KeptActivations
+        {
+            Summed = ["o_proj", "down_proj"],
+            SharesInput = ["k_proj", "v_proj", "up_proj"],
+            RepeatedHeads = ["k_proj", "v_proj"],
+        },
+        LlamaCpp = new LlamaCppNames(
+            // llama.cpp's llama computes a Mistral too. Its qwen2 rotates halves, as Transformers does.
+            name == "Qwen2" ? new("qwen2", Interleaves: false) : new("llama", Interleaves: true),
+            // llama.cpp's llama has one width for all layers; its deci is the same model with a width for each.
+            new("deci", Interleaves: true),
+            new Dictionary<string, string>
+            {
+                ["model.embed_tokens"] = "token_embd",
+                ["model.norm"] = "output_norm",
+                ["lm_head"] = "output",
+                ["input_layernorm"] = "attn_norm",
+                ["self_attn.q_proj"] = "attn_q",
+                ["self_attn.k_proj"] = "attn_k",
+                ["self_attn.v_proj"] = "attn_v",
+                ["self_attn.o_proj"] = "attn_output",
+                ["post_attention_layernorm"] = "ffn_norm",
+                ["mlp.gate_proj"] = "ffn_gate",
+                ["mlp.up_proj"] = "ffn_up",
+                ["mlp.down_proj"] = "ffn_down",
+            },
+            Rotated: ["self_attn.q_proj", "self_attn.k_proj"]),
+    };
+
+    private static ModelFamily Bloom() => new()
+    {
+        ModelType = "bloom",
+        Read = BloomConfig.Describe,
+        BlockPath = "transformer.h",
+        EmbeddingPath = "transformer.word_embeddings",
+        Targets = ["query_key_value", "dense_h_to_4h", "dense_4h_to_h"],
+        Cuts =
+        [
+            new(CutKind.Rank, "self_attention", ["query_key_value"]),
+            new(CutKind.Mlp, "mlp", ["dense_h_to_4h"], Consumer: "mlp.dense_4h_to_h"),
+            new(CutKind.Rank, "mlp", ["dense_h_to_4h"]),
+        ],
+        HasMlpKey = false,
+        Nncf = new NncfNames(
+            "PeftModelForCausalLM/LoraModel[base_model]/BloomForCausalLM[model]/BloomModel[transformer]/ModuleList[h]/"
+                + "BloomBlock",
+            new Dictionary<string, string> { ["self_attention"] = "BloomAttention", ["mlp"] = "BloomMLP" }),
+        Kept = new KeptActivations { Summed = ["dense", "dense_4h_to_h"], HasBias = true },
+    };
+
+    private static ModelFamily Bert() => new()
+    {
+        ModelType = "bert",
+        Read = BertConfig.Describe,
+        IsClassifier = true,
+        BlockPath = "bert.encoder.layer",
+        EmbeddingPath = "bert.embeddings.word_embeddings",
+        Targets = ["query", "value"],
+        Cuts =
+        [
+            new(CutKind.Heads, "attention.self", ["query", "key", "value"], Consumer: "attention.output.dense"),
+            new(CutKind.Rank, "attention.self", ["query", "key", "value"]),
+            new(CutKind.Mlp, "intermediate", ["dense"], Consumer: "output.dense"),
+        ],
+        Nncf = new NncfNames(
+            "PeftModelForSequenceClassification/LoraModel[base_model]/BertForSequenceClassification[model]/"
+                + "BertModel[bert]/BertEncoder[encoder]/ModuleList[layer]/BertLayer",
+            new Dictionary<string, string>
+            {
+                ["attention"] = "BertAttention",
+                ["attention.self"] = "BertSelfAttention",
+                ["attention.output"] = "BertSelfOutput",
+                ["intermediate"] = "BertIntermediate",
+            },
+            DynamicInput: ("attention.output", "dense")),
+        Kept = new KeptActivations { Summed = ["dense"] },
+    };
+}
+
+/// <summary>The cut that a linear is in, and the block.</summary>
+/// <param name="Cut">What is cut together.</param>
+/// <param name="Block">Path of the block, such as <c>model.layers.0</c>.</param>
+internal readonly record struct FoundCut(BlockCut Cut, string Block)
+{
+    /// <summary>Paths of all linears that are cut together, where the model has them.</summary>
+    public IEnumerable<string> Producers
+    {
+        get
+        {
+            var (cut, block) = this;
+            return cut.Linears.Select(name => $"{block}.{cut.Module}.{name}");
+        }
+    }
+
+    /// <summary>Path of the linear that follows.</summary>
+    public string Consumer => $"{Block}.{Cut.Consumer}";
+}
