@@ -5,57 +5,45 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Marks one required symbol version of an ELF shared library as weak (VER_FLG_WEAK in .gnu.version_r), so that a
+/// Copies an ELF shared library with one required symbol version marked as weak (VER_FLG_WEAK in .gnu.version_r), so that a
 /// loader whose libstdc++ does not define that version warns at most instead of refusing the library.
-/// Files without the entry, or with it already weak, are left as they are. Source: the ELF gABI and the
+/// A file without the entry, or with it already weak, is copied as it is. Source: the ELF gABI and the
 /// "Symbol Versioning" chapter of the Linux Standard Base.
 /// </summary>
 public class WeakenSymbolVersion : Task
 {
     private const uint SectionTypeVersionNeeds = 0x6ffffffe;
-    private const ushort WeakFlag = 0x2;
+    private const byte WeakFlag = 0x2;
 
-    public ITaskItem[] Files { get; set; }
+    public string Source { get; set; }
+
+    public string Destination { get; set; }
 
     public string SymbolVersion { get; set; }
 
     public override bool Execute()
     {
-        foreach (var item in Files)
-        {
-            Weaken(item.ItemSpec);
-        }
-
-        return !Log.HasLoggedErrors;
-    }
-
-    private void Weaken(string path)
-    {
-        var bytes = File.ReadAllBytes(path);
+        var bytes = File.ReadAllBytes(Source);
         bool isElf64 = bytes.Length > 64 && bytes[0] == 0x7f && bytes[1] == 'E' && bytes[2] == 'L' && bytes[3] == 'F'
             && bytes[4] == 2 && bytes[5] == 1;
         if (!isElf64)
         {
-            Log.LogError("{0} is not a 64-bit little-endian ELF file, so its symbol versions can't be edited", path);
-            return;
+            Log.LogError("{0} is not a 64-bit little-endian ELF file, so its symbol versions can't be edited", Source);
+            return false;
         }
 
         var position = FindFlags(bytes);
-        if (position < 0 || (bytes[position] & WeakFlag) != 0)
+        if (position >= 0)
         {
-            return;
+            bytes[position] |= WeakFlag;
+            Log.LogMessage(MessageImportance.Normal, "{0}: {1} is now a weak requirement", Destination, SymbolVersion);
         }
 
-        // The copy keeps its time stamp: the next build sees an unchanged file and does not copy it again.
-        var stamp = File.GetLastWriteTimeUtc(path);
-        using (var stream = new FileStream(path, FileMode.Open, FileAccess.Write))
-        {
-            stream.Position = position;
-            stream.WriteByte((byte)(bytes[position] | WeakFlag));
-        }
-
-        File.SetLastWriteTimeUtc(path, stamp);
-        Log.LogMessage(MessageImportance.Normal, "{0}: {1} is now a weak requirement", path, SymbolVersion);
+        // Outputs may be hard links to the file: it is replaced, never written into.
+        Directory.CreateDirectory(Path.GetDirectoryName(Destination));
+        File.Delete(Destination);
+        File.WriteAllBytes(Destination, bytes);
+        return true;
     }
 
     /// <summary>The file offset of the entry's vna_flags, or -1 when there is no such entry.</summary>
