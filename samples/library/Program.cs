@@ -12,6 +12,6 @@ var source = ModelFolder.Open(folder);
 using var plain = new SuperAdapter(null, new SeededRandom(1));
 using var model = source.Build(source.CheckpointType, plain.Linears);
 var prompt = tokenizer.Encode("Q: Tom has 3 apples and buys 4 more. How many apples does Tom have now?\nA:");
-var options = new GenerationOptions { MaxNewTokens = 11, EosIds = source.EosIds };
+var options = new GenerationOptions { MaxNewTokens = 9, EosIds = source.EosIds };
 var answer = TextGenerator.Generate(model, prompt, options)[0];
 Console.WriteLine(tokenizer.Decode([.. answer.Ids], skipSpecialTokens: true));

@@ -63,6 +63,7 @@ public sealed class ModelFolder
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no language model.
     /// </exception>
+    /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public ICausalModel Build(ScalarType dtype, Func<WeightMap, LinearFactory> linears, Device? device = null) =>
         _family.Causal is { } build
             ? Build(dtype, linears, build, device: device)
@@ -76,6 +77,7 @@ public sealed class ModelFolder
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no classifier.
     /// </exception>
+    /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public ISequenceClassifier BuildClassifier(
         ScalarType dtype, Func<WeightMap, LinearFactory> linears, int? labels = null) =>
         _family.Classifier is { } build
@@ -99,6 +101,7 @@ public sealed class ModelFolder
         Device? device = null)
         where TModel : class, IDisposable
     {
+        TorchRuntime.Require();
         using var weights = WeightFolder.Open(Path);
         var map = new WeightMap(weights, dtype, device) { KeepsStored = keepsStored };
         var model = build(map, linears(map));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Weights;
@@ -14,6 +15,7 @@ internal sealed class MappedFile(string path) : IDisposable
     /// <summary>A contiguous tensor whose first element is at byte <paramref name="start"/>; owned by the caller.</summary>
     public Tensor View(ScalarType type, long start, long[] shape)
     {
+        TorchRuntime.Require();
         int size = SafetensorsTypes.SizeOf(type);
         long count = TensorShape.Count(shape);
         // libtorch maps whole elements from the file's start: a tensor off that grid is copied instead.

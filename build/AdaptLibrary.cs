@@ -5,12 +5,12 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Copies an ELF shared library with one required symbol version marked as weak (VER_FLG_WEAK in .gnu.version_r), so that a
-/// loader whose libstdc++ does not define that version warns at most instead of refusing the library.
-/// A file without the entry, or with it already weak, is copied as it is. Source: the ELF gABI and the
-/// "Symbol Versioning" chapter of the Linux Standard Base.
+/// Copies an ELF shared library with two changes that keep its size. One required symbol version is marked as weak (VER_FLG_WEAK
+/// in .gnu.version_r), so that a loader whose libstdc++ does not define that version warns at most instead of refusing the
+/// library; a file without the entry, or with it already weak, stays so. And some folders of its search path (DT_RUNPATH) are
+/// replaced by another. Source: the ELF gABI and the "Symbol Versioning" chapter of the Linux Standard Base.
 /// </summary>
-public class WeakenSymbolVersion : Task
+public class AdaptLibrary : Task
 {
     private const uint SectionTypeVersionNeeds = 0x6ffffffe;
     private const byte WeakFlag = 0x2;
@@ -21,6 +21,10 @@ public class WeakenSymbolVersion : Task
 
     public string SymbolVersion { get; set; }
 
+    public string ReplacedFolders { get; set; }
+
+    public string Folder { get; set; }
+
     public override bool Execute()
     {
         var bytes = File.ReadAllBytes(Source);
@@ -28,7 +32,7 @@ public class WeakenSymbolVersion : Task
             && bytes[4] == 2 && bytes[5] == 1;
         if (!isElf64)
         {
-            Log.LogError("{0} is not a 64-bit little-endian ELF file, so its symbol versions can't be edited", Source);
+            Log.LogError("{0} is not a 64-bit little-endian ELF file, so it can't be adapted", Source);
             return false;
         }
 
@@ -36,8 +40,21 @@ public class WeakenSymbolVersion : Task
         if (position >= 0)
         {
             bytes[position] |= WeakFlag;
-            Log.LogMessage(MessageImportance.Normal, "{0}: {1} is now a weak requirement", Destination, SymbolVersion);
         }
+
+        // Latin-1 maps bytes to characters one to one. Slashes fill up: a folder's name may end in any number of them.
+        var latin = Encoding.GetEncoding("ISO-8859-1");
+        var text = latin.GetString(bytes);
+        var old = ":" + ReplacedFolders + ":";
+        int place = text.IndexOf(old, StringComparison.Ordinal);
+        if (place < 0 || text.IndexOf(old, place + 1, StringComparison.Ordinal) >= 0 || Folder.Length > ReplacedFolders.Length)
+        {
+            Log.LogError("{0} does not have the folders '{1}' once in its search path; look at it with readelf -d", Source, old);
+            return false;
+        }
+
+        latin.GetBytes(Folder.PadRight(ReplacedFolders.Length, '/')).CopyTo(bytes, place + 1);
+        Log.LogMessage(MessageImportance.Normal, "{0}: {1} is weak, '{2}' is searched", Destination, SymbolVersion, Folder);
 
         // Outputs may be hard links to the file: it is replaced, never written into.
         Directory.CreateDirectory(Path.GetDirectoryName(Destination));
