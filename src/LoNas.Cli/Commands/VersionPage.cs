@@ -19,8 +19,8 @@ internal static class VersionPage
     /// <summary>The version alone: the commit after '+' is left out.</summary>
     public static string ProgramVersion => VersionOf(typeof(VersionPage).Assembly);
 
-    // The build notes which libtorch it brings: the packages' own files do not tell.
-    private static string? OwnLibtorch => typeof(VersionPage).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    // The library notes which libtorch it was built with: the packages' own files do not tell.
+    private static string? OwnLibtorch => typeof(TorchRuntime).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .FirstOrDefault(entry => entry.Key == "libtorch")?.Value;
 
     private static string VersionOf(Assembly assembly) =>

@@ -19,9 +19,12 @@ public sealed class SuperAdapter : IDisposable
     /// <summary>An adapter to be filled while a model is built with <see cref="Linears"/>.</summary>
     /// <param name="options">Rank, scaling and targets; null makes plain frozen layers.</param>
     /// <param name="random">Source of the initial weights and of dropout.</param>
+    /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public SuperAdapter(LoraOptions? options, SeededRandom random)
     {
+        TorchRuntime.Require();
         Options = options;
+        Device = CPU;
         _generator = new Generator((ulong)random.NextSeed(), CPU);
     }
 
@@ -50,7 +53,7 @@ public sealed class SuperAdapter : IDisposable
     public SearchSpace? Space { get; private set; }
 
     /// <summary>Where its weights are: where those of the model are that it was built with.</summary>
-    public Device Device { get; private set; } = CPU;
+    public Device Device { get; private set; }
 
     /// <summary>The sub-adapter in force; null when the model is uncut.</summary>
     public SubAdapter? Active { get; private set; }

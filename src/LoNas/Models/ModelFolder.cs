@@ -68,6 +68,7 @@ public sealed class ModelFolder
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no language model.
     /// </exception>
+    /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public ICausalModel Build(
         ScalarType dtype, Func<WeightMap, LinearLayout, LinearFactory> linears, Device? device = null) =>
         _description.Causal is { } build
@@ -85,6 +86,7 @@ public sealed class ModelFolder
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no classifier.
     /// </exception>
+    /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public ISequenceClassifier BuildClassifier(
         ScalarType dtype, Func<WeightMap, LinearLayout, LinearFactory> linears, int? labels = null)
     {
@@ -122,6 +124,7 @@ public sealed class ModelFolder
         Func<WeightMap, LinearFactory, TModel> build)
         where TModel : class, IDisposable
     {
+        TorchRuntime.Require();
         using var weights = WeightFolder.Open(Path);
         var map = new WeightMap(weights, kind.DType, kind.Device)
         {

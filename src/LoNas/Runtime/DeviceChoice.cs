@@ -21,8 +21,10 @@ public static class DeviceChoice
 
     /// <summary>The device of a name: <c>auto</c> takes the first CUDA device, and the CPU where there is none.</summary>
     /// <exception cref="ArgumentException">No such name, or no such device here; the message says what there is.</exception>
+    /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public static torch.Device Of(string name)
     {
+        TorchRuntime.Require();
         var (type, index) = Of(
             name, CudaDevices, DeviceMemory.DriverDevices, Environment.GetEnvironmentVariable(VisibleDevices));
         return new torch.Device(type, index);

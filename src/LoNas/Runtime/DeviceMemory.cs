@@ -10,19 +10,24 @@ public static unsafe class DeviceMemory
     private static readonly ConcurrentDictionary<int, nint> Contexts = [];
     private static readonly ConcurrentDictionary<int, long?> FirstFree = [];
 
-    /// <summary>Bytes that may still be taken: of a GPU what its driver says, else <see cref="FreeMemory.Bytes"/>.</summary>
+    /// <summary>
+    /// Bytes that may still be taken: of a GPU what its driver says, else <see cref="FreeMemory.Bytes"/>.
+    /// </summary>
     /// <returns>Null where the driver does not say.</returns>
-    public static long? Free(torch.Device device) => device.type == DeviceType.CPU ? FreeMemory.Bytes : Driver(device)?.Free;
+    public static long? Free(torch.Device device) =>
+        device.type == DeviceType.CPU ? FreeMemory.Bytes : Driver(device)?.Free;
 
     /// <summary>
-    /// The same of a GPU as it was when this was first asked for, which is when a model had been put there: libtorch keeps what it
-    /// once took, and so has as much for later work whatever the driver says.
+    /// The same of a GPU as it was when this was first asked for, which is when a model had been put there: libtorch
+    /// keeps what it once took, and so has as much for later work whatever the driver says.
     /// </summary>
     /// <returns>Null where the driver does not say.</returns>
     public static long? Room(torch.Device device) =>
         device.type == DeviceType.CPU ? FreeMemory.Bytes : FirstFree.GetOrAdd(device.index, _ => Free(device));
 
-    /// <summary>Bytes of a GPU that are taken, by this process and others; null on a CPU and where the driver does not say.</summary>
+    /// <summary>
+    /// Bytes of a GPU that are taken, by this process and others; null on a CPU and where the driver does not say.
+    /// </summary>
     public static long? Taken(torch.Device device) =>
         device.type == DeviceType.CUDA && Driver(device) is var (free, total) ? total - free : null;
 
@@ -43,8 +48,8 @@ public static unsafe class DeviceMemory
     private static bool TryDriver(out nint driver) =>
         NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1", out driver);
 
-    // TorchSharp binds no memory statistics; the driver's own functions are in every installation. Its context is the one that
-    // libtorch uses, kept once it was asked for.
+    // TorchSharp binds no memory statistics; the driver's own functions are in every installation. Its context is the
+    // one that libtorch uses, kept once it was asked for.
     private static (long Free, long Total)? Driver(torch.Device device)
     {
         if (!TryDriver(out nint driver))
@@ -67,7 +72,9 @@ public static unsafe class DeviceMemory
         return error == 0 ? ((long)free, (long)total) : null;
     }
 
-    /// <summary>The primary context of a device, counted as CUDA_VISIBLE_DEVICES leaves them; 0 where there is none.</summary>
+    /// <summary>
+    /// The primary context of a device, counted as CUDA_VISIBLE_DEVICES leaves them; 0 where there is none.
+    /// </summary>
     private static nint Context(nint driver, int index)
     {
         var find = (delegate* unmanaged<int*, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGet");

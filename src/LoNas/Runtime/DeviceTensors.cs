@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace LoNas.Runtime;
 
 /// <summary>
-/// Numbers of the host as tensors of a device. A CUDA device gets them from pinned memory, without the host waiting for it.
+/// Numbers of the host as tensors of a device. A CUDA device gets them from pinned memory, without the host waiting for
+/// it.
 /// </summary>
 internal static class DeviceTensors
 {
@@ -14,7 +15,9 @@ internal static class DeviceTensors
     /// <summary>A vector of truth values.</summary>
     public static Tensor Of(bool[] values, Device device) => Sent(tensor(values), device);
 
-    /// <summary>A tensor of the CPU on the device, disposed with what was made on the way; the same one where that is the CPU.</summary>
+    /// <summary>
+    /// A tensor of the CPU on the device, disposed with what was made on the way; the same one where that is the CPU.
+    /// </summary>
     public static Tensor Sent(Tensor host, Device device)
     {
         if (device.type == DeviceType.CPU)

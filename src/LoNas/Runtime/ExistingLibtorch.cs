@@ -8,25 +8,36 @@ internal sealed class ExistingLibtorch(string folder)
     public const string Variable = "LONAS_LIBTORCH";
 
     private const string Instead =
-        "give the folder with the libraries of a libtorch 2.10, such as torch/lib in the site-packages of a PyTorch 2.10";
+        "give the folder with the libraries of a libtorch 2.10, such as torch/lib in the site-packages of a "
+        + "PyTorch 2.10";
 
-    private readonly string? _version = Directory.Exists(folder) ? LibtorchVersion.Of(folder) : null;
+    private readonly string? _version = Directory.Exists(folder) ? LibtorchFolder.VersionOf(folder) : null;
 
     /// <summary>The one that the environment names; null where it names none.</summary>
-    public static ExistingLibtorch? FromEnvironment() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder
-        ? new ExistingLibtorch(Path.GetFullPath(folder))
-        : null;
+    public static ExistingLibtorch? FromEnvironment() =>
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder
+            ? new ExistingLibtorch(Path.GetFullPath(folder))
+            : null;
 
     /// <summary>Version and folder, for people.</summary>
     public override string ToString() => Problem(LibraryNames.Current) is { } problem
         ? $"no libtorch: {Variable} names '{folder}', {problem}"
-        : $"{LibtorchVersion.Describe(_version)} in '{folder}'";
+        : $"{LibtorchFolder.Describe(_version)} in '{folder}'";
+
+    /// <summary>
+    /// The path of a file that a libtorch needs; null where it is nowhere. PyTorch's packages keep CUDA's libraries
+    /// beside torch's.
+    /// </summary>
+    /// <param name="libtorch">The folder of libtorch, <c>site-packages/torch/lib</c>.</param>
+    /// <param name="file">The file's name.</param>
+    public static string? FindDependency(string libtorch, string file) =>
+        DependencyFolders(libtorch).Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 
     /// <summary>Loads it, and TorchSharp's own library on top.</summary>
-    /// <param name="torchSharp">The path of TorchSharp's library.</param>
+    /// <param name="torchSharp">The paths of TorchSharp's library; the first that loads is taken.</param>
     /// <returns>A warning where the version is another than TorchSharp's; else null.</returns>
     /// <exception cref="NativeLibraryException">It can't be used; the message says why.</exception>
-    public string? Load(string torchSharp)
+    public string? Load(params IReadOnlyList<string> torchSharp)
     {
         var names = LibraryNames.Current;
         if (Problem(names) is { } problem)
@@ -35,21 +46,45 @@ internal sealed class ExistingLibtorch(string folder)
         }
 
         RequireNoOther(names);
-        var loader = new LibraryLoader(EagerLoader.Load, file => DependencyFolders.Find(folder, file));
-        foreach (var file in LibtorchFiles.InOrder(LibtorchFiles.In(folder), names))
+        var loader = new LibraryLoader(EagerLoader.Load, file => FindDependency(folder, file));
+        foreach (var file in LibtorchFolder.InOrder(LibtorchFolder.In(folder), names))
         {
             var path = Path.Combine(folder, file);
             Require(file, loader.Load(path));
-            Require(file, EagerLoader.IsKnownAs(path, file) ? null : "its SONAME is another, so TorchSharp would not get it");
+            bool isKnown = EagerLoader.IsKnownAs(path, file);
+            Require(file, isKnown ? null : "its SONAME is another, so TorchSharp would not get it");
         }
 
-        Require(Path.GetFileName(torchSharp), loader.Load(torchSharp));
-        return LibtorchVersion.IsExpected(_version) ? null : Tried();
+        Require(Path.GetFileName(torchSharp[0]), NativeLibraryCheck.FirstThatLoads(torchSharp, loader.Load)?.Reason);
+        return LibtorchFolder.IsExpected(_version) ? null : Tried();
+    }
+
+    private static IEnumerable<string> DependencyFolders(string libtorch)
+    {
+        yield return libtorch;
+        var nvidia = Path.GetFullPath(Path.Combine(libtorch, "..", "..", "nvidia"));
+        if (!Directory.Exists(nvidia))
+        {
+            yield break;
+        }
+
+        foreach (var package in Directory.EnumerateDirectories(nvidia).Order(StringComparer.Ordinal))
+        {
+            var folder = Path.Combine(package, "lib");
+            if (Directory.Exists(folder))
+            {
+                yield return folder;
+                foreach (var inner in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
+                {
+                    yield return inner;
+                }
+            }
+        }
     }
 
     private string Tried() => LibtorchSmokeTest.FirstFailure() is { } failure
-        ? throw Refusal($"{LibtorchVersion.Describe(_version)}, which fails a smoke test: {failure}; {Instead}")
-        : $"{LibtorchVersion.Describe(_version)} instead of {LibtorchVersion.Expected}: passed a smoke test";
+        ? throw Refusal($"{LibtorchFolder.Describe(_version)}, which fails a smoke test: {failure}; {Instead}")
+        : $"{LibtorchFolder.Describe(_version)} instead of {LibtorchFolder.ExpectedVersion}: passed a smoke test";
 
     /// <summary>What the folder lacks; null where it has all files.</summary>
     private string? Problem(LibraryNames names)
@@ -60,20 +95,27 @@ internal sealed class ExistingLibtorch(string folder)
         }
 
         var inner = Path.Combine(folder, "lib");
-        return LibtorchFiles.Missing(LibtorchFiles.In(folder), names) is not { } missing ? null
+        return LibtorchFolder.Missing(LibtorchFolder.In(folder), names) is not { } missing ? null
             : File.Exists(Path.Combine(inner, missing)) ? $"which has no {missing}; it is in '{inner}'"
             : $"which has no {missing}; {Instead}";
     }
 
     /// <summary>
-    /// TorchSharp asks for torch_cpu by name, and .NET gives it the one that it finds first: where that is another file, it becomes
-    /// a second libtorch, which ends the process. On Linux the build keeps it where .NET does not look.
+    /// TorchSharp asks for torch_cpu by name, and .NET gives it the one that it finds first: where that is another
+    /// file, it becomes a second libtorch, which ends the process. On Linux the build keeps it where .NET does not
+    /// look.
     /// </summary>
     private void RequireNoOther(LibraryNames names)
     {
-        if (NativeFolders.Find(names.FileOf(LibtorchFiles.Main)) is { } own && Path.GetDirectoryName(own) != folder)
+        if (NativeFolders.Find(names.FileOf(LibtorchFolder.Main)) is { } own && Path.GetDirectoryName(own) != folder)
         {
             throw Refusal($"but .NET finds another libtorch, '{own}'; build with -p:Torch=none, or unset {Variable}");
+        }
+
+        var file = names.FileOf(LibtorchFolder.Main);
+        if (EagerLoader.LoadedInsteadOf(Path.Combine(folder, file), file) is { } loaded)
+        {
+            throw Refusal($"but {LoadFailure.AnotherIsLoaded(loaded)}");
         }
     }
 
@@ -83,7 +125,7 @@ internal sealed class ExistingLibtorch(string folder)
         {
             var reason = problem.Split('\n')[0];
             reason = reason.Contains(file, StringComparison.Ordinal) ? reason : $"{file}: {reason}";
-            throw Refusal($"{LibtorchVersion.Describe(_version)}, which can't be used: {reason}; {Instead}");
+            throw Refusal($"{LibtorchFolder.Describe(_version)}, which can't be used: {reason}; {Instead}");
         }
     }
 

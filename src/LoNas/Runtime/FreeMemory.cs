@@ -21,13 +21,16 @@ public static class FreeMemory
                 free = Math.Min(free, available);
             }
 
-            return Number(Limit) is { } limit && Number(Used) is { } used ? Math.Min(free, Math.Max(0, limit - used)) : free;
+            return Number(Limit) is { } limit && Number(Used) is { } used
+                ? Math.Min(free, Math.Max(0, limit - used))
+                : free;
         }
     }
 
     internal static long? Available(IEnumerable<string> lines) =>
         lines.FirstOrDefault(line => line.StartsWith("MemAvailable:", StringComparison.Ordinal)) is { } line
-        && long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture, out long kib)
+        && line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] is var number
+        && long.TryParse(number, CultureInfo.InvariantCulture, out long kib)
             ? kib * 1024
             : null;
 

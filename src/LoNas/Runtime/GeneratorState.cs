@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace LoNas.Runtime;
 
 /// <summary>
-/// Checks what is to become the state of libtorch's CPU generator (a Mersenne Twister with 624 words): libtorch ends the
-/// process where it is none.
+/// Checks what is to become the state of libtorch's CPU generator (a Mersenne Twister with 624 words): libtorch ends
+/// the process where it is none.
 /// </summary>
 internal static class GeneratorState
 {

@@ -73,8 +73,9 @@ internal static class LibtorchSmokeTest
 
     // On numbers this small every device is exact but for the last bits.
     private static bool Holds(Tensor result, params float[] expected) =>
-        result.cpu().reshape(-1).data<float>().ToArray().Zip(expected).All(pair => Math.Abs(pair.First - pair.Second) < 1e-3)
-        && result.numel() == expected.Length;
+        result.numel() == expected.Length
+        && result.cpu().reshape(-1).data<float>().ToArray().Zip(expected)
+            .All(pair => Math.Abs(pair.First - pair.Second) < 1e-3);
 
     private sealed class Cube : autograd.SingleTensorFunction<Cube>
     {

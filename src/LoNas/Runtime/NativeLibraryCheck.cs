@@ -1,55 +1,89 @@
 namespace LoNas.Runtime;
 
 /// <summary>
-/// Loads libtorch and TorchSharp's native library by their full paths before TorchSharp does: where loading fails, TorchSharp
-/// copies hundreds of megabytes beside the program before it gives up, and its message does not name the cause.
+/// Loads libtorch and TorchSharp's native library by their full paths before TorchSharp does: where loading fails,
+/// TorchSharp copies hundreds of megabytes beside the program before it gives up, and its message does not name the
+/// cause.
 /// </summary>
 internal static class NativeLibraryCheck
 {
     /// <summary>Loads the libtorch that LONAS_LIBTORCH names, else the one beside the program.</summary>
     /// <returns>What the user should know about it; null when there is nothing.</returns>
+    /// <exception cref="NativeLibraryException">One is missing or can't be loaded; the message says why.</exception>
     public static string? RequireTorch()
     {
+        if (RequiredAssembly.Problem("TorchSharp", allowsNewer: false) is { } problem)
+        {
+            throw new NativeLibraryException(problem);
+        }
+
+        if (EagerLoader.SystemProblem() is { } missing)
+        {
+            throw new NativeLibraryException(LoadFailure.WithoutGlibc(missing));
+        }
+
         var file = LibraryNames.Current.FileOf("LibTorchSharp");
-        var path = NativeFolders.Find(file) ?? throw new NativeLibraryException(
-            $"TorchSharp's native library {file} is not beside the program (looked in "
-            + $"{string.Join(", ", NativeFolders.All)}); build again with 'dotnet build'");
+        string[] torchSharp = [.. NativeFolders.FindAll(file)];
+        if (torchSharp.Length == 0)
+        {
+            throw new NativeLibraryException(LoadFailure.Missing(file));
+        }
+
         if (ExistingLibtorch.FromEnvironment() is { } existing)
         {
-            return existing.Load(path);
+            return existing.Load(torchSharp);
         }
 
-        foreach (var library in OwnLibtorch().Append(path))
-        {
-            if (EagerLoader.Load(library) is { } reason)
-            {
-                throw new NativeLibraryException(Explain(library, reason));
-            }
-        }
-
+        LoadOwn(torchSharp);
         return null;
     }
 
-    internal static string Explain(string path, string loaderMessage)
+    /// <summary>
+    /// Tries paths in .NET's order; gives the last one and its reason where none loads, else null. A program may have
+    /// TorchSharp's library from a reference of its own, beside the one of this library's build, which older systems
+    /// take as well.
+    /// </summary>
+    internal static (string Path, string Reason)? FirstThatLoads(IEnumerable<string> paths, Func<string, string?> load)
     {
-        string advice = loaderMessage switch
+        (string Path, string Reason)? failure = null;
+        foreach (var path in paths)
         {
-            var text when text.Contains("GLIBCXX_", StringComparison.Ordinal) =>
-                "the system's libstdc++ is older than the library asks for and the build step that relaxes this did not "
-                + "run; build again with 'dotnet build', or install libstdc++6 of GCC 13 or later",
-            var text when text.Contains("GLIBC_", StringComparison.Ordinal) =>
-                "the system's C library is too old; use Debian 12, Ubuntu 22.04 or later",
-            var text when text.Contains("libgomp", StringComparison.Ordinal) => "install the package libgomp1",
-            _ when NativeFolders.OwnLibtorch is null =>
-                $"this build brings none; set {ExistingLibtorch.Variable} to the folder of one, such as torch/lib in the "
-                + "site-packages of a PyTorch 2.10, or build with -p:Torch=cpu",
-            _ => "the library or one it needs is missing or made for another system",
-        };
-        return $"libtorch can't be loaded: {advice}. {Path.GetFileName(path)}: {loaderMessage.Split('\n')[0]}";
+            if (load(path) is not { } reason)
+            {
+                return null;
+            }
+
+            failure = (path, reason);
+        }
+
+        return failure;
     }
 
-    /// <summary>The files that came with the program, CUDA's among them where it has them; none where it brings none.</summary>
-    private static IEnumerable<string> OwnLibtorch() => NativeFolders.OwnLibtorch is { } folder
-        ? LibtorchFiles.InOrder(LibtorchFiles.In(folder), LibraryNames.Current).Select(file => Path.Combine(folder, file))
-        : [];
+    /// <summary>The files that came with the program, CUDA's among them where it has them.</summary>
+    private static void LoadOwn(string[] torchSharp)
+    {
+        if (NativeFolders.OwnLibtorch is { } folder)
+        {
+            var main = LibraryNames.Current.FileOf(LibtorchFolder.Main);
+            if (EagerLoader.LoadedInsteadOf(Path.Combine(folder, main), main) is { } loaded)
+            {
+                throw new NativeLibraryException($"libtorch can't be loaded: {LoadFailure.AnotherIsLoaded(loaded)}");
+            }
+
+            foreach (var file in LibtorchFolder.InOrder(LibtorchFolder.In(folder), LibraryNames.Current))
+            {
+                Require([Path.Combine(folder, file)]);
+            }
+        }
+
+        Require(torchSharp);
+    }
+
+    private static void Require(string[] paths)
+    {
+        if (FirstThatLoads(paths, EagerLoader.Load) is var (path, reason))
+        {
+            throw new NativeLibraryException(LoadFailure.Explain(path, reason));
+        }
+    }
 }

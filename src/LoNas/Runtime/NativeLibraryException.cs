@@ -1,6 +1,8 @@
 namespace LoNas.Runtime;
 
-/// <summary>A native library is missing or can't be loaded on this system.</summary>
+/// <summary>
+/// A native library, or TorchSharp on top of it, is missing, another version, or can't be loaded on this system.
+/// </summary>
 public sealed class NativeLibraryException : Exception
 {
     /// <summary>An error whose message says what failed and what to do.</summary>

@@ -1,6 +1,8 @@
 namespace LoNas.Runtime;
 
-/// <summary>Counts cores. Two hyper-threads share one core's matrix units, so libtorch gets one thread a core.</summary>
+/// <summary>
+/// Counts cores. Two hyper-threads share one core's matrix units, so libtorch gets one thread a core.
+/// </summary>
 internal static class ProcessorCores
 {
     private const string Topology = "/sys/devices/system/cpu";

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics.X86;
 namespace LoNas.Runtime;
 
 /// <summary>
-/// In which element type this processor multiplies faster. A function of the processor alone, so that a run computes the same
-/// whenever it goes on there.
+/// In which element type this processor multiplies faster. A function of the processor alone, so that a run computes
+/// the same whenever it goes on there.
 /// </summary>
 public static class ProcessorTypes
 {
@@ -14,8 +14,8 @@ public static class ProcessorTypes
     private const int Amd = 0x68747541; // EBX of leaf 0: "Auth"
 
     /// <summary>
-    /// Whether products of bfloat16 take longer than those of float32: on x86 without matrix tiles, where the vector instruction for
-    /// them is absent or, on Intel's, issued at half the rate (docs/performance.md).
+    /// Whether products of bfloat16 take longer than those of float32: on x86 without matrix tiles, where the vector
+    /// instruction for them is absent or, on Intel's, issued at half the rate (docs/performance.md).
     /// </summary>
     public static bool PrefersFloat32 { get; } = X86Base.IsSupported && PrefersFloat32Of(X86Base.CpuId);
 

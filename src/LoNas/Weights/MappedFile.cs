@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Weights;
@@ -16,6 +17,7 @@ internal sealed class MappedFile(string path) : IDisposable
     /// </summary>
     public Tensor View(ScalarType type, long start, long[] shape)
     {
+        TorchRuntime.Require();
         int size = SafetensorsTypes.SizeOf(type);
         long count = TensorShape.Count(shape);
         // libtorch maps whole elements from the start of the file, so a tensor that is not aligned to its element size

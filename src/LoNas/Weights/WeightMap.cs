@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -54,6 +55,7 @@ public sealed class WeightMap
     /// </summary>
     public WeightMap(WeightFolder folder, ScalarType dtype, Device? device = null)
     {
+        TorchRuntime.Require();
         _folder = folder;
         DType = dtype;
         Device = device ?? CPU;

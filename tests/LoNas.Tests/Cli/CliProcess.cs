@@ -13,7 +13,8 @@ internal static class CliProcess
         Read(Start(environment, args));
 
     /// <summary>The same of a program elsewhere.</summary>
-    public static CliRun OfProgram(string program, string[] args) => Read(Start(program, [], folder: "", args));
+    public static CliRun OfProgram(string program, string[] args, params (string Name, string Value)[] environment) =>
+        Read(Start(program, environment, folder: "", args));
 
     private static CliRun Read(Process started)
     {

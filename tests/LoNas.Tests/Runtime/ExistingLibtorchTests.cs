@@ -39,10 +39,12 @@ public sealed class ExistingLibtorchTests
         File.WriteAllText(folder.Path("nvidia", "cu13", "lib", "x64", "libcufft.so.12"), "");
 
         Assert.Equal(
-            folder.Path("nvidia", "cudnn", "lib", "libcudnn.so.9"), DependencyFolders.Find(libtorch, "libcudnn.so.9"));
+            folder.Path("nvidia", "cudnn", "lib", "libcudnn.so.9"),
+            ExistingLibtorch.FindDependency(libtorch, "libcudnn.so.9"));
         Assert.Equal(
-            folder.Path("nvidia", "cu13", "lib", "x64", "libcufft.so.12"), DependencyFolders.Find(libtorch, "libcufft.so.12"));
-        Assert.Null(DependencyFolders.Find(libtorch, "libnccl.so.2"));
+            folder.Path("nvidia", "cu13", "lib", "x64", "libcufft.so.12"),
+            ExistingLibtorch.FindDependency(libtorch, "libcufft.so.12"));
+        Assert.Null(ExistingLibtorch.FindDependency(libtorch, "libnccl.so.2"));
     }
 
     [Fact]

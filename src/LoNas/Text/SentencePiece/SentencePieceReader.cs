@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoNas.Runtime;
 using LoNas.Storage;
 using LoNas.Text.Bpe;
 using Microsoft.ML.Tokenizers;
@@ -16,8 +17,15 @@ internal static class SentencePieceReader
     private const char SpaceSymbol = '▁';
 
     /// <exception cref="InvalidDataException">The file is missing, unreadable or not a SentencePiece BPE model.</exception>
+    /// <exception cref="InvalidOperationException">Google.Protobuf, which parses the file, is missing or too old.</exception>
     public static Vocabulary Read(string path)
     {
+        // Said here: below, whatever fails is taken for the file's fault.
+        if (RequiredAssembly.Problem("Google.Protobuf", allowsNewer: true) is { } problem)
+        {
+            throw new InvalidOperationException(problem);
+        }
+
         var (model, file) = InputPath.Read(path, "tokenizer", Open);
         RequireLlamaKind(path, file);
         var entries = file.Entries;

@@ -5,57 +5,62 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Marks one required symbol version of an ELF shared library as weak (VER_FLG_WEAK in .gnu.version_r), so that a
-/// loader whose libstdc++ does not define that version warns at most instead of refusing the library.
-/// Files without the entry, or with it already weak, are left as they are. Source: the ELF gABI and the
-/// "Symbol Versioning" chapter of the Linux Standard Base.
+/// Copies an ELF shared library with two changes that keep its size. One required symbol version is marked as weak (VER_FLG_WEAK
+/// in .gnu.version_r), so that a loader whose libstdc++ does not define that version warns at most instead of refusing the
+/// library; a file without the entry, or with it already weak, stays so. And some folders of its search path (DT_RUNPATH) are
+/// replaced by another. Source: the ELF gABI and the "Symbol Versioning" chapter of the Linux Standard Base.
 /// </summary>
-public class WeakenSymbolVersion : Task
+public class AdaptLibrary : Task
 {
     private const uint SectionTypeVersionNeeds = 0x6ffffffe;
-    private const ushort WeakFlag = 0x2;
+    private const byte WeakFlag = 0x2;
 
-    public ITaskItem[] Files { get; set; }
+    public string Source { get; set; }
+
+    public string Destination { get; set; }
 
     public string SymbolVersion { get; set; }
 
+    public string ReplacedFolders { get; set; }
+
+    public string Folder { get; set; }
+
     public override bool Execute()
     {
-        foreach (var item in Files)
-        {
-            Weaken(item.ItemSpec);
-        }
-
-        return !Log.HasLoggedErrors;
-    }
-
-    private void Weaken(string path)
-    {
-        var bytes = File.ReadAllBytes(path);
+        var bytes = File.ReadAllBytes(Source);
         bool isElf64 = bytes.Length > 64 && bytes[0] == 0x7f && bytes[1] == 'E' && bytes[2] == 'L' && bytes[3] == 'F'
             && bytes[4] == 2 && bytes[5] == 1;
         if (!isElf64)
         {
-            Log.LogError("{0} is not a 64-bit little-endian ELF file, so its symbol versions can't be edited", path);
-            return;
+            Log.LogError("{0} is not a 64-bit little-endian ELF file, so it can't be adapted", Source);
+            return false;
         }
 
         var position = FindFlags(bytes);
-        if (position < 0 || (bytes[position] & WeakFlag) != 0)
+        if (position >= 0)
         {
-            return;
+            bytes[position] |= WeakFlag;
         }
 
-        // The copy keeps its time stamp: the next build sees an unchanged file and does not copy it again.
-        var stamp = File.GetLastWriteTimeUtc(path);
-        using (var stream = new FileStream(path, FileMode.Open, FileAccess.Write))
+        // Latin-1 maps bytes to characters one to one. Slashes fill up: a folder's name may end in any number of them.
+        var latin = Encoding.GetEncoding("ISO-8859-1");
+        var text = latin.GetString(bytes);
+        var old = ":" + ReplacedFolders + ":";
+        int place = text.IndexOf(old, StringComparison.Ordinal);
+        if (place < 0 || text.IndexOf(old, place + 1, StringComparison.Ordinal) >= 0 || Folder.Length > ReplacedFolders.Length)
         {
-            stream.Position = position;
-            stream.WriteByte((byte)(bytes[position] | WeakFlag));
+            Log.LogError("{0} does not have the folders '{1}' once in its search path; look at it with readelf -d", Source, old);
+            return false;
         }
 
-        File.SetLastWriteTimeUtc(path, stamp);
-        Log.LogMessage(MessageImportance.Normal, "{0}: {1} is now a weak requirement", path, SymbolVersion);
+        latin.GetBytes(Folder.PadRight(ReplacedFolders.Length, '/')).CopyTo(bytes, place + 1);
+        Log.LogMessage(MessageImportance.Normal, "{0}: {1} is weak, '{2}' is searched", Destination, SymbolVersion, Folder);
+
+        // Outputs may be hard links to the file: it is replaced, never written into.
+        Directory.CreateDirectory(Path.GetDirectoryName(Destination));
+        File.Delete(Destination);
+        File.WriteAllBytes(Destination, bytes);
+        return true;
     }
 
     /// <summary>The file offset of the entry's vna_flags, or -1 when there is no such entry.</summary>
