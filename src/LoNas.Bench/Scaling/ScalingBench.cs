@@ -45,9 +45,9 @@ internal sealed class ScalingBench(BenchScalingOptions options, ConsoleReporter 
         try
         {
             var measured = options.Of(layers, tokens) with { WorkDir = folder.FullName };
-            TorchStart.Start(options.Threads, new ConsoleLogger(console));
+            TorchStart.Start(options.Model.Threads, new ConsoleLogger(console));
             RandomLlama.Save(folder.FullName, measured.Sizes, measured.ElementType, measured.Seed, cancel);
-            return 1 / OwnProcess.Json(["bench", "train"], BenchTrainTable.Table.ToJson(measured), cancel)["tokens_per_s"]!.GetValue<double>();
+            return 1 / OwnProcess.Json(["bench", "train"], BenchTrainOptions.Table.ToJson(measured), cancel)["tokens_per_s"]!.GetValue<double>();
         }
         finally
         {

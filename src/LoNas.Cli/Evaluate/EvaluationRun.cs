@@ -18,16 +18,17 @@ internal sealed class EvaluationRun(EvaluateOptions options, ElasticModel model,
         foreach (var set in sets)
         {
             tested.Add(tests.Run(set, cancel));
-            if (options.OutputDir.Length > 0)
+            if (options.Output.OutputDir.Length > 0)
             {
-                ResultFile.Save(options.OutputDir, chosen?.Name, tested[^1].Result);
+                ResultFile.Save(options.Output.OutputDir, chosen?.Name, tested[^1].Result);
             }
         }
 
-        var report = new EvaluationReport(options.ModelNameOrPath, options.LoraWeights, chosen?.Name, model.CostOf(chosen?.SubAdapter), tested);
-        if (options.OutputDir.Length > 0)
+        var report = new EvaluationReport(
+            options.Model.ModelNameOrPath, options.Adapter.LoraWeights, chosen?.Name, model.CostOf(chosen?.SubAdapter), tested);
+        if (options.Output.OutputDir.Length > 0)
         {
-            JsonOutput.Save(Path.Combine(options.OutputDir, ReportFile), report.ToJson());
+            JsonOutput.Save(Path.Combine(options.Output.OutputDir, ReportFile), report.ToJson());
         }
 
         tests.Finish();
@@ -36,12 +37,12 @@ internal sealed class EvaluationRun(EvaluateOptions options, ElasticModel model,
 
     private TestSettings Settings() => new()
     {
-        Model = options.ModelNameOrPath,
-        OutputDir = options.OutputDir,
-        NumBeams = options.NumBeams,
-        MaxNewTokens = options.MaxNewTokens,
-        BatchSize = options.PerDeviceEvalBatchSize,
-        ExactOutputs = options.ExactOutputs,
-        StartAgain = options.OverwriteOutputDir,
+        Model = options.Model.ModelNameOrPath,
+        OutputDir = options.Output.OutputDir,
+        NumBeams = options.Testing.NumBeams,
+        MaxNewTokens = options.Testing.MaxNewTokens,
+        BatchSize = options.Testing.PerDeviceEvalBatchSize,
+        ExactOutputs = options.Testing.ExactOutputs,
+        StartAgain = options.Output.OverwriteOutputDir,
     };
 }

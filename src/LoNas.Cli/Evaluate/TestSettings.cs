@@ -29,12 +29,12 @@ internal sealed record TestSettings
     /// <param name="trained">Whether the adapter is new: what lies in the folder is then another one's test.</param>
     public static TestSettings Of(RunMathOptions options, bool trained) => new()
     {
-        Model = options.ModelNameOrPath,
-        OutputDir = options.OutputDir,
-        NumBeams = options.NumBeams,
-        MaxNewTokens = options.MaxNewTokens,
-        BatchSize = options.PerDeviceEvalBatchSize,
-        ExactOutputs = options.ExactOutputs,
-        StartAgain = trained || (options.OverwriteOutputDir && !options.DoTrain),
+        Model = options.Model.ModelNameOrPath,
+        OutputDir = options.Output.OutputDir,
+        NumBeams = options.Testing.NumBeams,
+        MaxNewTokens = options.Testing.MaxNewTokens,
+        BatchSize = options.Testing.PerDeviceEvalBatchSize,
+        ExactOutputs = options.Testing.ExactOutputs,
+        StartAgain = trained || (options.Output.OverwriteOutputDir && !options.Training.DoTrain),
     };
 }

@@ -28,14 +28,14 @@ internal sealed class TestingRun(
         foreach (var set in sets)
         {
             var result = tests.Run(set, cancel).Result;
-            ResultFile.Save(options.OutputDir, name, result);
+            ResultFile.Save(options.Output.OutputDir, name, result);
             metrics[$"{prefix}{set.Task.Name}_accuracy"] = result.Accuracy;
             rows.Add([set.Task.Name, Percent(result.Accuracy), set.Records.Count.ToString(CultureInfo.InvariantCulture)]);
         }
 
         double average = sets.Average(set => metrics[$"{prefix}{set.Task.Name}_accuracy"]!.GetValue<double>());
         metrics[$"{prefix}avg_accuracy"] = average;
-        RunFiles.SaveMetrics(options.OutputDir, RunFiles.EvalResults, metrics);
+        RunFiles.SaveMetrics(options.Output.OutputDir, RunFiles.EvalResults, metrics);
         tests.Finish();
         console.Table(
             name is null ? null : $"sub-adapter: {name}",

@@ -24,14 +24,14 @@ internal static class SearchIdentity
     public static JsonObject Of(
         RunMathOptions options, ElasticModel model, LoNas.Search.SearchOptions settings, TaskSuite suite)
     {
-        var table = RunMathTable.Table;
-        var identity = new JsonObject(table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchTable.Heading)
+        var table = RunMathOptions.Table;
+        var identity = new JsonObject(table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
         identity["search_tasks"] = suite.Name;
         if (options.Search.SearchMetric == SearchMetric.Loss)
         {
             // How records are batched shows in the last digits of their loss.
-            identity["per_device_train_batch_size"] = options.PerDeviceTrainBatchSize;
+            identity["per_device_train_batch_size"] = options.Training.PerDeviceTrainBatchSize;
         }
 
         identity["search_algorithm"] = settings.Description.Algorithm;
@@ -40,16 +40,16 @@ internal static class SearchIdentity
         identity["search_seed"] = settings.Description.Seed;
         identity["model"] = ContentHash.OfModel(model.Folder.Path);
         identity["adapter"] = ContentHash.Of(
-            ContentHash.Files(model.AdapterFolder ?? options.OutputDir, "adapter_config.json", "adapter_model.*"));
+            ContentHash.Files(model.AdapterFolder ?? options.Output.OutputDir, "adapter_config.json", "adapter_model.*"));
         identity["nncf_config"] = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(model.Configuration!.Json.Trim())))[..16];
         if (options.Search.SearchCost == SearchCost.Latency)
         {
-            identity["latency_table"] = ContentHash.Of(Path.Combine(options.OutputDir, SearchFiles.LatencyTable));
+            identity["latency_table"] = ContentHash.Of(Path.Combine(options.Output.OutputDir, SearchFiles.LatencyTable));
         }
 
         identity["dataset"] = ContentHash.Of(
-            options.TaskFile is { } task ? [options.DatasetPath!, task] : [options.DatasetPath!]);
+            options.Data.TaskFile is { } task ? [options.Data.DatasetPath!, task] : [options.Data.DatasetPath!]);
         return identity;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class SearchRun
     public string Plan => string.Create(
         CultureInfo.InvariantCulture,
         $"search: {_settings.Description.Algorithm}, {SearchAlgorithms.EvaluationsOf(_settings.Description)} evaluations in "
-        + $"generations of {_settings.Description.Population}, by {_axes.MetricKey} of {_options.ValSetSize} validation "
+        + $"generations of {_settings.Description.Population}, by {_axes.MetricKey} of {_options.Data.ValSetSize} validation "
         + $"records and by {_axes.Columns[0]}");
 
     /// <summary>Checks everything that a search needs before anything long is begun.</summary>
@@ -54,7 +54,7 @@ internal sealed class SearchRun
         RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> records,
         TaskSuite suite, ConsoleReporter console)
     {
-        var validation = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
+        var validation = InstructionDataset.Split(records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         RequireOwnJournal(options, model);
         var asked = SearchSettings.Suite(options.Search, suite);
         var judge = new ValidationJudge(options, model, validation, asked.ValidationTask, suite.TrainingPrompt);
@@ -67,8 +67,8 @@ internal sealed class SearchRun
     /// <param name="cancel">Stops within an evaluation; the same command goes on.</param>
     public SearchOutcome Execute(CancellationToken cancel)
     {
-        var latencyPath = Path.Combine(_options.OutputDir, SearchFiles.LatencyTable);
-        if (_options.OverwriteOutputDir)
+        var latencyPath = Path.Combine(_options.Output.OutputDir, SearchFiles.LatencyTable);
+        if (_options.Output.OverwriteOutputDir)
         {
             // A folder that does not exist yet has nothing to delete, and deleting in it would fail.
             foreach (var path in new[] { JournalPath(_options), latencyPath }.Where(File.Exists))
@@ -80,7 +80,7 @@ internal sealed class SearchRun
         _latency = _axes.Cost == SearchCost.Latency ? new LatencyMeter(_model).Table(latencyPath, _console, cancel) : null;
         var identity = SearchIdentity.Of(_options, _model, _settings, _suite);
         using var journal = SearchJournal.Open(JournalPath(_options), identity);
-        _console.Log.Begin(_options.OutputDir);
+        _console.Log.Begin(_options.Output.OutputDir);
         if (journal.Count > 0)
         {
             _console.Line($"going on from {SearchFiles.Journal}: {journal.Count} sub-adapters were evaluated before");
@@ -90,20 +90,20 @@ internal sealed class SearchRun
             journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
         var outcome = Interruption.Explain(
             () => Search(measurements, journal.Count, cancel), () => Kept.Journal("evaluations", JournalPath(_options)));
-        new SearchFiles(_options.OutputDir, _space, _costs).Write(outcome);
+        new SearchFiles(_options.Output.OutputDir, _space, _costs).Write(outcome);
         new SearchSummary(_options, _axes, _console).Show(outcome, measurements.MeasuredCount, _judge.AskedCount);
         return outcome;
     }
 
-    private static string JournalPath(RunMathOptions options) => Path.Combine(options.OutputDir, SearchFiles.Journal);
+    private static string JournalPath(RunMathOptions options) => Path.Combine(options.Output.OutputDir, SearchFiles.Journal);
 
     /// <summary>An adapter that is still to be trained can't have been searched: better said before the training.</summary>
     private static void RequireOwnJournal(RunMathOptions options, ElasticModel model)
     {
-        if (model.AdapterFolder is null && !options.OverwriteOutputDir && !options.DryRun && File.Exists(JournalPath(options)))
+        if (model.AdapterFolder is null && !options.Output.OverwriteOutputDir && !options.DryRun && File.Exists(JournalPath(options)))
         {
             throw new ArgumentException(
-                $"--output_dir '{options.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "
+                $"--output_dir '{options.Output.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "
                 + "folder, or --overwrite_output_dir to start again");
         }
     }

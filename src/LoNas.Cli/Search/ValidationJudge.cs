@@ -31,7 +31,7 @@ internal sealed class ValidationJudge
         // Files are often sorted by task: the first rungs of a race must be a fair sample.
         _records = [.. new SeededRandom(TrainingData.SplitSeed).Permutation(records.Count).Select(i => records[i])];
         _examples = IsLoss
-            ? new InstructionEncoder(model.Tokenizer, options.CutoffLen, options.TrainOnInputs, trainingPrompt)
+            ? new InstructionEncoder(model.Tokenizer, options.Data.CutoffLen, options.Data.TrainOnInputs, trainingPrompt)
                 .Encode(records).Examples
             : [];
         Require();
@@ -50,7 +50,7 @@ internal sealed class ValidationJudge
     {
         if (IsLoss)
         {
-            return ValidationLoss.Of(_model.Causal, _examples, _options.PerDeviceTrainBatchSize);
+            return ValidationLoss.Of(_model.Causal, _examples, _options.Training.PerDeviceTrainBatchSize);
         }
 
         return -(_options.Search.Racing && rivals.Count > 0
@@ -62,8 +62,8 @@ internal sealed class ValidationJudge
     {
         AskedCount += to - from;
         var evaluator = new TaskEvaluator(
-            _model.Causal, _model.Tokenizer, _options.NumBeams, _options.MaxNewTokens, _options.PerDeviceEvalBatchSize,
-            _options.ExactOutputs)
+            _model.Causal, _model.Tokenizer, _options.Testing.NumBeams, _options.Testing.MaxNewTokens, _options.Testing.PerDeviceEvalBatchSize,
+            _options.Testing.ExactOutputs)
         {
             EosIds = _model.EosIds,
         };
@@ -81,7 +81,7 @@ internal sealed class ValidationJudge
         if (!IsLoss && _records.FirstOrDefault(record => record.Answer.Length == 0) is { } unanswered)
         {
             throw new ArgumentException(
-                $"the validation record '{unanswered.Instruction}' of '{_options.DatasetPath}' has no 'answer', which "
+                $"the validation record '{unanswered.Instruction}' of '{_options.Data.DatasetPath}' has no 'answer', which "
                 + "--search_metric accuracy compares with; add one, or take --search_metric loss");
         }
 

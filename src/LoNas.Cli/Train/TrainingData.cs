@@ -30,16 +30,16 @@ internal sealed record TrainingData
     public static TrainingData Encode(
         IReadOnlyList<InstructionRecord> records, RunMathOptions options, ElasticModel model, TaskSuite? suite = null)
     {
-        var (training, validation) = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(SplitSeed));
-        var used = options.MaxTrainSamples is { } limit ? training.Take(limit).ToList() : training;
+        var (training, validation) = InstructionDataset.Split(records, options.Data.ValSetSize, new SeededRandom(SplitSeed));
+        var used = options.Data.MaxTrainSamples is { } limit ? training.Take(limit).ToList() : training;
         if (used.Count == 0)
         {
             throw new ArgumentException(
-                $"--val_set_size {options.ValSetSize} leaves no record of '{options.DatasetPath}' to train on; make it smaller");
+                $"--val_set_size {options.Data.ValSetSize} leaves no record of '{options.Data.DatasetPath}' to train on; make it smaller");
         }
 
         var encoder = new InstructionEncoder(
-            model.Tokenizer, options.CutoffLen, options.TrainOnInputs, suite?.TrainingPrompt);
+            model.Tokenizer, options.Data.CutoffLen, options.Data.TrainOnInputs, suite?.TrainingPrompt);
         // The split keeps the objects, so that each is found again.
         var numbers = records.Index().ToDictionary<(int Index, InstructionRecord Item), object, int>(
             item => item.Item, item => item.Index + 1, ReferenceEqualityComparer.Instance);
@@ -57,7 +57,7 @@ internal sealed record TrainingData
         if (Encoded.TruncatedCount > 0)
         {
             yield return $"{Encoded.TruncatedCount} of {Training.Count} records are longer than --cutoff_len "
-                + $"{options.CutoffLen} and are cut: they lose their end";
+                + $"{options.Data.CutoffLen} and are cut: they lose their end";
         }
 
         if (Encoded.UnlabelledCount > 0)
@@ -71,7 +71,7 @@ internal sealed record TrainingData
                 + "positions go on past that";
         }
 
-        if ((options.DoEval || options.EvaluationStrategy != LoNas.Training.IntervalStrategy.No) && Validation.Count == 0)
+        if ((options.Validation.DoEval || options.Validation.EvaluationStrategy != LoNas.Training.IntervalStrategy.No) && Validation.Count == 0)
         {
             yield return "there is no validation split, so evaluation is skipped; set --val_set_size";
         }

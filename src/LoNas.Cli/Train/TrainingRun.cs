@@ -28,13 +28,13 @@ internal sealed class TrainingRun(
         output.Begin(keep: resumed);
         console.Log.Begin(output.Path);
         long start = Stopwatch.GetTimestamp();
-        using (var board = options.ReportTo == ReportTarget.None
+        using (var board = options.Validation.ReportTo == ReportTarget.None
             ? null : new TensorBoardLog(Path.Combine(output.Path, "runs"), goesOn: resumed is not null))
         using (var bar = console.StartBar("training", trainer.State.MaxSteps, trainer.State.GlobalStep))
         {
             var progress = new TrainingProgress(console, bar, board);
             trainer.Run(progress.Show, SaveCheckpoint, cancel);
-            if (options.DoEval)
+            if (options.Validation.DoEval)
             {
                 trainer.Evaluate(progress.Show, SaveCheckpoint, cancel);
             }
@@ -70,7 +70,7 @@ internal sealed class TrainingRun(
     /// </summary>
     private string? CheckpointToResume()
     {
-        var asked = options.ResumeFromCheckpoint;
+        var asked = options.Checkpoints.ResumeFromCheckpoint;
         if (asked is not null && !bool.TryParse(asked, out _))
         {
             return asked;
@@ -97,12 +97,12 @@ internal sealed class TrainingRun(
     }
 
     private string SaveCheckpoint(Trainer trainer) =>
-        TrainingCheckpoint.Save(output.Path, trainer, SaveAdapter, options.SaveTotalLimit);
+        TrainingCheckpoint.Save(output.Path, trainer, SaveAdapter, options.Checkpoints.SaveTotalLimit);
 
     private void SaveAdapter(string folder)
     {
         using var maximal = model.Adapter.Use(null);
-        PeftFolder.Save(folder, model.Adapter, options.ModelNameOrPath, options.SaveSafetensors);
+        PeftFolder.Save(folder, model.Adapter, options.Model.ModelNameOrPath, options.Checkpoints.SaveSafetensors);
         AdapterManifest.Save(folder, model.Adapter, model.Configuration);
     }
 

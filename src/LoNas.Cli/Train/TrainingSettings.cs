@@ -10,22 +10,22 @@ internal static class TrainingSettings
 {
     public static TrainingOptions Of(RunMathOptions options) => new()
     {
-        Epochs = options.NumTrainEpochs,
-        MaxSteps = Math.Max(0, options.MaxSteps),
-        BatchSize = options.PerDeviceTrainBatchSize,
-        AccumulationSteps = options.GradientAccumulationSteps,
-        WeightDecay = options.WeightDecay,
-        MaxGradientNorm = options.MaxGradNorm,
-        MaxSkippedSteps = options.MaxSkippedSteps,
-        LoggingSteps = options.LoggingSteps,
-        SaveStrategy = options.SaveStrategy,
-        SaveSteps = options.SaveSteps,
-        EvaluationStrategy = options.EvaluationStrategy,
-        EvaluationSteps = options.EvalSteps ?? options.LoggingSteps,
-        GradientCheckpointing = options.GradientCheckpointing,
-        GroupByLength = options.GroupByLength,
-        Packing = options.Packing,
-        Seed = options.Seed,
+        Epochs = options.Training.NumTrainEpochs,
+        MaxSteps = Math.Max(0, options.Training.MaxSteps),
+        BatchSize = options.Training.PerDeviceTrainBatchSize,
+        AccumulationSteps = options.Training.GradientAccumulationSteps,
+        WeightDecay = options.Training.WeightDecay,
+        MaxGradientNorm = options.Training.MaxGradNorm,
+        MaxSkippedSteps = options.Training.MaxSkippedSteps,
+        LoggingSteps = options.Validation.LoggingSteps,
+        SaveStrategy = options.Checkpoints.SaveStrategy,
+        SaveSteps = options.Checkpoints.SaveSteps,
+        EvaluationStrategy = options.Validation.EvaluationStrategy,
+        EvaluationSteps = options.Validation.EvalSteps ?? options.Validation.LoggingSteps,
+        GradientCheckpointing = options.Training.GradientCheckpointing,
+        GroupByLength = options.Training.GroupByLength,
+        Packing = options.Training.Packing,
+        Seed = options.Training.Seed,
     };
 
     public static TrainingSchedule ScheduleOf(RunMathOptions options, ElasticModel model, TrainingData data)
@@ -37,11 +37,11 @@ internal static class TrainingSettings
         }
 
         return Schedules.Plain(new WarmupLearningRate(
-            NameOf(options.LrSchedulerType),
-            options.LearningRate ?? RunMathOptions.PlainLearningRate,
+            NameOf(options.Rate.LrSchedulerType),
+            options.Rate.LearningRate ?? LearningRateFlags.Plain,
             plan.MaxSteps,
-            options.WarmupSteps,
-            options.WarmupRatio));
+            options.Rate.WarmupSteps,
+            options.Rate.WarmupRatio));
     }
 
     private static string NameOf(SchedulerType type) => type switch
@@ -60,25 +60,25 @@ internal static class TrainingSettings
             yield break;
         }
 
-        if (options.WarmupSteps > 0 || options.WarmupRatio > 0)
+        if (options.Rate.WarmupSteps > 0 || options.Rate.WarmupRatio > 0)
         {
             yield return "the learning rate follows the configuration's stages: --warmup_steps and --warmup_ratio have no effect";
         }
 
-        if (options.LearningRate is not null || options.LrSchedulerType != SchedulerType.Linear)
+        if (options.Rate.LearningRate is not null || options.Rate.LrSchedulerType != SchedulerType.Linear)
         {
             yield return "the learning rate follows the configuration's stages: --learning_rate and --lr_scheduler_type have "
                 + "no effect";
         }
 
         int stages = new StageSchedule(configuration.Stages).Epochs;
-        if (options.MaxSteps <= 0 && stages != options.NumTrainEpochs)
+        if (options.Training.MaxSteps <= 0 && stages != options.Training.NumTrainEpochs)
         {
-            var rest = options.NumTrainEpochs > stages
+            var rest = options.Training.NumTrainEpochs > stages
                 ? "; past the last stage that stage goes on and its learning rate rises again"
                 : "; what is left of the stages is not run";
             yield return $"epochs of the configuration's stages: {stages}, of --num_train_epochs: "
-                + string.Create(CultureInfo.InvariantCulture, $"{options.NumTrainEpochs}: the flag decides{rest}");
+                + string.Create(CultureInfo.InvariantCulture, $"{options.Training.NumTrainEpochs}: the flag decides{rest}");
         }
     }
 }
