@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LoNas.Cli.Model;
 using LoNas.Elastic;
 using LoNas.Generation;
 using LoNas.Models;

@@ -3,7 +3,6 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Search;
-using LoNas.Cli.Train;
 using LoNas.Runtime;
 
 namespace LoNas.Bench.Latency;

@@ -1,5 +1,4 @@
 using LoNas.Bench.Generate;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Quickstart;
 using LoNas.Data;

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using LoNas.Bench.Models;
 using LoNas.Bench.Processes;
 using LoNas.Bench.Train;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Opening;
 

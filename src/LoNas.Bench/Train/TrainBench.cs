@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Bench.Models;
 using LoNas.Bench.Processes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Opening;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LoNas.Bench.Eager;
 using LoNas.Bench.Processes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Train;
 using LoNas.Data;
 using LoNas.Elastic;

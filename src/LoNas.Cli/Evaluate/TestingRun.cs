@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
 using LoNas.Evaluation;

@@ -1,6 +1,5 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
-using LoNas.Runtime;
 
 namespace LoNas.Cli.Quickstart;
 

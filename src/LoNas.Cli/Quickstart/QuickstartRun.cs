@@ -1,6 +1,6 @@
-using LoNas.Cli.Flags;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Evaluate;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Search;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Train;
 using LoNas.Evaluation;
 using LoNas.Opening;

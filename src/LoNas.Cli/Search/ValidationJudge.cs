@@ -1,4 +1,3 @@
-using LoNas.Cli.Model;
 using LoNas.Cli.Train;
 using LoNas.Data;
 using LoNas.Evaluation;

@@ -1,4 +1,3 @@
-using LoNas.Cli.Model;
 using LoNas.Data;
 using LoNas.Evaluation;
 using LoNas.Runtime;

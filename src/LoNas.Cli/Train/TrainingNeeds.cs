@@ -1,4 +1,3 @@
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Runtime;
 using LoNas.Storage;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Formats.Peft;
 using LoNas.Reporting;

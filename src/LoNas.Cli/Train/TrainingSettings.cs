@@ -1,5 +1,4 @@
 using System.Globalization;
-using LoNas.Cli.Model;
 using LoNas.Training;
 using LoNas.Training.LearningRates;
 
