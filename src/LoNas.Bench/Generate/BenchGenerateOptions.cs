@@ -35,7 +35,8 @@ internal sealed record BenchGenerateOptions
     public bool Json { get; init; }
 
     /// <summary>The flags.</summary>
-    public static OptionTable<BenchGenerateOptions> Table { get; } = new OptionTable<BenchGenerateOptions>(new BenchGenerateOptions())
+    public static OptionTable<BenchGenerateOptions> Table { get; } =
+        new OptionTable<BenchGenerateOptions>(new BenchGenerateOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, rows => ModelFlags.NameRow(
             rows,
             "DIR",

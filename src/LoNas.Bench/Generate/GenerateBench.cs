@@ -16,7 +16,8 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
     public void Execute(CancellationToken cancel)
     {
         TorchStart.Start(options.Model.Threads, new ConsoleLogger(console));
-        DeviceSetup.Open(options.Model.Device, options.Model.Tf32, new ConsoleLogger(console)); // before anything is said or written
+        // Before anything is said or written.
+        DeviceSetup.Open(options.Model.Device, options.Model.Tf32, new ConsoleLogger(console));
         var results = new JsonObject();
         if (options.Model.ModelNameOrPath is { Length: > 0 } path)
         {

@@ -24,18 +24,23 @@ internal sealed record BenchParityOptions
     public bool Json { get; init; }
 
     /// <summary>The flags.</summary>
-    public static OptionTable<BenchParityOptions> Table { get; } = new OptionTable<BenchParityOptions>(new BenchParityOptions())
+    public static OptionTable<BenchParityOptions> Table { get; } =
+        new OptionTable<BenchParityOptions>(new BenchParityOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, rows => ModelFlags.NameRow(
             rows, "DIR", "Hugging Face folder, with its tokenizer", "the quickstart's"))
         .Add("lora_weights", OptionValues.Text("DIR"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
             "trained adapter", "a random one on every linear layer")
-        .Add("dtypes", OptionValues.List, o => o.Dtypes, (o, v) => o with { Dtypes = v }, "element types to check, one after another")
+        .Add("dtypes", OptionValues.List, o => o.Dtypes, (o, v) => o with { Dtypes = v },
+            "element types to check, one after another")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.DeviceRows)
         .Group("Work")
-        .Add("prompt", OptionValues.FreeText, o => o.Prompt, (o, v) => o with { Prompt = v ?? "" }, "what greedy decoding goes on from")
-        .Add("max_new_tokens", OptionValues.Integer, o => o.MaxNewTokens, (o, v) => o with { MaxNewTokens = v }, "tokens generated")
+        .Add("prompt", OptionValues.FreeText, o => o.Prompt, (o, v) => o with { Prompt = v ?? "" },
+            "what greedy decoding goes on from")
+        .Add("max_new_tokens", OptionValues.Integer, o => o.MaxNewTokens, (o, v) => o with { MaxNewTokens = v },
+            "tokens generated")
         .Group("Run")
-        .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v }, "seed of the tokens and of a random adapter")
+        .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v },
+            "seed of the tokens and of a random adapter")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow)
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
             "one JSON object on standard output and nothing else");
@@ -47,7 +52,9 @@ internal sealed record BenchParityOptions
         Model.CheckRun(problems);
         return problems
             .When(Dtypes.Count == 0 || Dtypes.Any(dtype => !BenchGenerateOptions.KnownTypes.Contains(dtype)),
-                $"--dtypes is '{string.Join(',', Dtypes)}'; expected some of {string.Join(", ", BenchGenerateOptions.KnownTypes)}", "dtypes")
+                $"--dtypes is '{string.Join(',', Dtypes)}'; expected some of "
+                + string.Join(", ", BenchGenerateOptions.KnownTypes),
+                "dtypes")
             .AtLeast("max_new_tokens", MaxNewTokens, 1)
             .AtLeast("seed", Seed, 0)
             .Found;

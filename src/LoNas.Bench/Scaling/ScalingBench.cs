@@ -46,7 +46,8 @@ internal sealed class ScalingBench(BenchScalingOptions options, ConsoleReporter 
             var measured = options.Of(layers, tokens) with { WorkDir = folder.FullName };
             TorchStart.Start(options.Model.Threads, new ConsoleLogger(console));
             RandomLlama.Save(folder.FullName, measured.Sizes, measured.ElementType, measured.Seed, cancel);
-            return 1 / OwnProcess.Json(["bench", "train"], BenchTrainOptions.Table.ToJson(measured), cancel)["tokens_per_s"]!.GetValue<double>();
+            var result = OwnProcess.Json(["bench", "train"], BenchTrainOptions.Table.ToJson(measured), cancel);
+            return 1 / result["tokens_per_s"]!.GetValue<double>();
         }
         finally
         {

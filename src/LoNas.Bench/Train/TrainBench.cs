@@ -49,7 +49,8 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         {
             Say($"measuring {part.ToString().ToLowerInvariant()}");
             return OwnProcess.Json(
-                ["bench", "train"], BenchTrainOptions.Table.ToJson(options with { WorkDir = folder, Part = part }), cancel,
+                ["bench", "train"], BenchTrainOptions.Table.ToJson(options with { WorkDir = folder, Part = part }),
+                cancel,
                 stock: part == BenchTrainPart.Eager);
         });
         var result = Compare(parts);

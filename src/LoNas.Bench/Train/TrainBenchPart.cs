@@ -1,3 +1,4 @@
+using LoNas.Cli.Model;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LoNas.Bench.Eager;

@@ -24,7 +24,11 @@ internal sealed class EvaluationRun(EvaluateOptions options, ElasticModel model,
         }
 
         var report = new EvaluationReport(
-            options.Model.ModelNameOrPath, options.Adapter.LoraWeights, chosen?.Name, model.CostOf(chosen?.SubAdapter), tested);
+            options.Model.ModelNameOrPath,
+            options.Adapter.LoraWeights,
+            chosen?.Name,
+            model.CostOf(chosen?.SubAdapter),
+            tested);
         if (options.Output.OutputDir.Length > 0)
         {
             JsonOutput.Save(Path.Combine(options.Output.OutputDir, ReportFile), report.ToJson());

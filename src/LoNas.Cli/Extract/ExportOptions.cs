@@ -40,7 +40,8 @@ internal sealed record ExportOptions
         .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, AdapterFlags.Rows)
         .Group("Output")
         .Add("to", ExportValues.Target, o => o.To, (o, v) => o with { To = v },
-            "gguf: one file for llama.cpp, adapter merged; peft: an adapter folder; gguf-lora: an adapter for llama.cpp",
+            "gguf: one file for llama.cpp, adapter merged; peft: an adapter folder; gguf-lora: "
+            + "an adapter for llama.cpp",
             "none, required")
         .Add("output", OptionValues.Text("PATH"), o => o.Output, (o, v) => o with { Output = v ?? "" },
             "the file, or with --to peft the folder, which must not exist yet", "none, required")

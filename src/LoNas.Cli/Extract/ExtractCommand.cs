@@ -27,7 +27,8 @@ internal static class ExtractCommand
             OnShortage = options.Writing.Force ? console.Warn : null,
         };
         var report = Interruption.Explain(
-            () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel), () => Kept.Nothing(options.Folder.OutputDir));
+            () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel),
+            () => Kept.Nothing(options.Folder.OutputDir));
         ExtractionView.Show(report, options.Folder.OutputDir, options.Writing.Json, console);
         return ExitCode.Success;
     }

@@ -45,7 +45,8 @@ internal sealed record ExtractOptions
         Adapter.Check(problems);
         return problems
             .Required("output_dir", Folder.OutputDir, "give the folder of the new model")
-            .When(Merge && KeepAdapter, "--merge and --keep_adapter exclude each other; give one", "merge", "keep_adapter")
+            .When(Merge && KeepAdapter, "--merge and --keep_adapter exclude each other; give one", "merge",
+                "keep_adapter")
             .When(KeepAdapter && PadToUniform,
                 "--keep_adapter and --pad_to_uniform exclude each other: the adapter has the cut widths; merge it",
                 "keep_adapter", "pad_to_uniform")

@@ -17,7 +17,8 @@ internal sealed record WritingFlags
     /// <param name="table">The flags.</param>
     /// <param name="skippedCheck">The check that is made without --no_verify, as it reads after "do not".</param>
     public static void Rows(OptionTable<WritingFlags> table, string skippedCheck) => table
-        .Add("no_verify", OptionValues.Switch, o => o.NoVerify, (o, v) => o with { NoVerify = v }, $"do not {skippedCheck}")
+        .Add("no_verify", OptionValues.Switch, o => o.NoVerify, (o, v) => o with { NoVerify = v },
+            $"do not {skippedCheck}")
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
             "one JSON object on standard output and nothing else")
         .Group("Run")

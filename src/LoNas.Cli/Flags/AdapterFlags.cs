@@ -36,7 +36,8 @@ internal sealed record AdapterFlags
     {
         table.Group("Adapter");
         SourceRows(table, withoutWeights);
-        ChoiceRows(table, "maximal, heuristic, minimal, a JSON file or entry N of a front; needs a configuration", byDefault);
+        ChoiceRows(
+            table, "maximal, heuristic, minimal, a JSON file or entry N of a front; needs a configuration", byDefault);
     }
 
     /// <summary>All flags, where an adapter is optional.</summary>
@@ -59,7 +60,8 @@ internal sealed record AdapterFlags
     }
 
     /// <summary>The configuration alone.</summary>
-    public static void ConfigurationRow(OptionTable<AdapterFlags> table, string description, string otherwise = "none") =>
+    public static void ConfigurationRow(
+        OptionTable<AdapterFlags> table, string description, string otherwise = "none") =>
         table.Add("nncf_config", OptionValues.Text("FILE"), o => o.NncfConfig, (o, v) => o with { NncfConfig = v },
             description, otherwise);
 
@@ -69,7 +71,8 @@ internal sealed record AdapterFlags
     /// <param name="byDefault">The sub-adapter that is taken where there is a configuration and no choice.</param>
     public static void ChoiceRows(
         OptionTable<AdapterFlags> table, string description, string byDefault = SubAdapterChoice.Heuristic) => table
-        .Add("sub_adapter", OptionValues.Text("NAME|FILE|FILE#N"), o => o.SubAdapter, (o, v) => o with { SubAdapter = v },
+        .Add("sub_adapter", OptionValues.Text("NAME|FILE|FILE#N"), o => o.SubAdapter,
+            (o, v) => o with { SubAdapter = v },
             description, byDefault)
         .Add("max_macs", OptionValues.OptionalAmount, o => o.MaxMacs, (o, v) => o with { MaxMacs = v },
             "of the front that --sub_adapter names, the best sub-adapter of at most so many MACs, such as 1.2T",
@@ -100,6 +103,7 @@ internal sealed record AdapterFlags
         .Positive("max_macs", MaxMacs)
         .When(MinAccuracy is < 0 or > 1, "--min_accuracy must lie between 0 and 1", "min_accuracy")
         .When(Choice.IsLimited && SubAdapter is not null && !SubAdapterChoice.IsFile(SubAdapter),
-            $"--max_macs and --min_accuracy choose from a front; --sub_adapter is '{SubAdapter}', expected a pareto_front.json",
+            $"--max_macs and --min_accuracy choose from a front; --sub_adapter is '{SubAdapter}', "
+            + "expected a pareto_front.json",
             "sub_adapter", "max_macs", "min_accuracy");
 }

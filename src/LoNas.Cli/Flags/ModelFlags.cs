@@ -88,7 +88,9 @@ internal sealed record ModelFlags
         .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },
             "threads of a CPU", "physical cores");
 
-    /// <summary>Notes what is wrong with a model that is opened; values that a command has no flags for are right.</summary>
+    /// <summary>
+    /// Notes what is wrong with a model that is opened; values that a command has no flags for are right.
+    /// </summary>
     public void Check(OptionProblems problems)
     {
         RequireName(problems, "give the Hugging Face folder of the base model");
@@ -122,7 +124,8 @@ internal sealed record ModelFlags
     private static void NameRows(OptionTable<ModelFlags> table, string label, string description)
     {
         NameRow(table, label, description);
-        table.Add("model_revision", OptionValues.Text("NAME"), o => o.ModelRevision, (o, v) => o with { ModelRevision = v },
+        table.Add("model_revision", OptionValues.Text("NAME"), o => o.ModelRevision,
+            (o, v) => o with { ModelRevision = v },
             "branch, tag or commit of a hub name", "main");
     }
 

@@ -21,7 +21,8 @@ internal sealed record OutputFlags
         OptionTable<OutputFlags> table,
         string description,
         string otherwise = "none",
-        string overwriting = "start again in a folder that holds another run or other files; the other run is removed") => table
+        string overwriting = "start again in a folder that holds another run or other files; "
+            + "the other run is removed") => table
         .Group(Heading)
         .Add("output_dir", OptionValues.Text("DIR"), o => o.OutputDir, (o, v) => o with { OutputDir = v ?? "" },
             description, otherwise)

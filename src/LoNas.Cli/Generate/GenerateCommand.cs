@@ -19,7 +19,11 @@ internal static class GenerateCommand
     private static int Run(GenerateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         using var model = ModelOpening.OpenCausal(
-            options.Model.Opening(options.Adapter) with { Seed = options.Seed, NeedsTokenizer = options.InputIds is null },
+            options.Model.Opening(options.Adapter) with
+            {
+                Seed = options.Seed,
+                NeedsTokenizer = options.InputIds is null,
+            },
             console, cancel);
         var prompt = Prompt(options, model);
         // An end token that cannot come would be ignored without a word.

@@ -90,11 +90,13 @@ internal sealed record GenerateOptions
         .Add("num_beams", OptionValues.Integer, o => o.NumBeams, (o, v) => o with { NumBeams = v },
             "beams of the search; 1: greedy")
         .Add("num_return_sequences", OptionValues.Integer, o => o.NumReturnSequences,
-            (o, v) => o with { NumReturnSequences = v }, "sequences written, best first; at most --num_beams, or samples")
+            (o, v) => o with { NumReturnSequences = v },
+            "sequences written, best first; at most --num_beams, or samples")
         .Add("length_penalty", OptionValues.Number, o => o.LengthPenalty, (o, v) => o with { LengthPenalty = v },
             "exponent of the length by which beam scores are divided")
         .Add("beam_length", OptionValues.Choice<BeamLength>(), o => o.BeamLength, (o, v) => o with { BeamLength = v },
-            "the tokens that length counts: the whole sequence, as in Transformers 4.31, or the generated ones, as later")
+            "the tokens that length counts: the whole sequence, as in Transformers 4.31, "
+            + "or the generated ones, as later")
         .Add("eos_token_id", OptionValues.OptionalInteger, o => o.EosTokenId, (o, v) => o with { EosTokenId = v },
             "token that ends a sequence", "the tokenizer's; none with --input_ids")
         .Group("Sampling")
@@ -124,7 +126,8 @@ internal sealed record GenerateOptions
             "--raw and --input have no place beside --input_ids, which are the whole prompt; leave them out",
             "input_ids", "raw", "input")
         .When(InputIds?.Count == 0, "--input_ids is empty; give at least one token, such as 1", "input_ids")
-        .When(Raw && !string.IsNullOrEmpty(Input), "--input has no place in a --raw prompt; leave one out", "raw", "input");
+        .When(Raw && !string.IsNullOrEmpty(Input), "--input has no place in a --raw prompt; leave one out", "raw",
+            "input");
 
     private void CheckGeneration(OptionProblems problems) => problems
         .AtLeast("max_new_tokens", MaxNewTokens, 1)

@@ -1,7 +1,6 @@
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Cli.Train;
 using LoNas.Elastic;
 using LoNas.Formats.Nncf;
 using LoNas.Hub;
@@ -30,7 +29,8 @@ internal static class InspectCommand
         var lora = Lora(options, configuration, layout);
         if (lora is not null && options.TargetModules.Count > 0)
         {
-            AdaptedLinears.RequireTargets(layout.Linears.Select(linear => linear.Path), lora, options.Model.ModelNameOrPath);
+            AdaptedLinears.RequireTargets(layout.Linears.Select(linear => linear.Path), lora,
+                options.Model.ModelNameOrPath);
         }
 
         var linears = AdaptedLinears.Of(layout, lora);

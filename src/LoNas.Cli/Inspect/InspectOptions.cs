@@ -39,7 +39,8 @@ internal sealed record InspectOptions
         .Add("per_device_train_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceTrainBatchSize,
             (o, v) => o with { PerDeviceTrainBatchSize = v },
             "tell the memory of a training with so many records in a micro-batch", "not told")
-        .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v }, "most tokens of a record")
+        .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v },
+            "most tokens of a record")
         .Add("gradient_checkpointing", OptionValues.Switch, o => o.GradientCheckpointing,
             (o, v) => o with { GradientCheckpointing = v }, "as run-math has it")
         .Part(o => o.Model, (o, v) => o with { Model = v }, rows => ModelFlags.TypeRows(
@@ -60,7 +61,8 @@ internal sealed record InspectOptions
             .AtLeast("per_device_train_batch_size", PerDeviceTrainBatchSize, 1)
             .AtLeast("cutoff_len", CutoffLen, 2)
             .When(PerDeviceTrainBatchSize is null && (GradientCheckpointing || Model.Bf16 || Model.Fp16),
-                "--gradient_checkpointing, --bf16 and --fp16 tell of a training's memory and need --per_device_train_batch_size",
+                "--gradient_checkpointing, --bf16 and --fp16 tell of a training's memory and need "
+                + "--per_device_train_batch_size",
                 "gradient_checkpointing", "per_device_train_batch_size")
             .When(PerDeviceTrainBatchSize is not null && TargetModules.Count == 0 && Adapter.NncfConfig is null,
                 "--per_device_train_batch_size needs --target_modules, the layers that are trained",

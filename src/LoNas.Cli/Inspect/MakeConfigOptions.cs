@@ -49,8 +49,10 @@ internal sealed record MakeConfigOptions
             .When(Preset is null, "--preset is missing: give math, commonsense or glue", "preset")
             .When(Ranks is not null && !Descends(Ranks.Select(rank => (double)rank)),
                 "--ranks must descend, such as 32,28", "ranks")
-            .When(!AreRatios(MlpRatios), "--mlp_ratios must descend from 1 and stay above 0, such as 1,0.75,0.5", "mlp_ratios")
-            .When(!AreRatios(HeadRatios), "--head_ratios must descend from 1 and stay above 0, such as 1,0.5", "head_ratios")
+            .When(!AreRatios(MlpRatios), "--mlp_ratios must descend from 1 and stay above 0, such as 1,0.75,0.5",
+                "mlp_ratios")
+            .When(!AreRatios(HeadRatios), "--head_ratios must descend from 1 and stay above 0, such as 1,0.5",
+                "head_ratios")
             .AtLeast("epochs", Epochs, 1)
             .AtLeast("init_lr", InitLr, 0)
             .AtLeast("sample_tokens", SampleTokens, 1)

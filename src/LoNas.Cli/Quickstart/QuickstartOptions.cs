@@ -14,7 +14,8 @@ internal sealed record QuickstartOptions
     public ModelFlags Model { get; init; } = new() { Device = "cpu" };
 
     /// <summary>The flags.</summary>
-    public static OptionTable<QuickstartOptions> Table { get; } = new OptionTable<QuickstartOptions>(new QuickstartOptions())
+    public static OptionTable<QuickstartOptions> Table { get; } =
+        new OptionTable<QuickstartOptions>(new QuickstartOptions())
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
             rows, "folder for the adapter, results and summary.json"))
         .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v },

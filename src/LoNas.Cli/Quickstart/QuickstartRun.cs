@@ -69,7 +69,8 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     private OutputFolder Inspect(RunMathOptions options)
     {
         var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Training.Seed };
-        var output = OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null, quickstart.Output.OverwriteOutputDir);
+        var output = OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null,
+            quickstart.Output.OverwriteOutputDir);
         return output.Stage == RunStage.Finished
             ? OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null, overwrite: true)
             : output;

@@ -15,7 +15,11 @@ internal static class SearchCommandTable
     ];
 
     public static OptionTable<RunMathOptions> Table { get; } = RunMathOptions.Table.Only(
-        new RunMathOptions { NewAdapter = new NewAdapterFlags { Lora = true }, Search = new SearchFlags { DoSearch = true } },
+        new RunMathOptions
+        {
+            NewAdapter = new NewAdapterFlags { Lora = true },
+            Search = new SearchFlags { DoSearch = true },
+        },
         [.. Others, .. RunMathOptions.Table.Specs
             .Where(spec => spec.Group == SearchFlags.Heading && spec.Name != "do_search").Select(spec => spec.Name)]);
 }

@@ -116,8 +116,8 @@ internal sealed record SearchFlags
         .Add("warm_start", OptionValues.Switch, s => s.WarmStart, (s, v) => s with { WarmStart = v },
             "begin with the heuristic, maximal and minimal sub-adapter")
         .Add("racing", OptionValues.Switch, s => s.Racing, (s, v) => s with { Racing = v },
-            "ask an eighth of the validation records first, then more, and drop a sub-adapter once it can no longer reach "
-            + "the front")
+            "ask an eighth of the validation records first, then more, and drop a sub-adapter once "
+            + "it can no longer reach the front")
         .Add("surrogate", OptionValues.Switch, s => s.Surrogate, (s, v) => s with { Surrogate = v },
             "let a regression on all evaluations choose among many offspring");
 }

@@ -54,7 +54,8 @@ internal sealed class SearchRun
         RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> records,
         TaskSuite suite, ConsoleReporter console)
     {
-        var validation = InstructionDataset.Split(records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
+        var validation = InstructionDataset.Split(
+            records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         RequireOwnJournal(options, model);
         var asked = SearchSettings.Suite(options.Search, suite);
         var judge = new ValidationJudge(options, model, validation, asked.ValidationTask, suite.TrainingPrompt);

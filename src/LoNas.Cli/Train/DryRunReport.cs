@@ -1,3 +1,4 @@
+using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
 using LoNas.Storage;

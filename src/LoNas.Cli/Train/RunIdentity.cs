@@ -19,7 +19,8 @@ internal static class RunIdentity
     ];
 
     private static readonly string[] Testing = [.. RunMathOptions.Table.Specs
-        .Where(spec => spec.Group is RunMathOptions.TestingGroup or SearchFlags.Heading || spec.Name is "datasets_dir" or "max_test_samples")
+        .Where(spec => spec.Group is RunMathOptions.TestingGroup or SearchFlags.Heading
+            || spec.Name is "datasets_dir" or "max_test_samples")
         .Select(spec => spec.Name)];
 
     /// <summary>What a trained adapter depends on.</summary>

@@ -27,15 +27,21 @@ internal static class RunMathCommand
         RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
     {
         (options, suite) = OwnTask.Apply(options, suite);
-        using var held = options.DryRun || options.Output.OutputDir.Length == 0 ? null : FolderLock.Take(options.Output.OutputDir);
-        var records = options.Data.DatasetPath is { } path && (options.Training.DoTrain || options.Search.DoSearch || options.DryRun)
+        using var held = options.DryRun || options.Output.OutputDir.Length == 0
+            ? null
+            : FolderLock.Take(options.Output.OutputDir);
+        var records = options.Data.DatasetPath is { } path
+            && (options.Training.DoTrain || options.Search.DoSearch || options.DryRun)
             ? InstructionDataset.Load(path)
             : null;
-        var sets = options.DoTest ? TestSet.Load(suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples) : [];
+        var sets = options.DoTest
+            ? TestSet.Load(suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples)
+            : [];
         var output = options.Training.DoTrain && options.Output.OutputDir.Length > 0 ? Inspect(options, suite) : null;
         if (output?.Stage == RunStage.Finished && !options.DryRun)
         {
-            console.Line($"finished earlier: '{options.Output.OutputDir}' holds the results; --overwrite_output_dir starts again");
+            console.Line($"finished earlier: '{options.Output.OutputDir}' holds the results; "
+                + "--overwrite_output_dir starts again");
             return ExitCode.Success;
         }
 
@@ -82,7 +88,9 @@ internal static class RunMathCommand
         }
 
         search?.Execute(cancel);
-        chosen = choosesLater ? model.Choose(choice with { Name = Path.Combine(options.Output.OutputDir, SearchFiles.Front) }) : chosen;
+        chosen = choosesLater
+            ? model.Choose(choice with { Name = Path.Combine(options.Output.OutputDir, SearchFiles.Front) })
+            : chosen;
         if (options.DoTest)
         {
             new TestingRun(options, suite, model, chosen, trains, console).Execute(sets, cancel);

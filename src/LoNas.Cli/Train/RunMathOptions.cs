@@ -6,8 +6,8 @@ using LoNas.Evaluation;
 namespace LoNas.Cli.Train;
 
 /// <summary>
-/// The options of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default. Names and defaults
-/// follow the reference's script and Hugging Face's TrainingArguments 4.31.
+/// The options of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default. Names and
+/// defaults follow the reference's script and Hugging Face's TrainingArguments 4.31.
 /// </summary>
 internal sealed record RunMathOptions
 {
@@ -53,8 +53,8 @@ internal sealed record RunMathOptions
     public IReadOnlyList<OptionProblem> Validate()
     {
         var problems = new OptionProblems();
-        CheckTask(problems);
         Model.Check(problems);
+        CheckTask(problems);
         CheckAdapters(problems);
         NewAdapter.Check(problems);
         Data.Check(problems);
@@ -99,7 +99,8 @@ internal sealed record RunMathOptions
             "answer the test sets and count what is right")
         .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.ChoiceRows(
             rows,
-            "sub-adapter to test: maximal, heuristic, minimal, a JSON file or entry N of a front; needs a configuration"))
+            "sub-adapter to test: maximal, heuristic, minimal, a JSON file or entry N of a front; needs a "
+            + "configuration"))
         .Part(o => o.Testing, (o, v) => o with { Testing = v }, rows => TestingFlags.Rows(
             rows, $"{suite.Tasks.Max(task => task.MaxNewTokens)}"));
 
@@ -115,7 +116,8 @@ internal sealed record RunMathOptions
 
     private void CheckTask(OptionProblems problems) => problems
         .When(!Training.DoTrain && !Search.DoSearch && !DoTest && !DryRun,
-            "nothing to do; give --do_train, --do_search, --do_test or --dry_run", "do_train", "do_search", "do_test", "dry_run")
+            "nothing to do; give --do_train, --do_search, --do_test or --dry_run",
+            "do_train", "do_search", "do_test", "dry_run")
         .When((Training.DoTrain || Search.DoSearch || DoTest) && !DryRun && Output.OutputDir.Length == 0,
             "--output_dir is missing: give the folder for adapters and results", "output_dir")
         .When(Training.DoTrain && !Data.NamesRecords,
@@ -126,8 +128,10 @@ internal sealed record RunMathOptions
             "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
 
     private void CheckAdapters(OptionProblems problems) => problems
-        .When(Training.DoTrain && !NewAdapter.Lora, "--do_train needs --lora: only adapters are trained", "do_train", "lora")
-        .When(Adapter.LoraWeights is not null && !NewAdapter.Lora, "--lora_weights needs --lora", "lora_weights", "lora")
+        .When(Training.DoTrain && !NewAdapter.Lora, "--do_train needs --lora: only adapters are trained", "do_train",
+            "lora")
+        .When(Adapter.LoraWeights is not null && !NewAdapter.Lora, "--lora_weights needs --lora", "lora_weights",
+            "lora")
         .When(Adapter.NncfConfig is not null && !NewAdapter.Lora, "--nncf_config needs --lora", "nncf_config", "lora")
         .When(Adapter.LoraWeights is not null && Training.DoTrain,
             "--lora_weights is for testing; with --do_train leave it out, or go on with --resume_from_checkpoint",
@@ -138,12 +142,14 @@ internal sealed record RunMathOptions
 
     private void CheckSearch(OptionProblems problems) => problems
         .When(Search.DoSearch && !Data.NamesRecords,
-            "a search needs --dataset_path, whose validation records sub-adapters are judged by", "dataset_path", "do_search")
+            "a search needs --dataset_path, whose validation records sub-adapters are judged by", "dataset_path",
+            "do_search")
         .When(Search.DoSearch && Data.ValSetSize == 0,
             "a search needs --val_set_size, the number of records set aside to judge sub-adapters by",
             "val_set_size", "do_search")
         .When(Search.DoSearch && !Training.DoTrain && Adapter.LoraWeights is null,
-            "a search needs --lora_weights, the folder of a trained adapter; run-math and run-commonsense can train one with "
+            "a search needs --lora_weights, the folder of a trained adapter; run-math and run-commonsense can train "
+            + "one with "
             + "--do_train",
             "lora_weights", "do_train", "do_search");
 }

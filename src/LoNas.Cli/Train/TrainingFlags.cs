@@ -9,7 +9,9 @@ internal enum OptimizerType
     AdamwTorch,
 }
 
-/// <summary>How long and in which steps is trained. Names and defaults are those of Hugging Face's TrainingArguments 4.31.</summary>
+/// <summary>
+/// How long and in which steps is trained. Names and defaults are those of Hugging Face's TrainingArguments 4.31.
+/// </summary>
 internal sealed record TrainingFlags
 {
     public bool DoTrain { get; init; }
@@ -69,7 +71,8 @@ internal sealed record TrainingFlags
                 (o, v) => o with { GradientAccumulationSteps = v }, "micro-batches of an optimiser step")
             .Add("gradient_checkpointing", OptionValues.Switch, o => o.GradientCheckpointing,
                 (o, v) => o with { GradientCheckpointing = v },
-                "keep only the blocks' inputs and compute the rest again: less memory, half as much work again, and the "
+                "keep only the blocks' inputs and compute the rest again: less memory, half as much work again, and "
+                + "the "
                 + "same gradients")
             .Add("group_by_length", OptionValues.Switch, o => o.GroupByLength, (o, v) => o with { GroupByLength = v },
                 "make batches of records of similar length, which need less padding")
@@ -77,10 +80,12 @@ internal sealed record TrainingFlags
                 "compute padding in attention only: the same batches and losses with less work")
             .Add("max_grad_norm", OptionValues.Number, o => o.MaxGradNorm, (o, v) => o with { MaxGradNorm = v },
                 "norm to which gradients are clipped; 0: not clipped")
-            .Add("max_skipped_steps", OptionValues.Integer, o => o.MaxSkippedSteps, (o, v) => o with { MaxSkippedSteps = v },
+            .Add("max_skipped_steps", OptionValues.Integer, o => o.MaxSkippedSteps,
+                (o, v) => o with { MaxSkippedSteps = v },
                 "optimiser steps in a row that may be skipped because their loss or gradients are not finite; "
                 + "one more ends the run")
-            .Add("optim", OptionValues.Choice<OptimizerType>(), o => o.Optim, (o, v) => o with { Optim = v }, "optimiser")
+            .Add("optim", OptionValues.Choice<OptimizerType>(), o => o.Optim, (o, v) => o with { Optim = v },
+                "optimiser")
             .Add("weight_decay", OptionValues.Number, o => o.WeightDecay, (o, v) => o with { WeightDecay = v },
                 "decoupled weight decay")
             .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v },

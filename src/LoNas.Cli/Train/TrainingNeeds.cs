@@ -1,3 +1,4 @@
+using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Runtime;
 using LoNas.Storage;

@@ -30,7 +30,8 @@ public sealed class OptionsFileTests : IDisposable
     {
         Write("""{ "model_name_or_path": "m", "dry_run": true, "lora_r": 16, "seed": 1 }""");
 
-        Assert.Equal((8, 1L), (CliRun.RunMath(_path, "--lora_r", "8").NewAdapter.LoraR, CliRun.RunMath(_path).Training.Seed));
+        Assert.Equal((8, 1L),
+            (CliRun.RunMath(_path, "--lora_r", "8").NewAdapter.LoraR, CliRun.RunMath(_path).Training.Seed));
         Assert.Equal(8, CliRun.RunMath("--lora_r=8", "--fp16", _path).NewAdapter.LoraR);
         Assert.False(CliRun.RunMath("--fp16=False", _path).Model.Fp16);
     }

@@ -18,7 +18,8 @@ public sealed class RunMathParsingTests
             + "--save_total_limit 2 --lora --lora_r 32 --lora_alpha 64 --lora_dropout 0.1 "
             + "--target_modules q_proj,k_proj,v_proj,up_proj,gate_proj,down_proj --nncf_config FILE").Split(' '));
 
-        Assert.Equal(["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"], options.NewAdapter.TargetModules);
+        Assert.Equal(["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+            options.NewAdapter.TargetModules);
         Assert.Equal(
             new RunMathOptions
             {
@@ -117,7 +118,8 @@ public sealed class RunMathParsingTests
     [InlineData("--fp16 0", false)]
     [InlineData("", false)]
     public void RunMath_Switch_TakesPythonsBooleans(string line, bool expected) =>
-        Assert.Equal(expected, CliRun.RunMath([.. Dry, .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Model.Fp16);
+        Assert.Equal(expected, CliRun.RunMath([.. Dry,
+            .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Model.Fp16);
 
     [Fact]
     public void RunMath_NothingElseGiven_LeavesDefaults()
@@ -133,7 +135,8 @@ public sealed class RunMathParsingTests
             },
             options);
         Assert.Equal(["q_proj", "v_proj"], options.NewAdapter.TargetModules);
-        Assert.Equal((42L, 256, 8, 1.0, 3.0, 500), (options.Training.Seed, options.Data.CutoffLen, options.Training.PerDeviceTrainBatchSize,
+        Assert.Equal((42L, 256, 8, 1.0, 3.0, 500),
+            (options.Training.Seed, options.Data.CutoffLen, options.Training.PerDeviceTrainBatchSize,
             options.Training.MaxGradNorm, options.Training.NumTrainEpochs, options.Validation.LoggingSteps));
     }
 
