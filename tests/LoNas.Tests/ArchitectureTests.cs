@@ -27,6 +27,45 @@ public sealed partial class ArchitectureTests
         ["Export"] = 9,
     };
 
+    /// <summary>The folders of the command line.</summary>
+    private static readonly Dictionary<string, int> CommandFloors = new()
+    {
+        ["Output"] = 1,
+        ["Options"] = 2,
+        ["Flags"] = 3,
+        ["Model"] = 4,
+        ["Inspect"] = 5,
+        ["Generate"] = 5,
+        ["Extract"] = 5,
+        ["Evaluate"] = 5,
+        ["Search"] = 5,
+        ["Train"] = 6,
+        ["Quickstart"] = 7,
+        ["Commands"] = 8,
+    };
+
+    /// <summary>Arrows that still point upwards; there must be no others.</summary>
+    private static readonly HashSet<(string From, string To)> KnownUpwards = [("Evaluate", "Train"), ("Search", "Train")];
+
+    [Fact]
+    public void Usings_EveryFileOfTheCommandLine_PointDownwards()
+    {
+        var program = Path.Combine(Repository.Root, "src", "LoNas.Cli");
+        var files = Directory.EnumerateDirectories(program).Where(folder => Path.GetFileName(folder) is not ("obj" or "bin"))
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+                .Select(path => (Path: path, Folder: Path.GetFileName(folder)))).ToArray();
+
+        Assert.True(files.Length > 50, "the command line's files were not found");
+        Assert.All(files, file => Assert.True(CommandFloors.ContainsKey(file.Folder), $"{file.Path} is on no floor"));
+        Assert.All(files, file => Assert.All(
+            CommandUsingLine().Matches(File.ReadAllText(file.Path)).Select(match => match.Groups[1].Value),
+            used => Assert.True(
+                used == file.Folder || CommandFloors[used] < CommandFloors[file.Folder]
+                    || KnownUpwards.Contains((file.Folder, used)),
+                $"{file.Path} uses {used}, which is not below it")));
+        Assert.All(files, file => Assert.DoesNotContain("using LoNas.Bench", File.ReadAllText(file.Path)));
+    }
+
     [Fact]
     public void Usings_EveryLibraryFile_PointDownwards()
     {
@@ -53,6 +92,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^using (?:static )?LoNas\.(\w+)", RegexOptions.Multiline)]
     private static partial Regex UsingLine();
+
+    [GeneratedRegex(@"^using (?:static )?LoNas\.Cli\.(\w+)", RegexOptions.Multiline)]
+    private static partial Regex CommandUsingLine();
 
     [GeneratedRegex(@"\bConsole\.\w")]
     private static partial Regex ConsoleCall();

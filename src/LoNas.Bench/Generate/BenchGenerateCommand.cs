@@ -8,7 +8,7 @@ internal static class BenchGenerateCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench generate", "measure how fast text is generated, against one prompt at a time",
-        BenchGenerateTable.Table, options => options.Validate(), Run);
+        BenchGenerateOptions.Table, options => options.Validate(), Run);
 
     private static int Run(BenchGenerateOptions options, ConsoleReporter console, CancellationToken cancel)
     {

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Bench.Models;
 using LoNas.Bench.Processes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Opening;
 
@@ -16,10 +15,11 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
     /// <summary>Measures everything and shows it.</summary>
     public void Execute(CancellationToken cancel)
     {
-        TorchStart.Start(options.Threads, new ConsoleLogger(console));
-        DeviceSetup.Open(options.Device, options.Tf32, new ConsoleLogger(console)); // before anything is said or written
+        TorchStart.Start(options.Model.Threads, new ConsoleLogger(console));
+        // Before anything is said or written.
+        DeviceSetup.Open(options.Model.Device, options.Model.Tf32, new ConsoleLogger(console));
         var results = new JsonObject();
-        if (options.ModelNameOrPath is { } path)
+        if (options.Model.ModelNameOrPath is { Length: > 0 } path)
         {
             MeasureAll(path, results, cancel);
         }
@@ -86,9 +86,9 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
 
     private JsonObject Measure(string model, string dtype, BenchPart part, CancellationToken cancel)
     {
-        var values = BenchGenerateTable.Table.ToJson(options with
+        var values = BenchGenerateOptions.Table.ToJson(options with
         {
-            ModelNameOrPath = model,
+            Model = options.Model with { ModelNameOrPath = model },
             Dtypes = [dtype],
             Part = part,
         });

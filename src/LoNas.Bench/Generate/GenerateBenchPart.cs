@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LoNas.Cli.Model;
 using LoNas.Elastic;
 using LoNas.Generation;
 using LoNas.Models;
@@ -23,9 +22,9 @@ internal static class GenerateBenchPart
     /// <summary>Measures and gives what was measured; times in seconds.</summary>
     public static JsonObject Measure(BenchGenerateOptions options, CancellationToken cancel)
     {
-        TorchRuntime.Initialize(options.Threads);
-        var folder = ModelFolder.Open(options.ModelNameOrPath!);
-        var device = DeviceSetup.Open(options.Device, options.Tf32, NullLogger.Instance);
+        TorchRuntime.Initialize(options.Model.Threads);
+        var folder = ModelFolder.Open(options.Model.ModelNameOrPath);
+        var device = DeviceSetup.Open(options.Model.Device, options.Model.Tf32, NullLogger.Instance);
         var dtype = TypeOf(options.Dtypes[0]);
         var adapter = new SuperAdapter(null, new SeededRandom(options.Seed));
         using var model = folder.Build(dtype, adapter.Linears, device);

@@ -3,7 +3,6 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Search;
-using LoNas.Cli.Train;
 using LoNas.Runtime;
 using LoNas.Search;
 
@@ -17,23 +16,12 @@ internal static class BenchLatencyCommand
 
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench latency", "measure the latency table and hold its sums against 20 random sub-adapters",
-        BenchLatencyTable.Table, BenchLatencyTable.Check, Run);
+        BenchLatencyOptions.Table, options => options.Validate(), Run);
 
-    private static int Run(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
+    private static int Run(BenchLatencyOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         using var model = ModelOpening.OpenCausal(
-            new OpenOptions
-            {
-                Model = options.ModelNameOrPath,
-                Revision = options.ModelRevision,
-                ElementType = ModelOpening.ElementType(options.Bf16, options.Fp16),
-                Device = options.Device,
-                Tf32 = options.Tf32,
-                Adapter = options.LoraWeights,
-                ConfigurationFile = options.NncfConfig,
-                Threads = options.Threads,
-            },
-            console, cancel);
+            options.Model.Opening(options.Adapter) with { SubAdapter = null }, console, cancel);
         var space = model.Space
             ?? throw new ArgumentException("bench latency needs --nncf_config, which says what can be cut");
         var random = new SeededRandom(options.Seed);

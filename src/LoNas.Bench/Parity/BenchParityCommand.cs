@@ -10,7 +10,7 @@ internal static class BenchParityCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench parity", "hold a device's results against float32 on the CPU",
-        BenchParityTable.Table, options => options.Validate(), Run);
+        BenchParityOptions.Table, options => options.Validate(), Run);
 
     private static int Run(BenchParityOptions options, ConsoleReporter console, CancellationToken cancel)
     {

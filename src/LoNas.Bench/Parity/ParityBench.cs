@@ -1,5 +1,4 @@
 using LoNas.Bench.Generate;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Quickstart;
 using LoNas.Data;
@@ -34,15 +33,17 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
     private const double Scale = 1024;
 
     /// <summary>The device's name; known once it was measured.</summary>
-    public string DeviceName { get; private set; } = options.Device;
+    public string DeviceName { get; private set; } = options.Model.Device;
 
     /// <summary>Measures every type.</summary>
     public IReadOnlyList<ParityResult> Measure(CancellationToken cancel)
     {
-        TorchStart.Start(options.Threads, new ConsoleLogger(console));
-        var device = DeviceSetup.Open(options.Device, options.Tf32, new ConsoleLogger(console));
+        TorchStart.Start(options.Model.Threads, new ConsoleLogger(console));
+        var device = DeviceSetup.Open(options.Model.Device, options.Model.Tf32, new ConsoleLogger(console));
         DeviceName = device.ToString();
-        var folder = ModelFolder.Open(options.ModelNameOrPath ?? Path.Combine(QuickstartRun.Samples, "model"));
+        var folder = ModelFolder.Open(options.Model.ModelNameOrPath is { Length: > 0 } path
+            ? path
+            : Path.Combine(QuickstartRun.Samples, "model"));
         int[] prompt = TextTokenizer.Load(folder.Path).Encode(options.Prompt);
         using var scope = NewDisposeScope();
         var expected = Compute(folder, ScalarType.Float32, CPU, prompt, cancel);

@@ -8,7 +8,7 @@ internal static class BenchScalingCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench scaling", "measure how training's cost grows with length and depth",
-        BenchScalingTable.Table, options => options.Validate(), Run);
+        BenchScalingOptions.Table, options => options.Validate(), Run);
 
     private static int Run(BenchScalingOptions options, ConsoleReporter console, CancellationToken cancel)
     {

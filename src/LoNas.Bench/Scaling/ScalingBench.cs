@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using LoNas.Bench.Models;
 using LoNas.Bench.Processes;
 using LoNas.Bench.Train;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Opening;
 
@@ -45,9 +44,10 @@ internal sealed class ScalingBench(BenchScalingOptions options, ConsoleReporter 
         try
         {
             var measured = options.Of(layers, tokens) with { WorkDir = folder.FullName };
-            TorchStart.Start(options.Threads, new ConsoleLogger(console));
+            TorchStart.Start(options.Model.Threads, new ConsoleLogger(console));
             RandomLlama.Save(folder.FullName, measured.Sizes, measured.ElementType, measured.Seed, cancel);
-            return 1 / OwnProcess.Json(["bench", "train"], BenchTrainTable.Table.ToJson(measured), cancel)["tokens_per_s"]!.GetValue<double>();
+            var result = OwnProcess.Json(["bench", "train"], BenchTrainOptions.Table.ToJson(measured), cancel);
+            return 1 / result["tokens_per_s"]!.GetValue<double>();
         }
         finally
         {

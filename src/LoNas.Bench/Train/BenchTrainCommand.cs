@@ -8,7 +8,7 @@ internal static class BenchTrainCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench train", "measure training against a plain LoRA step and the machine's limit",
-        BenchTrainTable.Table, options => options.Validate(), Run);
+        BenchTrainOptions.Table, options => options.Validate(), Run);
 
     private static int Run(BenchTrainOptions options, ConsoleReporter console, CancellationToken cancel)
     {

@@ -1,11 +1,11 @@
 using LoNas.Bench.Models;
-using LoNas.Cli.Model;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using static TorchSharp.torch;
 
 namespace LoNas.Bench.Train;
 
-/// <summary>The options of <c>bench train</c>; what they do stands in <see cref="BenchTrainTable"/>.</summary>
+/// <summary>The options of <c>bench train</c>.</summary>
 internal sealed record BenchTrainOptions
 {
     private const long LargeParameters = 1_000_000_000;
@@ -32,9 +32,8 @@ internal sealed record BenchTrainOptions
 
     public string Dtype { get; init; } = "bf16";
 
-    public string Device { get; init; } = "cpu";
-
-    public bool Tf32 { get; init; }
+    /// <summary>Where it runs; the model is a random one.</summary>
+    public ModelFlags Model { get; init; } = new() { Device = "cpu" };
 
     public double LoraDropout { get; init; }
 
@@ -55,9 +54,6 @@ internal sealed record BenchTrainOptions
     public BenchTrainPart Part { get; init; } = BenchTrainPart.All;
 
     public long Seed { get; init; } = 42;
-
-    /// <summary>Null: one for each physical core.</summary>
-    public int? Threads { get; init; }
 
     public bool Json { get; init; }
 
@@ -87,7 +83,7 @@ internal sealed record BenchTrainOptions
         _ => ScalarType.Float32,
     };
 
-    public bool IsOnCpu => Device == "cpu";
+    public bool IsOnCpu => Model.Device == "cpu";
 
     /// <summary>Ranks of a sub-adapter: the full one and seven eighths of it.</summary>
     public IReadOnlyList<int> Ranks => NncfRanks ?? (LoraR >= 8 ? [LoraR, LoraR * 7 / 8] : [LoraR]);
@@ -108,6 +104,57 @@ internal sealed record BenchTrainOptions
     private static BenchTrainPart[] Measured { get; } =
         [.. Enum.GetValues<BenchTrainPart>().Where(part => part != BenchTrainPart.All)];
 
+    /// <summary>The flags.</summary>
+    public static OptionTable<BenchTrainOptions> Table { get; } =
+        new OptionTable<BenchTrainOptions>(new BenchTrainOptions())
+        .Group("Model")
+        .Add("shape", OptionValues.FreeText, o => o.Shape, (o, v) => o with { Shape = v! },
+            "sizes of a random LLaMA: llama-110m, llama-1b or llama-7b")
+        .Add("hidden", OptionValues.OptionalInteger, o => o.Hidden, (o, v) => o with { Hidden = v }, "hidden size",
+            "the shape's")
+        .Add("layers", OptionValues.OptionalInteger, o => o.Layers, (o, v) => o with { Layers = v }, "blocks",
+            "the shape's")
+        .Add("heads", OptionValues.OptionalInteger, o => o.Heads, (o, v) => o with { Heads = v }, "attention heads",
+            "the shape's")
+        .Add("kv_heads", OptionValues.OptionalInteger, o => o.KvHeads, (o, v) => o with { KvHeads = v },
+            "heads of keys and values", "the shape's, or --heads where that is given")
+        .Add("intermediate", OptionValues.OptionalInteger, o => o.Intermediate, (o, v) => o with { Intermediate = v },
+            "width of the MLP", "the shape's")
+        .Add("vocab", OptionValues.OptionalInteger, o => o.Vocab, (o, v) => o with { Vocab = v }, "vocabulary",
+            "the shape's")
+        .Add("dtype", OptionValues.FreeText, o => o.Dtype, (o, v) => o with { Dtype = v! },
+            "element type of the base: bf16, fp16 or f32")
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.DeviceRows)
+        .Group("Training")
+        .Add("lora_r", OptionValues.Integer, o => o.LoraR, (o, v) => o with { LoraR = v },
+            "rank of q, k, v, gate, up and down")
+        .Add("lora_dropout", OptionValues.Number, o => o.LoraDropout, (o, v) => o with { LoraDropout = v },
+            "dropout of the adapters")
+        .Add("nncf_ratios", OptionValues.Numbers, o => o.NncfRatios, (o, v) => o with { NncfRatios = v },
+            "MLP widths of sub-adapters, as shares")
+        .Add("nncf_ranks", OptionValues.Integers, o => o.NncfRanks, (o, v) => o with { NncfRanks = v },
+            "ranks of sub-adapters", "--lora_r and seven eighths of it")
+        .Add("batch", OptionValues.Integer, o => o.Batch, (o, v) => o with { Batch = v }, "sequences of a step")
+        .Add("seq", OptionValues.Integer, o => o.Seq, (o, v) => o with { Seq = v }, "tokens of a sequence")
+        .Add("gradient_checkpointing", OptionValues.Switch, o => o.GradientCheckpointing,
+            (o, v) => o with { GradientCheckpointing = v }, "keep only the blocks' inputs and compute the rest again")
+        .Group("Run")
+        .Add("steps", OptionValues.OptionalInteger, o => o.Steps, (o, v) => o with { Steps = v },
+            "timed steps", "10, for large models 2")
+        .Add("variants", OptionValues.List, o => o.Variants, (o, v) => o with { Variants = v },
+            "what to measure: Lonas, Lora, Eager, Limit",
+            "all; Lonas and Limit with --gradient_checkpointing or a large model")
+        .Add("work_dir", OptionValues.Text("DIR"), o => o.WorkDir, (o, v) => o with { WorkDir = v },
+            "folder that keeps the random model for a later run; it is made there where it is missing",
+            "a temporary one")
+        .Add("part", OptionValues.Choice<BenchTrainPart>(), o => o.Part, (o, v) => o with { Part = v },
+            "measure one part in this process, with the model in --work_dir; the command starts itself so")
+        .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v },
+            "seed of weights, tokens and sub-adapters")
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow)
+        .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
+            "one JSON object on standard output and nothing else");
+
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()
     {
@@ -116,7 +163,6 @@ internal sealed record BenchTrainOptions
                 $"--shape is '{Shape}'; expected {string.Join(", ", LlamaShape.Known.Keys)}", "shape")
             .When(Dtype is not ("f32" or "float32" or "bf16" or "bfloat16" or "fp16" or "float16"),
                 $"--dtype is '{Dtype}'; expected bf16, fp16 or f32", "dtype")
-            .Device(Device)
             .When(!IsOnCpu && Variants.Contains(nameof(BenchTrainPart.Eager)),
                 "--variants Eager needs --device cpu; benchmarks/gpu-baseline.py is its like on a GPU", "variants", "device")
             .Within("lora_dropout", LoraDropout, 0, 1)
@@ -128,8 +174,8 @@ internal sealed record BenchTrainOptions
                 $"--nncf_ranks must start at --lora_r {LoraR} and go down, such as {LoraR},{Math.Max(1, LoraR * 7 / 8)}", "nncf_ranks")
             .AtLeast("hidden", Hidden, 2).AtLeast("layers", Layers, 1).AtLeast("heads", Heads, 1).AtLeast("kv_heads", KvHeads, 1)
             .AtLeast("intermediate", Intermediate, 2).AtLeast("vocab", Vocab, 2).AtLeast("lora_r", LoraR, 1)
-            .AtLeast("batch", Batch, 1).AtLeast("seq", Seq, 2).AtLeast("steps", Steps, 1).AtLeast("seed", Seed, 0)
-            .AtLeast("threads", Threads, 1);
+            .AtLeast("batch", Batch, 1).AtLeast("seq", Seq, 2).AtLeast("steps", Steps, 1).AtLeast("seed", Seed, 0);
+        Model.CheckRun(problems);
         if (problems.Found.Count == 0 && Sizes is var sizes)
         {
             problems

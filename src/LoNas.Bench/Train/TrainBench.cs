@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Bench.Models;
 using LoNas.Bench.Processes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Opening;
 
@@ -39,8 +38,8 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         }
         else
         {
-            TorchStart.Start(options.Threads, new ConsoleLogger(console));
-            var device = DeviceSetup.Open(options.Device, options.Tf32, new ConsoleLogger(console));
+            TorchStart.Start(options.Model.Threads, new ConsoleLogger(console));
+            var device = DeviceSetup.Open(options.Model.Device, options.Model.Tf32, new ConsoleLogger(console));
             Say("writing a random model");
             bool isOnCpu = device.type == TorchSharp.DeviceType.CPU;
             RandomLlama.Save(folder, options.Sizes, options.ElementType, options.Seed, cancel, isOnCpu ? null : device);
@@ -50,7 +49,8 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         {
             Say($"measuring {part.ToString().ToLowerInvariant()}");
             return OwnProcess.Json(
-                ["bench", "train"], BenchTrainTable.Table.ToJson(options with { WorkDir = folder, Part = part }), cancel,
+                ["bench", "train"], BenchTrainOptions.Table.ToJson(options with { WorkDir = folder, Part = part }),
+                cancel,
                 stock: part == BenchTrainPart.Eager);
         });
         var result = Compare(parts);

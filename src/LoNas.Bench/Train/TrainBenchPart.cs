@@ -1,8 +1,8 @@
+using LoNas.Cli.Model;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LoNas.Bench.Eager;
 using LoNas.Bench.Processes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Train;
 using LoNas.Data;
 using LoNas.Elastic;
@@ -36,10 +36,10 @@ internal static class TrainBenchPart
     /// <summary>This project's training, through the trainer that run-math uses.</summary>
     private static JsonObject Own(BenchTrainOptions options, CancellationToken cancel)
     {
-        TorchRuntime.Initialize(options.Threads);
+        TorchRuntime.Initialize(options.Model.Threads);
         var folder = ModelFolder.Open(options.WorkDir!);
         using var adapter = new SuperAdapter(Lora(options), new SeededRandom(options.Seed));
-        var device = DeviceSetup.Open(options.Device, options.Tf32, NullLogger.Instance);
+        var device = DeviceSetup.Open(options.Model.Device, options.Model.Tf32, NullLogger.Instance);
         using var first = zeros(1, device: device); // starts the device
         long? taken = DeviceMemory.Taken(device);
         using var model = folder.Build(options.ElementType, adapter.Linears, device);
@@ -135,11 +135,11 @@ internal static class TrainBenchPart
     /// </summary>
     private static JsonObject Limit(BenchTrainOptions options)
     {
-        TorchRuntime.Initialize(options.Threads);
+        TorchRuntime.Initialize(options.Model.Threads);
         using var frozen = no_grad();
         var folder = ModelFolder.Open(options.WorkDir!);
         using var adapter = new SuperAdapter(Lora(options), new SeededRandom(options.Seed));
-        var device = DeviceSetup.Open(options.Device, options.Tf32, NullLogger.Instance);
+        var device = DeviceSetup.Open(options.Model.Device, options.Model.Tf32, NullLogger.Instance);
         using var model = folder.Build(options.ElementType, adapter.Linears); // for its shapes
         double flops = 0;
         double seconds = 0;

@@ -11,32 +11,15 @@ internal static class EvaluateCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "evaluate", "measure a model, an adapter or a sub-adapter on test sets or your own task",
-        EvaluateTable.Table, options => options.Validate(), Run);
+        EvaluateOptions.Table, options => options.Validate(), Run);
 
     private static int Run(EvaluateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var progress = options.Json ? console.OnError() : console;
         var sets = TaskRecords.Load(TaskNames.Resolve(options.Tasks), options.DatasetsDir, options.Limit);
-        using var held = options.OutputDir.Length == 0 ? null : FolderLock.Take(options.OutputDir);
-        AbandonedFiles.Remove(options.OutputDir);
-        using var model = ModelOpening.OpenCausal(
-            new OpenOptions
-            {
-                Model = options.ModelNameOrPath,
-                Revision = options.ModelRevision,
-                ElementType = ModelOpening.ElementType(options.Bf16, options.Fp16),
-                Device = options.Device,
-                Tf32 = options.Tf32,
-                Adapter = options.LoraWeights,
-                ConfigurationFile = options.NncfConfig,
-                SubAdapter = new SubAdapterChoice(options.SubAdapter)
-                {
-                    MaxMacs = options.MaxMacs,
-                    MinAccuracy = options.MinAccuracy,
-                },
-                Threads = options.Threads,
-            },
-            progress, cancel);
+        using var held = options.Output.OutputDir.Length == 0 ? null : FolderLock.Take(options.Output.OutputDir);
+        AbandonedFiles.Remove(options.Output.OutputDir);
+        using var model = ModelOpening.OpenCausal(options.Model.Opening(options.Adapter), progress, cancel);
         var report = new EvaluateRun(options, model, progress).Execute(sets, cancel);
         if (options.Json)
         {

@@ -1,36 +1,14 @@
-using LoNas.Cli.Model;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 
 namespace LoNas.Cli.Evaluate;
 
-/// <summary>The options of <c>evaluate</c>; what they do stands in <see cref="EvaluateTable"/>.</summary>
+/// <summary>The options of <c>evaluate</c>.</summary>
 internal sealed record EvaluateOptions
 {
-    public string ModelNameOrPath { get; init; } = "";
+    public ModelFlags Model { get; init; } = new();
 
-    /// <summary>Null: main.</summary>
-    public string? ModelRevision { get; init; }
-
-    public bool Bf16 { get; init; }
-
-    public bool Fp16 { get; init; }
-
-    public string Device { get; init; } = DeviceFlags.Default;
-
-    public bool Tf32 { get; init; }
-
-    public string? LoraWeights { get; init; }
-
-    public string? NncfConfig { get; init; }
-
-    /// <summary>Null: the heuristic one with a configuration, otherwise the whole adapter.</summary>
-    public string? SubAdapter { get; init; }
-
-    /// <summary>Null: no limit.</summary>
-    public double? MaxMacs { get; init; }
-
-    /// <summary>Null: no limit.</summary>
-    public double? MinAccuracy { get; init; }
+    public AdapterFlags Adapter { get; init; } = new();
 
     /// <summary>Names of built-in sets or suites, and task files.</summary>
     public IReadOnlyList<string> Tasks { get; init; } = [];
@@ -40,55 +18,58 @@ internal sealed record EvaluateOptions
     /// <summary>Null: all records.</summary>
     public int? Limit { get; init; }
 
-    public int NumBeams { get; init; } = 4;
-
-    /// <summary>Null: as many as each task takes.</summary>
-    public int? MaxNewTokens { get; init; }
-
-    /// <summary>Null: by the free memory.</summary>
-    public int? PerDeviceEvalBatchSize { get; init; }
-
-    /// <summary>Whether answers are written to their end though their prediction is settled.</summary>
-    public bool ExactOutputs { get; init; }
+    public TestingFlags Testing { get; init; } = new();
 
     public bool Json { get; init; }
 
-    /// <summary>Empty: nothing is written.</summary>
-    public string OutputDir { get; init; } = "";
+    public OutputFlags Output { get; init; } = new();
 
-    public bool OverwriteOutputDir { get; init; }
-
-    /// <summary>Null: one for each physical core.</summary>
-    public int? Threads { get; init; }
+    /// <summary>The flags.</summary>
+    public static OptionTable<EvaluateOptions> Table { get; } = new OptionTable<EvaluateOptions>(new EvaluateOptions())
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.Rows(rows, "none, the base model"))
+        .Group("Tasks")
+        .Add("tasks", OptionValues.List, o => o.Tasks, (o, v) => o with { Tasks = v },
+            $"{TaskNames.Allowed}; docs/evaluation.md describes those", "none, required")
+        .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
+            "folder of the named sets: SET/test.json")
+        .Add("limit", OptionValues.OptionalInteger, o => o.Limit, (o, v) => o with { Limit = v },
+            "ask the first N records of each task only", "all")
+        .Part(o => o.Testing, (o, v) => o with { Testing = v }, rows => TestingFlags.Rows(rows, "each task's own"))
+        .Group(OutputFlags.Heading)
+        .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
+            "one JSON object on standard output; everything else goes to standard error")
+        .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
+            rows,
+            "folder for result files; an interrupted evaluation goes on from there",
+            "none, nothing is written",
+            "forget an evaluation under way in --output_dir"))
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()
     {
-        var problems = new OptionProblems()
-            .Required("model_name_or_path", ModelNameOrPath, "give the Hugging Face folder of the base model")
+        var problems = new OptionProblems();
+        Model.Check(problems);
+        Adapter.Check(problems);
+        CheckTasks(problems);
+        Testing.Check(problems);
+        return problems
+            .When(Output.OverwriteOutputDir && Output.OutputDir.Length == 0,
+                "--overwrite_output_dir needs --output_dir", "overwrite_output_dir", "output_dir")
+            .Found;
+    }
+
+    private void CheckTasks(OptionProblems problems)
+    {
+        problems
             .When(Tasks.Count == 0, $"--tasks is missing: give {TaskNames.Allowed}", "tasks")
             .When(Tasks.Distinct().Count() != Tasks.Count, $"--tasks names one twice: {string.Join(',', Tasks)}", "tasks")
-            .When(Bf16 && Fp16, "--bf16 and --fp16 exclude each other; give one", "bf16", "fp16")
-            .When(NncfConfig is not null && LoraWeights is null,
-                "--nncf_config needs --lora_weights, the adapter it describes", "nncf_config", "lora_weights")
-            .When(SubAdapter is not null && LoraWeights is null,
-                "--sub_adapter needs --lora_weights, the adapter it is cut from", "sub_adapter", "lora_weights")
-            .When(!SubAdapterName.IsValid(SubAdapter), SubAdapterName.Problem(SubAdapter), "sub_adapter")
-            .Limits(SubAdapter, MaxMacs, MinAccuracy)
-            .When(OverwriteOutputDir && OutputDir.Length == 0,
-                "--overwrite_output_dir needs --output_dir", "overwrite_output_dir", "output_dir")
-            .AtLeast("limit", Limit, 1)
-            .AtLeast("max_new_tokens", MaxNewTokens, 1)
-            .AtLeast("per_device_eval_batch_size", PerDeviceEvalBatchSize, 1)
-            .AtLeast("num_beams", NumBeams, 1)
-            .Device(Device)
-            .AtLeast("threads", Threads, 1);
+            .AtLeast("limit", Limit, 1);
         foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))
         {
             problems.When(true, $"--tasks names '{unknown}'; did you mean '{TaskNames.Nearest(unknown)}'? "
                 + $"Expected {TaskNames.Allowed}", "tasks");
         }
-
-        return problems.Found;
     }
 }

@@ -1,4 +1,3 @@
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
 using LoNas.Evaluation;
@@ -15,23 +14,28 @@ internal sealed class EvaluateRun(EvaluateOptions options, ElasticModel model, C
     public EvaluationReport Execute(IReadOnlyList<TaskRecords> sets, CancellationToken cancel)
     {
         var chosen = model.Chosen;
-        OutputFolder.RequireNoFile(options.OutputDir);
+        OutputFolder.RequireNoFile(options.Output.OutputDir);
         using var tests = new ShownEvaluation(
-            model, chosen, sets, Settings(), options.OutputDir, options.OverwriteOutputDir, console);
+            model, chosen, sets, Settings(), options.Output.OutputDir, options.Output.OverwriteOutputDir, console);
         var tested = new List<TaskScore>();
         foreach (var set in sets)
         {
             tested.Add(tests.Run(set, cancel));
-            if (options.OutputDir.Length > 0)
+            if (options.Output.OutputDir.Length > 0)
             {
-                ResultFile.Save(options.OutputDir, chosen?.Name, tested[^1].Result);
+                ResultFile.Save(options.Output.OutputDir, chosen?.Name, tested[^1].Result);
             }
         }
 
-        var report = new EvaluationReport(options.ModelNameOrPath, options.LoraWeights, chosen?.Name, model.CostOf(chosen?.SubAdapter), tested);
-        if (options.OutputDir.Length > 0)
+        var report = new EvaluationReport(
+            options.Model.ModelNameOrPath,
+            options.Adapter.LoraWeights,
+            chosen?.Name,
+            model.CostOf(chosen?.SubAdapter),
+            tested);
+        if (options.Output.OutputDir.Length > 0)
         {
-            JsonOutput.Save(Path.Combine(options.OutputDir, ReportFile), report.ToJson());
+            JsonOutput.Save(Path.Combine(options.Output.OutputDir, ReportFile), report.ToJson());
         }
 
         tests.Finish();
@@ -40,9 +44,9 @@ internal sealed class EvaluateRun(EvaluateOptions options, ElasticModel model, C
 
     private EvaluationOptions Settings() => new()
     {
-        NumBeams = options.NumBeams,
-        MaxNewTokens = options.MaxNewTokens,
-        BatchSize = options.PerDeviceEvalBatchSize,
-        ExactOutputs = options.ExactOutputs,
+        NumBeams = options.Testing.NumBeams,
+        MaxNewTokens = options.Testing.MaxNewTokens,
+        BatchSize = options.Testing.PerDeviceEvalBatchSize,
+        ExactOutputs = options.Testing.ExactOutputs,
     };
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
 using LoNas.Evaluation;
@@ -22,8 +21,8 @@ internal sealed class TestingRun(
     {
         using var active = model.Adapter.Use(chosen?.SubAdapter);
         using var tests = new ShownEvaluation(
-            model, chosen, sets, Settings(options), options.OutputDir,
-            startAgain: trained || (options.OverwriteOutputDir && !options.DoTrain), console);
+            model, chosen, sets, Settings(options), options.Output.OutputDir,
+            startAgain: trained || (options.Output.OverwriteOutputDir && !options.Training.DoTrain), console);
         var name = suite.ResultName(chosen?.Name);
         var prefix = name is null ? "" : $"{name}_";
         var metrics = CostMetrics(prefix);
@@ -31,14 +30,14 @@ internal sealed class TestingRun(
         foreach (var set in sets)
         {
             var result = tests.Run(set, cancel).Result;
-            ResultFile.Save(options.OutputDir, name, result);
+            ResultFile.Save(options.Output.OutputDir, name, result);
             metrics[$"{prefix}{set.Task.Name}_accuracy"] = result.Accuracy;
             rows.Add([set.Task.Name, Percent(result.Accuracy), set.Records.Count.ToString(CultureInfo.InvariantCulture)]);
         }
 
         double average = sets.Average(set => metrics[$"{prefix}{set.Task.Name}_accuracy"]!.GetValue<double>());
         metrics[$"{prefix}avg_accuracy"] = average;
-        MetricsFiles.Save(options.OutputDir, MetricsFiles.EvalResults, metrics);
+        MetricsFiles.Save(options.Output.OutputDir, MetricsFiles.EvalResults, metrics);
         tests.Finish();
         console.Table(
             name is null ? null : $"sub-adapter: {name}",
@@ -49,10 +48,10 @@ internal sealed class TestingRun(
     /// <summary>How a command's sets and validation records are asked.</summary>
     public static EvaluationOptions Settings(RunMathOptions options) => new()
     {
-        NumBeams = options.NumBeams,
-        MaxNewTokens = options.MaxNewTokens,
-        BatchSize = options.PerDeviceEvalBatchSize,
-        ExactOutputs = options.ExactOutputs,
+        NumBeams = options.Testing.NumBeams,
+        MaxNewTokens = options.Testing.MaxNewTokens,
+        BatchSize = options.Testing.PerDeviceEvalBatchSize,
+        ExactOutputs = options.Testing.ExactOutputs,
     };
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);

@@ -12,11 +12,11 @@ internal static class ExportCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "export", "write a model as GGUF for llama.cpp, or an adapter for PEFT or llama.cpp",
-        ExportTable.Table, options => options.Validate(), Run);
+        ExportOptions.Table, options => options.Validate(), Run);
 
     private static int Run(ExportOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        using var model = SourceOpening.Open(options.Source, options.Threads, console, cancel);
+        using var model = SourceOpening.Open(options.Model, options.Adapter, console, cancel);
         var subAdapter = model.Chosen?.SubAdapter;
         if (options.To == ExportTarget.Peft)
         {
@@ -29,8 +29,8 @@ internal static class ExportCommand
         var report = Interruption.Explain(
             () => options.To == ExportTarget.Gguf
                 ? GgufExport.Save(
-                    model, subAdapter, options.Output, options.DType, !options.NoVerify, bar.Show, cancel,
-                    options.Force ? console.Warn : null)
+                    model, subAdapter, options.Output, options.DType, !options.Writing.NoVerify, bar.Show, cancel,
+                    options.Writing.Force ? console.Warn : null)
                 : GgufLoraExport.Save(model, subAdapter, options.Output, options.DType, cancel),
             () => Kept.Nothing(options.Output));
         Show(report, options, console);
@@ -44,7 +44,7 @@ internal static class ExportCommand
             console.Warn($"'{name}' is F16: its rows are no multiple of the 32 elements of a Q8_0 block");
         }
 
-        if (options.Json)
+        if (options.Writing.Json)
         {
             console.Line(new JsonObject
             {

@@ -1,12 +1,28 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Export.Gguf;
 
 namespace LoNas.Cli.Extract;
 
-/// <summary>The options of <c>export</c>; what they do stands in <see cref="ExportTable"/>.</summary>
+/// <summary>What <c>export</c> writes.</summary>
+internal enum ExportTarget
+{
+    /// <summary>One file for llama.cpp, the adapter merged.</summary>
+    Gguf,
+
+    /// <summary>An adapter folder for PEFT.</summary>
+    Peft,
+
+    /// <summary>An adapter file for llama.cpp.</summary>
+    GgufLora,
+}
+
+/// <summary>The options of <c>export</c>.</summary>
 internal sealed record ExportOptions
 {
-    public SourceOptions Source { get; init; } = new();
+    public ModelFlags Model { get; init; } = new();
+
+    public AdapterFlags Adapter { get; init; } = new();
 
     /// <summary>Never null once validated.</summary>
     public ExportTarget? To { get; init; }
@@ -16,26 +32,40 @@ internal sealed record ExportOptions
     /// <summary>Null: the base model's own; of adapters F32.</summary>
     public GgufType? DType { get; init; }
 
-    public bool NoVerify { get; init; }
+    public WritingFlags Writing { get; init; } = new();
 
-    public bool Json { get; init; }
-
-    /// <summary>Whether it is written though the disk seems too small.</summary>
-    public bool Force { get; init; }
-
-    /// <summary>Null: one for each physical core.</summary>
-    public int? Threads { get; init; }
+    /// <summary>The flags.</summary>
+    public static OptionTable<ExportOptions> Table { get; } = new OptionTable<ExportOptions>(new ExportOptions())
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.NameRows)
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, AdapterFlags.Rows)
+        .Group("Output")
+        .Add("to", ExportValues.Target, o => o.To, (o, v) => o with { To = v },
+            "gguf: one file for llama.cpp, adapter merged; peft: an adapter folder; gguf-lora: "
+            + "an adapter for llama.cpp",
+            "none, required")
+        .Add("output", OptionValues.Text("PATH"), o => o.Output, (o, v) => o with { Output = v ?? "" },
+            "the file, or with --to peft the folder, which must not exist yet", "none, required")
+        .Add("dtype", ExportValues.GgufDType, o => o.DType, (o, v) => o with { DType = v },
+            "type of the matrices: f32, f16, bf16 or q8_0", "the base model's own; f32 for gguf-lora")
+        .Part(o => o.Writing, (o, v) => o with { Writing = v }, rows => WritingFlags.Rows(
+            rows, "read a GGUF model back and compare its logits with the masked model's"))
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
-    public IReadOnlyList<OptionProblem> Validate() => Source.Validate(new OptionProblems())
-        .When(To is null, "--to is missing: give gguf, peft or gguf-lora", "to")
-        .Required("output", Output, To == ExportTarget.Peft ? "give the new folder" : "give the file to write")
-        .When(To is ExportTarget.Peft or ExportTarget.GgufLora && Source.LoraWeights is null,
-            "--to peft and --to gguf-lora need --lora_weights, the adapter to write", "to", "lora_weights")
-        .When(To == ExportTarget.Peft && DType is not null,
-            "--dtype has no place in --to peft: adapters are float32; leave it out", "to", "dtype")
-        .When(To == ExportTarget.GgufLora && DType == GgufType.Q8_0,
-            "--to gguf-lora takes f32, f16 or bf16, not q8_0", "to", "dtype")
-        .AtLeast("threads", Threads, 1)
-        .Found;
+    public IReadOnlyList<OptionProblem> Validate()
+    {
+        var problems = new OptionProblems();
+        Model.Check(problems);
+        Adapter.Check(problems);
+        return problems
+            .When(To is null, "--to is missing: give gguf, peft or gguf-lora", "to")
+            .Required("output", Output, To == ExportTarget.Peft ? "give the new folder" : "give the file to write")
+            .When(To is ExportTarget.Peft or ExportTarget.GgufLora && Adapter.LoraWeights is null,
+                "--to peft and --to gguf-lora need --lora_weights, the adapter to write", "to", "lora_weights")
+            .When(To == ExportTarget.Peft && DType is not null,
+                "--dtype has no place in --to peft: adapters are float32; leave it out", "to", "dtype")
+            .When(To == ExportTarget.GgufLora && DType == GgufType.Q8_0,
+                "--to gguf-lora takes f32, f16 or bf16, not q8_0", "to", "dtype")
+            .Found;
+    }
 }

@@ -1,15 +1,16 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
-using LoNas.Export.Extraction;
-using static TorchSharp.torch;
 
 namespace LoNas.Cli.Extract;
 
-/// <summary>The options of <c>extract</c>; what they do stands in <see cref="ExtractTable"/>.</summary>
+/// <summary>The options of <c>extract</c>.</summary>
 internal sealed record ExtractOptions
 {
-    public SourceOptions Source { get; init; } = new();
+    public ModelFlags Model { get; init; } = new();
 
-    public string OutputDir { get; init; } = "";
+    public AdapterFlags Adapter { get; init; } = new();
+
+    public FolderFlags Folder { get; init; } = new();
 
     /// <summary>Says what is done anyway unless <see cref="KeepAdapter"/> is given.</summary>
     public bool Merge { get; init; }
@@ -18,30 +19,39 @@ internal sealed record ExtractOptions
 
     public bool PadToUniform { get; init; }
 
-    /// <summary>Null: the checkpoint's own.</summary>
-    public ScalarType? DType { get; init; }
+    public WritingFlags Writing { get; init; } = new();
 
-    public long MaxShardSize { get; init; } = new ExtractionOptions { OutputDir = "" }.MaxShardSize;
-
-    public bool NoVerify { get; init; }
-
-    public bool Json { get; init; }
-
-    /// <summary>Whether it is written though the disk seems too small.</summary>
-    public bool Force { get; init; }
-
-    /// <summary>Null: one for each physical core.</summary>
-    public int? Threads { get; init; }
+    /// <summary>The flags.</summary>
+    public static OptionTable<ExtractOptions> Table { get; } = new OptionTable<ExtractOptions>(new ExtractOptions())
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.NameRows)
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, AdapterFlags.Rows)
+        .Part(o => o.Folder, (o, v) => o with { Folder = v }, rows => FolderFlags.FolderRow(rows, "new"))
+        .Add("merge", OptionValues.Switch, o => o.Merge, (o, v) => o with { Merge = v },
+            "merge the adapter into the cut base, which is done unless --keep_adapter is given")
+        .Add("keep_adapter", OptionValues.Switch, o => o.KeepAdapter, (o, v) => o with { KeepAdapter = v },
+            "keep the cut adapter beside the cut base, in adapter/")
+        .Add("pad_to_uniform", OptionValues.Switch, o => o.PadToUniform, (o, v) => o with { PadToUniform = v },
+            "pad MLPs with zeros to one width, so that any tool loads the folder; less is saved")
+        .Part(o => o.Folder, (o, v) => o with { Folder = v }, FolderFlags.WeightRows)
+        .Part(o => o.Writing, (o, v) => o with { Writing = v }, rows => WritingFlags.Rows(
+            rows, "read the output back and compare its logits with the masked model's"))
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
-    public IReadOnlyList<OptionProblem> Validate() => Source.Validate(new OptionProblems())
-        .Required("output_dir", OutputDir, "give the folder of the new model")
-        .When(Merge && KeepAdapter, "--merge and --keep_adapter exclude each other; give one", "merge", "keep_adapter")
-        .When(KeepAdapter && PadToUniform,
-            "--keep_adapter and --pad_to_uniform exclude each other: the adapter has the cut widths; merge it",
-            "keep_adapter", "pad_to_uniform")
-        .When(KeepAdapter && Source.LoraWeights is null,
-            "--keep_adapter needs --lora_weights, the adapter to keep", "keep_adapter", "lora_weights")
-        .AtLeast("threads", Threads, 1)
-        .Found;
+    public IReadOnlyList<OptionProblem> Validate()
+    {
+        var problems = new OptionProblems();
+        Model.Check(problems);
+        Adapter.Check(problems);
+        return problems
+            .Required("output_dir", Folder.OutputDir, "give the folder of the new model")
+            .When(Merge && KeepAdapter, "--merge and --keep_adapter exclude each other; give one", "merge",
+                "keep_adapter")
+            .When(KeepAdapter && PadToUniform,
+                "--keep_adapter and --pad_to_uniform exclude each other: the adapter has the cut widths; merge it",
+                "keep_adapter", "pad_to_uniform")
+            .When(KeepAdapter && Adapter.LoraWeights is null,
+                "--keep_adapter needs --lora_weights, the adapter to keep", "keep_adapter", "lora_weights")
+            .Found;
+    }
 }

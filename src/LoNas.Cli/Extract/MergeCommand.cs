@@ -10,25 +10,26 @@ internal static class MergeCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "merge", "merge an adapter into its uncut base: an ordinary model",
-        MergeTable.Table, options => options.Validate(), Run);
+        MergeOptions.Table, options => options.Validate(), Run);
 
     private static int Run(MergeOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         using var model = SourceOpening.Open(
-            options.Source, options.Threads, console, cancel, byDefault: SubAdapterChoice.Maximal);
+            options.Model, options.Adapter, console, cancel, byDefault: SubAdapterChoice.Maximal);
         using var bar = new WritingBar(console);
         var extraction = new ExtractionOptions
         {
-            OutputDir = options.OutputDir,
+            OutputDir = options.Folder.OutputDir,
             RequireWholeBase = true,
-            DType = options.DType,
-            MaxShardSize = options.MaxShardSize,
-            Verify = !options.NoVerify,
-            OnShortage = options.Force ? console.Warn : null,
+            DType = options.Folder.DType,
+            MaxShardSize = options.Folder.MaxShardSize,
+            Verify = !options.Writing.NoVerify,
+            OnShortage = options.Writing.Force ? console.Warn : null,
         };
         var report = Interruption.Explain(
-            () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel), () => Kept.Nothing(options.OutputDir));
-        ExtractionView.Show(report, options.OutputDir, options.Json, console);
+            () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel),
+            () => Kept.Nothing(options.Folder.OutputDir));
+        ExtractionView.Show(report, options.Folder.OutputDir, options.Writing.Json, console);
         return ExitCode.Success;
     }
 }

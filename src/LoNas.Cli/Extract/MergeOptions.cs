@@ -1,35 +1,39 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
-using LoNas.Export.Extraction;
-using static TorchSharp.torch;
 
 namespace LoNas.Cli.Extract;
 
-/// <summary>The options of <c>merge</c>; what they do stands in <see cref="MergeTable"/>.</summary>
+/// <summary>The options of <c>merge</c>.</summary>
 internal sealed record MergeOptions
 {
-    public SourceOptions Source { get; init; } = new();
+    public ModelFlags Model { get; init; } = new();
 
-    public string OutputDir { get; init; } = "";
+    public AdapterFlags Adapter { get; init; } = new();
 
-    /// <summary>Null: the checkpoint's own.</summary>
-    public ScalarType? DType { get; init; }
+    public FolderFlags Folder { get; init; } = new();
 
-    public long MaxShardSize { get; init; } = new ExtractionOptions { OutputDir = "" }.MaxShardSize;
+    public WritingFlags Writing { get; init; } = new();
 
-    public bool NoVerify { get; init; }
-
-    public bool Json { get; init; }
-
-    /// <summary>Whether it is written though the disk seems too small.</summary>
-    public bool Force { get; init; }
-
-    /// <summary>Null: one for each physical core.</summary>
-    public int? Threads { get; init; }
+    /// <summary>The flags.</summary>
+    public static OptionTable<MergeOptions> Table { get; } = new OptionTable<MergeOptions>(new MergeOptions())
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.NameRows)
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.Rows(
+            rows, "none", byDefault: SubAdapterChoice.Maximal))
+        .Part(o => o.Folder, (o, v) => o with { Folder = v }, rows => FolderFlags.FolderRow(rows, "merged"))
+        .Part(o => o.Folder, (o, v) => o with { Folder = v }, FolderFlags.WeightRows)
+        .Part(o => o.Writing, (o, v) => o with { Writing = v }, rows => WritingFlags.Rows(
+            rows, "read the output back and compare its logits with those of base and adapter"))
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
-    public IReadOnlyList<OptionProblem> Validate() => Source.Validate(new OptionProblems())
-        .Required("lora_weights", Source.LoraWeights, "give the adapter to merge")
-        .Required("output_dir", OutputDir, "give the folder of the merged model")
-        .AtLeast("threads", Threads, 1)
-        .Found;
+    public IReadOnlyList<OptionProblem> Validate()
+    {
+        var problems = new OptionProblems();
+        Model.Check(problems);
+        Adapter.Check(problems);
+        return problems
+            .Required("lora_weights", Adapter.LoraWeights, "give the adapter to merge")
+            .Required("output_dir", Folder.OutputDir, "give the folder of the merged model")
+            .Found;
+    }
 }

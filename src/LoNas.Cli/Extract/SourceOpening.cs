@@ -1,33 +1,25 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 
 namespace LoNas.Cli.Extract;
 
-/// <summary>Opens what a command's source options mean, to be written in another form.</summary>
+/// <summary>Opens the model that is to be written in another form.</summary>
 internal static class SourceOpening
 {
-    /// <param name="options">The command's source options.</param>
-    /// <param name="threads">Threads of a CPU; null is the number of physical cores.</param>
+    /// <param name="model">The base model.</param>
+    /// <param name="adapter">The adapter and the sub-adapter of it.</param>
     /// <param name="console">Takes warnings.</param>
     /// <param name="cancel">Stops a download.</param>
     /// <param name="byDefault">The sub-adapter where there is a search space and no choice.</param>
     public static ElasticModel Open(
-        SourceOptions options, int? threads, ConsoleReporter console, CancellationToken cancel,
-        string byDefault = SubAdapterChoice.Heuristic)
-    {
-        var choice = new SubAdapterChoice(options.SubAdapter) { MaxMacs = options.MaxMacs, MinAccuracy = options.MinAccuracy };
-        return ModelOpening.Open(
-            new OpenOptions
+        ModelFlags model, AdapterFlags adapter, ConsoleReporter console, CancellationToken cancel,
+        string byDefault = SubAdapterChoice.Heuristic) => ModelOpening.Open(
+            model.Opening(adapter) with
             {
-                Model = options.ModelNameOrPath,
-                Revision = options.ModelRevision,
                 Use = ModelUse.Stored,
-                Adapter = options.LoraWeights,
-                ConfigurationFile = options.NncfConfig,
-                SubAdapter = choice with { Default = byDefault },
-                Threads = threads,
+                SubAdapter = adapter.Choice with { Default = byDefault },
                 NeedsTokenizer = false,
             },
             console, cancel);
-    }
 }

@@ -14,27 +14,14 @@ internal static class GenerateCommand
 
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "generate", "generate text with a model, an adapter or one of its sub-adapters",
-        GenerateTable.Table, options => options.Validate(), Run);
+        GenerateOptions.Table, options => options.Validate(), Run);
 
     private static int Run(GenerateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         using var model = ModelOpening.OpenCausal(
-            new OpenOptions
+            options.Model.Opening(options.Adapter) with
             {
-                Model = options.ModelNameOrPath,
-                Revision = options.ModelRevision,
-                ElementType = ModelOpening.ElementType(options.Bf16, options.Fp16),
-                Device = options.Device,
-                Tf32 = options.Tf32,
-                Adapter = options.LoraWeights,
-                ConfigurationFile = options.NncfConfig,
-                SubAdapter = new SubAdapterChoice(options.SubAdapter)
-                {
-                    MaxMacs = options.MaxMacs,
-                    MinAccuracy = options.MinAccuracy,
-                },
                 Seed = options.Seed,
-                Threads = options.Threads,
                 NeedsTokenizer = options.InputIds is null,
             },
             console, cancel);

@@ -1,7 +1,6 @@
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Cli.Train;
 using LoNas.Elastic;
 using LoNas.Formats.Nncf;
 using LoNas.Hub;
@@ -15,13 +14,13 @@ internal static class InspectCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "inspect", "count parameters and MACs from a config.json alone",
-        InspectTable.Table, options => options.Validate(), Run);
+        InspectOptions.Table, options => options.Validate(), Run);
 
     private static int Run(InspectOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var layout = LinearLayout.Load(ModelOpening.Locate(
-            options.ModelNameOrPath, options.ModelRevision, HubContent.Configuration, console, cancel));
-        var configuration = options.NncfConfig is { } path ? NncfConfiguration.Load(path) : null;
+            options.Model.ModelNameOrPath, options.Model.ModelRevision, HubContent.Configuration, console, cancel));
+        var configuration = options.Adapter.NncfConfig is { } path ? NncfConfiguration.Load(path) : null;
         foreach (var warning in configuration?.Warnings ?? [])
         {
             console.Warn(warning);
@@ -30,7 +29,8 @@ internal static class InspectCommand
         var lora = Lora(options, configuration, layout);
         if (lora is not null && options.TargetModules.Count > 0)
         {
-            AdaptedLinears.RequireTargets(layout.Linears.Select(linear => linear.Path), lora, options.ModelNameOrPath);
+            AdaptedLinears.RequireTargets(layout.Linears.Select(linear => linear.Path), lora,
+                options.Model.ModelNameOrPath);
         }
 
         var linears = AdaptedLinears.Of(layout, lora);
@@ -67,7 +67,7 @@ internal static class InspectCommand
                 + "leave the option out");
         }
 
-        bool isWide = !options.Bf16 && !options.Fp16 && (layout.TypeName is null or "float32");
+        bool isWide = !options.Model.Bf16 && !options.Model.Fp16 && (layout.TypeName is null or "float32");
         return options.PerDeviceTrainBatchSize is { } batch
             ? new MemoryEstimate(layout.Config, linears, isWide ? ScalarType.Float32 : ScalarType.BFloat16)
                 .Of(batch, options.CutoffLen, options.GradientCheckpointing)

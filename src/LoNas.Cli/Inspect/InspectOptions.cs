@@ -1,15 +1,14 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 
 namespace LoNas.Cli.Inspect;
 
-/// <summary>The options of <c>inspect</c>; what they do stands in <see cref="InspectTable"/>.</summary>
+/// <summary>The options of <c>inspect</c>.</summary>
 internal sealed record InspectOptions
 {
-    public string ModelNameOrPath { get; init; } = "";
+    public ModelFlags Model { get; init; } = new();
 
-    public string? ModelRevision { get; init; }
-
-    public string? NncfConfig { get; init; }
+    public AdapterFlags Adapter { get; init; } = new();
 
     /// <summary>Null: the configuration's full rank, or 8 without one.</summary>
     public int? LoraR { get; init; }
@@ -24,26 +23,50 @@ internal sealed record InspectOptions
 
     public bool GradientCheckpointing { get; init; }
 
-    public bool Bf16 { get; init; }
-
-    public bool Fp16 { get; init; }
-
     public bool Json { get; init; }
 
+    /// <summary>The flags.</summary>
+    public static OptionTable<InspectOptions> Table { get; } = new OptionTable<InspectOptions>(new InspectOptions())
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ShapeRows)
+        .Group("Adapters")
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.ConfigurationRow(
+            rows, "search space of the super-adapter; without it only the whole model is counted"))
+        .Add("target_modules", OptionValues.List, o => o.TargetModules, (o, v) => o with { TargetModules = v },
+            "names of the linear layers that get an adapter", "those the configuration goes with")
+        .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v },
+            "full rank", "the configuration's, or 8")
+        .Group("Training memory")
+        .Add("per_device_train_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceTrainBatchSize,
+            (o, v) => o with { PerDeviceTrainBatchSize = v },
+            "tell the memory of a training with so many records in a micro-batch", "not told")
+        .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v },
+            "most tokens of a record")
+        .Add("gradient_checkpointing", OptionValues.Switch, o => o.GradientCheckpointing,
+            (o, v) => o with { GradientCheckpointing = v }, "as run-math has it")
+        .Part(o => o.Model, (o, v) => o with { Model = v }, rows => ModelFlags.TypeRows(
+            rows, "without --bf16 and --fp16 it has the type that config.json's torch_dtype says"))
+        .Group("Output")
+        .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
+            "one JSON object on standard output and nothing else");
+
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
-    public IReadOnlyList<OptionProblem> Validate() => new OptionProblems()
-        .Required("model_name_or_path", ModelNameOrPath, "give a Hugging Face folder, its config.json or a hub name")
-        .AtLeast("lora_r", LoraR, 1)
-        .When(LoraR is not null && TargetModules.Count == 0 && NncfConfig is null,
-            "--lora_r needs --target_modules, the layers that get an adapter", "lora_r", "target_modules")
-        .AtLeast("per_device_train_batch_size", PerDeviceTrainBatchSize, 1)
-        .AtLeast("cutoff_len", CutoffLen, 2)
-        .When(Bf16 && Fp16, "--bf16 and --fp16 exclude each other", "bf16", "fp16")
-        .When(PerDeviceTrainBatchSize is null && (GradientCheckpointing || Bf16 || Fp16),
-            "--gradient_checkpointing, --bf16 and --fp16 tell of a training's memory and need --per_device_train_batch_size",
-            "gradient_checkpointing", "per_device_train_batch_size")
-        .When(PerDeviceTrainBatchSize is not null && TargetModules.Count == 0 && NncfConfig is null,
-            "--per_device_train_batch_size needs --target_modules, the layers that are trained",
-            "per_device_train_batch_size", "target_modules")
-        .Found;
+    public IReadOnlyList<OptionProblem> Validate()
+    {
+        var problems = new OptionProblems();
+        Model.CheckShape(problems);
+        return problems
+            .AtLeast("lora_r", LoraR, 1)
+            .When(LoraR is not null && TargetModules.Count == 0 && Adapter.NncfConfig is null,
+                "--lora_r needs --target_modules, the layers that get an adapter", "lora_r", "target_modules")
+            .AtLeast("per_device_train_batch_size", PerDeviceTrainBatchSize, 1)
+            .AtLeast("cutoff_len", CutoffLen, 2)
+            .When(PerDeviceTrainBatchSize is null && (GradientCheckpointing || Model.Bf16 || Model.Fp16),
+                "--gradient_checkpointing, --bf16 and --fp16 tell of a training's memory and need "
+                + "--per_device_train_batch_size",
+                "gradient_checkpointing", "per_device_train_batch_size")
+            .When(PerDeviceTrainBatchSize is not null && TargetModules.Count == 0 && Adapter.NncfConfig is null,
+                "--per_device_train_batch_size needs --target_modules, the layers that are trained",
+                "per_device_train_batch_size", "target_modules")
+            .Found;
+    }
 }

@@ -13,12 +13,12 @@ internal static class MakeConfigCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "make-config", "write a search space from a config.json",
-        MakeConfigTable.Table, options => options.Validate(), Run);
+        MakeConfigOptions.Table, options => options.Validate(), Run);
 
     private static int Run(MakeConfigOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var layout = LinearLayout.Load(ModelOpening.Locate(
-            options.ModelNameOrPath, options.ModelRevision, HubContent.Configuration, console, cancel));
+            options.Model.ModelNameOrPath, options.Model.ModelRevision, HubContent.Configuration, console, cancel));
         var recipe = Recipe(options, layout);
         var json = NncfWriter.Write(layout, recipe);
         if (options.Output is not { } path)

@@ -1,14 +1,15 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Formats.Nncf;
 
 namespace LoNas.Cli.Inspect;
 
-/// <summary>The options of <c>make-config</c>; what they do stands in <see cref="MakeConfigTable"/>. Null: the preset's.</summary>
+/// <summary>The options of <c>make-config</c>. Null: the preset's.</summary>
 internal sealed record MakeConfigOptions
 {
-    public string ModelNameOrPath { get; init; } = "";
+    private const string ByPreset = "the preset's";
 
-    public string? ModelRevision { get; init; }
+    public ModelFlags Model { get; init; } = new();
 
     /// <summary>Never null once validated.</summary>
     public NncfPreset? Preset { get; init; }
@@ -36,21 +37,71 @@ internal sealed record MakeConfigOptions
     /// <summary>Null: standard output.</summary>
     public string? Output { get; init; }
 
+    /// <summary>The flags.</summary>
+    public static OptionTable<MakeConfigOptions> Table { get; } = Build();
+
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
-    public IReadOnlyList<OptionProblem> Validate() => new OptionProblems()
-        .Required("model_name_or_path", ModelNameOrPath, "give a Hugging Face folder, its config.json or a hub name")
-        .When(Preset is null, "--preset is missing: give math, commonsense or glue", "preset")
-        .When(Ranks is not null && !Descends(Ranks.Select(rank => (double)rank)),
-            "--ranks must descend, such as 32,28", "ranks")
-        .When(!AreRatios(MlpRatios), "--mlp_ratios must descend from 1 and stay above 0, such as 1,0.75,0.5", "mlp_ratios")
-        .When(!AreRatios(HeadRatios), "--head_ratios must descend from 1 and stay above 0, such as 1,0.5", "head_ratios")
-        .AtLeast("epochs", Epochs, 1)
-        .AtLeast("init_lr", InitLr, 0)
-        .AtLeast("sample_tokens", SampleTokens, 1)
-        .AtLeast("num_evals", NumEvals, 1)
-        .AtLeast("population", Population, 1)
-        .AtLeast("ref_acc", RefAcc, -1)
-        .Found;
+    public IReadOnlyList<OptionProblem> Validate()
+    {
+        var problems = new OptionProblems();
+        Model.CheckShape(problems);
+        return problems
+            .When(Preset is null, "--preset is missing: give math, commonsense or glue", "preset")
+            .When(Ranks is not null && !Descends(Ranks.Select(rank => (double)rank)),
+                "--ranks must descend, such as 32,28", "ranks")
+            .When(!AreRatios(MlpRatios), "--mlp_ratios must descend from 1 and stay above 0, such as 1,0.75,0.5",
+                "mlp_ratios")
+            .When(!AreRatios(HeadRatios), "--head_ratios must descend from 1 and stay above 0, such as 1,0.5",
+                "head_ratios")
+            .AtLeast("epochs", Epochs, 1)
+            .AtLeast("init_lr", InitLr, 0)
+            .AtLeast("sample_tokens", SampleTokens, 1)
+            .AtLeast("num_evals", NumEvals, 1)
+            .AtLeast("population", Population, 1)
+            .AtLeast("ref_acc", RefAcc, -1)
+            .Found;
+    }
+
+    private static OptionTable<MakeConfigOptions> Build()
+    {
+        var table = new OptionTable<MakeConfigOptions>(new MakeConfigOptions())
+            .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ShapeRows);
+        AddSpace(table);
+        AddTraining(table);
+        return table;
+    }
+
+    private static void AddSpace(OptionTable<MakeConfigOptions> table) => table
+        .Group("Search space")
+        .Add("preset", OptionValues.OptionalChoice<NncfPreset>(), o => o.Preset, (o, v) => o with { Preset = v },
+            "task family; a model of a published size gets the published lists", "none, required")
+        .Add("target_modules", OptionValues.List, o => o.TargetModules, (o, v) => o with { TargetModules = v },
+            "names of the linear layers that get an adapter", "the published run's, or the family's")
+        .Add("ranks", OptionValues.Integers, o => o.Ranks, (o, v) => o with { Ranks = v },
+            "ranks of an adapter, descending from --lora_r", "32,28, or 8,4,2 for glue")
+        .Add("mlp_ratios", OptionValues.Numbers, o => o.MlpRatios, (o, v) => o with { MlpRatios = v },
+            "MLP widths as shares of the full one; widths are rounded down", "1,0.875,0.75,0.625,0.5")
+        .Add("head_ratios", OptionValues.Numbers, o => o.HeadRatios, (o, v) => o with { HeadRatios = v },
+            "attention heads as shares of all, for bert; rounded down to whole heads", "1,0.75,0.5");
+
+    private static void AddTraining(OptionTable<MakeConfigOptions> table) => table
+        .Group("Training and search")
+        .Add("epochs", OptionValues.OptionalInteger, o => o.Epochs, (o, v) => o with { Epochs = v },
+            "epochs of the stage and its cosine", ByPreset)
+        .Add("init_lr", OptionValues.OptionalNumber, o => o.InitLr, (o, v) => o with { InitLr = v },
+            "learning rate at the stage's start", "3e-4")
+        .Add("sample_tokens", OptionValues.OptionalInteger, o => o.SampleTokens, (o, v) => o with { SampleTokens = v },
+            "tokens of a sample in the cost model", "256, or 128 for glue")
+        .Add("num_evals", OptionValues.OptionalInteger, o => o.NumEvals, (o, v) => o with { NumEvals = v },
+            "sub-adapters a search evaluates", ByPreset)
+        .Add("population", OptionValues.OptionalInteger, o => o.Population, (o, v) => o with { Population = v },
+            "sub-adapters of a generation", ByPreset)
+        .Add("ref_acc", OptionValues.OptionalNumber, o => o.RefAcc, (o, v) => o with { RefAcc = v },
+            "accuracy a search compares with; -1: the measured one of the maximal sub-adapter",
+            "the published run's, or -1")
+        .Group("Output")
+        .Add("output", OptionValues.Text("FILE"), o => o.Output, (o, v) => o with { Output = v },
+            "file to write", "standard output");
 
     private static bool AreRatios(IReadOnlyList<double>? list) => list is null || (Descends(list) && list[0] == 1);
 

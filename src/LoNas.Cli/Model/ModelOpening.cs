@@ -1,7 +1,6 @@
 using LoNas.Cli.Output;
 using LoNas.Hub;
 using LoNas.Opening;
-using static TorchSharp.torch;
 
 namespace LoNas.Cli.Model;
 
@@ -44,10 +43,6 @@ internal static class ModelOpening
         var location = new ModelLocation { Logger = new ConsoleLogger(notes), OnDownload = bar.Show };
         return Explain(() => location.Find(text, revision, content, cancel));
     }
-
-    /// <summary>The element type that <c>--bf16</c> and <c>--fp16</c> ask for; null for the checkpoint's own.</summary>
-    public static ScalarType? ElementType(bool bf16, bool fp16) =>
-        bf16 ? ScalarType.BFloat16 : fp16 ? ScalarType.Float16 : null;
 
     private static T Explain<T>(Func<T> work) => Interruption.Explain(
         work, () => "what was downloaded is kept in the cache; the same command goes on from there");

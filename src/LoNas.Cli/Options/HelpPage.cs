@@ -27,7 +27,8 @@ internal static class HelpPage
         }
 
         AppendEverywhere(text);
-        return text.Append("\nlonas COMMAND --help shows the options of a command.\n").ToString();
+        return text.Append("\nlonas COMMAND --help shows the options of a command; ./lonas bench NAME runs a "
+            + "benchmark.\n").ToString();
     }
 
     /// <summary>The flags of one command.</summary>
@@ -35,7 +36,7 @@ internal static class HelpPage
     {
         var text = new StringBuilder($"usage: lonas {name} [OPTIONS.json] [options]\n\n{summary}\n\n")
             .Append("Flags are written '--name value' or '--name=value'; True and False may follow a switch.\n")
-            .Append("OPTIONS.json holds an object of the same names; flags go before it.\n");
+            .Append("OPTIONS.json holds an object of the same names; a flag overrides its value there.\n");
         foreach (var group in table.Specs.GroupBy(spec => spec.Group))
         {
             text.Append($"\n{group.Key}:\n");

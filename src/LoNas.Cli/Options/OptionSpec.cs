@@ -27,4 +27,19 @@ internal sealed record OptionSpec<TOptions>
 
     /// <summary>The present value as JSON.</summary>
     public required Func<TOptions, JsonNode?> Read { get; init; }
+
+    /// <summary>The same flag of options that these are a part of.</summary>
+    /// <param name="read">Gets the part out of the whole.</param>
+    /// <param name="write">Puts it back.</param>
+    public OptionSpec<TWhole> Within<TWhole>(Func<TWhole, TOptions> read, Func<TWhole, TOptions, TWhole> write) => new()
+    {
+        Name = Name,
+        Group = Group,
+        Shape = Shape,
+        Label = Label,
+        Description = Description,
+        Default = Default,
+        Apply = (whole, text) => write(whole, Apply(read(whole), text)),
+        Read = whole => Read(read(whole)),
+    };
 }

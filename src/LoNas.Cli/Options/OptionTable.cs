@@ -52,6 +52,20 @@ internal sealed class OptionTable<TOptions>(TOptions defaults)
         return this;
     }
 
+    /// <summary>Adds the flags of a part of the options, which several commands may share.</summary>
+    /// <param name="read">Gets the part out of the options.</param>
+    /// <param name="write">Puts it back.</param>
+    /// <param name="rows">Adds its flags; where it starts no group of the help they join the present one.</param>
+    public OptionTable<TOptions> Part<TPart>(
+        Func<TOptions, TPart> read, Func<TOptions, TPart, TOptions> write, Action<OptionTable<TPart>> rows)
+    {
+        var part = new OptionTable<TPart>(read(Defaults)) { _group = _group };
+        rows(part);
+        _specs.AddRange(part._specs.Select(spec => spec.Within(read, write)));
+        _group = part._group;
+        return this;
+    }
+
     /// <summary>A table of some of these flags for another command, with other values where nothing is given.</summary>
     public OptionTable<TOptions> Only(TOptions defaults, params IReadOnlyList<string> names)
     {

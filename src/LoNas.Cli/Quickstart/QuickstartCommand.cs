@@ -8,11 +8,11 @@ internal static class QuickstartCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "quickstart", "train and test the committed sample model, in under three minutes",
-        QuickstartTable.Table, options => options.Validate(), (options, console, cancel) =>
+        QuickstartOptions.Table, options => options.Validate(), (options, console, cancel) =>
         {
             Interruption.Explain(
                 () => new QuickstartRun(options, console).Execute(cancel),
-                () => $"what was finished is kept in '{options.OutputDir}'; the same command goes on");
+                () => $"what was finished is kept in '{options.Output.OutputDir}'; the same command goes on");
             return ExitCode.Success;
         });
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LoNas.Cli.Evaluate;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Search;
@@ -29,10 +30,10 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     public void Execute(CancellationToken cancel)
     {
         var options = TrainingOptions();
-        using var held = FolderLock.Take(options.OutputDir);
+        using var held = FolderLock.Take(options.Output.OutputDir);
         var output = Inspect(options);
-        var records = InstructionDataset.Load(options.DatasetPath!);
-        var problems = InstructionDataset.Load(Task.DataPath(options.DatasetsDir), isTestSet: true);
+        var records = InstructionDataset.Load(options.Data.DatasetPath!);
+        var problems = InstructionDataset.Load(Task.DataPath(options.Data.DatasetsDir), isTestSet: true);
         using var model = ModelOpening.OpenCausal(Request(options, output.Stage), console, cancel);
         console.Line($"LoNAS on a {model.Costs.Full().TotalParameters / 1e6:0.0} M parameter LLaMA and {records.Count} word problems");
         var rows = new List<QuickstartRow> { TestBase(options, problems, cancel) };
@@ -41,7 +42,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
             var data = TrainingData.Encode(records, TrainingSettings.Data(options), model.Tokenizer);
             Interruption.Explain(
                 () => TrainingCommandRun.Execute(options, model, data, output, console, cancel),
-                () => Kept.Checkpoint(options.OutputDir));
+                () => Kept.Checkpoint(options.Output.OutputDir));
         }
 
         var space = model.Space!;
@@ -57,9 +58,9 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
             rows.Add(Test(name, model, subAdapter, problems, cancel));
         }
 
-        QuickstartRow.Save(rows, Path.Combine(options.OutputDir, "summary.json"));
-        QuickstartRow.Show(rows, options.OutputDir, console);
-        new QuickstartExport(options.ModelNameOrPath, options.OutputDir, console).Execute(cancel);
+        QuickstartRow.Save(rows, Path.Combine(options.Output.OutputDir, "summary.json"));
+        QuickstartRow.Show(rows, options.Output.OutputDir, console);
+        new QuickstartExport(options.Model.ModelNameOrPath, options.Output.OutputDir, console).Execute(cancel);
         // Last: one that is interrupted in the export goes on there.
         output.Advance(RunStage.Finished);
     }
@@ -67,60 +68,62 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>
     private OutputFolder Inspect(RunMathOptions options)
     {
-        var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Seed };
-        var output = OutputFolder.Inspect(options.OutputDir, identity, testing: null, quickstart.OverwriteOutputDir);
+        var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Training.Seed };
+        var output = OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null,
+            quickstart.Output.OverwriteOutputDir);
         return output.Stage == RunStage.Finished
-            ? OutputFolder.Inspect(options.OutputDir, identity, testing: null, overwrite: true)
+            ? OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null, overwrite: true)
             : output;
     }
 
     private RunMathOptions TrainingOptions() => new()
     {
-        ModelNameOrPath = Path.Combine(Samples, "model"),
-        DatasetPath = Path.Combine(Samples, "datasets", "word_problems", "train.json"),
-        DatasetsDir = Path.Combine(Samples, "datasets"),
-        NncfConfig = Path.Combine(Samples, "nncf_lonas_quickstart.json"),
-        OutputDir = quickstart.OutputDir,
-        Seed = quickstart.Seed,
-        Threads = quickstart.Threads,
-        Device = quickstart.Device,
-        Lora = true,
-        LoraR = 32,
-        LoraAlpha = 64,
-        LoraDropout = 0,
-        TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
-        DoTrain = true,
-        NumTrainEpochs = 1,
-        PerDeviceTrainBatchSize = 16,
-        TrainOnInputs = false,
-        LoggingSteps = 50,
-        SaveStrategy = IntervalStrategy.Epoch,
-        SaveTotalLimit = 1,
-        ValSetSize = 48,
-        NumBeams = 1,
+        Model = quickstart.Model with { ModelNameOrPath = Path.Combine(Samples, "model") },
+        Data = new DataFlags
+        {
+            DatasetPath = Path.Combine(Samples, "datasets", "word_problems", "train.json"),
+            DatasetsDir = Path.Combine(Samples, "datasets"),
+            TrainOnInputs = false,
+            ValSetSize = 48,
+        },
+        NewAdapter = new NewAdapterFlags
+        {
+            Lora = true,
+            LoraR = 32,
+            LoraAlpha = 64,
+            LoraDropout = 0,
+            TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+        },
+        Adapter = new AdapterFlags { NncfConfig = Path.Combine(Samples, "nncf_lonas_quickstart.json") },
+        Training = new TrainingFlags
+        {
+            DoTrain = true,
+            NumTrainEpochs = 1,
+            PerDeviceTrainBatchSize = 16,
+            Seed = quickstart.Seed,
+        },
+        Validation = new ValidationFlags { LoggingSteps = 50 },
+        Testing = new TestingFlags { NumBeams = 1 },
         Search = new SearchFlags { DoSearch = true, NumEvals = 40, Population = 8, WarmStart = true },
+        Output = new OutputFlags { OutputDir = quickstart.Output.OutputDir },
+        Checkpoints = new CheckpointFlags { SaveStrategy = IntervalStrategy.Epoch, SaveTotalLimit = 1 },
     };
 
     private static OpenOptions Request(RunMathOptions options, RunStage stage)
     {
         bool isTrained = stage >= RunStage.Trained;
-        return new OpenOptions
+        return options.Model.Opening() with
         {
-            Model = options.ModelNameOrPath,
-            NewAdapter = isTrained ? null : LoraSettings.Of(options),
-            Adapter = isTrained ? options.OutputDir : null,
-            ConfigurationFile = options.NncfConfig,
-            Seed = options.Seed,
-            Threads = options.Threads,
-            Device = options.Device,
+            NewAdapter = isTrained ? null : options.NewAdapter.ToLora(),
+            Adapter = isTrained ? options.Output.OutputDir : null,
+            ConfigurationFile = options.Adapter.NncfConfig,
+            Seed = options.Training.Seed,
         };
     }
 
     private QuickstartRow TestBase(RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
-        using var model = ModelOpening.OpenCausal(
-            new OpenOptions { Model = options.ModelNameOrPath, Threads = options.Threads, Device = options.Device },
-            console, cancel);
+        using var model = ModelOpening.OpenCausal(options.Model.Opening(), console, cancel);
         return Test("base", model, null, problems, cancel);
     }
 

@@ -14,8 +14,12 @@ internal static class SearchCommandTable
         "output_dir", "overwrite_output_dir", "dry_run", "threads",
     ];
 
-    public static OptionTable<RunMathOptions> Table { get; } = RunMathTable.Table.Only(
-        new RunMathOptions { Lora = true, Search = new SearchFlags { DoSearch = true } },
-        [.. Others, .. RunMathTable.Table.Specs
-            .Where(spec => spec.Group == SearchTable.Heading && spec.Name != "do_search").Select(spec => spec.Name)]);
+    public static OptionTable<RunMathOptions> Table { get; } = RunMathOptions.Table.Only(
+        new RunMathOptions
+        {
+            NewAdapter = new NewAdapterFlags { Lora = true },
+            Search = new SearchFlags { DoSearch = true },
+        },
+        [.. Others, .. RunMathOptions.Table.Specs
+            .Where(spec => spec.Group == SearchFlags.Heading && spec.Name != "do_search").Select(spec => spec.Name)]);
 }

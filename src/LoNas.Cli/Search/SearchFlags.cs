@@ -1,10 +1,42 @@
 using LoNas.Search;
+using LoNas.Cli.Options;
 
 namespace LoNas.Cli.Search;
 
-/// <summary>The options of a search, which several commands share; what they do stands in <see cref="SearchTable"/>.</summary>
+/// <summary>How validation records are asked and judged.</summary>
+internal enum SearchSuite
+{
+    /// <summary>As math problems.</summary>
+    Math,
+
+    /// <summary>As commonsense questions.</summary>
+    Commonsense,
+}
+
+/// <summary>The search algorithms as flags name them.</summary>
+internal enum SearchAlgorithmName
+{
+    /// <summary>NSGA-II.</summary>
+    Nsga2,
+
+    /// <summary>R-NSGA-II.</summary>
+    Rnsga2,
+
+    /// <summary>Random genomes.</summary>
+    Random,
+
+    /// <summary>Hill climbing from the heuristic sub-adapter.</summary>
+    HillClimbing,
+}
+
+/// <summary>The options of a search, which several commands share.</summary>
 internal sealed record SearchFlags
 {
+    /// <summary>The heading of these flags in the help.</summary>
+    public const string Heading = "Search";
+
+    private const string ByConfiguration = "the configuration's";
+
     public bool DoSearch { get; init; }
 
     /// <summary>Null: the command's own.</summary>
@@ -34,4 +66,59 @@ internal sealed record SearchFlags
 
     /// <summary>Whether a value differs from its default, <see cref="DoSearch"/> aside.</summary>
     public bool IsAnythingSet => this != new SearchFlags { DoSearch = DoSearch };
+
+    /// <summary>All flags, of a command that also does other things.</summary>
+    public static void Rows(OptionTable<SearchFlags> table)
+    {
+        table.Group(Heading).Add("do_search", OptionValues.Switch, s => s.DoSearch, (s, v) => s with { DoSearch = v },
+            "search the sub-adapters for the best ones; needs a configuration and --val_set_size");
+        HowRows(table);
+    }
+
+    /// <summary>The flags that say how is searched.</summary>
+    public static void HowRows(OptionTable<SearchFlags> table)
+    {
+        ObjectiveRows(table);
+        AlgorithmRows(table);
+    }
+
+    /// <summary>Notes what is wrong; a configuration's own values are checked when it is read.</summary>
+    public void Check(OptionProblems problems) => problems
+        .AtLeast("num_evals", NumEvals, 1)
+        .AtLeast("population", Population, 1)
+        .AtLeast("search_seed", SearchSeed, 0)
+        .When(Population > NumEvals,
+            $"--population {Population} is above --num_evals {NumEvals}; raise one or lower the other",
+            "population", "num_evals")
+        .When(Racing && SearchMetric == SearchMetric.Loss,
+            "--racing counts right answers; it needs --search_metric accuracy", "racing", "search_metric")
+        .When(!DoSearch && IsAnythingSet, "the flags of a search need --do_search", "do_search");
+
+    private static void ObjectiveRows(OptionTable<SearchFlags> table) => table
+        .Group(Heading)
+        .Add("search_tasks", OptionValues.OptionalChoice<SearchSuite>(), s => s.SearchTasks,
+            (s, v) => s with { SearchTasks = v },
+            "how validation records are asked and judged", "as the command trains; search: math")
+        .Add("search_metric", OptionValues.Choice<SearchMetric>(), s => s.SearchMetric,
+            (s, v) => s with { SearchMetric = v },
+            "accuracy: answers to the validation records; loss: their loss, which is cheap and smooth")
+        .Add("search_cost", OptionValues.Choice<SearchCost>(), s => s.SearchCost, (s, v) => s with { SearchCost = v },
+            "what is to be small: MACs, parameters, or the latency measured on this machine");
+
+    private static void AlgorithmRows(OptionTable<SearchFlags> table) => table
+        .Add("search_algorithm", OptionValues.OptionalChoice<SearchAlgorithmName>(), s => s.SearchAlgorithm,
+            (s, v) => s with { SearchAlgorithm = v }, "how sub-adapters are proposed", ByConfiguration)
+        .Add("num_evals", OptionValues.OptionalInteger, s => s.NumEvals, (s, v) => s with { NumEvals = v },
+            "sub-adapters to evaluate", ByConfiguration)
+        .Add("population", OptionValues.OptionalInteger, s => s.Population, (s, v) => s with { Population = v },
+            "sub-adapters of a generation", ByConfiguration)
+        .Add("search_seed", OptionValues.OptionalInteger, s => s.SearchSeed, (s, v) => s with { SearchSeed = v },
+            "seed of the search", ByConfiguration)
+        .Add("warm_start", OptionValues.Switch, s => s.WarmStart, (s, v) => s with { WarmStart = v },
+            "begin with the heuristic, maximal and minimal sub-adapter")
+        .Add("racing", OptionValues.Switch, s => s.Racing, (s, v) => s with { Racing = v },
+            "ask an eighth of the validation records first, then more, and drop a sub-adapter once "
+            + "it can no longer reach the front")
+        .Add("surrogate", OptionValues.Switch, s => s.Surrogate, (s, v) => s with { Surrogate = v },
+            "let a regression on all evaluations choose among many offspring");
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using LoNas.Cli.Model;
 using LoNas.Cli.Train;
 using LoNas.Evaluation;
 using LoNas.Formats.Nncf;
@@ -26,14 +25,14 @@ internal static class SearchIdentity
     public static JsonObject Of(
         RunMathOptions options, ElasticModel model, SearchDescription description, TaskSuite suite)
     {
-        var table = RunMathTable.Table;
-        var identity = new JsonObject(table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchTable.Heading)
+        var table = RunMathOptions.Table;
+        var identity = new JsonObject(table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
         identity["search_tasks"] = suite.Name;
         if (options.Search.SearchMetric == SearchMetric.Loss)
         {
             // How records are batched shows in the last digits of their loss.
-            identity["per_device_train_batch_size"] = options.PerDeviceTrainBatchSize;
+            identity["per_device_train_batch_size"] = options.Training.PerDeviceTrainBatchSize;
         }
 
         identity["search_algorithm"] = description.Algorithm;
@@ -42,16 +41,16 @@ internal static class SearchIdentity
         identity["search_seed"] = description.Seed;
         identity["model"] = ContentHash.OfModel(model.Folder.Path);
         identity["adapter"] = ContentHash.Of(
-            ContentHash.Files(model.AdapterFolder ?? options.OutputDir, "adapter_config.json", "adapter_model.*"));
+            ContentHash.Files(model.AdapterFolder ?? options.Output.OutputDir, "adapter_config.json", "adapter_model.*"));
         identity["nncf_config"] = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(model.Configuration!.Json.Trim())))[..16];
         if (options.Search.SearchCost == SearchCost.Latency)
         {
-            identity["latency_table"] = ContentHash.Of(Path.Combine(options.OutputDir, SearchFiles.LatencyTable));
+            identity["latency_table"] = ContentHash.Of(Path.Combine(options.Output.OutputDir, SearchFiles.LatencyTable));
         }
 
         identity["dataset"] = ContentHash.Of(
-            options.TaskFile is { } task ? [options.DatasetPath!, task] : [options.DatasetPath!]);
+            options.Data.TaskFile is { } task ? [options.Data.DatasetPath!, task] : [options.Data.DatasetPath!]);
         return identity;
     }
 }

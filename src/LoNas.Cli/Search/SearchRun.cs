@@ -36,7 +36,8 @@ internal sealed class SearchRun
         RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> records,
         TaskSuite suite, ConsoleReporter console)
     {
-        var validation = InstructionDataset.Split(records, options.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
+        var validation = InstructionDataset.Split(
+            records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         RequireOwnJournal(options, model);
         var asked = Suite(options.Search, suite);
         var flags = options.Search;
@@ -57,14 +58,14 @@ internal sealed class SearchRun
                 Surrogate = flags.Surrogate,
                 Evaluation = TestingRun.Settings(options),
                 Data = TrainingSettings.Data(options, suite),
-                LossBatchSize = options.PerDeviceTrainBatchSize,
+                LossBatchSize = options.Training.PerDeviceTrainBatchSize,
                 Identity = () =>
                 {
                     measuring?.Dispose();
                     return SearchIdentity.Of(options, model, search!.Description, asked);
                 },
             },
-            options.OutputDir)
+            options.Output.OutputDir)
         {
             Logger = new ConsoleLogger(console),
             OnLatency = progress =>
@@ -81,7 +82,7 @@ internal sealed class SearchRun
     /// <param name="cancel">Stops within an evaluation; the same command goes on.</param>
     public SearchOutcome Execute(CancellationToken cancel)
     {
-        if (_options.OverwriteOutputDir)
+        if (_options.Output.OverwriteOutputDir)
         {
             // A folder that does not exist yet has nothing to delete, and deleting in it would fail.
             foreach (var path in new[] { SearchFiles.Journal, SearchFiles.LatencyTable }.Select(InFolder).Where(File.Exists))
@@ -111,7 +112,7 @@ internal sealed class SearchRun
         if (_bar is null)
         {
             // The journal is this search's: from here on the folder is its own.
-            _console.Log.Begin(_options.OutputDir);
+            _console.Log.Begin(_options.Output.OutputDir);
             _bar = _console.StartBar("search", progress.Total, progress.Known);
         }
 
@@ -129,16 +130,16 @@ internal sealed class SearchRun
         Marked = [("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry)],
     }.Save(InFolder(SearchFiles.Plot));
 
-    private string InFolder(string file) => Path.Combine(_options.OutputDir, file);
+    private string InFolder(string file) => Path.Combine(_options.Output.OutputDir, file);
 
     /// <summary>An adapter that is still to be trained can't have been searched: better said before the training.</summary>
     private static void RequireOwnJournal(RunMathOptions options, ElasticModel model)
     {
-        if (model.AdapterFolder is null && !options.OverwriteOutputDir && !options.DryRun
-            && File.Exists(Path.Combine(options.OutputDir, SearchFiles.Journal)))
+        if (model.AdapterFolder is null && !options.Output.OverwriteOutputDir && !options.DryRun
+            && File.Exists(Path.Combine(options.Output.OutputDir, SearchFiles.Journal)))
         {
             throw new ArgumentException(
-                $"--output_dir '{options.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "
+                $"--output_dir '{options.Output.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "
                 + "folder, or --overwrite_output_dir to start again");
         }
     }

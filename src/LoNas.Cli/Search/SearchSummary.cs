@@ -14,7 +14,7 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
     {
         if (options.Search.Racing && measured > 0)
         {
-            double share = 100.0 * asked / ((long)measured * options.ValSetSize);
+            double share = 100.0 * asked / ((long)measured * options.Data.ValSetSize);
             console.Line(FormattableString.Invariant(
                 $"racing: {asked} answers for {measured} sub-adapters, {share:0} % of all"));
         }
@@ -25,13 +25,13 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
         }
 
         console.Table(
-            $"search: {outcome.Evaluated.Count} sub-adapters on {options.ValSetSize} validation records, "
+            $"search: {outcome.Evaluated.Count} sub-adapters on {options.Data.ValSetSize} validation records, "
             + $"front of {outcome.Front.Count}",
             ["sub-adapter", "cost", axes.MetricKey],
             new[] { ("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry) }.Select(row =>
                 new[] { row.Item1, axes.CostText(row.Item2.Objectives[0]), axes.MetricText(row.Item2.Objectives[1]) }));
-        console.Line($"front: {Path.Combine(options.OutputDir, SearchFiles.Front)}");
-        console.Line($"best: {Path.Combine(options.OutputDir, SearchFiles.Best)}");
-        console.Line($"plot: {Path.Combine(options.OutputDir, SearchFiles.Plot)}");
+        console.Line($"front: {Path.Combine(options.Output.OutputDir, SearchFiles.Front)}");
+        console.Line($"best: {Path.Combine(options.Output.OutputDir, SearchFiles.Best)}");
+        console.Line($"plot: {Path.Combine(options.Output.OutputDir, SearchFiles.Plot)}");
     }
 }

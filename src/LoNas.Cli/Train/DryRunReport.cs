@@ -22,7 +22,7 @@ internal static class DryRunReport
         RunMathOptions options, ElasticModel model, TrainingData? data, string? search, ConsoleReporter console)
     {
         console.Line("effective options:");
-        console.Line(RunMathTable.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
+        console.Line(RunMathOptions.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
         console.Line($"device: {model.Device}, base in {model.DType.ToString().ToLowerInvariant()}");
         ShowCosts(model, console);
         if (search is not null)
@@ -41,7 +41,7 @@ internal static class DryRunReport
             $"steps: {plan.MaxSteps} optimiser steps over {plan.EpochCount} epochs of {plan.MicroStepsPerEpoch} micro-batches"));
         int longest = data.Training.Max(example => example.InputIds.Length);
         long bytes = MemoryEstimate.Of(model)
-            .Of(options.PerDeviceTrainBatchSize, longest, options.GradientCheckpointing);
+            .Of(options.Training.PerDeviceTrainBatchSize, longest, options.Training.GradientCheckpointing);
         var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";
         console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {kind}"));
     }
@@ -76,7 +76,7 @@ internal static class DryRunReport
         }
 
         console.Line(Text(
-            $"cut at --cutoff_len {options.CutoffLen}: {data.Encoded.TruncatedCount}"));
+            $"cut at --cutoff_len {options.Data.CutoffLen}: {data.Encoded.TruncatedCount}"));
         console.Line(Text($"without a label: {data.Encoded.UnlabelledCount}; validation records: {data.Validation.Count}"));
     }
 

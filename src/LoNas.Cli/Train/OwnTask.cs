@@ -9,17 +9,17 @@ internal static class OwnTask
     /// <exception cref="InvalidDataException">The file is wrong, or nothing names the records to train on.</exception>
     public static (RunMathOptions Options, TaskSuite Suite) Apply(RunMathOptions options, TaskSuite suite)
     {
-        if (options.TaskFile is not { } path)
+        if (options.Data.TaskFile is not { } path)
         {
             return (options, suite);
         }
 
         var task = TaskFileReader.Read(path);
-        var data = options.DatasetPath ?? task.File!.TrainPath;
-        return (options.DoTrain || options.Search.DoSearch) && data is null
+        var data = options.Data.DatasetPath ?? task.File!.TrainPath;
+        return (options.Training.DoTrain || options.Search.DoSearch) && data is null
             ? throw new InvalidDataException(
                 $"The task file '{path}' has no 'train_data' and --dataset_path is not given; "
                 + "one of them must name the training records")
-            : (options with { DatasetPath = data }, TaskSuite.Of(task));
+            : (options with { Data = options.Data with { DatasetPath = data } }, TaskSuite.Of(task));
     }
 }

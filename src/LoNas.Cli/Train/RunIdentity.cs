@@ -18,19 +18,20 @@ internal static class RunIdentity
         "per_device_eval_batch_size", "max_skipped_steps", "gradient_checkpointing",
     ];
 
-    private static readonly string[] Testing = [.. RunMathTable.Table.Specs
-        .Where(spec => spec.Group is RunMathTable.TestingGroup or SearchTable.Heading || spec.Name is "datasets_dir" or "max_test_samples")
+    private static readonly string[] Testing = [.. RunMathOptions.Table.Specs
+        .Where(spec => spec.Group is RunMathOptions.TestingGroup or SearchFlags.Heading
+            || spec.Name is "datasets_dir" or "max_test_samples")
         .Select(spec => spec.Name)];
 
     /// <summary>What a trained adapter depends on.</summary>
     public static JsonObject OfTraining(RunMathOptions options)
     {
         var identity = Select(options, IsOfTraining);
-        identity["dataset_sha256"] = HashOf(options.DatasetPath);
-        identity["nncf_config_sha256"] = HashOf(options.NncfConfig);
-        if (options.TaskFile is not null)
+        identity["dataset_sha256"] = HashOf(options.Data.DatasetPath);
+        identity["nncf_config_sha256"] = HashOf(options.Adapter.NncfConfig);
+        if (options.Data.TaskFile is not null)
         {
-            identity["task_file_sha256"] = HashOf(options.TaskFile);
+            identity["task_file_sha256"] = HashOf(options.Data.TaskFile);
         }
 
         return identity;
@@ -49,7 +50,7 @@ internal static class RunIdentity
         if (options.DoTest)
         {
             identity["sets_sha256"] = new JsonObject(suite.Tasks.Select(task =>
-                KeyValuePair.Create(task.Name, (JsonNode?)HashOf(task.DataPath(options.DatasetsDir)))));
+                KeyValuePair.Create(task.Name, (JsonNode?)HashOf(task.DataPath(options.Data.DatasetsDir)))));
         }
 
         return identity;
@@ -59,10 +60,10 @@ internal static class RunIdentity
     public static bool IsOfTraining(string option) => !Incidental.Contains(option) && !Testing.Contains(option);
 
     /// <summary>The value of an option that a folder written by an earlier version does not know.</summary>
-    public static JsonNode? Default(string option) => RunMathTable.Table.Find(option)?.Read(new RunMathOptions());
+    public static JsonNode? Default(string option) => RunMathOptions.Table.Find(option)?.Read(new RunMathOptions());
 
     private static JsonObject Select(RunMathOptions options, Func<string, bool> isPart) => new(
-        RunMathTable.Table.Specs.Where(spec => isPart(spec.Name))
+        RunMathOptions.Table.Specs.Where(spec => isPart(spec.Name))
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
 
     private static string? HashOf(string? path)

@@ -14,13 +14,13 @@ internal static class RunMathCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "run-math", "train an elastic LoRA adapter and test it on math word problems",
-        RunMathTable.Table, options => options.Validate(), (options, console, cancel) =>
+        RunMathOptions.Table, options => options.Validate(), (options, console, cancel) =>
             Run(options, TaskSuite.Math, console, cancel));
 
     /// <summary>The same on the commonsense sets.</summary>
     public static CommandDefinition Commonsense { get; } = CommandDefinition.Create(
         "run-commonsense", "train an elastic LoRA adapter and test it on commonsense questions",
-        RunMathTable.Commonsense, options => options.Validate(), (options, console, cancel) =>
+        RunMathOptions.Commonsense, options => options.Validate(), (options, console, cancel) =>
             Run(options, TaskSuite.Commonsense, console, cancel));
 
     /// <summary>Does what the options ask for; every input is read and checked before anything is written.</summary>
@@ -28,25 +28,29 @@ internal static class RunMathCommand
         RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
     {
         (options, suite) = OwnTask.Apply(options, suite);
-        using var held = options.DryRun || options.OutputDir.Length == 0 ? null : FolderLock.Take(options.OutputDir);
-        var records = options.DatasetPath is { } path && (options.DoTrain || options.Search.DoSearch || options.DryRun)
+        using var held = options.DryRun || options.Output.OutputDir.Length == 0
+            ? null
+            : FolderLock.Take(options.Output.OutputDir);
+        var records = options.Data.DatasetPath is { } path
+            && (options.Training.DoTrain || options.Search.DoSearch || options.DryRun)
             ? InstructionDataset.Load(path)
             : null;
-        var sets = options.DoTest ? TaskRecords.Load(suite.Tasks, options.DatasetsDir, options.MaxTestSamples) : [];
-        var output = options.DoTrain && options.OutputDir.Length > 0 ? Inspect(options, suite) : null;
+        var sets = options.DoTest ? TaskRecords.Load(suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples) : [];
+        var output = options.Training.DoTrain && options.Output.OutputDir.Length > 0 ? Inspect(options, suite) : null;
         if (output?.Stage == RunStage.Finished && !options.DryRun)
         {
-            console.Line($"finished earlier: '{options.OutputDir}' holds the results; --overwrite_output_dir starts again");
+            console.Line($"finished earlier: '{options.Output.OutputDir}' holds the results; "
+                + "--overwrite_output_dir starts again");
             return ExitCode.Success;
         }
 
         if (!options.DryRun)
         {
-            AbandonedFiles.Remove(options.OutputDir);
+            AbandonedFiles.Remove(options.Output.OutputDir);
         }
 
         using var model = ModelOpening.OpenCausal(Request(options, output), console, cancel);
-        var choice = new SubAdapterChoice(options.SubAdapter) { MaxMacs = options.MaxMacs, MinAccuracy = options.MinAccuracy };
+        var choice = options.Adapter.Choice;
         // A front that is still to be searched can't be chosen from yet.
         bool choosesLater = options.Search.DoSearch && choice is { Name: null, IsLimited: true };
         var chosen = choosesLater ? null : model.Choose(choice);
@@ -54,7 +58,7 @@ internal static class RunMathCommand
             ? SearchRun.Prepare(options, model, records!, suite, console)
             : null;
         bool trains = records is not null && output?.Stage != RunStage.Trained
-            && (options.DoTrain || (options.DryRun && search is null));
+            && (options.Training.DoTrain || (options.DryRun && search is null));
         if (trains)
         {
             var data = TrainingData.Encode(records!, TrainingSettings.Data(options, suite), model.Tokenizer);
@@ -73,7 +77,7 @@ internal static class RunMathCommand
             TrainingNeeds.Of(options, model, data).Require(options, model, console);
             Interruption.Explain(
                 () => TrainingCommandRun.Execute(options, model, data, output!, console, cancel),
-                () => Kept.Checkpoint(options.OutputDir));
+                () => Kept.Checkpoint(options.Output.OutputDir));
         }
 
         if (options.DryRun)
@@ -83,7 +87,9 @@ internal static class RunMathCommand
         }
 
         search?.Execute(cancel);
-        chosen = choosesLater ? model.Choose(choice with { Name = Path.Combine(options.OutputDir, SearchFiles.Front) }) : chosen;
+        chosen = choosesLater
+            ? model.Choose(choice with { Name = Path.Combine(options.Output.OutputDir, SearchFiles.Front) })
+            : chosen;
         if (options.DoTest)
         {
             new TestingRun(options, suite, model, chosen, trains, console).Execute(sets, cancel);
@@ -94,27 +100,21 @@ internal static class RunMathCommand
     }
 
     private static OutputFolder Inspect(RunMathOptions options, TaskSuite suite) => OutputFolder.Inspect(
-        options.OutputDir,
+        options.Output.OutputDir,
         RunIdentity.OfTraining(options),
         RunIdentity.OfTesting(options, suite),
-        options.OverwriteOutputDir);
+        options.Output.OverwriteOutputDir);
 
     private static OpenOptions Request(RunMathOptions options, OutputFolder? output)
     {
-        var adapter = output?.Stage == RunStage.Trained ? options.OutputDir : options.LoraWeights;
-        return new OpenOptions
+        var adapter = output?.Stage == RunStage.Trained ? options.Output.OutputDir : options.Adapter.LoraWeights;
+        return options.Model.Opening() with
         {
-            Model = options.ModelNameOrPath,
-            Revision = options.ModelRevision,
             Use = options.DryRun ? ModelUse.Shapes : ModelUse.Compute,
-            ElementType = ModelOpening.ElementType(options.Bf16, options.Fp16),
-            Device = options.Device,
-            Tf32 = options.Tf32,
-            NewAdapter = options.Lora && adapter is null ? LoraSettings.Of(options) : null,
+            NewAdapter = options.NewAdapter.Lora && adapter is null ? options.NewAdapter.ToLora() : null,
             Adapter = adapter,
-            ConfigurationFile = options.NncfConfig,
-            Seed = options.Seed,
-            Threads = options.Threads,
+            ConfigurationFile = options.Adapter.NncfConfig,
+            Seed = options.Training.Seed,
         };
     }
 

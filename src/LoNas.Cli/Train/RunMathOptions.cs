@@ -1,159 +1,155 @@
-using LoNas.Cli.Model;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Cli.Search;
-using LoNas.Training;
+using LoNas.Evaluation;
 
 namespace LoNas.Cli.Train;
 
 /// <summary>
-/// The options of <c>run-math</c>, one property for each flag; what they do stands in <see cref="RunMathTable"/>.
-/// Names and defaults follow the reference's script and Hugging Face's TrainingArguments 4.31.
+/// The options of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default. Names and
+/// defaults follow the reference's script and Hugging Face's TrainingArguments 4.31.
 /// </summary>
 internal sealed record RunMathOptions
 {
-    public string ModelNameOrPath { get; init; } = "";
+    /// <summary>The group of the flags that make another test, but not another training.</summary>
+    public const string TestingGroup = "Testing";
 
-    /// <summary>Null: main.</summary>
-    public string? ModelRevision { get; init; }
+    public ModelFlags Model { get; init; } = new();
 
-    public bool Bf16 { get; init; }
+    public DataFlags Data { get; init; } = new();
 
-    public bool Fp16 { get; init; }
+    public NewAdapterFlags NewAdapter { get; init; } = new();
 
-    public string Device { get; init; } = DeviceFlags.Default;
+    public AdapterFlags Adapter { get; init; } = new();
 
-    public bool Tf32 { get; init; }
+    public TrainingFlags Training { get; init; } = new();
 
-    public string? DatasetPath { get; init; }
+    public LearningRateFlags Rate { get; init; } = new();
 
-    /// <summary>A task of the user's own in place of the command's sets.</summary>
-    public string? TaskFile { get; init; }
-
-    public string DatasetsDir { get; init; } = "datasets";
-
-    public int CutoffLen { get; init; } = 256;
-
-    public int ValSetSize { get; init; }
-
-    public bool TrainOnInputs { get; init; } = true;
-
-    public int? MaxTrainSamples { get; init; }
-
-    public int? MaxTestSamples { get; init; }
-
-    public bool Lora { get; init; }
-
-    public int LoraR { get; init; } = 8;
-
-    public double LoraAlpha { get; init; } = 16;
-
-    public double LoraDropout { get; init; } = 0.05;
-
-    public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "v_proj"];
-
-    public string? LoraWeights { get; init; }
-
-    public string? NncfConfig { get; init; }
-
-    public bool DoTrain { get; init; }
-
-    public double NumTrainEpochs { get; init; } = 3;
-
-    /// <summary>Optimiser steps; -1: as <see cref="NumTrainEpochs"/> says.</summary>
-    public int MaxSteps { get; init; } = -1;
-
-    public int PerDeviceTrainBatchSize { get; init; } = 8;
-
-    public int GradientAccumulationSteps { get; init; } = 1;
-
-    /// <summary>Whether activations are computed again for the gradient instead of kept.</summary>
-    public bool GradientCheckpointing { get; init; }
-
-    public bool GroupByLength { get; init; }
-
-    /// <summary>Whether pads are computed in attention only.</summary>
-    public bool Packing { get; init; }
-
-    /// <summary>Null: the stages' own with a configuration, otherwise <see cref="PlainLearningRate"/>.</summary>
-    public double? LearningRate { get; init; }
-
-    public SchedulerType LrSchedulerType { get; init; } = SchedulerType.Linear;
-
-    public int WarmupSteps { get; init; }
-
-    public double WarmupRatio { get; init; }
-
-    public double WeightDecay { get; init; }
-
-    public double MaxGradNorm { get; init; } = 1;
-
-    /// <summary>Steps in a row that may be skipped for numbers that are not finite.</summary>
-    public int MaxSkippedSteps { get; init; } = 10;
-
-    public OptimizerType Optim { get; init; } = OptimizerType.AdamwTorch;
-
-    public bool DoEval { get; init; }
-
-    public IntervalStrategy EvaluationStrategy { get; init; } = IntervalStrategy.No;
-
-    /// <summary>Null: as <see cref="LoggingSteps"/>.</summary>
-    public int? EvalSteps { get; init; }
-
-    public int LoggingSteps { get; init; } = 500;
-
-    public ReportTarget ReportTo { get; init; } = ReportTarget.None;
+    public ValidationFlags Validation { get; init; } = new();
 
     public bool DoTest { get; init; }
 
-    /// <summary>Null: the heuristic one with a configuration, otherwise the whole adapter.</summary>
-    public string? SubAdapter { get; init; }
-
-    public double? MaxMacs { get; init; }
-
-    public double? MinAccuracy { get; init; }
-
-    public int NumBeams { get; init; } = 4;
-
-    /// <summary>Null: as many as the task takes.</summary>
-    public int? MaxNewTokens { get; init; }
-
-    /// <summary>Null: chosen by the free memory.</summary>
-    public int? PerDeviceEvalBatchSize { get; init; }
-
-    public bool ExactOutputs { get; init; }
+    public TestingFlags Testing { get; init; } = new();
 
     public SearchFlags Search { get; init; } = new();
 
-    public string OutputDir { get; init; } = "";
+    public OutputFlags Output { get; init; } = new();
 
-    public bool OverwriteOutputDir { get; init; }
-
-    public IntervalStrategy SaveStrategy { get; init; } = IntervalStrategy.Steps;
-
-    public int SaveSteps { get; init; } = 500;
-
-    /// <summary>Null: all are kept.</summary>
-    public int? SaveTotalLimit { get; init; }
-
-    /// <summary>False: adapters are written in PyTorch's format.</summary>
-    public bool SaveSafetensors { get; init; } = true;
-
-    /// <summary>A checkpoint folder, or the text True for the newest one; null: found in the output folder.</summary>
-    public string? ResumeFromCheckpoint { get; init; }
+    public CheckpointFlags Checkpoints { get; init; } = new();
 
     public bool DryRun { get; init; }
 
     /// <summary>Whether a training goes on though memory or disk seem too small.</summary>
     public bool Force { get; init; }
 
-    public long Seed { get; init; } = 42;
+    /// <summary>The flags of <c>run-math</c>.</summary>
+    public static OptionTable<RunMathOptions> Table { get; } = TableOf(TaskSuite.Math);
 
-    /// <summary>Null: one for each physical core.</summary>
-    public int? Threads { get; init; }
-
-    /// <summary>Learning rate of plain LoRA when none is given.</summary>
-    public const double PlainLearningRate = 5e-5;
+    /// <summary>The flags of <c>run-commonsense</c>.</summary>
+    public static OptionTable<RunMathOptions> Commonsense { get; } = TableOf(TaskSuite.Commonsense);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
-    public IReadOnlyList<OptionProblem> Validate() => RunMathRules.Check(this);
+    public IReadOnlyList<OptionProblem> Validate()
+    {
+        var problems = new OptionProblems();
+        Model.Check(problems);
+        CheckTask(problems);
+        CheckAdapters(problems);
+        NewAdapter.Check(problems);
+        Data.Check(problems);
+        Adapter.CheckChoice(problems);
+        Testing.Check(problems);
+        Training.Check(problems);
+        Rate.Check(problems);
+        Validation.Check(problems);
+        Checkpoints.Check(problems);
+        Search.Check(problems);
+        CheckSearch(problems);
+        return problems.Found;
+    }
+
+    private static OptionTable<RunMathOptions> TableOf(TaskSuite suite)
+    {
+        var defaults = new RunMathOptions { Data = new DataFlags { ValSetSize = suite.ValidationSize } };
+        var table = new OptionTable<RunMathOptions>(defaults)
+            .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
+            .Part(o => o.Data, (o, v) => o with { Data = v }, rows => DataFlags.Rows(rows, suite))
+            .Part(o => o.NewAdapter, (o, v) => o with { NewAdapter = v }, NewAdapterFlags.Rows)
+            .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, AddTrainedAdapter)
+            .Part(o => o.Training, (o, v) => o with { Training = v }, TrainingFlags.Rows)
+            .Part(o => o.Rate, (o, v) => o with { Rate = v }, LearningRateFlags.Rows)
+            .Part(o => o.Validation, (o, v) => o with { Validation = v }, ValidationFlags.Rows);
+        AddTesting(table, suite);
+        table.Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.Rows);
+        AddOutput(table);
+        return table;
+    }
+
+    private static void AddTrainedAdapter(OptionTable<AdapterFlags> table) => AdapterFlags.SourceRows(
+        table,
+        "PEFT folder or hub name of a trained adapter to test; its adapter_config.json replaces the --lora_ values",
+        "search space and training stages of the super-adapter; without it plain LoRA is trained",
+        "none",
+        "none");
+
+    private static void AddTesting(OptionTable<RunMathOptions> table, TaskSuite suite) => table
+        .Group(TestingGroup)
+        .Add("do_test", OptionValues.Switch, o => o.DoTest, (o, v) => o with { DoTest = v },
+            "answer the test sets and count what is right")
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.ChoiceRows(
+            rows,
+            "sub-adapter to test: maximal, heuristic, minimal, a JSON file or entry N of a front; needs a "
+            + "configuration"))
+        .Part(o => o.Testing, (o, v) => o with { Testing = v }, rows => TestingFlags.Rows(
+            rows, $"{suite.Tasks.Max(task => task.MaxNewTokens)}"));
+
+    private static void AddOutput(OptionTable<RunMathOptions> table) => table
+        .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
+            rows, "folder for adapters, checkpoints and results", "none, required to train or test"))
+        .Part(o => o.Checkpoints, (o, v) => o with { Checkpoints = v }, CheckpointFlags.Rows)
+        .Add("dry_run", OptionValues.Switch, o => o.DryRun, (o, v) => o with { DryRun = v },
+            "print effective options, token lengths, parameters, expected memory and steps; train and write nothing")
+        .Add("force", OptionValues.Switch, o => o.Force, (o, v) => o with { Force = v },
+            "train though memory or disk seem too small")
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
+
+    private void CheckTask(OptionProblems problems) => problems
+        .When(!Training.DoTrain && !Search.DoSearch && !DoTest && !DryRun,
+            "nothing to do; give --do_train, --do_search, --do_test or --dry_run",
+            "do_train", "do_search", "do_test", "dry_run")
+        .When((Training.DoTrain || Search.DoSearch || DoTest) && !DryRun && Output.OutputDir.Length == 0,
+            "--output_dir is missing: give the folder for adapters and results", "output_dir")
+        .When(Training.DoTrain && !Data.NamesRecords,
+            "--do_train needs --dataset_path, a JSON file of training records", "dataset_path", "do_train")
+        .When(DoTest && Data.DatasetsDir.Length == 0,
+            "--do_test needs --datasets_dir, the folder of the test sets", "datasets_dir", "do_test")
+        .When(Checkpoints.ResumeFromCheckpoint is not (null or "False") && !Training.DoTrain,
+            "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
+
+    private void CheckAdapters(OptionProblems problems) => problems
+        .When(Training.DoTrain && !NewAdapter.Lora, "--do_train needs --lora: only adapters are trained", "do_train",
+            "lora")
+        .When(Adapter.LoraWeights is not null && !NewAdapter.Lora, "--lora_weights needs --lora", "lora_weights",
+            "lora")
+        .When(Adapter.NncfConfig is not null && !NewAdapter.Lora, "--nncf_config needs --lora", "nncf_config", "lora")
+        .When(Adapter.LoraWeights is not null && Training.DoTrain,
+            "--lora_weights is for testing; with --do_train leave it out, or go on with --resume_from_checkpoint",
+            "lora_weights", "do_train")
+        .When(DoTest && NewAdapter.Lora && !Training.DoTrain && Adapter.LoraWeights is null,
+            "--do_test with --lora needs --lora_weights, the folder of a trained adapter, or --do_train",
+            "lora_weights", "do_train", "do_test", "lora");
+
+    private void CheckSearch(OptionProblems problems) => problems
+        .When(Search.DoSearch && !Data.NamesRecords,
+            "a search needs --dataset_path, whose validation records sub-adapters are judged by", "dataset_path",
+            "do_search")
+        .When(Search.DoSearch && Data.ValSetSize == 0,
+            "a search needs --val_set_size, the number of records set aside to judge sub-adapters by",
+            "val_set_size", "do_search")
+        .When(Search.DoSearch && !Training.DoTrain && Adapter.LoraWeights is null,
+            "a search needs --lora_weights, the folder of a trained adapter; run-math and run-commonsense can train "
+            + "one with "
+            + "--do_train",
+            "lora_weights", "do_train", "do_search");
 }

@@ -25,7 +25,7 @@ internal static class TrainingCommandRun
 
         output.Begin(keep: resumed);
         console.Log.Begin(output.Path);
-        using (var board = options.ReportTo == ReportTarget.None
+        using (var board = options.Validation.ReportTo == ReportTarget.None
             ? null : new TensorBoardLog(Path.Combine(output.Path, "runs"), goesOn: resumed is not null))
         using (var bar = console.StartBar("training", run.State.MaxSteps, run.State.GlobalStep))
         {
@@ -47,7 +47,7 @@ internal static class TrainingCommandRun
     /// </summary>
     private static string? CheckpointToResume(RunMathOptions options, TrainingRun run, OutputFolder output)
     {
-        var asked = options.ResumeFromCheckpoint;
+        var asked = options.Checkpoints.ResumeFromCheckpoint;
         if (asked is not null && !bool.TryParse(asked, out _))
         {
             return asked;

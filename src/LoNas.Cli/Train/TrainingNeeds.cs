@@ -22,20 +22,20 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
     public static TrainingNeeds Of(RunMathOptions options, ElasticModel model, TrainingData data)
     {
         var cost = model.Costs.Full();
-        int batch = Math.Min(options.PerDeviceTrainBatchSize, data.Training.Count);
+        int batch = Math.Min(options.Training.PerDeviceTrainBatchSize, data.Training.Count);
         int longest = data.Training.Max(example => example.InputIds.Length);
         var plan = TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
-        long saved = options.SaveStrategy switch
+        long saved = options.Checkpoints.SaveStrategy switch
         {
-            IntervalStrategy.Steps => plan.MaxSteps / options.SaveSteps,
+            IntervalStrategy.Steps => plan.MaxSteps / options.Checkpoints.SaveSteps,
             IntervalStrategy.Epoch => plan.EpochCount,
             _ => 0,
         };
         // One more: the oldest goes when the newest is whole; and an interruption leaves one too.
-        long kept = Math.Min(saved, options.SaveTotalLimit ?? long.MaxValue) + 1;
-        long there = TrainingCheckpoint.All(options.OutputDir).Count;
+        long kept = Math.Min(saved, options.Checkpoints.SaveTotalLimit ?? long.MaxValue) + 1;
+        long there = TrainingCheckpoint.All(options.Output.OutputDir).Count;
         return new TrainingNeeds(
-            MemoryEstimate.Of(model).Of(batch, longest, options.GradientCheckpointing),
+            MemoryEstimate.Of(model).Of(batch, longest, options.Training.GradientCheckpointing),
             (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));
     }
 
@@ -50,7 +50,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
             free = long.MaxValue;
         }
 
-        Require(options, free, FreeDisk.Of(options.OutputDir), console);
+        Require(options, free, FreeDisk.Of(options.Output.OutputDir), console);
     }
 
     /// <summary>The forecast was made for CPUs, and a GPU says at the first step whether its memory is enough.</summary>
@@ -77,7 +77,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
                 + "try it with --force"));
         }
 
-        if (FreeDisk.Shortage(options.OutputDir, Disk, freeDisk) is { } shortage)
+        if (FreeDisk.Shortage(options.Output.OutputDir, Disk, freeDisk) is { } shortage)
         {
             Tell(shortage, options.Force, console, () => new IOException(
                 $"{shortage}; keep fewer checkpoints with --save_total_limit, free some, give another --output_dir, or try it "

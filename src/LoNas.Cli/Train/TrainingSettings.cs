@@ -12,29 +12,29 @@ internal static class TrainingSettings
 {
     public static TrainingOptions Of(RunMathOptions options) => new()
     {
-        Epochs = options.NumTrainEpochs,
-        MaxSteps = Math.Max(0, options.MaxSteps),
-        BatchSize = options.PerDeviceTrainBatchSize,
-        AccumulationSteps = options.GradientAccumulationSteps,
-        WeightDecay = options.WeightDecay,
-        MaxGradientNorm = options.MaxGradNorm,
-        MaxSkippedSteps = options.MaxSkippedSteps,
-        LoggingSteps = options.LoggingSteps,
-        SaveStrategy = options.SaveStrategy,
-        SaveSteps = options.SaveSteps,
-        EvaluationStrategy = options.EvaluationStrategy,
-        EvaluationSteps = options.EvalSteps ?? options.LoggingSteps,
-        GradientCheckpointing = options.GradientCheckpointing,
-        GroupByLength = options.GroupByLength,
-        Packing = options.Packing,
-        Seed = options.Seed,
-        LearningRate = options.LearningRate ?? RunMathOptions.PlainLearningRate,
-        LearningRateSchedule = NameOf(options.LrSchedulerType),
-        WarmupSteps = options.WarmupSteps,
-        WarmupRatio = options.WarmupRatio,
-        SaveTotalLimit = options.SaveTotalLimit,
-        SaveSafetensors = options.SaveSafetensors,
-        EvaluatesAtEnd = options.DoEval,
+        Epochs = options.Training.NumTrainEpochs,
+        MaxSteps = Math.Max(0, options.Training.MaxSteps),
+        BatchSize = options.Training.PerDeviceTrainBatchSize,
+        AccumulationSteps = options.Training.GradientAccumulationSteps,
+        WeightDecay = options.Training.WeightDecay,
+        MaxGradientNorm = options.Training.MaxGradNorm,
+        MaxSkippedSteps = options.Training.MaxSkippedSteps,
+        LoggingSteps = options.Validation.LoggingSteps,
+        SaveStrategy = options.Checkpoints.SaveStrategy,
+        SaveSteps = options.Checkpoints.SaveSteps,
+        EvaluationStrategy = options.Validation.EvaluationStrategy,
+        EvaluationSteps = options.Validation.EvalSteps ?? options.Validation.LoggingSteps,
+        GradientCheckpointing = options.Training.GradientCheckpointing,
+        GroupByLength = options.Training.GroupByLength,
+        Packing = options.Training.Packing,
+        Seed = options.Training.Seed,
+        LearningRate = options.Rate.LearningRate ?? LearningRateFlags.Plain,
+        LearningRateSchedule = NameOf(options.Rate.LrSchedulerType),
+        WarmupSteps = options.Rate.WarmupSteps,
+        WarmupRatio = options.Rate.WarmupRatio,
+        SaveTotalLimit = options.Checkpoints.SaveTotalLimit,
+        SaveSafetensors = options.Checkpoints.SaveSafetensors,
+        EvaluatesAtEnd = options.Validation.DoEval,
     };
 
     /// <summary>How records become examples.</summary>
@@ -42,10 +42,10 @@ internal static class TrainingSettings
     /// <param name="suite">Whose prompts are trained; null: the usual ones.</param>
     public static DataOptions Data(RunMathOptions options, TaskSuite? suite = null) => new()
     {
-        CutoffLength = options.CutoffLen,
-        TrainOnInputs = options.TrainOnInputs,
-        ValidationSize = options.ValSetSize,
-        MaxTrainingRecords = options.MaxTrainSamples,
+        CutoffLength = options.Data.CutoffLen,
+        TrainOnInputs = options.Data.TrainOnInputs,
+        ValidationSize = options.Data.ValSetSize,
+        MaxTrainingRecords = options.Data.MaxTrainSamples,
         Prompt = suite?.TrainingPrompt,
     };
 
@@ -60,7 +60,7 @@ internal static class TrainingSettings
     /// <summary>What the user should know about flags that a configuration overrules.</summary>
     public static IEnumerable<string> Notes(RunMathOptions options, ElasticModel model, TrainingData data)
     {
-        if ((options.DoEval || options.EvaluationStrategy != IntervalStrategy.No) && data.Validation.Count == 0)
+        if ((options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No) && data.Validation.Count == 0)
         {
             yield return "there is no validation split, so evaluation is skipped; set --val_set_size";
         }
@@ -70,25 +70,25 @@ internal static class TrainingSettings
             yield break;
         }
 
-        if (options.WarmupSteps > 0 || options.WarmupRatio > 0)
+        if (options.Rate.WarmupSteps > 0 || options.Rate.WarmupRatio > 0)
         {
             yield return "the learning rate follows the configuration's stages: --warmup_steps and --warmup_ratio have no effect";
         }
 
-        if (options.LearningRate is not null || options.LrSchedulerType != SchedulerType.Linear)
+        if (options.Rate.LearningRate is not null || options.Rate.LrSchedulerType != SchedulerType.Linear)
         {
             yield return "the learning rate follows the configuration's stages: --learning_rate and --lr_scheduler_type have "
                 + "no effect";
         }
 
         int stages = new StageSchedule(configuration.Stages).Epochs;
-        if (options.MaxSteps <= 0 && stages != options.NumTrainEpochs)
+        if (options.Training.MaxSteps <= 0 && stages != options.Training.NumTrainEpochs)
         {
-            var rest = options.NumTrainEpochs > stages
+            var rest = options.Training.NumTrainEpochs > stages
                 ? "; past the last stage that stage goes on and its learning rate rises again"
                 : "; what is left of the stages is not run";
             yield return $"epochs of the configuration's stages: {stages}, of --num_train_epochs: "
-                + string.Create(CultureInfo.InvariantCulture, $"{options.NumTrainEpochs}: the flag decides{rest}");
+                + string.Create(CultureInfo.InvariantCulture, $"{options.Training.NumTrainEpochs}: the flag decides{rest}");
         }
     }
 }

@@ -37,18 +37,18 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var command = CommandDefinition.Create("work", "does it", QuickstartTable.Table, o => o.Validate(), work);
+        var command = CommandDefinition.Create("work", "does it", QuickstartOptions.Table, o => o.Validate(), work);
         int code = Program.Run(args, new ConsoleReporter(output, error), [command], cancel);
         return new CliRun(code, output.ToString(), error.ToString());
     }
 
     /// <summary>The options that a line of <c>run-math</c> gives.</summary>
     public static RunMathOptions RunMath(params string[] args) =>
-        Options(RunMathTable.Table, options => options.Validate(), args);
+        Options(RunMathOptions.Table, options => options.Validate(), args);
 
     /// <summary>The options that a line of <c>generate</c> gives.</summary>
     public static GenerateOptions Generate(params string[] args) =>
-        Options(GenerateTable.Table, options => options.Validate(), args);
+        Options(GenerateOptions.Table, options => options.Validate(), args);
 
     /// <summary>The message about a bad line of <c>run-math</c>.</summary>
     public static string RunMathError(params string[] args)

@@ -41,10 +41,10 @@ public sealed class OptionErrorTests
               - unknown option '--lora_rank'; did you mean '--lora_r'?
               - --cutoff_len is 'x'; expected a whole number
               - --model_name_or_path is missing: give the Hugging Face folder of the base model
-              - --do_train needs --dataset_path, a JSON file of training records
               - --bf16 and --fp16 exclude each other; give one
-              - --seed is -3; expected at least 0
+              - --do_train needs --dataset_path, a JSON file of training records
               - --do_train needs --lora: only adapters are trained
+              - --seed is -3; expected at least 0
 
             """,
             error);

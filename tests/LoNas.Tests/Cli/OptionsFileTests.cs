@@ -20,9 +20,9 @@ public sealed class OptionsFileTests : IDisposable
 
         var options = CliRun.RunMath(_path);
 
-        Assert.Equal(("m", true, false, null, 16, 3e-4, "a,b", "Epoch"), (options.ModelNameOrPath, options.DryRun,
-            options.Fp16, options.DatasetPath, options.LoraR, options.LearningRate, string.Join(',', options.TargetModules),
-            options.SaveStrategy.ToString()));
+        Assert.Equal(("m", true, false, null, 16, 3e-4, "a,b", "Epoch"), (options.Model.ModelNameOrPath, options.DryRun,
+            options.Model.Fp16, options.Data.DatasetPath, options.NewAdapter.LoraR, options.Rate.LearningRate,
+            string.Join(',', options.NewAdapter.TargetModules), options.Checkpoints.SaveStrategy.ToString()));
     }
 
     [Fact]
@@ -30,9 +30,10 @@ public sealed class OptionsFileTests : IDisposable
     {
         Write("""{ "model_name_or_path": "m", "dry_run": true, "lora_r": 16, "seed": 1 }""");
 
-        Assert.Equal((8, 1L), (CliRun.RunMath(_path, "--lora_r", "8").LoraR, CliRun.RunMath(_path).Seed));
-        Assert.Equal(8, CliRun.RunMath("--lora_r=8", "--fp16", _path).LoraR);
-        Assert.False(CliRun.RunMath("--fp16=False", _path).Fp16);
+        Assert.Equal((8, 1L),
+            (CliRun.RunMath(_path, "--lora_r", "8").NewAdapter.LoraR, CliRun.RunMath(_path).Training.Seed));
+        Assert.Equal(8, CliRun.RunMath("--lora_r=8", "--fp16", _path).NewAdapter.LoraR);
+        Assert.False(CliRun.RunMath("--fp16=False", _path).Model.Fp16);
     }
 
     [Fact]
@@ -41,12 +42,14 @@ public sealed class OptionsFileTests : IDisposable
         string[] line = ["--model_name_or_path", "m", "--dry_run", "--lora_alpha", "1.5", "--eval_steps", "7",
             "--evaluation_strategy", "steps", "--dataset_path", "d", "--train_on_inputs", "False"];
         var options = CliRun.RunMath(line);
-        Write(RunMathTable.Table.ToJson(options).ToJsonString());
+        Write(RunMathOptions.Table.ToJson(options).ToJsonString());
 
         var again = CliRun.RunMath(_path);
 
-        Assert.Equal(options with { TargetModules = again.TargetModules }, again);
-        Assert.Equal(options.TargetModules, again.TargetModules);
+        Assert.Equal(options with { NewAdapter = again.NewAdapter }, again);
+        Assert.Equal(
+            options.NewAdapter with { TargetModules = again.NewAdapter.TargetModules }, again.NewAdapter);
+        Assert.Equal(options.NewAdapter.TargetModules, again.NewAdapter.TargetModules);
     }
 
     [Fact]

@@ -21,10 +21,12 @@ public sealed class GenerateParsingTests
             [.. Model, "--prompt=2 + 2?", "--input", "i", "--lora_weights", "a", "--nncf_config", "c", "--sub_adapter",
                 "x.json", "--max_new_tokens", "200", "--num_beams", "4", "--seed", "1", "--threads", "2", "--bf16"]);
 
-        Assert.Equal(("m", "2 + 2?", "i", "a", "c", "x.json"), (options.ModelNameOrPath, options.Prompt, options.Input,
-            options.LoraWeights, options.NncfConfig, options.SubAdapter));
-        Assert.Equal((200, 4, 1L, 2, true, false), (options.MaxNewTokens, options.NumBeams, options.Seed, options.Threads,
-            options.Bf16, options.Fp16));
+        Assert.Equal(("m", "2 + 2?", "i", "a", "c", "x.json"),
+            (options.Model.ModelNameOrPath, options.Prompt, options.Input,
+            options.Adapter.LoraWeights, options.Adapter.NncfConfig, options.Adapter.SubAdapter));
+        Assert.Equal((200, 4, 1L, 2, true, false),
+            (options.MaxNewTokens, options.NumBeams, options.Seed, options.Model.Threads,
+            options.Model.Bf16, options.Model.Fp16));
     }
 
     [Fact]

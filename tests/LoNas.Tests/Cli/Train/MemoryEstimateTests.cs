@@ -1,3 +1,4 @@
+using LoNas.Cli.Model;
 using LoNas.Bench.Models;
 using LoNas.Cli.Train;
 using LoNas.Elastic;

@@ -1,3 +1,4 @@
+using LoNas.Cli.Flags;
 using System.Diagnostics;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
@@ -26,7 +27,8 @@ public sealed class ResourceTests
             var run = CliRun.Of(
                 (_, console, _) =>
                 {
-                    needs.Require(new RunMathOptions { OutputDir = "out", Force = force }, freeMemory * Gib, freeDisk * Gib, console);
+                    var options = new RunMathOptions { Output = new OutputFlags { OutputDir = "out" }, Force = force };
+                    needs.Require(options, freeMemory * Gib, freeDisk * Gib, console);
                     return 0;
                 },
                 "work");
@@ -134,12 +136,12 @@ public sealed class ResourceTests
         var options = CliRun.RunMath(sample.Training(changes)[1..]);
         using var model = ElasticModel.Open(new OpenOptions
         {
-            Model = options.ModelNameOrPath,
-            NewAdapter = LoraSettings.Of(options),
-            ConfigurationFile = options.NncfConfig,
+            Model = options.Model.ModelNameOrPath,
+            NewAdapter = options.NewAdapter.ToLora(),
+            ConfigurationFile = options.Adapter.NncfConfig,
             Threads = 1,
         });
-        var records = LoNas.Data.InstructionDataset.Load(options.DatasetPath!);
+        var records = LoNas.Data.InstructionDataset.Load(options.Data.DatasetPath!);
         return TrainingNeeds.Of(options, model, TrainingData.Encode(records, TrainingSettings.Data(options), model.Tokenizer));
     }
 }

@@ -30,10 +30,13 @@ public sealed class RunCommonsenseTests
     [Fact]
     public void Run_Flags_AreThoseOfRunMathWithAValidationSplit()
     {
-        Assert.Equal(120, RunMathTable.Commonsense.Defaults.ValSetSize);
-        var defaults = RunMathTable.Commonsense.Defaults;
-        Assert.Equal(RunMathTable.Table.Defaults with { ValSetSize = 120, TargetModules = defaults.TargetModules }, defaults);
-        Assert.Equal(RunMathTable.Table.Specs.Select(spec => spec.Name), RunMathTable.Commonsense.Specs.Select(spec => spec.Name));
+        Assert.Equal(120, RunMathOptions.Commonsense.Defaults.Data.ValSetSize);
+        var defaults = RunMathOptions.Commonsense.Defaults;
+        Assert.Equal(RunMathOptions.Table.Defaults with { Data = defaults.Data, NewAdapter = defaults.NewAdapter },
+            defaults);
+        Assert.Equal(RunMathOptions.Table.Defaults.Data with { ValSetSize = 120 }, defaults.Data);
+        Assert.Equal(RunMathOptions.Table.Specs.Select(spec => spec.Name),
+            RunMathOptions.Commonsense.Specs.Select(spec => spec.Name));
         string help = CliRun.Of("run-commonsense", "--help").Output;
         Assert.Contains("boolq, piqa,", help);
         Assert.Contains("[default: 32]", help);

@@ -1,4 +1,4 @@
-using LoNas.Cli.Search;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Train;
 using LoNas.Training;
 
@@ -18,30 +18,35 @@ public sealed class RunMathParsingTests
             + "--save_total_limit 2 --lora --lora_r 32 --lora_alpha 64 --lora_dropout 0.1 "
             + "--target_modules q_proj,k_proj,v_proj,up_proj,gate_proj,down_proj --nncf_config FILE").Split(' '));
 
-        Assert.Equal(["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"], options.TargetModules);
+        Assert.Equal(["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+            options.NewAdapter.TargetModules);
         Assert.Equal(
             new RunMathOptions
             {
-                DatasetPath = "datasets/math_10k.json",
-                ModelNameOrPath = "DIR",
-                DoTrain = true,
+                Model = new ModelFlags { ModelNameOrPath = "DIR", Fp16 = true },
+                Data = new DataFlags { DatasetPath = "datasets/math_10k.json" },
+                NewAdapter = new NewAdapterFlags
+                {
+                    Lora = true,
+                    LoraR = 32,
+                    LoraAlpha = 64,
+                    LoraDropout = 0.1,
+                    TargetModules = options.NewAdapter.TargetModules,
+                },
+                Adapter = new AdapterFlags { NncfConfig = "FILE" },
+                Training = new TrainingFlags
+                {
+                    DoTrain = true,
+                    PerDeviceTrainBatchSize = 4,
+                    GradientAccumulationSteps = 4,
+                    NumTrainEpochs = 6,
+                    Optim = OptimizerType.AdamwTorch,
+                },
+                Rate = new LearningRateFlags { WarmupSteps = 100 },
+                Validation = new ValidationFlags { LoggingSteps = 20 },
                 DoTest = true,
-                PerDeviceTrainBatchSize = 4,
-                GradientAccumulationSteps = 4,
-                NumTrainEpochs = 6,
-                WarmupSteps = 100,
-                Optim = OptimizerType.AdamwTorch,
-                Fp16 = true,
-                OutputDir = "OUT",
-                LoggingSteps = 20,
-                SaveStrategy = IntervalStrategy.Epoch,
-                SaveTotalLimit = 2,
-                Lora = true,
-                LoraR = 32,
-                LoraAlpha = 64,
-                LoraDropout = 0.1,
-                TargetModules = options.TargetModules,
-                NncfConfig = "FILE",
+                Output = new OutputFlags { OutputDir = "OUT" },
+                Checkpoints = new CheckpointFlags { SaveStrategy = IntervalStrategy.Epoch, SaveTotalLimit = 2 },
             },
             options);
     }
@@ -56,15 +61,11 @@ public sealed class RunMathParsingTests
         Assert.Equal(
             new RunMathOptions
             {
-                DatasetPath = null,
-                ModelNameOrPath = "DIR",
+                Model = new ModelFlags { ModelNameOrPath = "DIR", Fp16 = true },
+                NewAdapter = new NewAdapterFlags { Lora = true, TargetModules = options.NewAdapter.TargetModules },
+                Adapter = new AdapterFlags { LoraWeights = "OUT", NncfConfig = "FILE" },
                 DoTest = true,
-                Fp16 = true,
-                OutputDir = "OUT",
-                Lora = true,
-                LoraWeights = "OUT",
-                NncfConfig = "FILE",
-                TargetModules = options.TargetModules,
+                Output = new OutputFlags { OutputDir = "OUT" },
             },
             options);
     }
@@ -104,7 +105,7 @@ public sealed class RunMathParsingTests
     {
         var options = CliRun.RunMath([.. Dry, .. line.Split(' ')]);
 
-        Assert.Equal(json, RunMathTable.Table.ToJson(options)[name]?.ToJsonString() ?? "null");
+        Assert.Equal(json, RunMathOptions.Table.ToJson(options)[name]?.ToJsonString() ?? "null");
     }
 
     [Theory]
@@ -117,28 +118,41 @@ public sealed class RunMathParsingTests
     [InlineData("--fp16 0", false)]
     [InlineData("", false)]
     public void RunMath_Switch_TakesPythonsBooleans(string line, bool expected) =>
-        Assert.Equal(expected, CliRun.RunMath([.. Dry, .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Fp16);
+        Assert.Equal(expected, CliRun.RunMath([.. Dry,
+            .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Model.Fp16);
 
     [Fact]
     public void RunMath_NothingElseGiven_LeavesDefaults()
     {
         var options = CliRun.RunMath(Dry);
 
-        Assert.Equal(new RunMathOptions { ModelNameOrPath = "m", DryRun = true, TargetModules = options.TargetModules }, options);
-        Assert.Equal(["q_proj", "v_proj"], options.TargetModules);
-        Assert.Equal((42L, 256, 8, 1.0, 3.0, 500), (options.Seed, options.CutoffLen, options.PerDeviceTrainBatchSize,
-            options.MaxGradNorm, options.NumTrainEpochs, options.LoggingSteps));
+        Assert.Equal(
+            new RunMathOptions
+            {
+                Model = new ModelFlags { ModelNameOrPath = "m" },
+                NewAdapter = new NewAdapterFlags { TargetModules = options.NewAdapter.TargetModules },
+                DryRun = true,
+            },
+            options);
+        Assert.Equal(["q_proj", "v_proj"], options.NewAdapter.TargetModules);
+        Assert.Equal((42L, 256, 8, 1.0, 3.0, 500),
+            (options.Training.Seed, options.Data.CutoffLen, options.Training.PerDeviceTrainBatchSize,
+            options.Training.MaxGradNorm, options.Training.NumTrainEpochs, options.Validation.LoggingSteps));
     }
 
     [Fact]
     public void Table_EveryPropertyOfTheRecord_HasItsFlag()
     {
-        string[] properties = [.. typeof(RunMathOptions).GetProperties().Select(property => property.Name)
-            .Where(name => name != nameof(RunMathOptions.Search))
-            .Concat(typeof(SearchFlags).GetProperties().Where(property => property.CanWrite).Select(property => property.Name))
-            .Order()];
-        string[] flags = [.. RunMathTable.Table.Specs.Select(spec => spec.Name.Replace("_", "")).Order()];
+        string[] properties = [.. ValuesOf(typeof(RunMathOptions)).Order()];
+        string[] flags = [.. RunMathOptions.Table.Specs.Select(spec => spec.Name.Replace("_", "")).Order()];
 
         Assert.Equal(properties, flags, StringComparer.OrdinalIgnoreCase);
     }
+
+    /// <summary>The names of a record's values, those of the groups in it included.</summary>
+    private static IEnumerable<string> ValuesOf(Type record) => record.GetProperties()
+        .Where(property => property.CanWrite)
+        .SelectMany(property => property.PropertyType.Name.EndsWith("Flags", StringComparison.Ordinal)
+            ? ValuesOf(property.PropertyType)
+            : [property.Name]);
 }

@@ -1,10 +1,9 @@
-using LoNas.Cli.Model;
 using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Runtime;
 using static TorchSharp.torch;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Model;
 
 /// <summary>
 /// What training will hold resident at its peak, counted from shapes alone as the blocks compute it: the mapped base, the adapters

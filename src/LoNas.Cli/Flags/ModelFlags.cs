@@ -1,0 +1,137 @@
+using LoNas.Cli.Options;
+using LoNas.Runtime;
+using static TorchSharp.torch;
+
+namespace LoNas.Cli.Flags;
+
+/// <summary>Which base model, in which element type and where it computes.</summary>
+internal sealed record ModelFlags
+{
+    public string ModelNameOrPath { get; init; } = "";
+
+    /// <summary>Null: main.</summary>
+    public string? ModelRevision { get; init; }
+
+    public bool Bf16 { get; init; }
+
+    public bool Fp16 { get; init; }
+
+    public string Device { get; init; } = "auto";
+
+    public bool Tf32 { get; init; }
+
+    /// <summary>Null: one for each physical core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>The element type that is asked for; null for the checkpoint's own.</summary>
+    public ScalarType? ElementType => Bf16 ? ScalarType.BFloat16 : Fp16 ? ScalarType.Float16 : null;
+
+    /// <summary>What opens the model, with an adapter where one is given.</summary>
+    public OpenOptions Opening(AdapterFlags? adapter = null) => new()
+    {
+        Model = ModelNameOrPath,
+        Revision = ModelRevision,
+        ElementType = ElementType,
+        Device = Device,
+        Tf32 = Tf32,
+        Adapter = adapter?.LoraWeights,
+        ConfigurationFile = adapter?.NncfConfig,
+        SubAdapter = adapter?.Choice,
+        Threads = Threads,
+    };
+
+    /// <summary>All flags but the one for threads, which stands further down in the help.</summary>
+    public static void Rows(OptionTable<ModelFlags> table)
+    {
+        NameRows(table);
+        TypeRows(table);
+        DeviceRows(table);
+    }
+
+    /// <summary>Which model.</summary>
+    public static void NameRows(OptionTable<ModelFlags> table) => NameRows(
+        table,
+        "DIR|NAME",
+        "Hugging Face folder of the base model, or its hub name such as yahma/llama-7b-hf");
+
+    /// <summary>Which model, of commands that need its config.json alone.</summary>
+    public static void ShapeRows(OptionTable<ModelFlags> table) => NameRows(
+        table, "DIR|FILE|NAME", "Hugging Face folder, config.json or hub name; weights are not touched");
+
+    /// <summary>The element type.</summary>
+    /// <param name="table">The flags.</param>
+    /// <param name="otherwise">What it is without these flags.</param>
+    public static void TypeRows(
+        OptionTable<ModelFlags> table, string otherwise = "without --bf16 and --fp16 it keeps its own type") => table
+        .Add("bf16", OptionValues.Switch, o => o.Bf16, (o, v) => o with { Bf16 = v },
+            $"hold the base model as bfloat16; {otherwise}")
+        .Add("fp16", OptionValues.Switch, o => o.Fp16, (o, v) => o with { Fp16 = v },
+            "hold the base model as float16; a CPU uses bfloat16 instead");
+
+    /// <summary>Where it computes.</summary>
+    public static void DeviceRows(OptionTable<ModelFlags> table)
+    {
+        DeviceRow(table, "auto takes a CUDA device where there is one");
+        table.Add("tf32", OptionValues.Switch, o => o.Tf32, (o, v) => o with { Tf32 = v },
+            "multiply float32 matrices of a CUDA device in TensorFloat-32: faster, and three digits instead of seven");
+    }
+
+    /// <summary>The same for commands that compute little in float32.</summary>
+    /// <param name="table">The flags.</param>
+    /// <param name="hint">What helps to choose.</param>
+    public static void DeviceRow(OptionTable<ModelFlags> table, string hint) => table
+        .Add("device", OptionValues.FreeText, o => o.Device, (o, v) => o with { Device = v ?? "" },
+            $"where the model computes: {DeviceChoice.Names}; {hint}");
+
+    /// <summary>With how many threads.</summary>
+    public static void ThreadRow(OptionTable<ModelFlags> table) => table
+        .Add("threads", OptionValues.OptionalInteger, o => o.Threads, (o, v) => o with { Threads = v },
+            "threads of a CPU", "physical cores");
+
+    /// <summary>
+    /// Notes what is wrong with a model that is opened; values that a command has no flags for are right.
+    /// </summary>
+    public void Check(OptionProblems problems)
+    {
+        RequireName(problems, "give the Hugging Face folder of the base model");
+        CheckTypes(problems);
+        CheckRun(problems);
+    }
+
+    /// <summary>The same of a model whose config.json alone is read.</summary>
+    public void CheckShape(OptionProblems problems)
+    {
+        RequireName(problems, "give a Hugging Face folder, its config.json or a hub name");
+        CheckTypes(problems);
+    }
+
+    /// <summary>Notes what is wrong with the place and the threads.</summary>
+    public void CheckRun(OptionProblems problems) => problems
+        .When(!DeviceChoice.IsName(Device), $"--device is '{Device}'; expected {DeviceChoice.Names}", "device")
+        .AtLeast("threads", Threads, 1);
+
+    /// <summary>Its folder or name alone.</summary>
+    /// <param name="table">The flags.</param>
+    /// <param name="label">What may be given.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="otherwise">What is taken where it is not given.</param>
+    public static void NameRow(
+        OptionTable<ModelFlags> table, string label, string description, string otherwise = "none, required") => table
+        .Group("Model")
+        .Add("model_name_or_path", OptionValues.Text(label), o => o.ModelNameOrPath,
+            (o, v) => o with { ModelNameOrPath = v ?? "" }, description, otherwise);
+
+    private static void NameRows(OptionTable<ModelFlags> table, string label, string description)
+    {
+        NameRow(table, label, description);
+        table.Add("model_revision", OptionValues.Text("NAME"), o => o.ModelRevision,
+            (o, v) => o with { ModelRevision = v },
+            "branch, tag or commit of a hub name", "main");
+    }
+
+    private void RequireName(OptionProblems problems, string why) =>
+        problems.Required("model_name_or_path", ModelNameOrPath, why);
+
+    private void CheckTypes(OptionProblems problems) =>
+        problems.When(Bf16 && Fp16, "--bf16 and --fp16 exclude each other; give one", "bf16", "fp16");
+}

@@ -1,0 +1,47 @@
+using LoNas.Cli.Options;
+using LoNas.Elastic;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>The adapter that is trained.</summary>
+internal sealed record NewAdapterFlags
+{
+    public bool Lora { get; init; }
+
+    public int LoraR { get; init; } = 8;
+
+    public double LoraAlpha { get; init; } = 16;
+
+    public double LoraDropout { get; init; } = 0.05;
+
+    public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "v_proj"];
+
+    public static void Rows(OptionTable<NewAdapterFlags> table) => table
+        .Group("Adapters")
+        .Add("lora", OptionValues.Switch, o => o.Lora, (o, v) => o with { Lora = v }, "use low-rank adapters")
+        .Add("lora_r", OptionValues.Integer, o => o.LoraR, (o, v) => o with { LoraR = v }, "full rank")
+        .Add("lora_alpha", OptionValues.Number, o => o.LoraAlpha, (o, v) => o with { LoraAlpha = v },
+            "scaling is alpha / full rank")
+        .Add("lora_dropout", OptionValues.Number, o => o.LoraDropout, (o, v) => o with { LoraDropout = v },
+            "probability of dropping an input element of an adapter while training")
+        .Add("target_modules", OptionValues.List, o => o.TargetModules, (o, v) => o with { TargetModules = v },
+            "names of the linear layers that get an adapter");
+
+    /// <summary>The fresh adapter that they describe.</summary>
+    public LoraOptions ToLora() => new()
+    {
+        Rank = LoraR,
+        Alpha = LoraAlpha,
+        Dropout = LoraDropout,
+        TargetModules = TargetModules,
+    };
+
+    /// <summary>Notes what is wrong with the values.</summary>
+    public void Check(OptionProblems problems) => problems
+        .When(Lora && TargetModules.Count == 0, "--target_modules names no layer", "target_modules")
+        .When(TargetModules.Distinct().Count() != TargetModules.Count,
+            $"--target_modules names a layer twice: {string.Join(',', TargetModules)}", "target_modules")
+        .AtLeast("lora_r", LoraR, 1)
+        .Positive("lora_alpha", LoraAlpha)
+        .Within("lora_dropout", LoraDropout, 0, 1);
+}
