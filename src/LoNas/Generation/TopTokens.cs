@@ -55,8 +55,8 @@ internal static class TopTokens
     }
 
     private static InvalidDataException NotNumbers() => new(
-        "The model's logits are not numbers (NaN); its weights or its element type do not hold, try --bf16 or a float32 "
-        + "checkpoint");
+        "The model's logits are not numbers (NaN); its weights or its element type do not hold, try --bf16 or a "
+        + "float32 checkpoint");
 
     private static int Insert((int Token, float Logit)[] best, int found, int token, float logit)
     {
