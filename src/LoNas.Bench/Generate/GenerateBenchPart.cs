@@ -47,11 +47,16 @@ internal static class GenerateBenchPart
         ICausalModel model, int[][] prompts, GenerationOptions generation, CancellationToken cancel)
     {
         SequentialGenerator.Generate(model, prompts[0], generation with { MaxNewTokens = 2 }, cancel);
-        return Result(() => [.. prompts.Select(prompt => SequentialGenerator.Generate(model, prompt, generation, cancel)[0].Ids)]);
+        return Result(() =>
+            [.. prompts.Select(prompt => SequentialGenerator.Generate(model, prompt, generation, cancel)[0].Ids)]);
     }
 
     private static JsonObject Batched(
-        ICausalModel model, int[][] prompts, GenerationOptions generation, BenchGenerateOptions options, CancellationToken cancel)
+        ICausalModel model,
+        int[][] prompts,
+        GenerationOptions generation,
+        BenchGenerateOptions options,
+        CancellationToken cancel)
     {
         var batch = new BatchOptions { Size = options.PerDeviceEvalBatchSize };
         if (model.Device.type == TorchSharp.DeviceType.CPU)
@@ -61,11 +66,12 @@ internal static class GenerateBenchPart
         else
         {
             // A GPU's libraries load their kernels for sizes as they come.
-            TextGenerator.GenerateAll(model, prompts[..Math.Min(prompts.Length, batch.Size ?? WarmUpPrompts)], generation, batch, cancel);
+            int count = Math.Min(prompts.Length, batch.Size ?? WarmUpPrompts);
+            TextGenerator.GenerateAll(model, prompts[..count], generation, batch, cancel);
         }
 
-        var result = Result(() =>
-            [.. TextGenerator.GenerateAll(model, prompts, generation, batch, cancel).Select(results => results[0].Ids)]);
+        var result = Result(() => [.. TextGenerator.GenerateAll(model, prompts, generation, batch, cancel)
+            .Select(results => results[0].Ids)]);
         var watch = Stopwatch.StartNew();
         TextGenerator.GenerateAll(model, prompts, generation with { MaxNewTokens = 1 }, batch, cancel);
         result["prefill_seconds"] = watch.Elapsed.TotalSeconds;
@@ -114,7 +120,8 @@ internal static class GenerateBenchPart
     {
         var shape = model.CacheShape;
         long all = model.Parameters.Sum(parameter => parameter.numel() * parameter.element_size());
-        var tables = model.Parameters.Where(parameter => parameter.shape.SequenceEqual([shape.VocabularySize, shape.HiddenSize]))
+        var tables = model.Parameters
+            .Where(parameter => parameter.shape.SequenceEqual([shape.VocabularySize, shape.HiddenSize]))
             .Select(parameter => parameter.numel() * parameter.element_size()).ToArray();
         // A tied table is read in full, as the head.
         return tables.Length > 1 ? all - tables[0] : all;
@@ -145,6 +152,7 @@ internal static class GenerateBenchPart
         int span = options.MaxPromptLength - options.MinPromptLength;
         var lengths = random.Permutation(options.Prompts)
             .Select(i => options.MinPromptLength + (options.Prompts == 1 ? 0 : i * span / (options.Prompts - 1)));
-        return [.. lengths.Select(length => Enumerable.Range(0, length).Select(_ => random.Next((int)vocabulary)).ToArray())];
+        return [.. lengths.Select(length =>
+            Enumerable.Range(0, length).Select(_ => random.Next((int)vocabulary)).ToArray())];
     }
 }

@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace LoNas.Cli.Model;
 
 /// <summary>
-/// What training will hold resident at its peak, counted from shapes alone as the blocks compute it: the mapped base, the adapters
-/// with AdamW's moments, what each block keeps for its gradient, and what passes while one block goes back.
+/// What training will hold resident at its peak, counted from shapes alone as the blocks compute it: the mapped base,
+/// the adapters with AdamW's moments, what each block keeps for its gradient, and what passes while one block goes
+/// back.
 /// </summary>
 /// <param name="config">The model's sizes.</param>
 /// <param name="linears">Its linear layers with their adapters' ranks, at full width.</param>
@@ -31,14 +32,16 @@ internal sealed class MemoryEstimate(
     /// <summary>Of a weight that is widened at a time.</summary>
     private const long WideWeightElements = 16 << 20;
 
-    /// <summary>Positions up to which attention's weights are kept, in blocks of queries that see the keys before them.</summary>
+    /// <summary>
+    /// Positions up to which attention's weights are kept, in blocks of queries that see the keys before them.
+    /// </summary>
     private const long KeptAttention = 512;
 
     private const long AttentionBlock = 128;
 
     /// <summary>
-    /// How far the heap grows over what lives in it at once: holes that aligned blocks leave are too small for others of their size
-    /// in glibc's, which jemalloc avoids (docs/performance.md).
+    /// How far the heap grows over what lives in it at once: holes that aligned blocks leave are too small for others
+    /// of their size in glibc's, which jemalloc avoids (docs/performance.md).
     /// </summary>
     private const double GlibcHoles = 2.6;
 
@@ -74,7 +77,8 @@ internal sealed class MemoryEstimate(
     {
         long trained = linears.Values.Sum(linear => linear.Rank * (linear.In + linear.Out));
         // Adapters are cast for the products of a narrow block and kept with its graph.
-        double casts = Element == Float32Bytes ? 0 : (double)trained * Element / (checkpointing ? config.LayerCount : 1);
+        int blocks = checkpointing ? config.LayerCount : 1;
+        double casts = Element == Float32Bytes ? 0 : (double)trained * Element / blocks;
         double heap = Activations(batch, length, checkpointing) + casts;
         return ProgramBytes + (BaseParameters() * BaseElement) + (trained * TrainedBytes)
             + (long)(heap * (isGlibc ? GlibcHoles : JemallocHoles));
@@ -88,8 +92,10 @@ internal sealed class MemoryEstimate(
     {
         double tokens = (double)batch * length;
         var blocks = linears.Where(linear => linear.Key != LinearLayout.LanguageHead).ToArray();
-        // The stream that comes in and the one between attention and MLP, beside what the linear layers keep and are kept for.
-        long perToken = (2 * config.HiddenSize * config.LayerCount) + blocks.Sum(linear => Kept(Name(linear.Key), linear.Value));
+        // The stream that comes in and the one between attention and MLP, beside what the linear layers keep and are
+        // kept for.
+        long perToken = (2 * config.HiddenSize * config.LayerCount)
+            + blocks.Sum(linear => Kept(Name(linear.Key), linear.Value));
         double kept = (perToken * tokens) + (config.LayerCount * AttentionWeights(batch, length));
         long widest = blocks.Where(linear => !_kept.Summed.Contains(Name(linear.Key))).Max(linear => linear.Value.Out);
         double passing = tokens * ((3 * widest) + (3 * config.HiddenSize));
@@ -106,15 +112,20 @@ internal sealed class MemoryEstimate(
 
     private static string Name(string path) => path[(path.LastIndexOf('.') + 1)..];
 
-    /// <summary>Elements for each token: an output is kept by what uses it but for a sum, an input by an adapter.</summary>
+    /// <summary>
+    /// Elements for each token: an output is kept by what uses it but for a sum, an input by an adapter.
+    /// </summary>
     private long Kept(string name, LinearShape linear) =>
-        (_kept.Summed.Contains(name) ? 0 : _kept.RepeatedHeads.Contains(name) ? config.HeadCount * config.HeadSize : linear.Out)
+        (_kept.Summed.Contains(name) ? 0
+            : _kept.RepeatedHeads.Contains(name) ? config.HeadCount * config.HeadSize
+            : linear.Out)
         + linear.Rank
         + (linear.Rank > 0 && !_kept.SharesInput.Contains(name) ? linear.In : 0);
 
     private double AttentionWeights(long batch, long length)
     {
-        double output = (double)batch * length * config.HeadCount * config.HeadSize; // what libtorch's own attention keeps
+        // What libtorch's own attention keeps.
+        double output = (double)batch * length * config.HeadCount * config.HeadSize;
         if (_kept.HasBias)
         {
             // The bias is shared by all blocks, and made by way of another in float32.

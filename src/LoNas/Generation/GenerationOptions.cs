@@ -50,8 +50,8 @@ public sealed record GenerationOptions
         Require(ReturnCount >= 1, $"num_return_sequences is {ReturnCount}; expected at least 1");
         Require(
             Sampling is not null || ReturnCount <= BeamCount,
-            $"num_return_sequences {ReturnCount} exceeds num_beams {BeamCount}; only sampling gives more sequences than "
-                + "beams");
+            $"num_return_sequences {ReturnCount} exceeds num_beams {BeamCount}; only sampling gives more sequences "
+                + "than beams");
         Require(Sampling is null || BeamCount == 1, $"num_beams is {BeamCount}; sampling takes 1");
         Require(Sampling is not { Temperature: <= 0 }, $"temperature is {Sampling?.Temperature}; expected above 0");
         Require(Sampling is not { TopK: < 0 }, $"top_k is {Sampling?.TopK}; expected at least 0");

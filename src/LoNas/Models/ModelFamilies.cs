@@ -12,7 +12,14 @@ public static class ModelFamilies
 
     // Replaced as a whole, so that readers need no lock.
     private static ImmutableArray<ModelFamily> _all =
-        [LlamaLike("llama", "Llama"), LlamaLike("mistral", "Mistral"), LlamaLike("qwen2", "Qwen2"), Bloom(), Bert()];
+    [
+        LlamaLike("llama", "Llama"),
+        LlamaLike("mistral", "Mistral"),
+        // llama.cpp's qwen2 rotates the halves of a head, as Transformers does.
+        LlamaLike("qwen2", "Qwen2", uniform: new("qwen2", Interleaves: false)),
+        Bloom(),
+        Bert(),
+    ];
 
     /// <summary>All families, in the order they were added.</summary>
     public static IReadOnlyList<ModelFamily> All => _all;
@@ -34,8 +41,8 @@ public static class ModelFamilies
             if (_all.FirstOrDefault(other => Contradict(family, other)) is { } found)
             {
                 throw new ArgumentException(
-                    $"The families '{family.ModelType}' and '{found.ModelType}' have blocks at '{family.BlockPath}' and "
-                    + "cut the same linears there otherwise; name the blocks or the linears differently");
+                    $"The families '{family.ModelType}' and '{found.ModelType}' have blocks at '{family.BlockPath}' "
+                    + "and cut the same linears there otherwise; name the blocks or the linears differently");
             }
 
             _all = _all.Add(family);
@@ -59,8 +66,8 @@ public static class ModelFamilies
         if (json.TryGetProperty("quantization_config", out var method) && method.ValueKind != JsonValueKind.Null)
         {
             throw new InvalidDataException(
-                $"The {origin} has a quantization_config; quantised weights are not supported, get the checkpoint that is "
-                + "not quantised");
+                $"The {origin} has a quantization_config; quantised weights are not supported, get the checkpoint that "
+                + "is not quantised");
         }
 
         var family = Find(type ?? "") ?? throw new InvalidDataException(
@@ -72,10 +79,13 @@ public static class ModelFamilies
     /// <summary>How a linear's output is cut, and what follows; null where it can't be.</summary>
     internal static FoundCut? FindCut(string linearPath)
     {
-        foreach (var family in _all.Where(family => linearPath.StartsWith($"{family.BlockPath}.", StringComparison.Ordinal)))
+        foreach (var family in _all)
         {
-            int end = linearPath.IndexOf('.', family.BlockPath.Length + 1);
-            if (end > 0 && Widths(family).FirstOrDefault(cut => Names(cut).Contains(linearPath[(end + 1)..])) is { } found)
+            int end = linearPath.StartsWith($"{family.BlockPath}.", StringComparison.Ordinal)
+                ? linearPath.IndexOf('.', family.BlockPath.Length + 1)
+                : -1;
+            var name = linearPath[(end + 1)..];
+            if (end > 0 && Widths(family).FirstOrDefault(cut => Names(cut).Contains(name)) is { } found)
             {
                 return new FoundCut(found, linearPath[..end]);
             }
@@ -84,7 +94,8 @@ public static class ModelFamilies
         return null;
     }
 
-    private static IEnumerable<BlockCut> Widths(ModelFamily family) => family.Cuts.Where(cut => cut.Kind != CutKind.Rank);
+    private static IEnumerable<BlockCut> Widths(ModelFamily family) =>
+        family.Cuts.Where(cut => cut.Kind != CutKind.Rank);
 
     private static IEnumerable<string> Names(BlockCut cut) => cut.Linears.Select(name => $"{cut.Module}.{name}");
 
@@ -97,32 +108,35 @@ public static class ModelFamilies
     /// <summary>
     /// LLaMA, and the families that share its file: Mistral with a sliding window, Qwen2 with biases.
     /// </summary>
-    private static ModelFamily LlamaLike(string modelType, string name) => new()
-    {
-        ModelType = modelType,
-        Read = LlamaConfig.Describe,
-        BlockPath = "model.layers",
-        EmbeddingPath = "model.embed_tokens",
-        Targets = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
-        Cuts =
+    /// <param name="modelType">The name in config.json.</param>
+    /// <param name="name">The name in Transformers' classes.</param>
+    /// <param name="uniform">llama.cpp's architecture; null for its llama, which computes a Mistral too.</param>
+    private static ModelFamily LlamaLike(
+        string modelType, string name, LlamaCppArchitecture? uniform = null) => new()
+        {
+            ModelType = modelType,
+            Read = LlamaConfig.Describe,
+            BlockPath = "model.layers",
+            EmbeddingPath = "model.embed_tokens",
+            Targets = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+            Cuts =
         [
             new(CutKind.Rank, "self_attn", ["q_proj", "k_proj", "v_proj"]),
             new(CutKind.Mlp, "mlp", ["gate_proj", "up_proj"], Consumer: "mlp.down_proj"),
             new(CutKind.Rank, "mlp", ["gate_proj", "up_proj"]),
         ],
-        Nncf = new NncfNames(
+            Nncf = new NncfNames(
             $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{name}Model[model]/"
                 + $"ModuleList[layers]/{name}DecoderLayer",
             new Dictionary<string, string> { ["self_attn"] = $"{name}Attention", ["mlp"] = $"{name}MLP" }),
-        Kept = new KeptActivations
-        {
-            Summed = ["o_proj", "down_proj"],
-            SharesInput = ["k_proj", "v_proj", "up_proj"],
-            RepeatedHeads = ["k_proj", "v_proj"],
-        },
-        LlamaCpp = new LlamaCppNames(
-            // llama.cpp's llama computes a Mistral too. Its qwen2 rotates halves, as Transformers does.
-            name == "Qwen2" ? new("qwen2", Interleaves: false) : new("llama", Interleaves: true),
+            Kept = new KeptActivations
+            {
+                Summed = ["o_proj", "down_proj"],
+                SharesInput = ["k_proj", "v_proj", "up_proj"],
+                RepeatedHeads = ["k_proj", "v_proj"],
+            },
+            LlamaCpp = new LlamaCppNames(
+            uniform ?? new("llama", Interleaves: true),
             // llama.cpp's llama has one width for all layers; its deci is the same model with a width for each.
             new("deci", Interleaves: true),
             new Dictionary<string, string>
@@ -141,7 +155,7 @@ public static class ModelFamilies
                 ["mlp.down_proj"] = "ffn_down",
             },
             Rotated: ["self_attn.q_proj", "self_attn.k_proj"]),
-    };
+        };
 
     private static ModelFamily Bloom() => new()
     {

@@ -83,8 +83,8 @@ public sealed record NncfNames(
     string BlockScope, IReadOnlyDictionary<string, string> Classes, (string Module, string Name)? DynamicInput = null);
 
 /// <summary>
-/// By the last names of linears, what they keep for the gradient less than a linear does: its input where it has an
-/// adapter, and its output, which is the input of what comes next.
+/// What training keeps of a block's activations. A linear usually keeps its input, where it has an adapter, and its
+/// output is kept by what comes next; these are the exceptions, by the last part of the linears' paths.
 /// </summary>
 public sealed record KeptActivations
 {
@@ -98,7 +98,7 @@ public sealed record KeptActivations
     public IReadOnlyList<string> RepeatedHeads { get; init; } = [];
 
     /// <summary>
-    /// Whether attention adds a bias to its scores, and so is left to libtorch, which does not keep weights.
+    /// Whether attention adds a bias to its scores. It is then left to libtorch's own, which keeps no weights of it.
     /// </summary>
     public bool HasBias { get; init; }
 }

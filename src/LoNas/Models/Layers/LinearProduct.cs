@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace LoNas.Models.Layers;
 
-/// <summary>A low-rank branch beside a linear layer's weight, of which it may be a part: s drop(x) A' B'.</summary>
+/// <summary>A low-rank branch beside a linear layer's weight, cut as the weight is: s drop(x) A' B'.</summary>
 /// <param name="Lower">A, [r, in].</param>
 /// <param name="Upper">B, [out, r].</param>
 /// <param name="Scaling">s.</param>
@@ -17,29 +17,28 @@ internal readonly record struct LowRankBranch(
     Tensor Lower, Tensor Upper, double Scaling, Scalar HeldScaling, SeededDropout? Dropout = null);
 
 /// <summary>
-/// How a linear layer computes y = x W' + b + s drop(x) A' B': the one place that decides it, by the types of input and
-/// weight, by the device, by the number of rows, and by whether a gradient is wanted. Tensors on the way live in the
-/// caller's scope.
+/// Computes a linear layer, y = x W' + b + s drop(x) A' B'. This is the one place that decides how: by the types of
+/// input and weight, the device, the number of rows, and whether a gradient is wanted. Intermediate tensors live in the
+/// caller's dispose scope.
 /// </summary>
 internal static class LinearProduct
 {
     /// <summary>Computes a layer.</summary>
     /// <param name="input">
-    /// [..., in]. Float32 over a narrower weight are wide states, where <paramref name="keepsWide"/> says so, or where a
-    /// bfloat16 base is trained with them; any other input goes into the weight's type.
+    /// [..., in]. It is cast to the weight's type, but for float32 over a narrower weight: that stays float32 where
+    /// <paramref name="keepsWide"/> says so, and where the weight is bfloat16 and frozen and a gradient is wanted.
     /// </param>
     /// <param name="weight">[out, in].</param>
     /// <param name="bias">[out]; or null.</param>
     /// <param name="branch">The low-rank branch; null for none.</param>
     /// <param name="keepsWide">
-    /// Whether float32 states stay so over any narrower weight, which is widened while it works.
+    /// Whether float32 input stays float32 over any narrower weight, which is then widened for the product.
     /// </param>
     /// <returns>[..., out], in the input's type.</returns>
     public static Tensor Of(
         Tensor input, Tensor weight, Tensor? bias = null, LowRankBranch? branch = null, bool keepsWide = false)
     {
-        // Wide states over a narrow base come from training, which says so by them (BlockwiseGradient), or from a
-        // check.
+        // Training asks for wide states by making them (BlockwiseGradient), the check of an export by keepsWide.
         bool learns = is_grad_enabled() && !weight.requires_grad;
         bool isWide = input.dtype == ScalarType.Float32 && weight.dtype != ScalarType.Float32
             && (keepsWide || (learns && weight.dtype == ScalarType.BFloat16));
@@ -93,9 +92,9 @@ internal static class LinearProduct
     }
 
     /// <summary>
-    /// Weight and branch in the weight's type, as under PyTorch's autocast: float32 products of a GPU are many times
-    /// slower. The gradient's graph is libtorch's own, since that of a GPU is gone through on a thread where nothing
-    /// frees managed tensors.
+    /// Weight and branch in the weight's type, as under PyTorch's autocast: a GPU's float32 products are many times
+    /// slower. The gradient's graph is libtorch's own: a GPU's gradients run on a thread of libtorch where managed
+    /// tensors are never freed.
     /// </summary>
     private static Tensor InWeightType(Tensor input, Tensor weight, Tensor? bias, LowRankBranch branch)
     {
