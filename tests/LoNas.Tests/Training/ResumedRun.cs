@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LoNas.Data;
-using LoNas.Elastic;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Models.Families;
