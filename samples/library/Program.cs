@@ -1,17 +1,27 @@
-// Answers a word problem with the sample model; the one argument is the folder of the samples.
-using LoNas.Elastic;
-using LoNas.Generation;
-using LoNas.Models;
-using LoNas.Runtime;
-using LoNas.Text;
+// Trains, searches, extracts and asks a small model of word problems; the one argument is the folder of the samples.
+using LoNas;
+using LoNas.Data;
 
-var folder = Path.Combine(args.Length > 0 ? args[0] : "samples", "model");
-TorchRuntime.Initialize();
-var tokenizer = TextTokenizer.Load(folder);
-var source = ModelFolder.Open(folder);
-using var plain = new SuperAdapter(null, new SeededRandom(1));
-using var model = source.Build(source.CheckpointType, plain.Linears);
-var prompt = tokenizer.Encode("Q: Tom has 3 apples and buys 4 more. How many apples does Tom have now?\nA:");
-var options = new GenerationOptions { MaxNewTokens = 9, EosIds = source.EosIds };
-var answer = TextGenerator.Generate(model, prompt, options)[0];
-Console.WriteLine(tokenizer.Decode([.. answer.Ids], skipSpecialTokens: true));
+var samples = args.Length > 0 ? args[0] : "samples";
+var output = Directory.CreateTempSubdirectory("lonas-").FullName;
+string[] targets = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"];
+using var model = ElasticModel.Open(new OpenOptions
+{
+    Model = Path.Combine(samples, "model"),
+    NewAdapter = new() { Rank = 32, Alpha = 64, Dropout = 0, TargetModules = targets },
+    ConfigurationFile = Path.Combine(samples, "nncf_lonas_quickstart.json"),
+});
+var records = InstructionDataset.Load(Path.Combine(samples, "datasets", "word_problems", "train.json"));
+
+// One training run gives a super-adapter: thousands of smaller models that share its weights.
+model.Train([.. records.Skip(24)], new() { BatchSize = 16, MaxSteps = 120 }, new() { TrainOnInputs = false });
+model.Save(Path.Combine(output, "adapter"));
+
+// The search looks for a sub-adapter that is small and still answers right.
+var found = model.Search([.. records.Take(24)], new() { Evaluations = 12, Population = 6, WarmStart = true }).Recommended;
+Console.WriteLine($"{found.Metric:P0} right with {found.Cost.Macs / 1e6:0} of {model.CostOf(null).Macs / 1e6:0} M MACs");
+
+// What was found becomes an ordinary, smaller Hugging Face folder, and is asked.
+model.Extract(found.SubAdapter, Path.Combine(output, "small"));
+using var small = ElasticModel.Open(Path.Combine(output, "small"));
+Console.WriteLine(small.Generate("Amy found 25 toys and sold 19 of them. How many toys are left?"));

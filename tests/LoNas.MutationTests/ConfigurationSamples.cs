@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Cli.Train;
 using LoNas.Elastic;

@@ -14,9 +14,9 @@ internal sealed class EvaluateRun(EvaluateOptions options, ElasticModel model, C
     public EvaluationReport Execute(IReadOnlyList<TaskRecords> sets, CancellationToken cancel)
     {
         var chosen = model.Chosen;
-        OutputFolder.RequireNoFile(options.Output.OutputDir);
+        FolderLock.RequireNoFile(options.Output.OutputDir);
         using var tests = new ShownEvaluation(
-            model, chosen, sets, Settings(), options.Output.OutputDir, options.Output.OverwriteOutputDir, console);
+            model, chosen, sets, options.Testing.ToOptions(), options.Output.OutputDir, options.Output.OverwriteOutputDir, console);
         var tested = new List<TaskScore>();
         foreach (var set in sets)
         {
@@ -41,12 +41,4 @@ internal sealed class EvaluateRun(EvaluateOptions options, ElasticModel model, C
         tests.Finish();
         return report;
     }
-
-    private EvaluationOptions Settings() => new()
-    {
-        NumBeams = options.Testing.NumBeams,
-        MaxNewTokens = options.Testing.MaxNewTokens,
-        BatchSize = options.Testing.PerDeviceEvalBatchSize,
-        ExactOutputs = options.Testing.ExactOutputs,
-    };
 }

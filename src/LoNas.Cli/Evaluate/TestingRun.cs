@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
 using LoNas.Evaluation;
@@ -21,7 +22,7 @@ internal sealed class TestingRun(
     {
         using var active = model.Adapter.Use(chosen?.SubAdapter);
         using var tests = new ShownEvaluation(
-            model, chosen, sets, Settings(options), options.Output.OutputDir,
+            model, chosen, sets, options.Testing.ToOptions(), options.Output.OutputDir,
             startAgain: trained || (options.Output.OverwriteOutputDir && !options.Training.DoTrain), console);
         var name = suite.ResultName(chosen?.Name);
         var prefix = name is null ? "" : $"{name}_";
@@ -44,15 +45,6 @@ internal sealed class TestingRun(
             ["set", "accuracy", "records"],
             [.. rows, ["average", Percent(average), ""]]);
     }
-
-    /// <summary>How a command's sets and validation records are asked.</summary>
-    public static EvaluationOptions Settings(RunMathOptions options) => new()
-    {
-        NumBeams = options.Testing.NumBeams,
-        MaxNewTokens = options.Testing.MaxNewTokens,
-        BatchSize = options.Testing.PerDeviceEvalBatchSize,
-        ExactOutputs = options.Testing.ExactOutputs,
-    };
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using LoNas.Cli.Options;
+using LoNas.Data;
 using LoNas.Evaluation;
 
 namespace LoNas.Cli.Flags;
@@ -25,6 +26,17 @@ internal sealed record DataFlags
 
     /// <summary>Whether anything says which records are trained on; a task file may turn out not to.</summary>
     public bool NamesRecords => DatasetPath is not null || TaskFile is not null;
+
+    /// <summary>How records become examples.</summary>
+    /// <param name="suite">Whose prompts are trained; null: the usual ones.</param>
+    public DataOptions ToOptions(TaskSuite? suite = null) => new()
+    {
+        CutoffLength = CutoffLen,
+        TrainOnInputs = TrainOnInputs,
+        ValidationSize = ValSetSize,
+        MaxTrainingRecords = MaxTrainSamples,
+        Prompt = suite?.TrainingPrompt,
+    };
 
     /// <param name="table">The flags.</param>
     /// <param name="suite">Whose sets are tested.</param>

@@ -1,4 +1,5 @@
 using LoNas.Cli.Options;
+using LoNas.Evaluation;
 
 namespace LoNas.Cli.Flags;
 
@@ -15,6 +16,15 @@ internal sealed record TestingFlags
 
     /// <summary>Whether answers are written to their end though their prediction is settled.</summary>
     public bool ExactOutputs { get; init; }
+
+    /// <summary>How the library is to ask.</summary>
+    public EvaluationOptions ToOptions() => new()
+    {
+        NumBeams = NumBeams,
+        MaxNewTokens = MaxNewTokens,
+        BatchSize = PerDeviceEvalBatchSize,
+        ExactOutputs = ExactOutputs,
+    };
 
     /// <param name="table">The flags.</param>
     /// <param name="newTokens">Most tokens of an answer where the flag is not given.</param>

@@ -9,9 +9,6 @@ namespace LoNas.Cli.Generate;
 /// <summary>Generates text from one prompt.</summary>
 internal static class GenerateCommand
 {
-    /// <summary>The template that run-math asks with, so that its answers can be reproduced.</summary>
-    private const int TemplateIndent = 28;
-
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "generate", "generate text with a model, an adapter or one of its sub-adapters",
         GenerateOptions.Table, options => options.Validate(), Run);
@@ -49,7 +46,7 @@ internal static class GenerateCommand
         {
             return model.Tokenizer.Encode(options.Raw
                 ? options.Prompt!
-                : PromptTemplate.Evaluation(options.Prompt!, options.Input ?? "", TemplateIndent));
+                : PromptTemplate.Evaluation(options.Prompt!, options.Input ?? "", PromptTemplate.MathIndent));
         }
 
         RequireTokens("--input_ids has", options.InputIds, model);

@@ -39,7 +39,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         var rows = new List<QuickstartRow> { TestBase(options, problems, cancel) };
         if (output.Stage < RunStage.Trained)
         {
-            var data = TrainingData.Encode(records, TrainingSettings.Data(options), model.Tokenizer);
+            var data = TrainingData.Encode(records, options.Data.ToOptions(), model.Tokenizer);
             Interruption.Explain(
                 () => TrainingCommandRun.Execute(options, model, data, output, console, cancel),
                 () => Kept.Checkpoint(options.Output.OutputDir));

@@ -1,4 +1,5 @@
 using LoNas.Cli.Evaluate;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Train;
@@ -56,8 +57,8 @@ internal sealed class SearchRun
                 WarmStart = flags.WarmStart,
                 Racing = flags.Racing,
                 Surrogate = flags.Surrogate,
-                Evaluation = TestingRun.Settings(options),
-                Data = TrainingSettings.Data(options, suite),
+                Evaluation = options.Testing.ToOptions(),
+                Data = options.Data.ToOptions(suite),
                 LossBatchSize = options.Training.PerDeviceTrainBatchSize,
                 Identity = () =>
                 {

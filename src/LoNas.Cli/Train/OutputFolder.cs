@@ -34,7 +34,7 @@ internal sealed partial class OutputFolder
     /// <exception cref="ArgumentException">It holds something that must not be overwritten.</exception>
     public static OutputFolder Inspect(string path, JsonObject options, JsonObject? testing, bool overwrite)
     {
-        RequireNoFile(path);
+        FolderLock.RequireNoFile(path);
         if (overwrite || !Directory.Exists(path) || !Entries(path).Any())
         {
             return new OutputFolder(path, options, testing, RunStage.New);
@@ -66,16 +66,6 @@ internal sealed partial class OutputFolder
         bool tested = testing is null || (earlier.TryGetProperty("testing", out var test)
             && JsonNode.DeepEquals(test.ToNode(), testing));
         return new OutputFolder(path, options, testing, stage == RunStage.Finished && !tested ? RunStage.Trained : stage);
-    }
-
-    /// <summary>Checks that a folder can be there.</summary>
-    /// <exception cref="ArgumentException">It is a file.</exception>
-    public static void RequireNoFile(string path)
-    {
-        if (File.Exists(path))
-        {
-            throw new ArgumentException($"--output_dir '{path}' is a file; give a folder");
-        }
     }
 
     /// <summary>Starts the run: makes the folder, or removes what an earlier run wrote into it.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Search;
 using LoNas.Evaluation;
 

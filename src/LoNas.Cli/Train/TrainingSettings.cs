@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Data;
 using LoNas.Evaluation;
@@ -35,18 +36,6 @@ internal static class TrainingSettings
         SaveTotalLimit = options.Checkpoints.SaveTotalLimit,
         SaveSafetensors = options.Checkpoints.SaveSafetensors,
         EvaluatesAtEnd = options.Validation.DoEval,
-    };
-
-    /// <summary>How records become examples.</summary>
-    /// <param name="options">The command's.</param>
-    /// <param name="suite">Whose prompts are trained; null: the usual ones.</param>
-    public static DataOptions Data(RunMathOptions options, TaskSuite? suite = null) => new()
-    {
-        CutoffLength = options.Data.CutoffLen,
-        TrainOnInputs = options.Data.TrainOnInputs,
-        ValidationSize = options.Data.ValSetSize,
-        MaxTrainingRecords = options.Data.MaxTrainSamples,
-        Prompt = suite?.TrainingPrompt,
     };
 
     private static string NameOf(SchedulerType type) => type switch

@@ -6,6 +6,12 @@ namespace LoNas.Text;
 /// </summary>
 public static class PromptTemplate
 {
+    /// <summary>Spaces before each line of the math sets' prompts, by which other instructions are asked too.</summary>
+    public const int MathIndent = 28;
+
+    /// <summary>Spaces before each line of the commonsense sets' prompts.</summary>
+    public const int CommonsenseIndent = 24;
+
     private const string ResponseHeading = "### Response:";
     private const int TrainingIndent = 20;
 
@@ -29,7 +35,7 @@ public static class PromptTemplate
     /// <summary>The prompt of one record at evaluation.</summary>
     /// <param name="instruction">The task.</param>
     /// <param name="input">Further context; empty if there is none.</param>
-    /// <param name="indent">Spaces before each line: 28 for the math sets, 24 for the commonsense sets.</param>
+    /// <param name="indent">Spaces before each line: <see cref="MathIndent"/> or <see cref="CommonsenseIndent"/>.</param>
     public static string Evaluation(string instruction, string input, int indent)
     {
         var opening = input.Length == 0 ? Opening + " " : OpeningWithInput;

@@ -1,5 +1,6 @@
 using LoNas.Cli;
 using LoNas.Cli.Commands;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Generate;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;

@@ -95,9 +95,13 @@ public sealed class ModelLocationTests
         using var output = new StringWriter();
         using var error = new StringWriter();
         var notes = new ConsoleReporter(output, error).OnError();
-        using var bar = new DownloadBar(notes, text);
-        var location = new ModelLocation { Hub = settings, Logger = new ConsoleLogger(notes), OnDownload = bar.Show };
-        var folder = location.Find(text, null, HubContent.Model);
+        string folder;
+        using (var bar = new DownloadBar(notes, text))
+        {
+            var location = new ModelLocation { Hub = settings, Logger = new ConsoleLogger(notes), OnDownload = bar.Show };
+            folder = location.Find(text, null, HubContent.Model);
+        }
+
         return (folder, output.ToString(), error.ToString());
     }
 }

@@ -148,7 +148,8 @@ public sealed class InspectTests
         var run = CliRun.Of("inspect", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--target_modules", "qkv");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("--target_modules names qkv", run.Error);
+        Assert.Contains("has no layers qkv", run.Error);
+        Assert.Contains("--target_modules", run.Error);
         Assert.Contains("q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, lm_head", run.Error);
     }
 

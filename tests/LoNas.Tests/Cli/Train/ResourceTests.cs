@@ -142,6 +142,6 @@ public sealed class ResourceTests
             Threads = 1,
         });
         var records = LoNas.Data.InstructionDataset.Load(options.Data.DatasetPath!);
-        return TrainingNeeds.Of(options, model, TrainingData.Encode(records, TrainingSettings.Data(options), model.Tokenizer));
+        return TrainingNeeds.Of(options, model, TrainingData.Encode(records, options.Data.ToOptions(), model.Tokenizer));
     }
 }

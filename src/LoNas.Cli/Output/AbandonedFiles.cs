@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using LoNas.Storage;
 using LoNas.Training.Checkpoints;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Output;
 
 /// <summary>
 /// What killed runs were writing into an output folder: files and checkpoints under a temporary name, which no run has any

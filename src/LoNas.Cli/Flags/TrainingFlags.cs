@@ -1,6 +1,6 @@
 using LoNas.Cli.Options;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Flags;
 
 /// <summary>Which optimiser trains the adapters.</summary>
 internal enum OptimizerType

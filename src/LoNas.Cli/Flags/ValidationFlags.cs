@@ -1,7 +1,7 @@
 using LoNas.Cli.Options;
 using LoNas.Training;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Flags;
 
 /// <summary>Where training curves are written besides the log.</summary>
 internal enum ReportTarget

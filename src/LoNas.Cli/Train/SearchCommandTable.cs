@@ -1,7 +1,7 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
-using LoNas.Cli.Train;
 
-namespace LoNas.Cli.Search;
+namespace LoNas.Cli.Train;
 
 /// <summary>The flags of <c>search</c>: those of <c>run-math</c> that a search of a trained adapter takes.</summary>
 internal static class SearchCommandTable

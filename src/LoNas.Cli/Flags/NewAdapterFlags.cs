@@ -1,7 +1,7 @@
 using LoNas.Cli.Options;
 using LoNas.Elastic;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Flags;
 
 /// <summary>The adapter that is trained.</summary>
 internal sealed record NewAdapterFlags

@@ -1,7 +1,7 @@
 using LoNas.Search;
 using LoNas.Cli.Options;
 
-namespace LoNas.Cli.Search;
+namespace LoNas.Cli.Flags;
 
 /// <summary>How validation records are asked and judged.</summary>
 internal enum SearchSuite

@@ -1,6 +1,7 @@
+using LoNas.Cli.Flags;
 using LoNas.Evaluation;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Model;
 
 /// <summary>Puts the task that <c>--task_file</c> names in place of a command's sets.</summary>
 internal static class OwnTask

@@ -1,9 +1,8 @@
-using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Cli.Search;
 using LoNas.Evaluation;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Flags;
 
 /// <summary>
 /// The options of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default. Names and

@@ -1,6 +1,6 @@
 using LoNas.Cli.Options;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Flags;
 
 /// <summary>How the learning rate of plain LoRA changes after its warm-up.</summary>
 internal enum SchedulerType

@@ -1,7 +1,7 @@
 using System.Globalization;
 using LoNas.Storage;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Output;
 
 /// <summary>
 /// The right to write into an output folder, held by one run at a time. The system holds it for the process, so a killed
@@ -31,7 +31,7 @@ internal sealed class FolderLock : IDisposable
     /// <exception cref="ArgumentException">Another run is under way there, it is a file, or it can't be written.</exception>
     public static FolderLock Take(string folder)
     {
-        OutputFolder.RequireNoFile(folder);
+        RequireNoFile(folder);
         for (int attempt = 1; ; attempt++)
         {
             try
@@ -53,6 +53,16 @@ internal sealed class FolderLock : IDisposable
                 throw new ArgumentException(
                     $"--output_dir '{folder}' can't be written: {error.Message}; give another folder", error);
             }
+        }
+    }
+
+    /// <summary>Checks that a folder can be there.</summary>
+    /// <exception cref="ArgumentException">It is a file.</exception>
+    public static void RequireNoFile(string path)
+    {
+        if (File.Exists(path))
+        {
+            throw new ArgumentException($"--output_dir '{path}' is a file; give a folder");
         }
     }
 

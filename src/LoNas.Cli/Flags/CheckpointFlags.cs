@@ -1,7 +1,7 @@
 using LoNas.Cli.Options;
 using LoNas.Training;
 
-namespace LoNas.Cli.Train;
+namespace LoNas.Cli.Flags;
 
 /// <summary>What a training saves, and what it goes on from.</summary>
 internal sealed record CheckpointFlags

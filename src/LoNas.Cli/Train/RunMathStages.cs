@@ -1,0 +1,192 @@
+using LoNas.Cli.Evaluate;
+using LoNas.Cli.Flags;
+using LoNas.Cli.Model;
+using LoNas.Cli.Output;
+using LoNas.Cli.Search;
+using LoNas.Data;
+using LoNas.Evaluation;
+using LoNas.Search;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>
+/// A run of <c>run-math</c>, <c>run-commonsense</c> or <c>search</c>: it is opened, with every input read and checked before
+/// anything is written, and then goes through those of its stages that the options ask for.
+/// </summary>
+internal sealed class RunMathStages : IDisposable
+{
+    private readonly RunMathOptions _options;
+    private readonly TaskSuite _suite;
+    private readonly ConsoleReporter _console;
+    private readonly ElasticModel _model;
+    private readonly FolderLock? _held;
+    private readonly OutputFolder? _output;
+    private readonly IReadOnlyList<TaskRecords> _tasks;
+    private readonly ChosenSubAdapter? _chosen;
+    private readonly SearchRun? _search;
+    private readonly TrainingData? _data;
+
+    private RunMathStages(
+        RunMathOptions options, TaskSuite suite, Inputs inputs, ElasticModel model, ConsoleReporter console)
+    {
+        (_options, _suite, _console, _model) = (options, suite, console, model);
+        (_held, _output, _tasks) = (inputs.Held, inputs.Output, inputs.Tasks);
+        // A front that is still to be searched can't be chosen from yet.
+        _chosen = ChoosesLater ? null : model.Choose(options.Adapter.Choice);
+        _search = options.Search.DoSearch ? SearchRun.Prepare(options, model, inputs.Records!, suite, console) : null;
+        bool isTrained = inputs.Output?.Stage == RunStage.Trained;
+        if (inputs.Records is { } records && !isTrained
+            && (options.Training.DoTrain || (options.DryRun && _search is null)))
+        {
+            _data = TrainingData.Encode(records, options.Data.ToOptions(suite), model.Tokenizer);
+        }
+    }
+
+    private bool ChoosesLater => _options.Search.DoSearch && _options.Adapter.Choice is { Name: null, IsLimited: true };
+
+    private string Folder => _options.Output.OutputDir;
+
+    /// <summary>Opens a run; null where it was finished earlier, or where only its plan was asked for and is shown.</summary>
+    public static RunMathStages? Open(
+        RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
+    {
+        (options, suite) = OwnTask.Apply(options, suite);
+        var inputs = Inputs.Read(options, suite);
+        ElasticModel? model = null;
+        try
+        {
+            if (inputs.Output?.Stage == RunStage.Finished && !options.DryRun)
+            {
+                console.Line($"finished earlier: '{options.Output.OutputDir}' holds the results; "
+                    + "--overwrite_output_dir starts again");
+                inputs.Dispose();
+                return null;
+            }
+
+            if (!options.DryRun)
+            {
+                AbandonedFiles.Remove(options.Output.OutputDir);
+            }
+
+            model = ModelOpening.OpenCausal(Request(options, inputs.Output), console, cancel);
+            var run = new RunMathStages(options, suite, inputs, model, console);
+            run.ShowNotes();
+            if (!options.DryRun)
+            {
+                return run;
+            }
+
+            DryRunReport.Show(options, model, run._data, run._search?.Plan, console);
+            run.Dispose();
+            return null;
+        }
+        catch
+        {
+            model?.Dispose();
+            inputs.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Trains the adapter, or goes on with a training that was interrupted.</summary>
+    public void Train(CancellationToken cancel)
+    {
+        if (_data is null)
+        {
+            return;
+        }
+
+        if (_model.Device.type != TorchSharp.DeviceType.CPU)
+        {
+            _console.Line($"training on {_model.Device}");
+        }
+
+        TrainingNeeds.Of(_options, _model, _data).Require(_options, _model, _console);
+        Interruption.Explain(
+            () => TrainingCommandRun.Execute(_options, _model, _data, _output!, _console, cancel),
+            () => Kept.Checkpoint(Folder));
+    }
+
+    /// <summary>Searches the sub-adapters, or goes on with a search that was interrupted.</summary>
+    public void Search(CancellationToken cancel) => _search?.Execute(cancel);
+
+    /// <summary>Tests the chosen sub-adapter, and notes that all that was asked for is done.</summary>
+    public void Test(CancellationToken cancel)
+    {
+        var chosen = ChoosesLater
+            ? _model.Choose(_options.Adapter.Choice with { Name = Path.Combine(Folder, SearchFiles.Front) })
+            : _chosen;
+        if (_options.DoTest)
+        {
+            new TestingRun(_options, _suite, _model, chosen, trained: _data is not null, _console).Execute(_tasks, cancel);
+        }
+
+        _output?.Advance(RunStage.Finished);
+    }
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _held?.Dispose();
+    }
+
+    private static OpenOptions Request(RunMathOptions options, OutputFolder? output)
+    {
+        var adapter = output?.Stage == RunStage.Trained ? options.Output.OutputDir : options.Adapter.LoraWeights;
+        return options.Model.Opening() with
+        {
+            Use = options.DryRun ? ModelUse.Shapes : ModelUse.Compute,
+            NewAdapter = options.NewAdapter.Lora && adapter is null ? options.NewAdapter.ToLora() : null,
+            Adapter = adapter,
+            ConfigurationFile = options.Adapter.NncfConfig,
+            Seed = options.Training.Seed,
+        };
+    }
+
+    private void ShowNotes()
+    {
+        if (_data is null)
+        {
+            return;
+        }
+
+        foreach (var note in _data.Notes(_model.Folder.Config.MaxPositions)
+            .Concat(TrainingSettings.Notes(_options, _model, _data)))
+        {
+            _console.Warn(note);
+        }
+    }
+
+    /// <summary>What is read before the model: the folder, held for this run, and the data.</summary>
+    private sealed record Inputs(
+        FolderLock? Held, OutputFolder? Output, IReadOnlyList<InstructionRecord>? Records, IReadOnlyList<TaskRecords> Tasks)
+        : IDisposable
+    {
+        public static Inputs Read(RunMathOptions options, TaskSuite suite)
+        {
+            var folder = options.Output.OutputDir;
+            var held = options.DryRun || folder.Length == 0 ? null : FolderLock.Take(folder);
+            try
+            {
+                bool readsRecords = options.Training.DoTrain || options.Search.DoSearch || options.DryRun;
+                var records = options.Data.DatasetPath is { } path && readsRecords ? InstructionDataset.Load(path) : null;
+                var tasks = options.DoTest
+                    ? TaskRecords.Load(suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples)
+                    : [];
+                var output = options.Training.DoTrain && folder.Length > 0
+                    ? OutputFolder.Inspect(
+                        folder, RunIdentity.OfTraining(options), RunIdentity.OfTesting(options, suite),
+                        options.Output.OverwriteOutputDir)
+                    : null;
+                return new Inputs(held, output, records, tasks);
+            }
+            catch
+            {
+                held?.Dispose();
+                throw;
+            }
+        }
+
+        public void Dispose() => Held?.Dispose();
+    }
+}
