@@ -18,8 +18,8 @@ model.Train([.. records.Skip(24)], new() { BatchSize = 16, MaxSteps = 120 }, new
 model.Save(Path.Combine(output, "adapter"));
 
 // The search looks for a sub-adapter that is small and still answers right.
-var found = model.Search([.. records.Take(24)], new() { Evaluations = 12, Population = 6, WarmStart = true }).Recommended;
-Console.WriteLine($"{found.Metric:P0} right with {found.Cost.Macs / 1e6:0} of {model.CostOf(null).Macs / 1e6:0} M MACs");
+var found = model.Search([.. records.Take(24)], new() { Evaluations = 12, WarmStart = true }).Recommended;
+Console.WriteLine($"{found.Metric:P0} right at {(double)found.Cost.Macs / model.CostOf(null).Macs:P0} of the MACs");
 
 // What was found becomes an ordinary, smaller Hugging Face folder, and is asked.
 model.Extract(found.SubAdapter, Path.Combine(output, "small"));

@@ -25,13 +25,24 @@ public sealed class LibraryProgramTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/library.md")]
+    public void Source_AsDocumented_IsTheSameAndShort(string document)
+    {
+        var source = File.ReadAllText(Path.Combine(Repository.Root, "samples", "library", "Program.cs"));
+
+        Assert.Contains($"```csharp\n{source}```", File.ReadAllText(Path.Combine(Repository.Root, document)));
+        Assert.InRange(source.TrimEnd().Split('\n').Length, 1, 30);
+    }
+
     [Fact]
     public void Run_AsBuilt_Answers()
     {
         var run = Run(Built);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Contains("3 + 4 = 7", run.Output);
+        Assert.Contains("25 - 19 = 6", run.Output);
     }
 
     [Fact]
