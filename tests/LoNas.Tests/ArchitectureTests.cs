@@ -45,13 +45,15 @@ public sealed partial class ArchitectureTests
     };
 
     /// <summary>Arrows that still point upwards; there must be no others.</summary>
-    private static readonly HashSet<(string From, string To)> KnownUpwards = [("Evaluate", "Train"), ("Search", "Train")];
+    private static readonly HashSet<(string From, string To)> KnownUpwards =
+        [("Evaluate", "Train"), ("Search", "Train")];
 
     [Fact]
     public void Usings_EveryFileOfTheCommandLine_PointDownwards()
     {
         var program = Path.Combine(Repository.Root, "src", "LoNas.Cli");
-        var files = Directory.EnumerateDirectories(program).Where(folder => Path.GetFileName(folder) is not ("obj" or "bin"))
+        var files = Directory.EnumerateDirectories(program)
+            .Where(folder => Path.GetFileName(folder) is not ("obj" or "bin"))
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
                 .Select(path => (Path: path, Folder: Path.GetFileName(folder)))).ToArray();
 
@@ -71,7 +73,8 @@ public sealed partial class ArchitectureTests
     {
         var library = Path.Combine(Repository.Root, "src", "LoNas");
         var files = Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories)
-            .Select(path => (Path: path, Folder: Path.GetRelativePath(library, path).Split(Path.DirectorySeparatorChar)[0]))
+            .Select(
+                path => (Path: path, Folder: Path.GetRelativePath(library, path).Split(Path.DirectorySeparatorChar)[0]))
             .Where(file => file.Folder is not ("obj" or "bin")).ToArray();
 
         Assert.True(files.Length > 50, "the library's files were not found");
@@ -79,7 +82,8 @@ public sealed partial class ArchitectureTests
         Assert.All(files, file => Assert.All(
             UsingLine().Matches(File.ReadAllText(file.Path)).Select(match => match.Groups[1].Value),
             used => Assert.True(
-                used == file.Folder || Floors[used] < Floors[file.Folder], $"{file.Path} uses {used}, which is not below it")));
+                used == file.Folder || Floors[used] < Floors[file.Folder],
+                $"{file.Path} uses {used}, which is not below it")));
     }
 
     [Fact]
@@ -87,7 +91,8 @@ public sealed partial class ArchitectureTests
     {
         var library = Path.Combine(Repository.Root, "src", "LoNas");
         Assert.DoesNotContain(
-            Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories), path => ConsoleCall().IsMatch(File.ReadAllText(path)));
+            Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories),
+            path => ConsoleCall().IsMatch(File.ReadAllText(path)));
     }
 
     [GeneratedRegex(@"^using (?:static )?LoNas\.(\w+)", RegexOptions.Multiline)]
