@@ -5,10 +5,11 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Copies an ELF shared library with two changes that keep its size. One required symbol version is marked as weak (VER_FLG_WEAK
-/// in .gnu.version_r), so that a loader whose libstdc++ does not define that version warns at most instead of refusing the
-/// library; a file without the entry, or with it already weak, stays so. And some folders of its search path (DT_RUNPATH) are
-/// replaced by another. Source: the ELF gABI and the "Symbol Versioning" chapter of the Linux Standard Base.
+/// Copies an ELF shared library with two changes that keep its size. One required symbol version is marked as weak
+/// (VER_FLG_WEAK in .gnu.version_r), so that a loader whose libstdc++ does not define that version warns at most
+/// instead of refusing the library; a file without the entry, or with it already weak, stays so. And some folders of
+/// its search path (DT_RUNPATH) are replaced by another. Source: the ELF gABI and the "Symbol Versioning" chapter of
+/// the Linux Standard Base.
 /// </summary>
 public class AdaptLibrary : Task
 {
@@ -47,14 +48,17 @@ public class AdaptLibrary : Task
         var text = latin.GetString(bytes);
         var old = ":" + ReplacedFolders + ":";
         int place = text.IndexOf(old, StringComparison.Ordinal);
-        if (place < 0 || text.IndexOf(old, place + 1, StringComparison.Ordinal) >= 0 || Folder.Length > ReplacedFolders.Length)
+        if (place < 0 || text.IndexOf(old, place + 1, StringComparison.Ordinal) >= 0
+            || Folder.Length > ReplacedFolders.Length)
         {
-            Log.LogError("{0} does not have the folders '{1}' once in its search path; look at it with readelf -d", Source, old);
+            Log.LogError(
+                "{0} does not have the folders '{1}' once in its search path; look at it with readelf -d", Source, old);
             return false;
         }
 
         latin.GetBytes(Folder.PadRight(ReplacedFolders.Length, '/')).CopyTo(bytes, place + 1);
-        Log.LogMessage(MessageImportance.Normal, "{0}: {1} is weak, '{2}' is searched", Destination, SymbolVersion, Folder);
+        Log.LogMessage(
+            MessageImportance.Normal, "{0}: {1} is weak, '{2}' is searched", Destination, SymbolVersion, Folder);
 
         // Outputs may be hard links to the file: it is replaced, never written into.
         Directory.CreateDirectory(Path.GetDirectoryName(Destination));
@@ -79,7 +83,8 @@ public class AdaptLibrary : Task
 
             int needs = checked((int)BitConverter.ToInt64(bytes, header + 24));
             int link = BitConverter.ToInt32(bytes, header + 40);
-            int names = checked((int)BitConverter.ToInt64(bytes, checked((int)(sectionTable + (long)link * entrySize)) + 24));
+            int names = checked(
+                (int)BitConverter.ToInt64(bytes, checked((int)(sectionTable + (long)link * entrySize)) + 24));
             return FindInNeeds(bytes, needs, names);
         }
 

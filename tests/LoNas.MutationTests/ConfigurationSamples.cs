@@ -119,7 +119,8 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
 
     private string Latency()
     {
-        var table = LatencyMeasurement.Run(_space, 16, 32, 2, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.5, tokens)]);
+        var table = LatencyMeasurement.Run(
+            _space, 16, 32, 2, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.5, tokens)]);
         var path = folder.File("latency", "latency_table.json");
         (table with { Conditions = _conditions }).Save(path);
         return File.ReadAllText(path);

@@ -49,7 +49,8 @@ public sealed partial class ArchitectureTests
     public void Usings_EveryFileOfTheCommandLine_PointDownwards()
     {
         var program = Path.Combine(Repository.Root, "src", "LoNas.Cli");
-        var files = Directory.EnumerateDirectories(program).Where(folder => Path.GetFileName(folder) is not ("obj" or "bin"))
+        var files = Directory.EnumerateDirectories(program)
+            .Where(folder => Path.GetFileName(folder) is not ("obj" or "bin"))
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
                 .Select(path => (Path: path, Folder: Path.GetFileName(folder)))).ToArray();
 
@@ -68,7 +69,8 @@ public sealed partial class ArchitectureTests
     {
         var library = Path.Combine(Repository.Root, "src", "LoNas");
         var files = Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories)
-            .Select(path => (Path: path, Folder: Path.GetRelativePath(library, path).Split(Path.DirectorySeparatorChar)[0]))
+            .Select(
+                path => (Path: path, Folder: Path.GetRelativePath(library, path).Split(Path.DirectorySeparatorChar)[0]))
             .Where(file => file.Folder is not ("obj" or "bin")).ToArray();
 
         Assert.True(files.Length > 50, "the library's files were not found");
@@ -76,7 +78,8 @@ public sealed partial class ArchitectureTests
         Assert.All(files, file => Assert.All(
             UsingLine().Matches(File.ReadAllText(file.Path)).Select(match => match.Groups[1].Value),
             used => Assert.True(
-                used == file.Folder || Floors[used] < Floors[file.Folder], $"{file.Path} uses {used}, which is not below it")));
+                used == file.Folder || Floors[used] < Floors[file.Folder],
+                $"{file.Path} uses {used}, which is not below it")));
     }
 
     [Fact]
@@ -84,7 +87,8 @@ public sealed partial class ArchitectureTests
     {
         var library = Path.Combine(Repository.Root, "src", "LoNas");
         Assert.DoesNotContain(
-            Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories), path => ConsoleCall().IsMatch(File.ReadAllText(path)));
+            Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories),
+            path => ConsoleCall().IsMatch(File.ReadAllText(path)));
     }
 
     [GeneratedRegex(@"^using (?:static )?LoNas\.(\w+)", RegexOptions.Multiline)]

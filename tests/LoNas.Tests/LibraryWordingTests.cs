@@ -5,8 +5,8 @@ using LoNas.Tests.Support;
 namespace LoNas.Tests;
 
 /// <summary>
-/// The library's texts name files, modules and values, and never a flag or a command: those are the command line's, which
-/// adds them itself.
+/// The library's texts name files, modules and values, and never a flag or a command: those are the command line's,
+/// which adds them itself.
 /// </summary>
 public sealed class LibraryWordingTests
 {

@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace LoNas.Bench.Eager;
 
 /// <summary>
-/// A frozen linear with a LoRA branch, operation by operation as PEFT's Linear.forward: the input is cast to the adapter's
-/// float32, the branch is computed there, scaled and added.
+/// A frozen linear with a LoRA branch, operation by operation as PEFT's Linear.forward: the input is cast to the
+/// adapter's float32, the branch is computed there, scaled and added.
 /// </summary>
 public sealed class EagerLinear(Tensor weight, Parameter? lower, Parameter? upper, double scaling)
 {

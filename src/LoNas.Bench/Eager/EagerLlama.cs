@@ -4,9 +4,9 @@ using static TorchSharp.torch.nn;
 namespace LoNas.Bench.Eager;
 
 /// <summary>
-/// LLaMA with LoRA written operation by operation as Transformers and PEFT do, with libtorch's fused attention: the baseline
-/// of training. Nothing is fused by hand, the logits of all positions exist at once in float32, and the graph of the whole
-/// model is kept.
+/// LLaMA with LoRA written operation by operation as Transformers and PEFT do, with libtorch's fused attention: the
+/// baseline of training. Nothing is fused by hand, the logits of all positions exist at once in float32, and the graph
+/// of the whole model is kept.
 /// </summary>
 /// <param name="shape">The model's sizes.</param>
 /// <param name="weight">Gives a checkpoint's tensor by name.</param>
@@ -19,7 +19,8 @@ public sealed class EagerLlama(EagerShape shape, Func<string, Tensor> weight, Fu
     public Tensor Loss(Tensor inputIds)
     {
         var (rows, length) = (inputIds.shape[0], inputIds.shape[1]);
-        var hidden = weight("model.embed_tokens.weight").index_select(0, inputIds.flatten()).view(rows, length, -1); // [B, T, H]
+        var hidden = weight("model.embed_tokens.weight")
+            .index_select(0, inputIds.flatten()).view(rows, length, -1); // [B, T, H]
         var (cosine, sine) = Rotary(length, hidden.dtype);
         for (int layer = 0; layer < shape.Layers; layer++)
         {
@@ -30,7 +31,8 @@ public sealed class EagerLlama(EagerShape shape, Func<string, Tensor> weight, Fu
             hidden = hidden + Mlp(normed, $"{path}.mlp");
         }
 
-        var logits = linear("lm_head").Forward(Norm(hidden, weight("model.norm.weight"))).to(ScalarType.Float32); // [B, T, V]
+        var logits = linear("lm_head").Forward(Norm(hidden, weight("model.norm.weight")))
+            .to(ScalarType.Float32); // [B, T, V]
         var predicted = logits.narrow(1, 0, length - 1).contiguous();
         var labels = inputIds.narrow(1, 1, length - 1).contiguous();
         return functional.cross_entropy(predicted.view(-1, predicted.shape[2]), labels.view(-1));

@@ -8,7 +8,8 @@ namespace LoNas.Bench.Eager;
 /// <param name="model">The model.</param>
 /// <param name="parameters">What is trained.</param>
 /// <param name="learningRate">Of every step.</param>
-public sealed class EagerTraining(EagerLlama model, IReadOnlyList<Parameter> parameters, double learningRate) : IDisposable
+public sealed class EagerTraining(
+    EagerLlama model, IReadOnlyList<Parameter> parameters, double learningRate) : IDisposable
 {
     private readonly AdamW _optimizer = optim.AdamW(parameters, learningRate, weight_decay: 0);
 

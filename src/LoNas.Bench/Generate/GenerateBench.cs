@@ -28,7 +28,8 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
             var folder = Directory.CreateTempSubdirectory("lonas-bench-");
             try
             {
-                RandomLlama.Save(folder.FullName, new LlamaShape(), TorchSharp.torch.ScalarType.Float32, options.Seed, cancel);
+                RandomLlama.Save(
+                    folder.FullName, new LlamaShape(), TorchSharp.torch.ScalarType.Float32, options.Seed, cancel);
                 MeasureAll(folder.FullName, results, cancel);
             }
             finally
@@ -52,7 +53,8 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
         foreach (var dtype in options.Dtypes)
         {
             var batched = Measure(model, dtype, BenchPart.Batched, cancel);
-            results[dtype] = Compare(batched, options.Baseline ? Measure(model, dtype, BenchPart.Baseline, cancel) : null);
+            results[dtype] = Compare(
+                batched, options.Baseline ? Measure(model, dtype, BenchPart.Baseline, cancel) : null);
         }
     }
 
@@ -102,7 +104,8 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
 
     private void Show(JsonObject results)
     {
-        string[] keys = [.. results.SelectMany(result => result.Value!.AsObject().Select(entry => entry.Key)).Distinct()];
+        string[] keys = [
+            .. results.SelectMany(result => result.Value!.AsObject().Select(entry => entry.Key)).Distinct()];
         console.Table(
             $"{options.Prompts} prompts, {options.NumBeams} beams, {options.MaxNewTokens} new tokens",
             ["measure", .. results.Select(result => result.Key)],

@@ -8,7 +8,9 @@ using LoNas.Search;
 
 namespace LoNas.Bench.Latency;
 
-/// <summary>Holds the latency table's sums against measured whole models; exit code 1 where one is too far off.</summary>
+/// <summary>
+/// Holds the latency table's sums against measured whole models; exit code 1 where one is too far off.
+/// </summary>
 internal static class BenchLatencyCommand
 {
     private const int SubAdapters = 20;
@@ -38,8 +40,8 @@ internal static class BenchLatencyCommand
         bool holds = errors.Max(Math.Abs) <= Allowed;
         console.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"largest error of the random ones: {100 * errors.Max(Math.Abs):0.0} %; mean {100 * errors.Average(Math.Abs):0.0} %; "
-            + $"{(holds ? "within" : "NOT within")} {100 * Allowed:0} %"));
+            $"largest error of the random ones: {100 * errors.Max(Math.Abs):0.0} %; mean "
+            + $"{100 * errors.Average(Math.Abs):0.0} %; {(holds ? "within" : "NOT within")} {100 * Allowed:0} %"));
         return holds ? ExitCode.Success : ExitCode.Failure;
     }
 

@@ -34,7 +34,8 @@ internal sealed record LlamaShape
 
     public int HeadSize => Hidden / Heads;
 
-    public long Parameters => Parts().SelectMany(part => part).Sum(entry => entry.Shape.Aggregate(1L, (count, size) => count * size));
+    public long Parameters =>
+        Parts().SelectMany(part => part).Sum(entry => entry.Shape.Aggregate(1L, (count, size) => count * size));
 
     public JsonObject ToConfig() => new()
     {

@@ -15,7 +15,8 @@ internal static class RandomLlama
     /// <summary>Writes config.json and weights in shards with their index, one shard in memory at a time.</summary>
     /// <remarks>A GPU draws the weights itself where one is given; they differ from a CPU's.</remarks>
     public static void Save(
-        string folder, LlamaShape shape, ScalarType dtype, long seed, CancellationToken cancel = default, Device? device = null)
+        string folder, LlamaShape shape, ScalarType dtype, long seed, CancellationToken cancel = default,
+        Device? device = null)
     {
         using var random = device is null ? new Generator((ulong)seed) : null;
         if (random is null)
@@ -33,7 +34,8 @@ internal static class RandomLlama
             var name = string.Create(
                 CultureInfo.InvariantCulture, $"model-{index + 1:00000}-of-{parts.Length:00000}.safetensors");
             SafetensorsWriter.Save(
-                Path.Combine(folder, name), [.. part.Select(entry => (entry.Name, Draw(entry.Shape, dtype, random, device)))]);
+                Path.Combine(folder, name),
+                [.. part.Select(entry => (entry.Name, Draw(entry.Shape, dtype, random, device)))]);
             foreach (var (tensor, _) in part)
             {
                 map[tensor] = name;
@@ -55,7 +57,8 @@ internal static class RandomLlama
         if (!JsonNode.DeepEquals(JsonNode.Parse(there), JsonNode.Parse(shape.ToConfig().ToJsonString())))
         {
             throw new InvalidDataException(
-                $"--work_dir '{folder}' holds a model of other sizes than asked for; give another folder, or the same --shape and sizes");
+                $"--work_dir '{folder}' holds a model of other sizes than asked for; give another folder, or the same "
+                + "--shape and sizes");
         }
     }
 

@@ -5,7 +5,9 @@ using LoNas.Cli.Output;
 
 namespace LoNas.Bench.Parity;
 
-/// <summary>Holds a device and its element types against float32 on the CPU; exit code 1 where one is too far off.</summary>
+/// <summary>
+/// Holds a device and its element types against float32 on the CPU; exit code 1 where one is too far off.
+/// </summary>
 internal static class BenchParityCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
@@ -24,11 +26,13 @@ internal static class BenchParityCommand
         else
         {
             console.Table(
-                $"{bench.DeviceName} against float32 on the CPU", ["type", "logits", "loss", "gradients", "training", "dropout", "text", "within"],
+                $"{bench.DeviceName} against float32 on the CPU",
+                ["type", "logits", "loss", "gradients", "training", "dropout", "text", "within"],
                 results.Select(result => (IReadOnlyList<string>)
                 [
                     result.DType, Show(result.Logits), Show(result.Loss), Show(result.Gradients),
-                    Show(result.Training), Show(result.Dropout), result.SameText ? "same" : "other", result.Holds ? "yes" : "NO",
+                    Show(result.Training), Show(result.Dropout), result.SameText ? "same" : "other",
+                    result.Holds ? "yes" : "NO",
                 ]));
         }
 

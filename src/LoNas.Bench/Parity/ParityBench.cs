@@ -62,7 +62,8 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
     }
 
     /// <summary>The norm of the difference, as a share of the second's norm.</summary>
-    private static double Distance(Tensor found, Tensor expected) => ((found - expected).norm() / expected.norm()).item<double>();
+    private static double Distance(Tensor found, Tensor expected) =>
+        ((found - expected).norm() / expected.norm()).item<double>();
 
     private Computed Compute(ModelFolder folder, ScalarType type, Device device, int[] prompt, CancellationToken cancel)
     {
@@ -81,7 +82,8 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
         var (dropped, recomputed) = WithDropout(folder, type, device, batch);
         return new Computed(
             logits.MoveToOuterDisposeScope(), loss, gradients.MoveToOuterDisposeScope(), greedy, best,
-            dropped.MoveToOuterDisposeScope(), recomputed.MoveToOuterDisposeScope(), Train(model, adapter, Beginnings(prompt), cancel));
+            dropped.MoveToOuterDisposeScope(), recomputed.MoveToOuterDisposeScope(),
+            Train(model, adapter, Beginnings(prompt), cancel));
     }
 
     private static Tensor Logits(ICausalModel model, TrainingExample example)
@@ -92,8 +94,11 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
         return model.Logits(model.HiddenStates(ids)).cpu().to(ScalarType.Float64).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The gradients with dropout, and those where its masks are drawn again since activations are computed again.</summary>
-    private (Tensor Dropped, Tensor Recomputed) WithDropout(ModelFolder folder, ScalarType type, Device device, TokenBatch batch)
+    /// <summary>
+    /// The gradients with dropout, and those where its masks are drawn again since activations are computed again.
+    /// </summary>
+    private (Tensor Dropped, Tensor Recomputed) WithDropout(
+        ModelFolder folder, ScalarType type, Device device, TokenBatch batch)
     {
         using var adapter = NewAdapter(folder, Dropout);
         using var model = folder.Build(type, adapter.Linears, device);
@@ -111,7 +116,9 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
         return (dropped, TakeGradients(adapter));
     }
 
-    /// <summary>The mean loss of some steps, with what training has: windows, packing, clipping, AdamW and loss scaling.</summary>
+    /// <summary>
+    /// The mean loss of some steps, with what training has: windows, packing, clipping, AdamW and loss scaling.
+    /// </summary>
     private static double Train(
         ICausalModel model, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, CancellationToken cancel)
     {
@@ -175,7 +182,9 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
         })];
     }
 
-    /// <summary>Beginnings of the prompt: of text that is likely to the model no gradient is too large for float16.</summary>
+    /// <summary>
+    /// Beginnings of the prompt: of text that is likely to the model no gradient is too large for float16.
+    /// </summary>
     private static TrainingExample[] Beginnings(int[] prompt) => [.. Enumerable.Range(0, 2 * Steps * 2).Select(row =>
     {
         int[] ids = prompt[..Math.Max(2, prompt.Length - (row % 4 * 3))];
@@ -183,12 +192,14 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
     })];
 
     private int[] Text(ICausalModel model, int[] prompt, int beams, CancellationToken cancel) => TextGenerator.Generate(
-        model, prompt, new GenerationOptions { MaxNewTokens = options.MaxNewTokens, BeamCount = beams }, cancel: cancel)[0].Ids;
+        model, prompt, new GenerationOptions { MaxNewTokens = options.MaxNewTokens, BeamCount = beams },
+        cancel: cancel)[0].Ids;
 
     private static Tensor TakeGradients(SuperAdapter adapter)
     {
         using var scope = NewDisposeScope();
-        var all = cat([.. adapter.Parameters.Select(named => named.Parameter.grad!.cpu().to(ScalarType.Float64).flatten())]);
+        var all = cat(
+            [.. adapter.Parameters.Select(named => named.Parameter.grad!.cpu().to(ScalarType.Float64).flatten())]);
         foreach (var (_, parameter) in adapter.Parameters)
         {
             parameter.grad = null;
@@ -198,5 +209,6 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
     }
 
     private sealed record Computed(
-        Tensor Logits, double Loss, Tensor Gradients, int[] Greedy, int[] Best, Tensor Dropped, Tensor Recomputed, double Training);
+        Tensor Logits, double Loss, Tensor Gradients, int[] Greedy, int[] Best, Tensor Dropped, Tensor Recomputed,
+        double Training);
 }

@@ -25,7 +25,8 @@ internal sealed record ParityResult(
 
     /// <summary>Whether all are within what the type allows, and the text is the same.</summary>
     public bool Holds => SameText && Logits <= Allowed[DType].Logits && Loss <= Allowed[DType].Loss
-        && Gradients <= Allowed[DType].Gradients && Training <= Allowed[DType].Loss && Dropout <= Allowed[DType].Gradients;
+        && Gradients <= Allowed[DType].Gradients && Training <= Allowed[DType].Loss
+        && Dropout <= Allowed[DType].Gradients;
 
     public JsonObject ToJson() => new()
     {

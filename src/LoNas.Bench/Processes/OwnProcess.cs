@@ -17,7 +17,8 @@ internal static class OwnProcess
     /// <param name="stock">Whether it runs with the system's own allocator, whatever this process has.</param>
     /// <exception cref="InvalidDataException">Its input is bad; the message is its own.</exception>
     /// <exception cref="InvalidOperationException">It failed; the message holds its own.</exception>
-    public static JsonObject Json(IReadOnlyList<string> command, JsonObject options, CancellationToken cancel, bool stock = false)
+    public static JsonObject Json(
+        IReadOnlyList<string> command, JsonObject options, CancellationToken cancel, bool stock = false)
     {
         var file = Path.Combine(Path.GetTempPath(), $"lonas-options-{Guid.NewGuid():N}.json");
         try
@@ -40,7 +41,8 @@ internal static class OwnProcess
     }
 
     /// <summary>What the process said; this one leads it by the same word again.</summary>
-    private static string Message(string error) => error.Trim() is var text && text.StartsWith(Lead, StringComparison.Ordinal)
+    private static string Message(string error) =>
+        error.Trim() is var text && text.StartsWith(Lead, StringComparison.Ordinal)
         ? text[Lead.Length..]
         : text;
 
@@ -68,7 +70,9 @@ internal static class OwnProcess
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    /// <summary>What starts this program: its file for the host of .NET or, where it is one file, the process's own.</summary>
+    /// <summary>
+    /// What starts this program: its file for the host of .NET or, where it is one file, the process's own.
+    /// </summary>
     private static (string Program, string[] Lead) Own
     {
         get

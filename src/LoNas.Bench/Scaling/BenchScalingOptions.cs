@@ -77,10 +77,12 @@ internal sealed record BenchScalingOptions
     public IReadOnlyList<OptionProblem> Validate()
     {
         var problems = new OptionProblems()
-            .When(Sequences is not { } sequences || sequences.Distinct().Count() < 3 || sequences.Any(tokens => tokens < 2),
+            .When(Sequences is not { } sequences || sequences.Distinct().Count() < 3
+                || sequences.Any(tokens => tokens < 2),
                 "--sequences needs three different lengths or more, since two points always lie on a line", "sequences")
             .When(Depths is not { } depths || depths.Distinct().Count() < 3 || depths.Any(layers => layers < 1),
-                "--depths needs three different numbers of blocks or more, since two points always lie on a line", "depths");
+                "--depths needs three different numbers of blocks or more, since two points always lie on a line",
+                "depths");
         return [.. problems.Found, .. Of(1, 2).Validate()];
     }
 }

@@ -9,8 +9,8 @@ using LoNas.Opening;
 namespace LoNas.Bench.Scaling;
 
 /// <summary>
-/// Seconds a token of the uncut LoRA step, over lengths and over depths, each measured in a process of its own, with the straight
-/// line that fits them best.
+/// Seconds a token of the uncut LoRA step, over lengths and over depths, each measured in a process of its own, with
+/// the straight line that fits them best.
 /// </summary>
 internal sealed class ScalingBench(BenchScalingOptions options, ConsoleReporter console)
 {
@@ -24,7 +24,8 @@ internal sealed class ScalingBench(BenchScalingOptions options, ConsoleReporter 
         var depths = Line.Fit(options.Depths!, layers => Measure(layers, Tokens, cancel));
         if (options.Json)
         {
-            console.Line(new JsonObject { ["sequences"] = sequences.ToJson(), ["depths"] = depths.ToJson() }.ToJsonString());
+            console.Line(
+                new JsonObject { ["sequences"] = sequences.ToJson(), ["depths"] = depths.ToJson() }.ToJsonString());
         }
         else
         {

@@ -92,7 +92,9 @@ internal sealed record BenchTrainOptions
 
     public int TimedSteps => Steps ?? (IsLarge ? 2 : 10);
 
-    /// <summary>Steps before the timed ones: the first reads the weights from disk, or starts a GPU's libraries.</summary>
+    /// <summary>
+    /// Steps before the timed ones: the first reads the weights from disk, or starts a GPU's libraries.
+    /// </summary>
     public int WarmUpSteps => IsLarge && IsOnCpu ? 1 : 3;
 
     public IReadOnlyList<BenchTrainPart> Parts => Variants.Count > 0
@@ -164,15 +166,20 @@ internal sealed record BenchTrainOptions
             .When(Dtype is not ("f32" or "float32" or "bf16" or "bfloat16" or "fp16" or "float16"),
                 $"--dtype is '{Dtype}'; expected bf16, fp16 or f32", "dtype")
             .When(!IsOnCpu && Variants.Contains(nameof(BenchTrainPart.Eager)),
-                "--variants Eager needs --device cpu; benchmarks/gpu-baseline.py is its like on a GPU", "variants", "device")
+                "--variants Eager needs --device cpu; benchmarks/gpu-baseline.py is its like on a GPU",
+                "variants", "device")
             .Within("lora_dropout", LoraDropout, 0, 1)
             .When(Variants.Any(name => !Measured.Any(part => part.ToString() == name)),
                 $"--variants is '{string.Join(',', Variants)}'; expected some of Lonas, Lora, Eager, Limit", "variants")
-            .When(NncfRatios is not { Count: > 0 } ratios || ratios[0] != 1 || ratios.Any(ratio => ratio is <= 0 or > 1),
+            .When(
+                NncfRatios is not { Count: > 0 } ratios || ratios[0] != 1 || ratios.Any(ratio => ratio is <= 0 or > 1),
                 "--nncf_ratios must start at 1 and go down, such as 1,0.75,0.5", "nncf_ratios")
-            .When(NncfRanks is { } ranks && (ranks.Count == 0 || ranks[0] != LoraR || ranks.Any(rank => rank < 1 || rank > LoraR)),
-                $"--nncf_ranks must start at --lora_r {LoraR} and go down, such as {LoraR},{Math.Max(1, LoraR * 7 / 8)}", "nncf_ranks")
-            .AtLeast("hidden", Hidden, 2).AtLeast("layers", Layers, 1).AtLeast("heads", Heads, 1).AtLeast("kv_heads", KvHeads, 1)
+            .When(NncfRanks is { } ranks
+                && (ranks.Count == 0 || ranks[0] != LoraR || ranks.Any(rank => rank < 1 || rank > LoraR)),
+                $"--nncf_ranks must start at --lora_r {LoraR} and go down, such as "
+                + $"{LoraR},{Math.Max(1, LoraR * 7 / 8)}", "nncf_ranks")
+            .AtLeast("hidden", Hidden, 2).AtLeast("layers", Layers, 1).AtLeast("heads", Heads, 1)
+            .AtLeast("kv_heads", KvHeads, 1)
             .AtLeast("intermediate", Intermediate, 2).AtLeast("vocab", Vocab, 2).AtLeast("lora_r", LoraR, 1)
             .AtLeast("batch", Batch, 1).AtLeast("seq", Seq, 2).AtLeast("steps", Steps, 1).AtLeast("seed", Seed, 0);
         Model.CheckRun(problems);
@@ -182,7 +189,8 @@ internal sealed record BenchTrainOptions
                 .When(sizes.Hidden % sizes.Heads != 0 || sizes.HeadSize % 2 != 0,
                     $"--hidden {sizes.Hidden} is not an even number for each of {sizes.Heads} heads", "hidden", "heads")
                 .When(sizes.Heads % sizes.KeyValueHeads != 0,
-                    $"{sizes.Heads} heads can't share {sizes.KeyValueHeads} key and value heads evenly", "heads", "kv_heads");
+                    $"{sizes.Heads} heads can't share {sizes.KeyValueHeads} key and value heads evenly", "heads",
+                    "kv_heads");
         }
 
         return problems.Found;

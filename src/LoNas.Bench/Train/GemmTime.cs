@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Bench.Train;
 
-/// <summary>How long libtorch takes for a frozen linear layer's two products: the output, and the input's gradient.</summary>
+/// <summary>
+/// How long libtorch takes for a frozen linear layer's two products: the output, and the input's gradient.
+/// </summary>
 internal static class GemmTime
 {
     private const int Rounds = 9;

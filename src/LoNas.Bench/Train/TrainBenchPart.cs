@@ -19,7 +19,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Bench.Train;
 
-/// <summary>One part of <c>bench train</c>, in a process of its own, so that its memory and settings are its own.</summary>
+/// <summary>
+/// One part of <c>bench train</c>, in a process of its own, so that its memory and settings are its own.
+/// </summary>
 internal static class TrainBenchPart
 {
     private const double LearningRate = 3e-4;
@@ -72,7 +74,8 @@ internal static class TrainBenchPart
         result["active_linear_parameters"] = active.Skip(options.WarmUpSteps).Average();
         if (device.type == TorchSharp.DeviceType.CPU)
         {
-            result["predicted_rss_bytes"] = (double)new MemoryEstimate(folder.Config, adapter.Shapes, options.ElementType)
+            result["predicted_rss_bytes"] = (double)new MemoryEstimate(
+                folder.Config, adapter.Shapes, options.ElementType)
                 .Of(options.Batch, options.Seq, options.GradientCheckpointing);
         }
         else
@@ -113,7 +116,8 @@ internal static class TrainBenchPart
         var shape = new EagerShape(sizes.Layers, sizes.Heads, sizes.KeyValueHeads, sizes.HeadSize);
         using var training = new EagerTraining(
             new EagerLlama(shape, name => tensors[name], path => linears[path]),
-            [.. linears.Values.SelectMany(linear => new[] { linear.Lower, linear.Upper }).OfType<Parameter>()], LearningRate);
+            [.. linears.Values.SelectMany(linear => new[] { linear.Lower, linear.Upper }).OfType<Parameter>()],
+            LearningRate);
         var (times, processor) = (new List<double>(), new List<double>());
         using var watch = new ProcessorWatch();
         foreach (var rows in Examples(options).Chunk(options.Batch))
@@ -130,8 +134,8 @@ internal static class TrainBenchPart
 
     /// <summary>
     /// The rate at which libtorch multiplies this model's own matrices, forward and backward, over the work that a step
-    /// can't do without: 4 FLOPs for each active base weight and token, since a frozen weight needs no gradient (6 where
-    /// activations are computed again), and causal attention's products.
+    /// can't do without: 4 FLOPs for each active base weight and token, since a frozen weight needs no gradient (6
+    /// where activations are computed again), and causal attention's products.
     /// </summary>
     private static JsonObject Limit(BenchTrainOptions options)
     {
@@ -147,7 +151,8 @@ internal static class TrainBenchPart
         {
             flops += 4.0 * options.Batch * options.Seq * group.Key.In * group.Key.Out * group.Count();
             seconds += group.Count()
-                * GemmTime.Measure(options.Batch * options.Seq, group.Key.In, group.Key.Out, options.ElementType, device);
+                * GemmTime.Measure(
+                    options.Batch * options.Seq, group.Key.In, group.Key.Out, options.ElementType, device);
         }
 
         var space = Space(options, folder, adapter);

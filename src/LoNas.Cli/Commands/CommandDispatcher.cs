@@ -75,7 +75,8 @@ internal sealed class CommandDispatcher
             fields["trace"] = trace;
         }
 
-        console.Log.Add("error", failure.ExitCode == ExitCode.Interrupted ? "interrupted" : "error", failure.Message, fields);
+        console.Log.Add(
+            "error", failure.ExitCode == ExitCode.Interrupted ? "interrupted" : "error", failure.Message, fields);
         console.Error(failure.Message, trace);
         return failure.ExitCode;
     }
@@ -83,7 +84,8 @@ internal sealed class CommandDispatcher
     private int Dispatch(ParseResult parsed, ConsoleReporter console, CancellationToken cancel)
     {
         var command = _commands.FirstOrDefault(entry => entry.Word == parsed.CommandResult.Command.Name);
-        var tokens = parsed.Tokens.Where(token => !(token.Type == TokenType.Option && token.Value == _debug.Name)).ToList();
+        var tokens = parsed.Tokens.Where(token => !(token.Type == TokenType.Option && token.Value == _debug.Name))
+            .ToList();
         if (IsGiven(parsed, _help) || (command is null && tokens.Count == 0))
         {
             console.Write(command?.Help() ?? HelpPage.Format(_commands));
@@ -114,7 +116,8 @@ internal sealed class CommandDispatcher
     /// <summary>The commands that begin with the given word, else the one most like it.</summary>
     private string Nearest(string given)
     {
-        string[] longer = [.. _commands.Select(command => command.Name).Where(name => name.StartsWith($"{given} ", StringComparison.Ordinal))];
+        string[] longer = [.. _commands.Select(command => command.Name)
+            .Where(name => name.StartsWith($"{given} ", StringComparison.Ordinal))];
         return longer.Length > 0
             ? string.Join(" or ", longer.Select(name => $"'{name}'"))
             : $"'{NearestName.Find(given, _commands.Select(command => command.Name))}'";

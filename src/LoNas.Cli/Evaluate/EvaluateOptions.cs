@@ -64,7 +64,8 @@ internal sealed record EvaluateOptions
     {
         problems
             .When(Tasks.Count == 0, $"--tasks is missing: give {TaskNames.Allowed}", "tasks")
-            .When(Tasks.Distinct().Count() != Tasks.Count, $"--tasks names one twice: {string.Join(',', Tasks)}", "tasks")
+            .When(
+                Tasks.Distinct().Count() != Tasks.Count, $"--tasks names one twice: {string.Join(',', Tasks)}", "tasks")
             .AtLeast("limit", Limit, 1);
         foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))
         {

@@ -25,7 +25,8 @@ internal sealed class ShownEvaluation : IDisposable
 
         if (_run.KnownCount > 0)
         {
-            console.Line($"going on with the test under way: {_run.KnownCount} of {tasks.Sum(task => task.Records.Count)} "
+            console.Line(
+                $"going on with the test under way: {_run.KnownCount} of {tasks.Sum(task => task.Records.Count)} "
                 + "records were asked before");
         }
     }

@@ -8,7 +8,9 @@ using LoNas.Formats;
 
 namespace LoNas.Cli.Evaluate;
 
-/// <summary>Tests a sub-adapter on a command's sets; result files and metrics are named as the reference does.</summary>
+/// <summary>
+/// Tests a sub-adapter on a command's sets; result files and metrics are named as the reference does.
+/// </summary>
 internal sealed class TestingRun(
     RunMathOptions options,
     TaskSuite suite,
@@ -33,7 +35,8 @@ internal sealed class TestingRun(
             var result = tests.Run(set, cancel).Result;
             ResultFile.Save(options.Output.OutputDir, name, result);
             metrics[$"{prefix}{set.Task.Name}_accuracy"] = result.Accuracy;
-            rows.Add([set.Task.Name, Percent(result.Accuracy), set.Records.Count.ToString(CultureInfo.InvariantCulture)]);
+            rows.Add(
+                [set.Task.Name, Percent(result.Accuracy), set.Records.Count.ToString(CultureInfo.InvariantCulture)]);
         }
 
         double average = sets.Average(set => metrics[$"{prefix}{set.Task.Name}_accuracy"]!.GetValue<double>());

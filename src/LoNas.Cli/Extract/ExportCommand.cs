@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
@@ -62,8 +63,9 @@ internal static class ExportCommand
         console.Line(FormattableString.Invariant($"{options.Output}: {report.Bytes:N0} bytes{architecture}"));
         if (report.Check is { } check)
         {
-            console.Line(FormattableString.Invariant(
-                $"largest logit difference from the masked model: {check.Largest:g3} ({check.Relative:g3} of the largest logit)"));
+            console.Line(string.Create(CultureInfo.InvariantCulture,
+                $"largest logit difference from the masked model: {check.Largest:g3} "
+                + $"({check.Relative:g3} of the largest logit)"));
         }
 
         if (options.To == ExportTarget.Gguf)

@@ -11,7 +11,8 @@ namespace LoNas.Cli.Extract;
 internal static class ExportValues
 {
     private static readonly (string Suffix, long Bytes)[] Units =
-        [("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("KIB", 1L << 10), ("MIB", 1L << 20), ("GIB", 1L << 30)];
+        [("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("KIB", 1L << 10), ("MIB", 1L << 20),
+            ("GIB", 1L << 30)];
 
     private static readonly Dictionary<string, ExportTarget> Targets = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -57,6 +58,7 @@ internal static class ExportValues
 
     private static string Format(long bytes) => Units.Where(unit => bytes % unit.Bytes == 0)
         .OrderByDescending(unit => unit.Bytes)
-        .Select(unit => string.Create(CultureInfo.InvariantCulture, $"{bytes / unit.Bytes}{unit.Suffix.Replace('I', 'i')}"))
+        .Select(
+            unit => string.Create(CultureInfo.InvariantCulture, $"{bytes / unit.Bytes}{unit.Suffix.Replace('I', 'i')}"))
         .FirstOrDefault() ?? bytes.ToString(CultureInfo.InvariantCulture);
 }

@@ -29,7 +29,8 @@ internal static class ExtractionView
             ? Text($"MLP width: {report.MlpWidths[0]} in every layer")
             : $"MLP widths: {string.Join(", ", report.MlpWidths)}");
         console.Line(report.Check is { } check
-            ? Text($"largest logit difference from the masked model: {check.Largest:g3} ({check.Relative:g3} of the largest logit)")
+            ? Text($"largest logit difference from the masked model: {check.Largest:g3} ")
+                + Text($"({check.Relative:g3} of the largest logit)")
             : "not compared with the masked model (--no_verify)");
         console.Line($"model: {output}");
     }

@@ -30,7 +30,8 @@ internal static class GenerateCommand
         if (options.Json || options.InputIds is not null || options.NumReturnSequences > 1)
         {
             var sequences = TextGenerator.Generate(model.Causal, prompt, generation, cancel: cancel);
-            new GeneratedOutput(options, options.InputIds is null ? model.Tokenizer : null, console).Show(prompt, sequences);
+            new GeneratedOutput(options, options.InputIds is null ? model.Tokenizer : null, console)
+                .Show(prompt, sequences);
         }
         else
         {
@@ -120,7 +121,9 @@ internal static class GenerateCommand
     {
         if (tokens > model.Folder.Config.MaxPositions)
         {
-            console.Warn($"prompt and new text take {tokens} tokens, which go past the {model.Folder.Config.MaxPositions} positions "
+            console.Warn(
+                $"prompt and new text take {tokens} tokens, which go past the {model.Folder.Config.MaxPositions} "
+                + "positions "
                 + "the model was trained for");
         }
     }

@@ -36,7 +36,8 @@ internal sealed class GeneratedOutput(GenerateOptions options, TextTokenizer? to
         };
         if (tokenizer is not null)
         {
-            json["texts"] = JsonSerializer.SerializeToNode(sequences.Select(sequence => NewText(tokenizer, prompt, sequence)));
+            json["texts"] = JsonSerializer.SerializeToNode(
+                sequences.Select(sequence => NewText(tokenizer, prompt, sequence)));
         }
 
         return json;

@@ -31,7 +31,8 @@ internal sealed partial record GroupRun(string Range, string What, string Widths
             .Select(path => (Parent: path[..(path.LastIndexOf('.') + 1)], Name: path[(path.LastIndexOf('.') + 1)..]))
             .GroupBy(path => path.Parent)
             .Select(names => names.Key + string.Join(", ", names.Select(name => name.Name)));
-        return ($"{(group.IsRank ? "rank" : "width")} of {string.Join("; ", byParent)}", string.Join(", ", group.Widths));
+        return ($"{(group.IsRank ? "rank" : "width")} of {string.Join("; ", byParent)}",
+            string.Join(", ", group.Widths));
     }
 
     [GeneratedRegex(@"^.*?\.\d+\.")]

@@ -41,7 +41,8 @@ internal static class InspectCommand
             console.OnError().Line($"counted as if it were --target_modules {string.Join(',', lora.TargetModules)}");
         }
 
-        var report = new InspectReport(layout, CostModel.Of(layout.Config, linears, configuration?.SampleTokens ?? CostModel.DefaultTokens), space)
+        var report = new InspectReport(
+            layout, CostModel.Of(layout.Config, linears, configuration?.SampleTokens ?? CostModel.DefaultTokens), space)
         {
             TrainingMemory = TrainingMemory(options, layout, linears),
         };
@@ -63,8 +64,8 @@ internal static class InspectCommand
         if (options.PerDeviceTrainBatchSize is not null && layout.TrainedHead is not null)
         {
             throw new ArgumentException(
-                $"--per_device_train_batch_size: the memory of training a {layout.Config.ModelType} classifier is not told here; "
-                + "leave the option out");
+                $"--per_device_train_batch_size: the memory of training a {layout.Config.ModelType} classifier is not "
+                + "told here; leave the option out");
         }
 
         bool isWide = !options.Model.Bf16 && !options.Model.Fp16 && (layout.TypeName is null or "float32");
@@ -80,6 +81,8 @@ internal static class InspectCommand
             ? options.TargetModules
             : configuration.TargetsOf(layout);
         int? full = configuration?.Groups.FirstOrDefault(group => group.IsRank)?.Widths[0];
-        return targets.Count == 0 ? null : new LoraOptions { Rank = options.LoraR ?? full ?? 8, TargetModules = targets };
+        return targets.Count == 0
+            ? null
+            : new LoraOptions { Rank = options.LoraR ?? full ?? 8, TargetModules = targets };
     }
 }

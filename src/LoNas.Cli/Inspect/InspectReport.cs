@@ -42,8 +42,9 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
     /// <summary>Tables for people.</summary>
     public void Show(ConsoleReporter console)
     {
-        console.Line(Text(
-            $"{layout.Config.ModelType}: {layout.Config.LayerCount} blocks, {layout.Linears.Count} linear layers, {costs.Tokens} tokens a sample"));
+        console.Line(
+            Text($"{layout.Config.ModelType}: {layout.Config.LayerCount} blocks, ")
+            + Text($"{layout.Linears.Count} linear layers, {costs.Tokens} tokens a sample"));
         console.Table(
             null,
             ["sub-adapter", "parameters", "MACs", "weights", "adapter parameters"],
@@ -72,11 +73,14 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
     private void ShowTrainable(ConsoleReporter console)
     {
         var full = costs.Full();
-        var head = full.LoraParameters == 0 ? null : layout.Linears.FirstOrDefault(linear => linear.Path == layout.TrainedHead);
+        var head = full.LoraParameters == 0
+            ? null
+            : layout.Linears.FirstOrDefault(linear => linear.Path == layout.TrainedHead);
         long trained = full.LoraParameters + (head is null ? 0 : (head.In + 1) * head.Out);
         var note = head is null ? "" : $", the {head.Path} among them";
-        console.Line(Text(
-            $"trained: {trained:N0} of {full.TotalParameters:N0} parameters ({100.0 * trained / full.TotalParameters:0.00} %){note}"));
+        console.Line(
+            Text($"trained: {trained:N0} of {full.TotalParameters:N0} parameters ")
+            + Text($"({100.0 * trained / full.TotalParameters:0.00} %){note}"));
     }
 
     private IEnumerable<(string Name, ModelCost Cost)> Costs() => space is null

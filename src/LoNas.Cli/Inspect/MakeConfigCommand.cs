@@ -29,7 +29,8 @@ internal static class MakeConfigCommand
 
         JsonOutput.Save(path, json);
         console.Line(
-            $"wrote '{path}'; it goes with --lora_r {recipe.Ranks[0]} --target_modules {string.Join(',', recipe.TargetModules)}");
+            $"wrote '{path}'; it goes with --lora_r {recipe.Ranks[0]} --target_modules "
+            + $"{string.Join(',', recipe.TargetModules)}");
         return ExitCode.Success;
     }
 

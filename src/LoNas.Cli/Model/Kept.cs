@@ -24,7 +24,8 @@ internal static class Kept
             return 0;
         }
 
-        using var stream = new FileStream(journal, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var stream = new FileStream(
+            journal, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(stream);
         int lines = 0;
         while (reader.ReadLine() is not null)

@@ -4,7 +4,9 @@ using LoNas.Opening;
 
 namespace LoNas.Cli.Model;
 
-/// <summary>Opens models for commands: downloads show a bar, and what the library has to say goes to the console.</summary>
+/// <summary>
+/// Opens models for commands: downloads show a bar, and what the library has to say goes to the console.
+/// </summary>
 internal static class ModelOpening
 {
     /// <summary>Opens a model.</summary>

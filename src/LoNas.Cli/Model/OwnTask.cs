@@ -6,7 +6,9 @@ namespace LoNas.Cli.Model;
 /// <summary>Puts the task that <c>--task_file</c> names in place of a command's sets.</summary>
 internal static class OwnTask
 {
-    /// <summary>The options with the task's training records, and a suite of it alone; as they were without one.</summary>
+    /// <summary>
+    /// The options with the task's training records, and a suite of it alone; as they were without one.
+    /// </summary>
     /// <exception cref="InvalidDataException">The file is wrong, or nothing names the records to train on.</exception>
     public static (RunMathOptions Options, TaskSuite Suite) Apply(RunMathOptions options, TaskSuite suite)
     {

@@ -31,7 +31,8 @@ internal sealed record CommandDefinition(
             summary,
             () => CreateSyntax(name, table),
             () => HelpPage.Format(name, summary, table),
-            (tokens, console, cancel) => handler(OptionReader<TOptions>.Read(table, tokens, validate), console, cancel));
+            (tokens, console, cancel) =>
+                handler(OptionReader<TOptions>.Read(table, tokens, validate), console, cancel));
 
     private static string WordOf(string name) => name.Replace(' ', '-');
 

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace LoNas.Cli.Options;
 
-/// <summary>Help as plain text: the program's commands, or a command's flags under their headings with defaults.</summary>
+/// <summary>
+/// Help as plain text: the program's commands, or a command's flags under their headings with defaults.
+/// </summary>
 internal static class HelpPage
 {
     private const int Indent = 36;
@@ -42,7 +44,8 @@ internal static class HelpPage
             text.Append($"\n{group.Key}:\n");
             foreach (var spec in group)
             {
-                AppendEntry(text, $"--{spec.Name} {spec.Label}".TrimEnd(), spec.Description, $"[default: {spec.Default}]");
+                AppendEntry(
+                    text, $"--{spec.Name} {spec.Label}".TrimEnd(), spec.Description, $"[default: {spec.Default}]");
             }
         }
 

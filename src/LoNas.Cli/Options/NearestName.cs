@@ -6,9 +6,13 @@ internal static class NearestName
     /// <summary>No name is longer; of a longer text the rest says nothing about what was meant.</summary>
     private const int Longest = 100;
 
-    /// <summary>The name with the fewest single-letter edits from <paramref name="given"/>; the first of equals.</summary>
+    /// <summary>
+    /// The name with the fewest single-letter edits from <paramref name="given"/>; the first of equals.
+    /// </summary>
     public static string Find(string given, IEnumerable<string> names) =>
-        names.MinBy(name => Distance(given[..Math.Min(given.Length, Longest)].ToLowerInvariant().Replace('-', '_'), name.Replace('-', '_')))
+        names.MinBy(
+            name => Distance(
+                given[..Math.Min(given.Length, Longest)].ToLowerInvariant().Replace('-', '_'), name.Replace('-', '_')))
         ?? throw new ArgumentException("there are no names to choose from", nameof(names));
 
     /// <summary>Levenshtein's distance: insertions, deletions and replacements of one letter.</summary>

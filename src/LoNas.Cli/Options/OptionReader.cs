@@ -68,7 +68,8 @@ internal sealed class OptionReader<TOptions>
     {
         try
         {
-            foreach (var group in OptionsFile.Read(path).GroupBy(entry => entry.Name).TakeWhile(_ => _problems.Count < MostProblems))
+            foreach (var group in OptionsFile.Read(path).GroupBy(entry => entry.Name)
+                .TakeWhile(_ => _problems.Count < MostProblems))
             {
                 string origin = $"'{Excerpt.Of(group.Key)}' in options file '{path}'";
                 var value = group.Last().Value;

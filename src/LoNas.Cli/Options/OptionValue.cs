@@ -5,7 +5,8 @@ namespace LoNas.Cli.Options;
 /// <summary>How the value of a flag is read and written.</summary>
 /// <param name="Shape">What the value looks like.</param>
 /// <param name="Label">Its place holder in the help, such as <c>N</c>; empty for a switch.</param>
-/// <param name="Parse">Reads the text of a value; throws <see cref="FormatException"/> that says what is expected.</param>
+/// <param name="Parse">Reads the text of a value; throws <see cref="FormatException"/> that says what is
+/// expected.</param>
 /// <param name="ToJson">Writes it; null for an absent value.</param>
 internal sealed record OptionValue<T>(
     OptionShape Shape, string Label, Func<string, T> Parse, Func<T, JsonNode?> ToJson);

@@ -21,7 +21,8 @@ internal static class OptionValues
         new(OptionShape.Scalar, "N", ParseInteger, value => JsonValue.Create(value));
 
     public static OptionValue<int?> OptionalInteger { get; } =
-        new(OptionShape.Scalar, "N", text => IsNone(text) ? null : ParseInteger(text), value => JsonValue.Create(value));
+        new(OptionShape.Scalar, "N", text => IsNone(text) ? null : ParseInteger(text),
+            value => JsonValue.Create(value));
 
     public static OptionValue<long> Seed { get; } =
         new(OptionShape.Scalar, "N", ParseLong, value => JsonValue.Create(value));
@@ -34,7 +35,8 @@ internal static class OptionValues
 
     /// <summary>A number that may end in K, M, G (or B) or T for its power of a thousand.</summary>
     public static OptionValue<double?> OptionalAmount { get; } =
-        new(OptionShape.Scalar, "X[M|G|T]", text => IsNone(text) ? null : ParseAmount(text), value => JsonValue.Create(value));
+        new(OptionShape.Scalar, "X[M|G|T]", text => IsNone(text) ? null : ParseAmount(text),
+            value => JsonValue.Create(value));
 
     public static OptionValue<string?> FreeText { get; } =
         new(OptionShape.FreeText, "TEXT", text => text, value => JsonValue.Create(value));
@@ -67,7 +69,8 @@ internal static class OptionValues
         where T : struct, Enum
     {
         var names = ChoiceNames<T>();
-        return new(OptionShape.Scalar, string.Join('|', names.Keys), text => IsNone(text) ? null : ParseChoice(names, text),
+        return new(
+            OptionShape.Scalar, string.Join('|', names.Keys), text => IsNone(text) ? null : ParseChoice(names, text),
             value => value is { } chosen ? JsonValue.Create(ChoiceName(chosen)) : null);
     }
 
@@ -83,7 +86,9 @@ internal static class OptionValues
         OptionShape.Numbers,
         "N,N,...",
         text => IsNone(text) ? null : [.. ParseList(text).Select(parse)],
-        numbers => numbers is null ? null : new JsonArray([.. numbers.Select(number => (JsonNode)JsonValue.Create(number)!)]));
+        numbers => numbers is null
+            ? null
+            : new JsonArray([.. numbers.Select(number => (JsonNode)JsonValue.Create(number)!)]));
 
     private static string ChoiceName<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());

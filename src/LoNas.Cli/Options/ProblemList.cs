@@ -9,6 +9,7 @@ internal static class ProblemList
     /// <summary>The only problem as it is; several under a count.</summary>
     public static string Format(IReadOnlyList<string> problems) => problems.Count == 1
         ? problems[0]
-        : $"{problems.Count} problems\n" + string.Join('\n', problems.Take(MostShown).Select(problem => $"  - {problem}"))
+        : $"{problems.Count} problems\n"
+            + string.Join('\n', problems.Take(MostShown).Select(problem => $"  - {problem}"))
             + (problems.Count > MostShown ? $"\n  and {problems.Count - MostShown} more" : "");
 }

@@ -5,8 +5,8 @@ using LoNas.Training.Checkpoints;
 namespace LoNas.Cli.Output;
 
 /// <summary>
-/// What killed runs were writing into an output folder: files and checkpoints under a temporary name, which no run has any
-/// use for. To be called by the run that has the folder for itself.
+/// What killed runs were writing into an output folder: files and checkpoints under a temporary name, which no run has
+/// any use for. To be called by the run that has the folder for itself.
 /// </summary>
 internal static partial class AbandonedFiles
 {
@@ -35,7 +35,9 @@ internal static partial class AbandonedFiles
 
     private static bool IsAbandoned(FileSystemInfo entry) => Name().IsMatch(entry.Name) && !IsNeeded(entry.FullName);
 
-    /// <summary>A checkpoint that was being replaced is the only one of its step until the new one has its place.</summary>
+    /// <summary>
+    /// A checkpoint that was being replaced is the only one of its step until the new one has its place.
+    /// </summary>
     private static bool IsNeeded(string path) =>
         path.EndsWith(Replaced, StringComparison.Ordinal) && !Directory.Exists(path[..^Replaced.Length]);
 

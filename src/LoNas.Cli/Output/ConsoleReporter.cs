@@ -97,7 +97,9 @@ internal sealed class ConsoleReporter
         Notice($"warning: {text}");
     }
 
-    /// <summary>Writes the one message of a failure on standard error, and its origin where that is asked for.</summary>
+    /// <summary>
+    /// Writes the one message of a failure on standard error, and its origin where that is asked for.
+    /// </summary>
     public void Error(string text, string? trace = null)
     {
         Notice($"error: {text}");

@@ -25,7 +25,8 @@ internal sealed record Failure(int ExitCode, string Message)
 
     private static Failure OfItself(Exception error) => error switch
     {
-        OperationCanceledException interrupted => new Failure(Output.ExitCode.Interrupted, Interruption.Message(interrupted)),
+        OperationCanceledException interrupted =>
+            new Failure(Output.ExitCode.Interrupted, Interruption.Message(interrupted)),
         ArgumentException argument => new Failure(Output.ExitCode.BadInput, WithoutParameter(argument)),
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException
             or PathTooLongException or DriveNotFoundException or NativeLibraryException { IsOfSetting: true } =>
@@ -33,16 +34,19 @@ internal sealed record Failure(int ExitCode, string Message)
         InsufficientMemoryException => new Failure(Output.ExitCode.Failure, error.Message),
         _ when IsMemory(error) => new Failure(
             Output.ExitCode.Failure,
-            $"not enough memory: {FirstLine(error.Message)}; what was saved is intact: with more memory free the same command "
-            + "goes on, and a smaller --per_device_train_batch_size, --per_device_eval_batch_size or --cutoff_len needs less"
+            $"not enough memory: {FirstLine(error.Message)}; what was saved is intact: with more memory free the same "
+            + "command goes on, and a smaller --per_device_train_batch_size, --per_device_eval_batch_size or "
+            + "--cutoff_len needs less"
             + (IsOfGpu(error) ? "; --device cpu needs none of the GPU's" : "")),
         IOException full when IsFull(full) => new Failure(
             Output.ExitCode.Failure,
-            $"the disk is full: {error.Message}; what was complete is intact: free some space, and the same command goes on"),
+            $"the disk is full: {error.Message}; what was complete is intact: free some space, and the same command "
+            + "goes on"),
         _ => new Failure(Output.ExitCode.Failure, WithoutNativeTrace(error.Message)),
     };
 
-    private static bool IsOfGpu(Exception error) => error.Message.Contains("CUDA out of memory", StringComparison.Ordinal)
+    private static bool IsOfGpu(Exception error) =>
+        error.Message.Contains("CUDA out of memory", StringComparison.Ordinal)
         || error.Message.Contains("CUBLAS_STATUS_ALLOC_FAILED", StringComparison.Ordinal);
 
     /// <summary>libtorch's own allocator says so in its message alone.</summary>

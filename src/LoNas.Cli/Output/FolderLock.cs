@@ -4,8 +4,8 @@ using LoNas.Storage;
 namespace LoNas.Cli.Output;
 
 /// <summary>
-/// The right to write into an output folder, held by one run at a time. The system holds it for the process, so a killed
-/// run never leaves it taken. A folder that got nothing but the lock is as it was before when that goes.
+/// The right to write into an output folder, held by one run at a time. The system holds it for the process, so a
+/// killed run never leaves it taken. A folder that got nothing but the lock is as it was before when that goes.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
@@ -28,7 +28,8 @@ internal sealed class FolderLock : IDisposable
         (_folder, _made, _held) = (folder, made, held);
 
     /// <summary>Takes the lock of a folder, which is made where it is missing.</summary>
-    /// <exception cref="ArgumentException">Another run is under way there, it is a file, or it can't be written.</exception>
+    /// <exception cref="ArgumentException">Another run is under way there, it is a file, or it can't be
+    /// written.</exception>
     public static FolderLock Take(string folder)
     {
         RequireNoFile(folder);
@@ -38,7 +39,8 @@ internal sealed class FolderLock : IDisposable
             {
                 var made = Make(folder);
                 var held = FileLock.TryTake(Path.Combine(folder, LockFile)) ?? throw new ArgumentException(
-                    $"--output_dir '{folder}' is in use by another run{Holder(folder)}; wait for it or give another folder");
+                    $"--output_dir '{folder}' is in use by another run{Holder(folder)}; wait for it or give another "
+                    + "folder");
                 WriteHolder(folder);
                 return new FolderLock(folder, made, held);
             }

@@ -5,7 +5,8 @@ internal static class Interruption
 {
     /// <summary>Works; where that is interrupted, the message is what <paramref name="kept"/> says.</summary>
     /// <param name="work">The work.</param>
-    /// <param name="kept">What is there after it, and what the same command does then; asked after the interruption.</param>
+    /// <param name="kept">What is there after it, and what the same command does then; asked after the
+    /// interruption.</param>
     public static T Explain<T>(Func<T> work, Func<string> kept)
     {
         try
@@ -32,5 +33,6 @@ internal static class Interruption
         ? error.Message
         : "interrupted; the same command starts again";
 
-    private static bool IsExplained(OperationCanceledException error) => error.InnerException is OperationCanceledException;
+    private static bool IsExplained(OperationCanceledException error) =>
+        error.InnerException is OperationCanceledException;
 }

@@ -12,7 +12,9 @@ internal sealed class ProgressRate(long total, long start, TimeProvider clock)
     /// <summary>Time since the start.</summary>
     public TimeSpan Elapsed => clock.GetElapsedTime(_begin);
 
-    /// <summary>For example <c>12/500, 3.2/s, 2:33 left</c>; without rate and time as long as little can be told.</summary>
+    /// <summary>
+    /// For example <c>12/500, 3.2/s, 2:33 left</c>; without rate and time as long as little can be told.
+    /// </summary>
     public string Describe(long done)
     {
         double seconds = Elapsed.TotalSeconds;

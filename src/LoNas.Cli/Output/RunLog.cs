@@ -13,7 +13,8 @@ internal sealed class RunLog(TimeProvider clock)
 {
     public const string FileName = "lonas.log";
 
-    private static readonly JsonSerializerOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Format =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Lock _lock = new();
     private readonly List<string> _waiting = [];
@@ -68,8 +69,11 @@ internal sealed class RunLog(TimeProvider clock)
     /// <summary>Where someone's home is, is nobody else's business: logs are passed on.</summary>
     internal static string WithoutHome(string text)
     {
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile).TrimEnd(Path.DirectorySeparatorChar);
-        return home.Length > 1 ? text.Replace(home + Path.DirectorySeparatorChar, "~/", StringComparison.Ordinal) : text;
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)
+            .TrimEnd(Path.DirectorySeparatorChar);
+        return home.Length > 1
+            ? text.Replace(home + Path.DirectorySeparatorChar, "~/", StringComparison.Ordinal)
+            : text;
     }
 
     // Opened for each line: it is on its way to the disk when the line is written, whatever happens then.

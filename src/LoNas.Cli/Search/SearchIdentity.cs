@@ -11,8 +11,8 @@ using LoNas.Search;
 namespace LoNas.Cli.Search;
 
 /// <summary>
-/// What the results of a search depend on: model, adapter, configuration and data by their content, and the options that
-/// matter. A journal belongs to one of these.
+/// What the results of a search depend on: model, adapter, configuration and data by their content, and the options
+/// that matter. A journal belongs to one of these.
 /// </summary>
 internal static class SearchIdentity
 {
@@ -20,14 +20,16 @@ internal static class SearchIdentity
         ["bf16", "fp16", "cutoff_len", "val_set_size", "train_on_inputs", "num_beams", "max_new_tokens"];
 
     /// <param name="options">The command's options.</param>
-    /// <param name="model">The model, its configuration and adapter; one trained just now is in the output folder.</param>
+    /// <param name="model">The model, its configuration and adapter; one trained just now is in the output
+    /// folder.</param>
     /// <param name="description">The search as it will run.</param>
     /// <param name="suite">How validation records are asked and judged: the flag's or the command's own.</param>
     public static JsonObject Of(
         RunMathOptions options, ElasticModel model, SearchDescription description, TaskSuite suite)
     {
         var table = RunMathOptions.Table;
-        var identity = new JsonObject(table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
+        var identity = new JsonObject(
+            table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
         identity["search_tasks"] = suite.Name;
         if (options.Search.SearchMetric == SearchMetric.Loss)
@@ -42,12 +44,14 @@ internal static class SearchIdentity
         identity["search_seed"] = description.Seed;
         identity["model"] = ContentHash.OfModel(model.Folder.Path);
         identity["adapter"] = ContentHash.Of(
-            ContentHash.Files(model.AdapterFolder ?? options.Output.OutputDir, "adapter_config.json", "adapter_model.*"));
+            ContentHash.Files(
+                model.AdapterFolder ?? options.Output.OutputDir, "adapter_config.json", "adapter_model.*"));
         identity["nncf_config"] = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(model.Configuration!.Json.Trim())))[..16];
         if (options.Search.SearchCost == SearchCost.Latency)
         {
-            identity["latency_table"] = ContentHash.Of(Path.Combine(options.Output.OutputDir, SearchFiles.LatencyTable));
+            identity["latency_table"] = ContentHash.Of(
+                Path.Combine(options.Output.OutputDir, SearchFiles.LatencyTable));
         }
 
         identity["dataset"] = ContentHash.Of(

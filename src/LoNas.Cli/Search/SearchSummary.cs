@@ -29,8 +29,11 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
             $"search: {outcome.Evaluated.Count} sub-adapters on {options.Data.ValSetSize} validation records, "
             + $"front of {outcome.Front.Count}",
             ["sub-adapter", "cost", axes.MetricKey],
-            new[] { ("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry) }.Select(row =>
-                new[] { row.Item1, axes.CostText(row.Item2.Objectives[0]), axes.MetricText(row.Item2.Objectives[1]) }));
+            new[] { ("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry) }
+                .Select(row => new[]
+                {
+                    row.Item1, axes.CostText(row.Item2.Objectives[0]), axes.MetricText(row.Item2.Objectives[1]),
+                }));
         console.Line($"front: {Path.Combine(options.Output.OutputDir, SearchFiles.Front)}");
         console.Line($"best: {Path.Combine(options.Output.OutputDir, SearchFiles.Best)}");
         console.Line($"plot: {Path.Combine(options.Output.OutputDir, SearchFiles.Plot)}");

@@ -38,8 +38,9 @@ internal static class DryRunReport
 
         ShowLengths(data, options, console);
         var plan = TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
-        console.Line(Text(
-            $"steps: {plan.MaxSteps} optimiser steps over {plan.EpochCount} epochs of {plan.MicroStepsPerEpoch} micro-batches"));
+        console.Line(
+            Text($"steps: {plan.MaxSteps} optimiser steps over {plan.EpochCount} epochs ")
+            + Text($"of {plan.MicroStepsPerEpoch} micro-batches"));
         int longest = data.Training.Max(example => example.InputIds.Length);
         long bytes = MemoryEstimate.Of(model)
             .Of(options.Training.PerDeviceTrainBatchSize, longest, options.Training.GradientCheckpointing);
@@ -73,12 +74,14 @@ internal static class DryRunReport
         for (int start = 0; start <= widest; start += step)
         {
             int count = lengths.Count(length => length >= start && length < start + step);
-            console.Line(Text($"  {start,5} to {start + step - 1,-5} {count,6} {new string('#', count * BarWidth / most)}"));
+            console.Line(
+                Text($"  {start,5} to {start + step - 1,-5} {count,6} {new string('#', count * BarWidth / most)}"));
         }
 
         console.Line(Text(
             $"cut at --cutoff_len {options.Data.CutoffLen}: {data.Encoded.TruncatedCount}"));
-        console.Line(Text($"without a label: {data.Encoded.UnlabelledCount}; validation records: {data.Validation.Count}"));
+        console.Line(
+            Text($"without a label: {data.Encoded.UnlabelledCount}; validation records: {data.Validation.Count}"));
     }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);

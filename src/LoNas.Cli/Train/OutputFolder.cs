@@ -29,7 +29,8 @@ internal sealed partial class OutputFolder
     /// <summary>Looks at the folder and writes nothing.</summary>
     /// <param name="path">The folder; it need not exist.</param>
     /// <param name="options">The options that make the run what it is.</param>
-    /// <param name="testing">Those of its test; null for none. A finished run with another test is only trained.</param>
+    /// <param name="testing">Those of its test; null for none. A finished run with another test is only
+    /// trained.</param>
     /// <param name="overwrite">Whether files of other runs may be replaced.</param>
     /// <exception cref="ArgumentException">It holds something that must not be overwritten.</exception>
     public static OutputFolder Inspect(string path, JsonObject options, JsonObject? testing, bool overwrite)
@@ -65,7 +66,8 @@ internal sealed partial class OutputFolder
         RequireSame(path, stored.ToNode()!.AsObject(), options);
         bool tested = testing is null || (earlier.TryGetProperty("testing", out var test)
             && JsonNode.DeepEquals(test.ToNode(), testing));
-        return new OutputFolder(path, options, testing, stage == RunStage.Finished && !tested ? RunStage.Trained : stage);
+        return new OutputFolder(
+            path, options, testing, stage == RunStage.Finished && !tested ? RunStage.Trained : stage);
     }
 
     /// <summary>Starts the run: makes the folder, or removes what an earlier run wrote into it.</summary>
@@ -103,24 +105,30 @@ internal sealed partial class OutputFolder
     {
         var different = options.Select(option => option.Key).Union(before.Select(option => option.Key))
             .Where(RunIdentity.IsOfTraining)
-            .Where(key => !JsonNode.DeepEquals(options[key], before.ContainsKey(key) ? before[key] : RunIdentity.Default(key)))
+            .Where(key => !JsonNode.DeepEquals(
+                options[key], before.ContainsKey(key) ? before[key] : RunIdentity.Default(key)))
             .Select(key => $"{Excerpt.Of(key)} was {Show(before[key])} and is {Show(options[key])}").ToArray();
         if (different.Length > 0)
         {
             throw new ArgumentException(
-                $"--output_dir '{path}' holds a run with other options ({string.Join("; ", different.Take(MostShown))}); give another "
-                + "folder, or --overwrite_output_dir to start again");
+                $"--output_dir '{path}' holds a run with other options "
+                + $"({string.Join("; ", different.Take(MostShown))}); give another folder, or --overwrite_output_dir "
+                + "to start again");
         }
     }
 
-    /// <summary>What is in a folder but the lock of the run that asks and the log, which goes on whatever is run.</summary>
+    /// <summary>
+    /// What is in a folder but the lock of the run that asks and the log, which goes on whatever is run.
+    /// </summary>
     private static IEnumerable<string> Entries(string path) => Directory.EnumerateFileSystemEntries(path).Where(
-        entry => System.IO.Path.GetFileName(entry) is not (FolderLock.LockFile or FolderLock.HolderFile or RunLog.FileName));
+        entry =>
+            System.IO.Path.GetFileName(entry) is not (FolderLock.LockFile or FolderLock.HolderFile or RunLog.FileName));
 
     private static bool IsOwn(string entry) => OwnName().IsMatch(System.IO.Path.GetFileName(entry));
 
     private static bool IsSame(string entry, string? other) => other is not null
-        && System.IO.Path.GetFullPath(entry) == System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(other));
+        && System.IO.Path.GetFullPath(entry) == System.IO.Path.TrimEndingDirectorySeparator(
+            System.IO.Path.GetFullPath(other));
 
     private static string Show(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "none");
 
@@ -137,7 +145,8 @@ internal sealed partial class OutputFolder
     }
 
     /// <summary>What runs write; temporary files are what is left of an atomic write that was killed.</summary>
-    [GeneratedRegex(@"^(lonas_run\.json|lonas\.(log|lock|lock\.pid)|(adapter_model|channel_order)\.safetensors|adapter_model\.bin|adapter_config\.json"
+    [GeneratedRegex(@"^(lonas_run\.json|lonas\.(log|lock|lock\.pid)|(adapter_model|channel_order)\.safetensors"
+        + @"|adapter_model\.bin|adapter_config\.json"
         + @"|lonas\.json|nncf_config\.json|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json"
         + @"|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv|pareto_front\.json|subnetwork_best\.json"
         + @"|latency_table\.json|training_curve\.png"

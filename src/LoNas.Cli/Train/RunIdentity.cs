@@ -8,8 +8,8 @@ namespace LoNas.Cli.Train;
 
 /// <summary>
 /// What makes a run what it is: its options but the incidental ones, and the content of its data and configuration. Two
-/// commands with the same identity are the same run. Training and testing have identities of their own, so that a trained
-/// adapter can be tested in other ways.
+/// commands with the same identity are the same run. Training and testing have identities of their own, so that a
+/// trained adapter can be tested in other ways.
 /// </summary>
 internal static class RunIdentity
 {

@@ -43,8 +43,8 @@ internal static class TrainingCommandRun
     }
 
     /// <summary>
-    /// The folder that was named; else the newest of the run that goes on, unless False was said; True asks for the newest
-    /// of whatever run the output folder holds. Null: the run starts.
+    /// The folder that was named; else the newest of the run that goes on, unless False was said; True asks for the
+    /// newest of whatever run the output folder holds. Null: the run starts.
     /// </summary>
     private static string? CheckpointToResume(RunMathOptions options, TrainingRun run, OutputFolder output)
     {

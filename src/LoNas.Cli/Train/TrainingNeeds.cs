@@ -54,14 +54,18 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         Require(options, free, FreeDisk.Of(options.Output.OutputDir), console);
     }
 
-    /// <summary>The forecast was made for CPUs, and a GPU says at the first step whether its memory is enough.</summary>
+    /// <summary>
+    /// The forecast was made for CPUs, and a GPU says at the first step whether its memory is enough.
+    /// </summary>
     private void WarnOfDevice(ElasticModel model, ConsoleReporter console)
     {
-        long? free = DeviceMemory.Free(model.Device) + model.Causal.Parameters.Sum(each => each.numel() * each.element_size());
+        long? free = DeviceMemory.Free(model.Device)
+            + model.Causal.Parameters.Sum(each => each.numel() * each.element_size());
         if (Memory > free)
         {
-            console.Warn($"training may need {FreeDisk.Show(Memory)} of memory and {model.Device} has {FreeDisk.Show(free.Value)}; "
-                + "--gradient_checkpointing, a smaller --per_device_train_batch_size or --cutoff_len need less");
+            console.Warn($"training may need {FreeDisk.Show(Memory)} of memory and {model.Device} has "
+                + $"{FreeDisk.Show(free.Value)}; --gradient_checkpointing, a smaller --per_device_train_batch_size or "
+                + "--cutoff_len need less");
         }
     }
 
@@ -72,17 +76,18 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
     {
         if (Memory > freeMemory)
         {
-            var text = $"training needs about {FreeDisk.Show(Memory)} of memory and {FreeDisk.Show(freeMemory)} are free";
+            var text = $"training needs about {FreeDisk.Show(Memory)} of memory and {FreeDisk.Show(freeMemory)} are "
+                + "free";
             Tell(text, options.Force, console, () => new InsufficientMemoryException(
-                $"{text}; give --gradient_checkpointing or --bf16, make --per_device_train_batch_size or --cutoff_len smaller, or "
-                + "try it with --force"));
+                $"{text}; give --gradient_checkpointing or --bf16, make --per_device_train_batch_size or --cutoff_len "
+                + "smaller, or try it with --force"));
         }
 
         if (FreeDisk.Shortage(options.Output.OutputDir, Disk, freeDisk) is { } shortage)
         {
             Tell(shortage, options.Force, console, () => new IOException(
-                $"{shortage}; keep fewer checkpoints with --save_total_limit, free some, give another --output_dir, or try it "
-                + "with --force"));
+                $"{shortage}; keep fewer checkpoints with --save_total_limit, free some, give another --output_dir, or "
+                + "try it with --force"));
         }
     }
 

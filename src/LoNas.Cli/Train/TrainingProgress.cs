@@ -29,7 +29,8 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
                 var minimal = record.MinimalLoss is { } loss
                     ? string.Create(CultureInfo.InvariantCulture, $", minimal {loss:0.0000}") : "";
                 console.Event("evaluation", string.Create(CultureInfo.InvariantCulture,
-                    $"step {record.Step}/{record.MaxSteps}  validation loss: maximal {record.MaximalLoss:0.0000}{minimal}"), Fields(record));
+                    $"step {record.Step}/{record.MaxSteps}  validation loss: maximal "
+                    + $"{record.MaximalLoss:0.0000}{minimal}"), Fields(record));
                 break;
             case TrainingEvent.Checkpoint:
                 console.Event("checkpoint", $"saved {record.Checkpoint}", Fields(record));
@@ -71,7 +72,8 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
         var scale = record.LossScale is { } value
             ? string.Create(CultureInfo.InvariantCulture, $"; losses are now scaled by {value:0.######}") : "";
         return $"step {record.Step}/{record.MaxSteps} was skipped: its {record.NotFinite} "
-            + (record.NotFinite == "loss" ? "was" : "were") + $" not finite; records {string.Join(", ", records.Take(MostRecords))}"
-            + $"{more}; {record.SkippedInARow} in a row, {record.SkippedSteps} in all{scale}";
+            + (record.NotFinite == "loss" ? "was" : "were")
+            + $" not finite; records {string.Join(", ", records.Take(MostRecords))}{more}; {record.SkippedInARow} in a "
+            + $"row, {record.SkippedSteps} in all{scale}";
     }
 }

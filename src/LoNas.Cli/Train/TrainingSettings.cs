@@ -49,7 +49,8 @@ internal static class TrainingSettings
     /// <summary>What the user should know about flags that a configuration overrules.</summary>
     public static IEnumerable<string> Notes(RunMathOptions options, ElasticModel model, TrainingData data)
     {
-        if ((options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No) && data.Validation.Count == 0)
+        if ((options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No)
+            && data.Validation.Count == 0)
         {
             yield return "there is no validation split, so evaluation is skipped; set --val_set_size";
         }
@@ -61,13 +62,14 @@ internal static class TrainingSettings
 
         if (options.Rate.WarmupSteps > 0 || options.Rate.WarmupRatio > 0)
         {
-            yield return "the learning rate follows the configuration's stages: --warmup_steps and --warmup_ratio have no effect";
+            yield return "the learning rate follows the configuration's stages: --warmup_steps and --warmup_ratio have "
+                + "no effect";
         }
 
         if (options.Rate.LearningRate is not null || options.Rate.LrSchedulerType != SchedulerType.Linear)
         {
-            yield return "the learning rate follows the configuration's stages: --learning_rate and --lr_scheduler_type have "
-                + "no effect";
+            yield return "the learning rate follows the configuration's stages: --learning_rate and "
+                + "--lr_scheduler_type have no effect";
         }
 
         int stages = new StageSchedule(configuration.Stages).Epochs;
@@ -77,7 +79,8 @@ internal static class TrainingSettings
                 ? "; past the last stage that stage goes on and its learning rate rises again"
                 : "; what is left of the stages is not run";
             yield return $"epochs of the configuration's stages: {stages}, of --num_train_epochs: "
-                + string.Create(CultureInfo.InvariantCulture, $"{options.Training.NumTrainEpochs}: the flag decides{rest}");
+                + string.Create(
+                    CultureInfo.InvariantCulture, $"{options.Training.NumTrainEpochs}: the flag decides{rest}");
         }
     }
 }

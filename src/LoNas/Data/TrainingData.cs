@@ -26,7 +26,9 @@ public sealed record DataOptions
 /// <summary>The encoded training and validation records of a run.</summary>
 public sealed record TrainingData
 {
-    /// <summary>The reference splits with a fixed seed, so that a later search sees the same validation records.</summary>
+    /// <summary>
+    /// The reference splits with a fixed seed, so that a later search sees the same validation records.
+    /// </summary>
     public const long SplitSeed = 42;
 
     /// <summary>The training examples with their lengths before the cut.</summary>
@@ -55,12 +57,14 @@ public sealed record TrainingData
     public static TrainingData Encode(
         IReadOnlyList<InstructionRecord> records, DataOptions options, TextTokenizer tokenizer)
     {
-        var (training, validation) = InstructionDataset.Split(records, options.ValidationSize, new SeededRandom(SplitSeed));
+        var (training, validation) = InstructionDataset.Split(
+            records, options.ValidationSize, new SeededRandom(SplitSeed));
         var used = options.MaxTrainingRecords is { } limit ? training.Take(limit).ToList() : training;
         if (used.Count == 0)
         {
             throw new ArgumentException(
-                $"A validation set of {options.ValidationSize} records leaves none of {records.Count} to train on; make it smaller")
+                $"A validation set of {options.ValidationSize} records leaves none of {records.Count} to train on; "
+                + "make it smaller")
                 .About(Setting.ValidationRecords);
         }
 
@@ -95,8 +99,8 @@ public sealed record TrainingData
 
         if (Training.Max(example => example.InputIds.Length) is var longest && longest > maxPositions)
         {
-            yield return $"the longest record has {longest} tokens and the model was trained for {maxPositions} positions: "
-                + "positions go on past that";
+            yield return $"the longest record has {longest} tokens and the model was trained for {maxPositions} "
+                + "positions: positions go on past that";
         }
     }
 }

@@ -140,7 +140,9 @@ public sealed class SuperAdapter : IDisposable
         return handle;
     }
 
-    /// <summary>Takes over the weights, the search space and the order of channels of an adapter of the same base.</summary>
+    /// <summary>
+    /// Takes over the weights, the search space and the order of channels of an adapter of the same base.
+    /// </summary>
     internal void CopyFrom(SuperAdapter other)
     {
         using var frozen = no_grad();

@@ -1,8 +1,8 @@
 namespace LoNas.Errors;
 
 /// <summary>
-/// What a user can set, as an error names it: the library says what is wrong with which setting, and the program that uses
-/// it knows how its users set that.
+/// What a user can set, as an error names it: the library says what is wrong with which setting, and the program that
+/// uses it knows how its users set that.
 /// </summary>
 public enum Setting
 {

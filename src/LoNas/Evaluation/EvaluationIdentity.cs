@@ -8,13 +8,14 @@ using static TorchSharp.torch;
 namespace LoNas.Evaluation;
 
 /// <summary>
-/// What the responses of a test depend on. A test that was interrupted goes on only where all of it is the same: the base
-/// model's files, the adapter's weights, the configuration, the sub-adapter, the prompts and answers.
+/// What the responses of a test depend on. A test that was interrupted goes on only where all of it is the same: the
+/// base model's files, the adapter's weights, the configuration, the sub-adapter, the prompts and answers.
 /// </summary>
 internal static class EvaluationIdentity
 {
     public static JsonObject Of(
-        EvaluationOptions options, ElasticModel model, ChosenSubAdapter? chosen, IReadOnlyList<TaskRecords> sets) => new()
+        EvaluationOptions options, ElasticModel model, ChosenSubAdapter? chosen, IReadOnlyList<TaskRecords> sets) =>
+        new()
         {
             ["model_name_or_path"] = model.Name,
             ["model_files"] = ContentHash.OfModel(model.Folder.Path),
@@ -32,7 +33,8 @@ internal static class EvaluationIdentity
 
     // Its copy beside an adapter has no line end of its own.
     public static string? ConfigurationHash(ElasticModel model) =>
-        (model.ConfigurationFile is { } path ? InputPath.ReadText(path, "configuration") : model.Configuration?.Json) is { } text
+        (model.ConfigurationFile is { } path
+            ? InputPath.ReadText(path, "configuration") : model.Configuration?.Json) is { } text
             ? Hash(hash => Add(hash, text.Trim()))
             : null;
 

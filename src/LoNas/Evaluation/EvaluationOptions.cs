@@ -9,7 +9,9 @@ public sealed record EvaluationOptions
     /// <summary>Most tokens of a response; null, the default, takes as many as each task allows.</summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>Most records asked at once; null, the default, chooses by the free memory. It does not change results.</summary>
+    /// <summary>
+    /// Most records asked at once; null, the default, chooses by the free memory. It does not change results.
+    /// </summary>
     public int? BatchSize { get; init; }
 
     /// <summary>Whether answers are written to their end though their prediction is settled; no by default.</summary>

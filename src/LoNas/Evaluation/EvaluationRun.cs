@@ -13,8 +13,8 @@ namespace LoNas.Evaluation;
 public sealed record EvaluationProgress(EvaluationTask Task, int Done, int Right, bool WasKnown);
 
 /// <summary>
-/// Asks an opened model the records of tasks, one task after another. In a folder responses are journaled as they come, so
-/// that a run that was killed goes on where it stopped; who has written the last result calls <see cref="Finish"/>.
+/// Asks an opened model the records of tasks, one task after another. In a folder responses are journaled as they come,
+/// so that a run that was killed goes on where it stopped; who has written the last result calls <see cref="Finish"/>.
 /// </summary>
 public sealed class EvaluationRun : IDisposable
 {
@@ -40,7 +40,8 @@ public sealed class EvaluationRun : IDisposable
     {
         _model = model;
         _evaluator = new TaskEvaluator(
-            model.Causal, model.Tokenizer, options.NumBeams, options.MaxNewTokens, options.BatchSize, options.ExactOutputs)
+            model.Causal, model.Tokenizer, options.NumBeams, options.MaxNewTokens, options.BatchSize,
+            options.ExactOutputs)
         {
             EosIds = model.EosIds,
         };

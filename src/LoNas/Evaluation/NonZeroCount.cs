@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Evaluation;
 
-/// <summary>Counts the parameters of the whole super-network that are not zero, as the reference reports them.</summary>
+/// <summary>
+/// Counts the parameters of the whole super-network that are not zero, as the reference reports them.
+/// </summary>
 public static class NonZeroCount
 {
     /// <summary>Counts them; adapters are counted at full rank.</summary>

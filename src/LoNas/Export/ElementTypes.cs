@@ -17,7 +17,8 @@ public static class ElementTypes
 
     /// <summary>The type of a name, whatever its case; null where there is none.</summary>
     public static ScalarType? Parse(string name) => Rows
-        .Where(row => row.Names.Contains(name.ToLowerInvariant())).Select(row => (ScalarType?)row.Type).FirstOrDefault();
+        .Where(row => row.Names.Contains(name.ToLowerInvariant())).Select(row => (ScalarType?)row.Type)
+        .FirstOrDefault();
 
     /// <summary>The name in config.json.</summary>
     public static string NameOf(ScalarType type) => Rows.First(row => row.Type == type).Names[0];

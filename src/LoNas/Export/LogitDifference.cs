@@ -11,8 +11,8 @@ namespace LoNas.Export;
 public sealed record LogitDifference(double Largest, double Relative, double Tolerance)
 {
     /// <summary>
-    /// Float32 leaves rounding of the additions only. The others round each merged weight once: to 2^-11 and 2^-8 of it,
-    /// and what that does to logits grows with depth.
+    /// Float32 leaves rounding of the additions only. The others round each merged weight once: to 2^-11 and 2^-8 of
+    /// it, and what that does to logits grows with depth.
     /// </summary>
     internal static double ToleranceOf(ScalarType dtype) => dtype switch
     {

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace LoNas.Export;
 
 /// <summary>
-/// A base model with its adapter and the sizes that a sub-adapter leaves, as it is read to be written. The base is mapped,
-/// each tensor in its own type: it takes the memory of the adapter alone.
+/// A base model with its adapter and the sizes that a sub-adapter leaves, as it is read to be written. The base is
+/// mapped, each tensor in its own type: it takes the memory of the adapter alone.
 /// </summary>
 internal sealed class MaskedModel : IDisposable
 {
@@ -42,7 +42,8 @@ internal sealed class MaskedModel : IDisposable
     public IReadOnlyDictionary<string, LinearShape> Shapes { get; }
 
     /// <summary>Elements of the uncut base.</summary>
-    public long BaseElements => Parameters.Where(entry => !IsAdapters(entry.Name)).Sum(entry => entry.Parameter.numel());
+    public long BaseElements =>
+        Parameters.Where(entry => !IsAdapters(entry.Name)).Sum(entry => entry.Parameter.numel());
 
     /// <summary>Bytes of the uncut adapter, which stays in the type it is trained in.</summary>
     public long AdapterBytes => Parameters.Where(entry => IsAdapters(entry.Name))
@@ -56,13 +57,15 @@ internal sealed class MaskedModel : IDisposable
     public IEnumerable<(string Name, Parameter Parameter)> Parameters => _stored.Parameters;
 
     /// <summary>The masked model of an opened one with a sub-adapter; null cuts nothing.</summary>
-    /// <exception cref="ArgumentException">Nothing can be cut, or the widths are not those of the search space.</exception>
+    /// <exception cref="ArgumentException">Nothing can be cut, or the widths are not those of the search
+    /// space.</exception>
     /// <exception cref="InvalidDataException">The adapter can't be part of one model with its base.</exception>
     public static MaskedModel Of(ElasticModel model, SubAdapter? subAdapter)
     {
         if (subAdapter is not null && model.Space is null)
         {
-            throw new ArgumentException("A sub-adapter is given, and there is no configuration that says what can be cut");
+            throw new ArgumentException(
+                "A sub-adapter is given, and there is no configuration that says what can be cut");
         }
 
         MaskedModelCheck.RequireOneEmbedding(model.Adapter, model.Folder);

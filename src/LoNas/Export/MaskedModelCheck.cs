@@ -16,8 +16,8 @@ internal static class MaskedModelCheck
         if (folder.Config.TieWordEmbeddings && adapter.Parameters.Any(entry => entry.Name == embedding))
         {
             throw new InvalidDataException(
-                $"The adapter trains '{embedding}' in full, and the head of '{folder.Path}' shares the untrained matrix: one "
-                + "model can't hold both; use PEFT, or a base that is not tied");
+                $"The adapter trains '{embedding}' in full, and the head of '{folder.Path}' shares the untrained "
+                + "matrix: one model can't hold both; use PEFT, or a base that is not tied");
         }
     }
 }

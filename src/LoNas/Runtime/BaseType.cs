@@ -14,7 +14,9 @@ public sealed record BaseType(ScalarType DType, string? Warning)
         : fp16 ? new BaseType(ScalarType.Float16, null)
         : new BaseType(checkpoint is ScalarType.Float16 or ScalarType.BFloat16 ? checkpoint : ScalarType.Float32, null);
 
-    /// <summary>The same on a CPU, which computes float16 slowly and without all operations and so takes bfloat16 instead.</summary>
+    /// <summary>
+    /// The same on a CPU, which computes float16 slowly and without all operations and so takes bfloat16 instead.
+    /// </summary>
     public static BaseType ForCpu(ScalarType checkpoint, bool bf16, bool fp16)
     {
         if (bf16)
@@ -31,7 +33,8 @@ public sealed record BaseType(ScalarType DType, string? Warning)
         return checkpoint switch
         {
             ScalarType.Float16 => new BaseType(
-                ScalarType.BFloat16, "the float16 checkpoint is used as bfloat16 on a CPU: same size, faster, wider range"),
+                ScalarType.BFloat16,
+                "the float16 checkpoint is used as bfloat16 on a CPU: same size, faster, wider range"),
             ScalarType.BFloat16 => new BaseType(ScalarType.BFloat16, null),
             _ => new BaseType(ScalarType.Float32, null),
         };

@@ -19,8 +19,11 @@ public static class DeviceChoice
     /// <summary>Whether a text is such a name; whether there is such a device is another question.</summary>
     public static bool IsName(string name) => name is "auto" or "cpu" or "cuda" || Index(name) is not null;
 
-    /// <summary>The device of a name: <c>auto</c> takes the first CUDA device, and the CPU where there is none.</summary>
-    /// <exception cref="ArgumentException">No such name, or no such device here; the message says what there is.</exception>
+    /// <summary>
+    /// The device of a name: <c>auto</c> takes the first CUDA device, and the CPU where there is none.
+    /// </summary>
+    /// <exception cref="ArgumentException">No such name, or no such device here; the message says what there
+    /// is.</exception>
     /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public static torch.Device Of(string name)
     {

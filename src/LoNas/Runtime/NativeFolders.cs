@@ -30,7 +30,8 @@ internal static class NativeFolders
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
     // Where a program loads the library as a part of its own, the folder is another than the program's.
-    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "Without a file of its own there is no such folder.")]
+    [UnconditionalSuppressMessage(
+        "SingleFile", "IL3000", Justification = "Without a file of its own there is no such folder.")]
     private static IEnumerable<string> OfTorchSharp() =>
         Path.GetDirectoryName(typeof(TorchSharp.torch).Assembly.Location) is { Length: > 0 } folder ? [folder] : [];
 

@@ -64,8 +64,8 @@ public sealed class LatencyMeter
         Measure([], report, cancel).Table;
 
     /// <summary>
-    /// A new table, and the milliseconds that some sub-adapters take for a prompt and its answer. All take turns with one
-    /// another: a machine's pace differs more from one minute to the next than sub-adapters do.
+    /// A new table, and the milliseconds that some sub-adapters take for a prompt and its answer. All take turns with
+    /// one another: a machine's pace differs more from one minute to the next than sub-adapters do.
     /// </summary>
     public (LatencyTable Table, double[] Whole) Measure(
         IReadOnlyList<SubAdapter> whole, Action<LatencyProgress>? report, CancellationToken cancel)
@@ -79,7 +79,9 @@ public sealed class LatencyMeter
         return (table with { Conditions = Conditions }, [.. turns[candidates.Count..].Select(turn => turn.Sum())]);
     }
 
-    /// <summary>Lets sub-adapters take turns for some rounds and some time, and shows how long that has taken.</summary>
+    /// <summary>
+    /// Lets sub-adapters take turns for some rounds and some time, and shows how long that has taken.
+    /// </summary>
     private double[][] Turns(
         IReadOnlyList<(SubAdapter SubAdapter, int Tokens)> subAdapters, TimeSpan time, Action<LatencyProgress>? report,
         CancellationToken cancel)

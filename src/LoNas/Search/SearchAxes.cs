@@ -25,7 +25,8 @@ public sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
     };
 
     /// <summary>The metric's axis of the plot.</summary>
-    public string MetricTitle => Metric == SearchMetric.Accuracy ? "validation accuracy (%)" : "validation loss (nats a token)";
+    public string MetricTitle =>
+        Metric == SearchMetric.Accuracy ? "validation accuracy (%)" : "validation loss (nats a token)";
 
     /// <summary>The metric as the plot shows it: accuracy in per cent.</summary>
     public double Plotted(double objective) => Metric == SearchMetric.Accuracy ? -100 * objective : objective;

@@ -28,7 +28,8 @@ public sealed class SearchFiles(string folder, SearchSpace space, CostModel cost
     public void Write(SearchOutcome outcome)
     {
         var axes = outcome.Axes;
-        var rows = outcome.Evaluated.Select(entry => new SearchRow(space.ToJson(SubAdapterOf(entry)), entry.Objectives)).ToArray();
+        var rows = outcome.Evaluated.Select(entry => new SearchRow(space.ToJson(SubAdapterOf(entry)), entry.Objectives))
+            .ToArray();
         SearchCsv.WriteProgression(InFolder(Progression), axes.Columns, rows);
         SearchCsv.WriteCache(InFolder($"cache_{axes.Columns[0]}.csv"), 0, rows);
         SearchCsv.WriteCache(InFolder($"cache_{axes.Columns[1]}.csv"), 1, rows);

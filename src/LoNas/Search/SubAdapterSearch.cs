@@ -35,14 +35,16 @@ public sealed class SubAdapterSearch
     private LatencyTable? _latency;
 
     /// <summary>Prepares a search, and checks everything that it needs before anything long is begun.</summary>
-    /// <param name="model">The model with a trained adapter, or with one that will be trained before the search runs.</param>
+    /// <param name="model">The model with a trained adapter, or with one that will be trained before the search
+    /// runs.</param>
     /// <param name="validation">The records that sub-adapters are judged by.</param>
     /// <param name="suite">How they are asked and judged.</param>
     /// <param name="options">What is wanted.</param>
     /// <param name="folder">Takes the journal and the results; null keeps both in memory.</param>
     /// <exception cref="ArgumentException">Nothing can be cut, or a record can't be judged.</exception>
     public SubAdapterSearch(
-        ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite suite, SubAdapterSearchOptions options,
+        ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite suite,
+        SubAdapterSearchOptions options,
         string? folder = null)
     {
         (_model, _options, _folder, _validationCount) = (model, options, folder, validation.Count);
@@ -64,7 +66,9 @@ public sealed class SubAdapterSearch
     /// <summary>The two objectives.</summary>
     public SearchAxes Axes { get; }
 
-    /// <summary>The search as it will run: the configuration's description with the options in place of its values.</summary>
+    /// <summary>
+    /// The search as it will run: the configuration's description with the options in place of its values.
+    /// </summary>
     public SearchDescription Description => _algorithm.Description;
 
     /// <summary>What the search would do, in words.</summary>
@@ -83,17 +87,22 @@ public sealed class SubAdapterSearch
     /// <summary>Validation records asked in this run.</summary>
     public long AskedCount => _judge.AskedCount;
 
-    /// <summary>Searches, or goes on with the search that the folder's journal holds, and writes the results there.</summary>
+    /// <summary>
+    /// Searches, or goes on with the search that the folder's journal holds, and writes the results there.
+    /// </summary>
     /// <param name="report">Called with every evaluation, on this thread.</param>
     /// <param name="cancel">Stops within an evaluation; the journal keeps those that are done.</param>
-    /// <exception cref="InvalidDataException">The journal is of another search, or the maximal sub-adapter has no loss.</exception>
+    /// <exception cref="InvalidDataException">The journal is of another search, or the maximal sub-adapter has no
+    /// loss.</exception>
     public SearchOutcome Execute(Action<SearchProgress>? report = null, CancellationToken cancel = default)
     {
         var latencyPath = InFolder(SearchFiles.LatencyTable);
         if (Axes.Cost == SearchCost.Latency)
         {
             var meter = new LatencyMeter(_model);
-            _latency = latencyPath is null ? meter.Measure(OnLatency, cancel) : meter.Table(latencyPath, OnLatency, cancel);
+            _latency = latencyPath is null
+                ? meter.Measure(OnLatency, cancel)
+                : meter.Table(latencyPath, OnLatency, cancel);
         }
 
         using var journal = JournalPath is { } path
@@ -174,8 +183,8 @@ public sealed class SubAdapterSearch
         if (!maximal.IsMeasured)
         {
             throw new InvalidDataException(
-                "The validation loss of the maximal sub-adapter is no number: base or adapter hold numbers that are not finite. "
-                + "Train again with a lower learning rate, or give a sound base");
+                "The validation loss of the maximal sub-adapter is no number: base or adapter hold numbers that are "
+                + "not finite. Train again with a lower learning rate, or give a sound base");
         }
     }
 

@@ -27,7 +27,9 @@ public sealed record SubAdapterSearchOptions
     /// <summary>Seed of the search's draws; null, the default, is the configuration's.</summary>
     public int? Seed { get; init; }
 
-    /// <summary>Whether the first generation holds the heuristic, maximal and minimal sub-adapter; no by default.</summary>
+    /// <summary>
+    /// Whether the first generation holds the heuristic, maximal and minimal sub-adapter; no by default.
+    /// </summary>
     public bool WarmStart { get; init; }
 
     /// <summary>Whether sub-adapters that fall behind are judged by fewer records; no by default.</summary>
@@ -46,8 +48,8 @@ public sealed record SubAdapterSearchOptions
     public int LossBatchSize { get; init; } = 8;
 
     /// <summary>
-    /// What the journal of a search belongs to, asked for when it is opened; null, the default, is the model, its adapter and
-    /// these options.
+    /// What the journal of a search belongs to, asked for when it is opened; null, the default, is the model, its
+    /// adapter and these options.
     /// </summary>
     public Func<JsonObject>? Identity { get; init; }
 }

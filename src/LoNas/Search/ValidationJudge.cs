@@ -28,7 +28,8 @@ internal sealed class ValidationJudge
         // Files are often sorted by task: the first rungs of a race must be a fair sample.
         _records = [.. new SeededRandom(TrainingData.SplitSeed).Permutation(records.Count).Select(i => records[i])];
         _examples = IsLoss
-            ? new InstructionEncoder(model.Tokenizer, options.Data.CutoffLength, options.Data.TrainOnInputs, options.Data.Prompt)
+            ? new InstructionEncoder(
+                model.Tokenizer, options.Data.CutoffLength, options.Data.TrainOnInputs, options.Data.Prompt)
                 .Encode(records).Examples
             : [];
         Require();
@@ -64,7 +65,8 @@ internal sealed class ValidationJudge
         AskedCount += to - from;
         var options = _options.Evaluation;
         var evaluator = new TaskEvaluator(
-            _model.Causal, _model.Tokenizer, options.NumBeams, options.MaxNewTokens, options.BatchSize, options.ExactOutputs)
+            _model.Causal, _model.Tokenizer, options.NumBeams, options.MaxNewTokens, options.BatchSize,
+            options.ExactOutputs)
         {
             EosIds = _model.EosIds,
         };
@@ -83,8 +85,8 @@ internal sealed class ValidationJudge
         if (!IsLoss && _records.FirstOrDefault(record => record.Answer.Length == 0) is { } unanswered)
         {
             throw new ArgumentException(
-                $"the validation record '{unanswered.Instruction}' has no 'answer', which a search by accuracy compares with; "
-                + "add one, or search by loss")
+                $"the validation record '{unanswered.Instruction}' has no 'answer', which a search by accuracy "
+                + "compares with; add one, or search by loss")
                 .About(Setting.SearchMetric);
         }
 

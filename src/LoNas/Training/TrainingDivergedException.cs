@@ -20,8 +20,8 @@ internal static class DivergenceMessage
             + $"{state.SkippedInARow} optimiser steps in a row were not finite, and {options.MaxSkippedSteps} are "
             + $"allowed. ")
         + (checkpoint is null ? "No checkpoint was written. " : $"The last good checkpoint is '{checkpoint}'. ")
-        + $"The last of these steps had the records {Show(records)}; look at them, lower the learning rate, or hold the "
-        + "base in a wider type, bfloat16 or float32";
+        + $"The last of these steps had the records {Show(records)}; look at them, lower the learning rate, or hold "
+        + "the base in a wider type, bfloat16 or float32";
 
     /// <summary>Record numbers; of many only the first.</summary>
     public static string Show(IReadOnlyList<int> records) => string.Join(", ", records.Take(MostRecords))

@@ -16,14 +16,17 @@ public sealed record TrainingOptions
     public int AccumulationSteps { get; init; } = 1;
 
     /// <summary>
-    /// Learning rate of plain LoRA after its warm-up; 5e-5 by default. With a configuration its stages say how fast is learned.
+    /// Learning rate of plain LoRA after its warm-up; 5e-5 by default. With a configuration its stages say how fast is
+    /// learned.
     /// </summary>
     public double LearningRate { get; init; } = 5e-5;
 
     /// <summary>How plain LoRA's learning rate goes on, by Hugging Face's name; linear by default.</summary>
     public string LearningRateSchedule { get; init; } = "linear";
 
-    /// <summary>Optimiser steps of plain LoRA's warm-up; 0, the default, leaves it to <see cref="WarmupRatio"/>.</summary>
+    /// <summary>
+    /// Optimiser steps of plain LoRA's warm-up; 0, the default, leaves it to <see cref="WarmupRatio"/>.
+    /// </summary>
     public int WarmupSteps { get; init; }
 
     /// <summary>Share of plain LoRA's steps that is warm-up; 0 by default.</summary>
@@ -53,7 +56,9 @@ public sealed record TrainingOptions
     /// <summary>Most checkpoints kept; null, the default, keeps all.</summary>
     public int? SaveTotalLimit { get; init; }
 
-    /// <summary>Whether adapters are saved as safetensors, or in PyTorch's own format; safetensors by default.</summary>
+    /// <summary>
+    /// Whether adapters are saved as safetensors, or in PyTorch's own format; safetensors by default.
+    /// </summary>
     public bool SaveSafetensors { get; init; } = true;
 
     /// <summary>Whether the validation loss is measured after the last step too; no by default.</summary>

@@ -73,7 +73,8 @@ public sealed class WeightMap
     internal bool KeepsStored { private get; init; }
 
     /// <summary>
-    /// Whether the matrices of linear layers stay as they are stored, to be widened to <see cref="DType"/> while they work.
+    /// Whether the matrices of linear layers stay as they are stored, to be widened to <see cref="DType"/> while they
+    /// work.
     /// </summary>
     internal bool WidensLinears { get; init; }
 

@@ -11,7 +11,8 @@ public sealed class BenchGenerateTests
         var run = SampleRun.Run(
         [
             "bench", "generate", "--model_name_or_path", Repository.Fixture("llama-gqa-tiny"), "--prompts", "5",
-            "--min_prompt_length", "4", "--max_prompt_length", "12", "--max_new_tokens", "6", "--threads", "1", "--json",
+            "--min_prompt_length", "4", "--max_prompt_length", "12", "--max_new_tokens", "6", "--threads",
+            "1", "--json",
         ]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));

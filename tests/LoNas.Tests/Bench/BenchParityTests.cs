@@ -30,7 +30,8 @@ public sealed class BenchParityTests
     public void Run_Table_NamesTheDeviceAndWhatHolds()
     {
         var run = CliRun.Of(
-            "bench", "parity", "--model_name_or_path", SampleRun.Model, "--device", "cpu", "--threads", "1", "--dtypes", "float32",
+            "bench", "parity", "--model_name_or_path", SampleRun.Model, "--device", "cpu", "--threads", "1",
+            "--dtypes", "float32",
             "--max_new_tokens", "2");
 
         Assert.Equal(0, run.ExitCode);

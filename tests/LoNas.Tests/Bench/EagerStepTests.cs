@@ -74,8 +74,11 @@ public sealed class EagerStepTests
         var config = JsonInput.Load(Repository.Fixture(name, "config.json"), "fixture");
         long hidden = config.GetProperty("hidden_size").GetInt64();
         int layers = config.GetProperty("num_hidden_layers").GetInt32();
-        var shape = new EagerShape(layers, 4, keyValueHeads, hidden / 4, config.GetProperty("rms_norm_eps").GetDouble());
-        var embedding = ((Tensor)map.Take("model.embed_tokens.weight", config.GetProperty("vocab_size").GetInt64(), hidden)).clone();
+        var shape = new EagerShape(
+            layers, 4, keyValueHeads, hidden / 4, config.GetProperty("rms_norm_eps").GetDouble());
+        var embedding =
+            ((Tensor)map.Take("model.embed_tokens.weight", config.GetProperty("vocab_size").GetInt64(), hidden))
+                .clone();
         found.TryAdd("lm_head", new EagerLinear(embedding, null, null, 0));
         string[] norms =
         [
@@ -92,7 +95,8 @@ public sealed class EagerStepTests
             LearningRate);
     }
 
-    private static Parameter? Copy(Parameter? parameter) => parameter is null ? null : new Parameter(parameter.detach().clone());
+    private static Parameter? Copy(Parameter? parameter) =>
+        parameter is null ? null : new Parameter(parameter.detach().clone());
 
     /// <summary>The step's record comes after the step: what was active is active still.</summary>
     private static void Cut(Dictionary<string, EagerLinear> linears, SuperAdapter adapter)

@@ -110,10 +110,12 @@ public sealed class BadInputTests
         using var sample = new SampleRun();
         var model = CopyModel(sample);
         var config = Path.Combine(model, "config.json");
-        File.WriteAllText(config, File.ReadAllText(config).Replace("\"intermediate_size\": 384", "\"intermediate_size\": 392"));
+        File.WriteAllText(
+            config, File.ReadAllText(config).Replace("\"intermediate_size\": 384", "\"intermediate_size\": 392"));
 
         AssertRefused(
-            sample, sample.Training(("model_name_or_path", model)), "'model.layers.3.mlp.down_proj.weight' has shape [128, 384]", model);
+            sample, sample.Training(("model_name_or_path", model)),
+            "'model.layers.3.mlp.down_proj.weight' has shape [128, 384]", model);
     }
 
     [Fact]
@@ -126,7 +128,8 @@ public sealed class BadInputTests
             stream.SetLength(stream.Length / 2);
         }
 
-        AssertRefused(sample, sample.Training(("model_name_or_path", Path.GetDirectoryName(weights)!)), "truncated", weights);
+        AssertRefused(
+            sample, sample.Training(("model_name_or_path", Path.GetDirectoryName(weights)!)), "truncated", weights);
     }
 
     [Fact]
@@ -155,7 +158,8 @@ public sealed class BadInputTests
             Path.Combine(model, "pytorch_model.bin"),
             new PickleWriter().Global("posix", "system").Op('(').Text($"touch {mark}").Op('t').Op('R').End());
 
-        var said = AssertRefused(sample, sample.Training(("model_name_or_path", model)), "'posix.system'", "pytorch_model.bin");
+        var said = AssertRefused(
+            sample, sample.Training(("model_name_or_path", model)), "'posix.system'", "pytorch_model.bin");
         ErrorTable.Require("pickle that calls something", 2, said);
         Assert.False(File.Exists(mark));
     }
@@ -168,8 +172,10 @@ public sealed class BadInputTests
         File.Delete(Path.Combine(model, "model.safetensors"));
         foreach (var file in Directory.EnumerateFiles(Repository.Fixture("llama-tiny-sharded-bin"), "pytorch_model*"))
         {
-            File.WriteAllBytes(Path.Combine(model, Path.GetFileName(file)), file.EndsWith("00002.bin", StringComparison.Ordinal)
-                ? File.ReadAllBytes(file)[..^1000] : File.ReadAllBytes(file));
+            File.WriteAllBytes(
+                Path.Combine(model, Path.GetFileName(file)),
+                file.EndsWith("00002.bin", StringComparison.Ordinal)
+                    ? File.ReadAllBytes(file)[..^1000] : File.ReadAllBytes(file));
         }
 
         AssertRefused(
@@ -192,9 +198,11 @@ public sealed class BadInputTests
         var moved = $"{start + length},{start + (2 * length)}";
         var changed = header[..at] + moved + header[end..];
         var size = BinaryPrimitives.ReadInt64LittleEndian(bytes) + changed.Length - header.Length;
-        File.WriteAllBytes(weights, [.. BitConverter.GetBytes(size), .. Encoding.Latin1.GetBytes(changed)[8..], .. new byte[64]]);
+        File.WriteAllBytes(
+            weights, [.. BitConverter.GetBytes(size), .. Encoding.Latin1.GetBytes(changed)[8..], .. new byte[64]]);
 
-        var said = AssertRefused(sample, sample.Training(("model_name_or_path", Path.GetDirectoryName(weights)!)), "overlap", weights);
+        var said = AssertRefused(
+            sample, sample.Training(("model_name_or_path", Path.GetDirectoryName(weights)!)), "overlap", weights);
         ErrorTable.Require("ranges in the weights", 2, said);
     }
 

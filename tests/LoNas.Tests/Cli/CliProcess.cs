@@ -33,7 +33,8 @@ internal static class CliProcess
     public static Process Start((string Name, string Value)[] environment, string folder, string[] args) =>
         Start(Program, environment, folder, args);
 
-    private static Process Start(string program, (string Name, string Value)[] environment, string folder, string[] args)
+    private static Process Start(
+        string program, (string Name, string Value)[] environment, string folder, string[] args)
     {
         var start = new ProcessStartInfo(Host)
         {

@@ -21,7 +21,9 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         return new CliRun(code, output.ToString(), error.ToString());
     }
 
-    /// <summary>The commands of the program that <c>./lonas</c> starts for a line: benchmarks are one of their own.</summary>
+    /// <summary>
+    /// The commands of the program that <c>./lonas</c> starts for a line: benchmarks are one of their own.
+    /// </summary>
     public static IReadOnlyList<CommandDefinition> CommandsOf(string[] args) =>
         args is ["bench", ..] ? LoNas.Bench.Program.Benchmarks : CommandTable.All;
 

@@ -5,7 +5,9 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;
 
-/// <summary>Bad input for the rows of docs/errors.md: each makes what is wrong in its sample's folder and gives a line.</summary>
+/// <summary>
+/// Bad input for the rows of docs/errors.md: each makes what is wrong in its sample's folder and gives a line.
+/// </summary>
 internal static class ErrorCases
 {
     private const string Extract = "extract";
@@ -19,29 +21,36 @@ internal static class ErrorCases
             ["data set missing"] = s => s.Training(("dataset_path", "nothere.json")),
             ["a folder where a file is needed"] = s => s.Training(("dataset_path", s.Folder)),
             ["invalid JSON"] = s => Data(s, "[{\"instruction\": \"a\",\n \"output\": \"b\"} \"c\"]"),
-            ["record without instruction"] = s => Data(s, "[{\"output\": \"b\"}, {\"instruction\": \"a\", \"output\": \"b\"}]"),
+            ["record without instruction"] = s =>
+                Data(s, "[{\"output\": \"b\"}, {\"instruction\": \"a\", \"output\": \"b\"}]"),
             ["test set missing"] = s => s.Training(("do_test", "True"), ("datasets_dir", "nowhere")),
             ["more validation records than records"] = s => s.Training(("val_set_size", "5000")),
             ["no record left to train on"] = s => s.Training(("val_set_size", "48")),
-            ["model of another family"] = s => Model(s, "config.json", "\"model_type\": \"llama\"", "\"model_type\": \"gpt2\""),
-            ["shapes in the weights"] = s => Model(s, "config.json", "\"intermediate_size\": 384", "\"intermediate_size\": 392"),
+            ["model of another family"] = s =>
+                Model(s, "config.json", "\"model_type\": \"llama\"", "\"model_type\": \"gpt2\""),
+            ["shapes in the weights"] = s =>
+                Model(s, "config.json", "\"intermediate_size\": 384", "\"intermediate_size\": 392"),
             ["truncated or unreadable weights"] = s => Truncated(s),
             ["index that names a missing file"] = s => Index(s, "model-00001-of-00002.safetensors"),
             ["index that names a file elsewhere"] = s => Index(s, "../secret.safetensors"),
             ["unsupported tokenizer"] = s => Tokenizer(s, "{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}"),
-            ["contradictory added tokens"] = s => Added(s, "tokenizer_config.json", "{\"added_tokens_decoder\": {\"-1\": {\"content\": \"<a>\"}}}"),
+            ["contradictory added tokens"] = s =>
+                Added(s, "tokenizer_config.json", "{\"added_tokens_decoder\": {\"-1\": {\"content\": \"<a>\"}}}"),
             ["more added tokens than the model has rows"] = s => Added(s, "added_tokens.json", "{\"<|im_end|>\": 768}"),
             ["adapter with an unsupported feature"] = s => Dora(s),
-            ["configuration of another model"] = s => s.Training(("nncf_config", Repository.Fixture("nncf_llama_tiny.json"))),
+            ["configuration of another model"] = s =>
+                s.Training(("nncf_config", Repository.Fixture("nncf_llama_tiny.json"))),
             ["rank that the configuration does not know"] = s => s.Training(("lora_r", "16")),
-            ["target of plain LoRA that does not exist"] = s => s.Training(("nncf_config", null), ("target_modules", "w_proj")),
+            ["target of plain LoRA that does not exist"] = s =>
+                s.Training(("nncf_config", null), ("target_modules", "w_proj")),
             ["unknown flag"] = s => s.Training(("learning_rat", "1")),
             ["missing value"] = s => [.. s.Training(), "--seed"],
             ["wrong values"] = s => s.Training(("cutoff_len", "many"), ("lora_dropout", "1.5")),
             ["flag given twice"] = s => [.. s.Training(), "--seed", "1", "--seed", "1"],
             ["nothing to do"] = s => s.Training(("do_train", null)),
             ["search without validation records"] = s => s.Training(("do_search", "True")),
-            ["population above the evaluations"] = s => s.Training(("do_search", "True"), ("val_set_size", "4"), ("population", "201")),
+            ["population above the evaluations"] = s =>
+                s.Training(("do_search", "True"), ("val_set_size", "4"), ("population", "201")),
             ["validation record that can't be judged"] = s => Unjudged(s),
             ["token beyond the vocabulary"] = s => Generate("--input_ids", "1700"),
             ["end token beyond the vocabulary"] = s => Generate("--prompt", "a", "--eos_token_id", "1700"),
@@ -56,23 +65,28 @@ internal static class ErrorCases
             ["task named twice"] = s => Evaluate("mawps,math"),
             ["task file"] = s => TaskFile(s, "{\"name\": \"own\", \"metric\": \"f1\"}"),
             ["empty test set"] = s => Set(s, "[]"),
-            ["test record without an answer"] = s => Set(s, "[{\"instruction\": \"a\"}, {\"instruction\": \"a\", \"answer\": 1}]"),
+            ["test record without an answer"] = s =>
+                Set(s, "[{\"instruction\": \"a\"}, {\"instruction\": \"a\", \"answer\": 1}]"),
             ["no new tokens"] = s => s.Training(("max_new_tokens", "0")),
             ["extract or merge into an existing folder"] = s => Source(Extract, "--output_dir", s.Folder),
-            ["adapter of a cut base"] = s => Source("export", "--to", "peft", "--output", Path.Combine(s.Folder, "peft"), "--sub_adapter", "heuristic"),
+            ["adapter of a cut base"] = s => Source(
+                "export", "--to", "peft", "--output", Path.Combine(s.Folder, "peft"), "--sub_adapter", "heuristic"),
             ["GGUF output that is a folder"] = s => Source("export", "--to", "gguf", "--output", s.Folder),
             ["GGUF of a family without one"] = s =>
             [
                 "export", "--to", "gguf", "--output", Path.Combine(s.Folder, "b.gguf"),
                 "--model_name_or_path", Repository.Fixture("bert-tiny"),
             ],
-            ["output folder of another run"] = s => Again(s.Training(("max_steps", "1")), s.Training(("seed", "7"), ("max_steps", "1"))),
-            ["damaged test journal"] = s => Damaged(s, "test.partial.jsonl", s.Testing(("lora", null), ("lora_weights", null))),
+            ["output folder of another run"] = s =>
+                Again(s.Training(("max_steps", "1")), s.Training(("seed", "7"), ("max_steps", "1"))),
+            ["damaged test journal"] = s =>
+                Damaged(s, "test.partial.jsonl", s.Testing(("lora", null), ("lora_weights", null))),
             ["damaged journal of a search"] = s => Damaged(s, "search_journal.jsonl", Searched(s)),
             ["latency table of another search space"] = s => DamagedTable(s),
             ["latency table of another model or machine set-up"] = s => MeasuredOtherwise(s),
             ["accuracy limit that every sub-adapter meets"] = s => Lenient(s),
-            ["unknown device"] = s => ["generate", "--prompt", "a", "--model_name_or_path", SampleRun.Model, "--device", "gpu"],
+            ["unknown device"] = s =>
+                ["generate", "--prompt", "a", "--model_name_or_path", SampleRun.Model, "--device", "gpu"],
             ["missing device"] =
                 s => ["generate", "--prompt", "a", "--model_name_or_path", SampleRun.Model, "--device", "cuda:99"],
             ["weights that give no numbers"] = s =>
@@ -132,7 +146,8 @@ internal static class ErrorCases
     private static string[] MeasuredOtherwise(SampleRun sample)
     {
         var line = Searched(sample);
-        LatencyMeasurement.Run(SampleRun.Space(), 16, 32, 4, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.0, tokens)])
+        LatencyMeasurement.Run(
+            SampleRun.Space(), 16, 32, 4, _ => false, (_, tokens) => [.. Enumerable.Repeat(1.0, tokens)])
             .Save(Path.Combine(sample.Output, "latency_table.json"));
         return [.. line, "--search_cost=latency"];
     }
@@ -202,7 +217,8 @@ internal static class ErrorCases
         var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
         File.Delete(Path.Combine(model, "model.safetensors"));
         JsonOutput.Save(
-            Path.Combine(model, "model.safetensors.index.json"), new { weight_map = new Dictionary<string, string> { ["a"] = shard } });
+            Path.Combine(model, "model.safetensors.index.json"),
+            new { weight_map = new Dictionary<string, string> { ["a"] = shard } });
         return sample.Training(("model_name_or_path", model));
     }
 
@@ -253,13 +269,16 @@ internal static class ErrorCases
         return sample.Training(("do_test", "True"));
     }
 
-    private static string[] Evaluate(string tasks) => ["evaluate", "--model_name_or_path", SampleRun.Model, "--tasks", tasks];
+    private static string[] Evaluate(string tasks) =>
+        ["evaluate", "--model_name_or_path", SampleRun.Model, "--tasks", tasks];
 
-    private static string[] Generate(params string[] more) => ["generate", "--model_name_or_path", SampleRun.Model, .. more];
+    private static string[] Generate(params string[] more) =>
+        ["generate", "--model_name_or_path", SampleRun.Model, .. more];
 
     private static string[] Source(string command, params string[] more) =>
     [
-        command, "--model_name_or_path", Repository.Fixture("llama-tiny"), "--lora_weights", TinyFamilies.AdapterFolder("llama"),
+        command, "--model_name_or_path", Repository.Fixture("llama-tiny"), "--lora_weights",
+        TinyFamilies.AdapterFolder("llama"),
         "--nncf_config", Repository.Fixture("nncf_llama_tiny.json"), .. more,
     ];
 }

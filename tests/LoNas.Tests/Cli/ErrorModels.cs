@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Cli;
 
-/// <summary>Models that are whole and can't be used, for rows of docs/errors.md; each is made in a sample's folder.</summary>
+/// <summary>
+/// Models that are whole and can't be used, for rows of docs/errors.md; each is made in a sample's folder.
+/// </summary>
 internal static class ErrorModels
 {
     /// <summary>The sample model with a tensor multiplied, in the sample's folder.</summary>
@@ -27,11 +29,14 @@ internal static class ErrorModels
     public static string WithLargerTokenizer(SampleRun sample)
     {
         var model = Copy(Repository.Fixture("llama-tiny"), Path.Combine(sample.Folder, "small"));
-        File.Copy(Path.Combine(SampleRun.Model, "tokenizer.model"), Path.Combine(model, "tokenizer.model"), overwrite: true);
+        File.Copy(
+            Path.Combine(SampleRun.Model, "tokenizer.model"), Path.Combine(model, "tokenizer.model"), overwrite: true);
         return model;
     }
 
-    /// <summary>The sample model beside a tokenizer that puts a space before texts, for which llama.cpp has no name.</summary>
+    /// <summary>
+    /// The sample model beside a tokenizer that puts a space before texts, for which llama.cpp has no name.
+    /// </summary>
     public static string WithUnknownSplit(SampleRun sample)
     {
         var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));

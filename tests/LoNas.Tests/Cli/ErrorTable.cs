@@ -9,9 +9,11 @@ internal static partial class ErrorTable
 {
     /// <summary>What is wrong, the messages that may be given, and the exit code of each row.</summary>
     public static IEnumerable<(string Name, string[] Messages, int Code)> Rows() =>
-        from line in File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md")).SkipWhile(line => !line.StartsWith("## The messages", StringComparison.Ordinal))
+        from line in File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md"))
+            .SkipWhile(line => !line.StartsWith("## The messages", StringComparison.Ordinal))
         let cells = line.Split(" | ", 2)
-        where cells.Length == 2 && line.StartsWith("| ", StringComparison.Ordinal) && !cells[0].Contains("---") && cells[0] != "| what is wrong"
+        where cells.Length == 2 && line.StartsWith("| ", StringComparison.Ordinal) && !cells[0].Contains("---")
+            && cells[0] != "| what is wrong"
         let code = CodeOf().Match(cells[1])
         select (
             cells[0][2..].Trim(),
@@ -29,7 +31,9 @@ internal static partial class ErrorTable
             $"{error}\nis none of\n{string.Join('\n', row.Messages)}");
     }
 
-    /// <summary>The fixed words of a message: names, numbers and what <c>...</c> stands for are the example's own.</summary>
+    /// <summary>
+    /// The fixed words of a message: names, numbers and what <c>...</c> stands for are the example's own.
+    /// </summary>
     private static Regex Pattern(string message) => new(
         Example().Replace(Regex.Escape(message), ".*?"), RegexOptions.Singleline);
 
@@ -39,6 +43,7 @@ internal static partial class ErrorTable
     [GeneratedRegex(@"exit code (\d+)")]
     private static partial Regex CodeOf();
 
-    [GeneratedRegex(@"(?<![a-z])'[^']*'(?!s)|\\\([^()]*\\ was\\ [^()]*\\\)|[KMG]iB|\\\.\\\.\\\.|-?[0-9]+(\\\.[0-9]+)?|\\\[[^\]]*\]")]
+    [GeneratedRegex(@"(?<![a-z])'[^']*'(?!s)|\\\([^()]*\\ was\\ [^()]*\\\)"
+        + @"|[KMG]iB|\\\.\\\.\\\.|-?[0-9]+(\\\.[0-9]+)?|\\\[[^\]]*\]")]
     private static partial Regex Example();
 }

@@ -7,16 +7,19 @@ using LoNas.Tests.Support;
 namespace LoNas.Tests.Cli;
 
 /// <summary>
-/// The table of docs/errors.md: each row is bad input of <see cref="ErrorCases"/>, or of a test elsewhere that is named here,
-/// and ends with the message that the row gives. Both are held against the row's own text by <see cref="ErrorTable"/>.
+/// The table of docs/errors.md: each row is bad input of <see cref="ErrorCases"/>, or of a test elsewhere that is named
+/// here, and ends with the message that the row gives. Both are held against the row's own text by
+/// <see cref="ErrorTable"/>.
 /// </summary>
 public sealed class ErrorTableTests
 {
     /// <summary>Rows that need more than a line: a trained adapter, a search, another process.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
-        ["ranges in the weights"] = $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_OverlappingRanges_NamesTheTensors)}",
-        ["pickle that calls something"] = $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_PickleThatCallsAProgram_RunsNothing)}",
+        ["ranges in the weights"] =
+            $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_OverlappingRanges_NamesTheTensors)}",
+        ["pickle that calls something"] =
+            $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_PickleThatCallsAProgram_RunsNothing)}",
         ["configuration that differs from the adapter's"] =
             $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_ConfigurationThatDisagreesWithTheAdapters_IsRefused)}",
         ["sub-adapter file"] =
@@ -27,13 +30,16 @@ public sealed class ErrorTableTests
             $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_LossThatIsNoNumber_IsNamed)}",
         ["front in place of a sub-adapter"] =
             $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_FrontWithoutThatEntry_IsNamed)}",
-        ["front without that entry"] = $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_FrontWithoutThatEntry_IsNamed)}",
+        ["front without that entry"] =
+            $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_FrontWithoutThatEntry_IsNamed)}",
         ["no sub-adapter within the limits"] =
             $"{nameof(SearchErrorTests)}.{nameof(SearchErrorTests.Run_NoEntryWithinTheLimits_IsNamed)}",
         ["journal of another test"] =
-            $"{nameof(ResumedTestTests)}.{nameof(ResumedTestTests.Run_AnotherTestUnderWay_IsRefusedByNameUnlessOverwritten)}",
+            $"{nameof(ResumedTestTests)}."
+            + $"{nameof(ResumedTestTests.Run_AnotherTestUnderWay_IsRefusedByNameUnlessOverwritten)}",
         ["checkpoint damaged"] =
-            $"{nameof(ResumedTrainingTests)}.{nameof(ResumedTrainingTests.Run_NewestCheckpointDamaged_IsNamedAndTheOneBeforeUsed)}",
+            $"{nameof(ResumedTrainingTests)}."
+            + $"{nameof(ResumedTrainingTests.Run_NewestCheckpointDamaged_IsNamedAndTheOneBeforeUsed)}",
         ["optimiser state of another version"] =
             $"{nameof(ResumedTrainingTests)}.{nameof(ResumedTrainingTests.Run_OptimizerOfAnotherVersion_SaysWhatToDo)}",
         ["output folder can't be written"] =
@@ -42,16 +48,20 @@ public sealed class ErrorTableTests
             $"{nameof(FolderLockTests)}.{nameof(FolderLockTests.Run_FolderHeld_EveryCommandIsRefusedAndWritesNothing)}",
         ["too little disk expected"] =
             $"{nameof(FullDiskTests)}.{nameof(FullDiskTests.Train_TooSmallDisk_IsRefusedBeforeAnythingIsWritten)}",
-        ["disk full"] = $"{nameof(FullDiskTests)}.{nameof(FullDiskTests.Test_FullWhileAResponseIsWritten_KeepsTheOthersAndGoesOn)}",
+        ["disk full"] =
+            $"{nameof(FullDiskTests)}.{nameof(FullDiskTests.Test_FullWhileAResponseIsWritten_KeepsTheOthersAndGoesOn)}",
         ["GGUF of a folder without a tokenizer"] =
             $"{nameof(ExportTests)}.{nameof(ExportTests.Export_FolderWithoutATokenizer_NamesWhatAGgufNeeds)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
         ["LONAS_LIBTORCH without a libtorch"] =
-            $"{nameof(ExistingLibtorchRunTests)}.{nameof(ExistingLibtorchRunTests.Run_FolderWithoutLibtorch_IsRefused)}",
+            $"{nameof(ExistingLibtorchRunTests)}."
+            + $"{nameof(ExistingLibtorchRunTests.Run_FolderWithoutLibtorch_IsRefused)}",
         ["LONAS_LIBTORCH with a libtorch that can't be used"] =
-            $"{nameof(ExistingLibtorchRunTests)}.{nameof(ExistingLibtorchRunTests.Run_LibtorchThatLacksALibrary_IsRefusedByItsName)}",
+            $"{nameof(ExistingLibtorchRunTests)}."
+            + $"{nameof(ExistingLibtorchRunTests.Run_LibtorchThatLacksALibrary_IsRefusedByItsName)}",
         ["no libtorch"] =
-            $"{nameof(ExistingLibtorchRunTests)}.{nameof(ExistingLibtorchRunTests.Run_BuildWithoutLibtorch_SaysWhatToDo)}",
+            $"{nameof(ExistingLibtorchRunTests)}."
+            + $"{nameof(ExistingLibtorchRunTests.Run_BuildWithoutLibtorch_SaysWhatToDo)}",
         ["memory used up"] = $"{nameof(ResourceTests)}.{nameof(ResourceTests.Run_LibtorchHasNoMemory_SaysWhatToDo)}",
     };
 

@@ -5,14 +5,15 @@ using LoNas.Tests.Support;
 namespace LoNas.Tests.Cli;
 
 /// <summary>
-/// Runs the program with LONAS_LIBTORCH, each time in a process of its own, since libtorch is loaded once. Links to the tests'
-/// own libtorch stand for another: their $ORIGIN is the folder of the links.
+/// Runs the program with LONAS_LIBTORCH, each time in a process of its own, since libtorch is loaded once. Links to the
+/// tests' own libtorch stand for another: their $ORIGIN is the folder of the links.
 /// </summary>
 public sealed class ExistingLibtorchRunTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public ExistingLibtorchRunTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the names and links of Linux");
+    public ExistingLibtorchRunTests() =>
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs the names and links of Linux");
 
     private string Libraries => _folder.Path("torch", "lib");
 
@@ -38,7 +39,8 @@ public sealed class ExistingLibtorchRunTests : IDisposable
 
         var run = Generate();
 
-        Assert.Equal((0, "warning: libtorch 2.11.0+cu130 instead of 2.10: passed a smoke test\n"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            (0, "warning: libtorch 2.11.0+cu130 instead of 2.10: passed a smoke test\n"), (run.ExitCode, run.Error));
     }
 
     [Fact]
@@ -51,7 +53,8 @@ public sealed class ExistingLibtorchRunTests : IDisposable
         Assert.Contains(Needed, made);
         File.WriteAllBytes(
             Path.Combine(Libraries, "libc10_cuda.so"),
-            Encoding.Latin1.GetBytes(made.Replace(Needed, "libshm.so".PadRight(Needed.Length, '\0'), StringComparison.Ordinal)));
+            Encoding.Latin1.GetBytes(
+                made.Replace(Needed, "libshm.so".PadRight(Needed.Length, '\0'), StringComparison.Ordinal)));
         var missing = Generate();
         Directory.CreateDirectory(_folder.Path("nvidia", "shm", "lib"));
         File.CreateSymbolicLink(_folder.Path("nvidia", "shm", "lib", "libshm.so"), Own("libshm.so"));
@@ -111,14 +114,16 @@ public sealed class ExistingLibtorchRunTests : IDisposable
     }
 
     private static string[] Line =>
-        ["generate", "--model_name_or_path", SampleRun.Model, "--prompt", "Tom", "--max_new_tokens", "1", "--threads", "1"];
+        ["generate", "--model_name_or_path", SampleRun.Model, "--prompt", "Tom", "--max_new_tokens", "1",
+            "--threads", "1"];
 
     private static string Own(string file) => Path.Combine(NativeFolders.OwnLibtorch!, file);
 
     private void Link(Func<string, bool> isTaken)
     {
         Directory.CreateDirectory(Libraries);
-        foreach (var path in Directory.EnumerateFiles(NativeFolders.OwnLibtorch!).Where(path => isTaken(Path.GetFileName(path))))
+        foreach (var path in Directory.EnumerateFiles(NativeFolders.OwnLibtorch!)
+            .Where(path => isTaken(Path.GetFileName(path))))
         {
             File.CreateSymbolicLink(Path.Combine(Libraries, Path.GetFileName(path)), path);
         }

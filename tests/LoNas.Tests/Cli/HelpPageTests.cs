@@ -13,7 +13,8 @@ public sealed class HelpPageTests
         var run = CliRun.Of("--help");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.All(CommandTable.All, command => Assert.Matches($"(?m)^  {command.Name} +{command.Summary}$", run.Output));
+        Assert.All(
+            CommandTable.All, command => Assert.Matches($"(?m)^  {command.Name} +{command.Summary}$", run.Output));
         Assert.Equal(run, CliRun.Of());
     }
 

@@ -16,7 +16,8 @@ public sealed class ModelLocationTests
         var (folder, output, error) = Resolve("org/tiny", hub.Settings);
 
         Assert.Equal((hub.Snapshot, ""), (folder, output));
-        Assert.StartsWith($"there is no folder 'org/tiny': looking it up as a model name in '{hub.Settings.CacheFolder}', "
+        Assert.StartsWith(
+            $"there is no folder 'org/tiny': looking it up as a model name in '{hub.Settings.CacheFolder}', "
             + $"then at {hub.Settings.Endpoint}", error);
         Assert.Contains("downloading org/tiny (MiB) 3/3", error);
     }
@@ -47,7 +48,8 @@ public sealed class ModelLocationTests
         using var hub = new TinyHubRepository();
         hub.Add("config.json", PublishedConfigs.Llama7b);
         var run = CliProcess.Of(
-            [("HF_ENDPOINT", $"{hub.Hub.Address}"), ("HF_HUB_CACHE", hub.Settings.CacheFolder), ("HF_HUB_OFFLINE", "0")],
+            [("HF_ENDPOINT", $"{hub.Hub.Address}"), ("HF_HUB_CACHE", hub.Settings.CacheFolder),
+                ("HF_HUB_OFFLINE", "0")],
             "inspect", "--model_name_or_path", "org/tiny", "--json");
 
         Assert.Equal(0, run.ExitCode);
@@ -72,8 +74,10 @@ public sealed class ModelLocationTests
         Assert.NotEqual("", named.Output.Trim());
 
         CliRun Generate(string model) => CliProcess.Of(
-            [("HF_ENDPOINT", $"{hub.Hub.Address}"), ("HF_HUB_CACHE", hub.Settings.CacheFolder), ("HF_HUB_OFFLINE", "0")],
-            "generate", "--model_name_or_path", model, "--raw", "--prompt", "Amy found", "--max_new_tokens", "8", "--num_beams",
+            [("HF_ENDPOINT", $"{hub.Hub.Address}"), ("HF_HUB_CACHE", hub.Settings.CacheFolder),
+                ("HF_HUB_OFFLINE", "0")],
+            "generate", "--model_name_or_path", model, "--raw", "--prompt", "Amy found", "--max_new_tokens", "8",
+            "--num_beams",
             "1", "--threads", "1");
     }
 
@@ -87,7 +91,8 @@ public sealed class ModelLocationTests
 
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("looking it up as a model name", run.Error);
-        Assert.Contains("error: There is no folder 'models/lama'; as a model name it is not complete in the cache", run.Error);
+        Assert.Contains(
+            "error: There is no folder 'models/lama'; as a model name it is not complete in the cache", run.Error);
     }
 
     private static (string Folder, string Output, string Error) Resolve(string text, HubSettings settings)

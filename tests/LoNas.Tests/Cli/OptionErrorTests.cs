@@ -21,7 +21,8 @@ public sealed class OptionErrorTests
     [InlineData("--optim sgd", "error: --optim is 'sgd'; allowed: adamw_torch\n")]
     [InlineData("--save_strategy epochs", "error: --save_strategy is 'epochs'; allowed: no, steps, epoch\n")]
     [InlineData("--save_strategy 1", "error: --save_strategy is '1'; allowed: no, steps, epoch\n")]
-    [InlineData("--lora_r 8 stray", "error: unexpected argument 'stray'; expected flags or one options file that ends in .json\n")]
+    [InlineData("--lora_r 8 stray",
+        "error: unexpected argument 'stray'; expected flags or one options file that ends in .json\n")]
     [InlineData("--fp16 --bf16", "error: --bf16 and --fp16 exclude each other; give one\n")]
     [InlineData("--val_set_size -1", "error: --val_set_size is -1; expected at least 0\n")]
     [InlineData("--lora_dropout 1", "error: --lora_dropout is 1; expected at least 0 and less than 1\n")]
@@ -33,7 +34,8 @@ public sealed class OptionErrorTests
     public void Line_SeveralMistakes_AreReportedAtOnce()
     {
         string error = CliRun.RunMathError(
-            "--lora_rank", "8", "--fp16", "--bf16", "--cutoff_len", "x", "--seed", "-3", "--do_train", "--output_dir", "o");
+            "--lora_rank", "8", "--fp16", "--bf16", "--cutoff_len", "x", "--seed", "-3", "--do_train",
+            "--output_dir", "o");
 
         Assert.Equal(
             """

@@ -93,7 +93,8 @@ public sealed class OptionsFileTests : IDisposable
 
     [Fact]
     public void File_Two_AreRefused() =>
-        Assert.Contains("2 options files are given (a.json, b.json)", CliRun.RunMathError("a.json", "--lora", "b.json"));
+        Assert.Contains(
+            "2 options files are given (a.json, b.json)", CliRun.RunMathError("a.json", "--lora", "b.json"));
 
     private void Write(string text) => File.WriteAllText(_path, text);
 }

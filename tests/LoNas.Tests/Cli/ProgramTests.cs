@@ -23,7 +23,8 @@ public sealed class ProgramTests
         var run = CliRun.Of((_, _, _) => throw error, "work");
 
         Assert.Equal((code, ""), (run.ExitCode, run.Output));
-        Assert.Equal(code == 130 ? "error: interrupted; the same command starts again\n" : "error: what happened\n", run.Error);
+        Assert.Equal(
+            code == 130 ? "error: interrupted; the same command starts again\n" : "error: what happened\n", run.Error);
     }
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class ProgramTests
     public void Run_NativeFailure_LeavesTheNativeTraceOut()
     {
         var run = CliRun.Of(
-            (_, _, _) => throw new InvalidOperationException("sizes differ\nException raised from x at y.cpp:1\nframe #0"),
+            (_, _, _) =>
+                throw new InvalidOperationException("sizes differ\nException raised from x at y.cpp:1\nframe #0"),
             "work");
 
         Assert.Equal((1, "error: sizes differ\n"), (run.ExitCode, run.Error));

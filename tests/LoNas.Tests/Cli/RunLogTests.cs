@@ -25,7 +25,9 @@ public sealed class RunLogTests
         Assert.Contains(lines, line => Event(line) == "checkpoint"
             && line.GetProperty("checkpoint").GetString() == Path.Combine(sample.Output, "checkpoint-6"));
         Assert.Equal(("end", 0), (Event(lines[^1]), lines[^1].GetProperty("exit_code").GetInt32()));
-        Assert.All(lines, line => Assert.Matches(@"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", line.GetProperty("time").GetString()!));
+        Assert.All(lines,
+            line => Assert.Matches(
+                @"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", line.GetProperty("time").GetString()!));
     }
 
     [Fact]
@@ -112,7 +114,8 @@ public sealed class RunLogTests
             train,
             ["extract", .. source, "--output_dir", "small"],
             ["export", .. source, "--sub_adapter", "maximal", "--to", "peft", "--output", "peft"],
-            ["evaluate", .. source, "--tasks", "mawps", "--datasets_dir", "datasets", "--output_dir", "judged", "--limit", "1"],
+            ["evaluate", .. source, "--tasks", "mawps", "--datasets_dir", "datasets", "--output_dir", "judged",
+                "--limit", "1"],
         })
         {
             var run = In(sample.Folder, args);

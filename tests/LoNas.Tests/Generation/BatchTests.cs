@@ -55,7 +55,9 @@ public sealed class BatchTests
         AssertSame(model, Prompts(2, prefix: 0), options, new BatchOptions());
     }
 
-    /// <summary>With many end tokens most candidates of a step end a sequence; enough are looked at that all beams go on.</summary>
+    /// <summary>
+    /// With many end tokens most candidates of a step end a sequence; enough are looked at that all beams go on.
+    /// </summary>
     [Theory]
     [InlineData(4, 2)]
     [InlineData(4, 60)]
@@ -112,11 +114,14 @@ public sealed class BatchTests
         var tokenizer = TextTokenizer.Load(path);
         using var model = ModelFolder.Open(path).Build(
             ScalarType.Float32, new SuperAdapter(null, new SeededRandom(1)).Linears);
-        var prompts = InstructionDataset.Load(SharedData.Path("datasets", "mawps", "test.json"), isTestSet: true).Take(4)
-            .Select(record => tokenizer.Encode(PromptTemplate.Evaluation(record.Instruction, record.Input, 28))).ToArray();
+        var prompts = InstructionDataset.Load(SharedData.Path("datasets", "mawps", "test.json"), isTestSet: true)
+            .Take(4)
+            .Select(record => tokenizer.Encode(PromptTemplate.Evaluation(record.Instruction, record.Input, 28)))
+            .ToArray();
 
         AssertSame(
-            model, prompts, new GenerationOptions { MaxNewTokens = 16, BeamCount = 4, EosId = tokenizer.EosId }, new BatchOptions());
+            model, prompts, new GenerationOptions { MaxNewTokens = 16, BeamCount = 4, EosId = tokenizer.EosId },
+            new BatchOptions());
     }
 
     [Fact]
@@ -207,7 +212,8 @@ public sealed class BatchTests
         }
 
         File.WriteAllText(path, json.ToJsonString());
-        return ModelFolder.Open(copy.Path).Build(ScalarType.Float32, new SuperAdapter(null, new SeededRandom(1)).Linears);
+        return ModelFolder.Open(copy.Path)
+            .Build(ScalarType.Float32, new SuperAdapter(null, new SeededRandom(1)).Linears);
     }
 
     private static int[][] Prompts(int count, int prefix)

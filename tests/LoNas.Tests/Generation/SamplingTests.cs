@@ -62,7 +62,8 @@ public sealed class SamplingTests
 
         Assert.Equal(
             TextGenerator.Generate(model, [5, 6, 7], greedy)[0].Ids,
-            TextGenerator.Generate(model, [5, 6, 7], greedy with { Sampling = new SamplingOptions { TopK = 1 } })[0].Ids);
+            TextGenerator.Generate(model, [5, 6, 7],
+                greedy with { Sampling = new SamplingOptions { TopK = 1 } })[0].Ids);
     }
 
     [Theory]

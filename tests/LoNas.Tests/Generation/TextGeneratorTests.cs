@@ -38,8 +38,10 @@ public sealed class TextGeneratorTests
             {
                 if (IsTarget(recorded, prompt))
                 {
-                    recorded.AssertEqual(prompt, TextGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options));
-                    recorded.AssertEqual(prompt, SequentialGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options));
+                    recorded.AssertEqual(
+                        prompt, TextGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options));
+                    recorded.AssertEqual(
+                        prompt, SequentialGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options));
                     compared++;
                 }
             }
@@ -53,7 +55,8 @@ public sealed class TextGeneratorTests
     public void GenerateAll_RecordedPrompts_EqualTransformersInEveryBatchSizeAndOrder(string folder, string file)
     {
         var model = Model(folder);
-        // Cases that were recorded with the same settings are one batch; lists are equal only where they are the same object.
+        // Cases that were recorded with the same settings are one batch; lists are equal only where they are the same
+        // object.
         foreach (var group in RecordedGeneration.Load(folder, file, LengthOf(folder, file)).Values
             .GroupBy(entry => (entry.Options with { EosIds = [] }, entry.Options.EosId)))
         {
@@ -74,9 +77,12 @@ public sealed class TextGeneratorTests
         }
     }
 
-    /// <summary>4.31 counts a batch's pads as length, so that only rows without pads have their prompt's own result.</summary>
+    /// <summary>
+    /// 4.31 counts a batch's pads as length, so that only rows without pads have their prompt's own result.
+    /// </summary>
     private static bool IsTarget(RecordedGeneration recorded, int prompt) =>
-        recorded.Options.BeamCount == 1 || recorded.Options.Length == BeamLength.Generated || recorded.Pads(prompt) == 0;
+        recorded.Options.BeamCount == 1 || recorded.Options.Length == BeamLength.Generated
+            || recorded.Pads(prompt) == 0;
 
     private static BeamLength LengthOf(string folder, string file) =>
         // Qwen2 and Mistral were recorded with Transformers 4.47 only.

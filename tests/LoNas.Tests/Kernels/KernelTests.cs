@@ -57,7 +57,8 @@ public sealed class KernelTests
             (tables.Cosine.to(ScalarType.Float64), tables.Sine.to(ScalarType.Float64)));
 
         Compare(
-            expected, [wide], RotaryEmbedding.RotaryFunction.apply(states, tables.Cosine, tables.Sine), [states], tolerance);
+            expected, [wide], RotaryEmbedding.RotaryFunction.apply(states, tables.Cosine, tables.Sine),
+            [states], tolerance);
     }
 
     [Theory]

@@ -17,7 +17,8 @@ public sealed class ConvertedWeightTests
         var path = Path.Combine(copy.Path, "model.safetensors");
         using (var file = SafetensorsFile.Open(path))
         {
-            SafetensorsWriter.Save(path, [.. file.Names.Select(name => (name, file.Load(name).to(ScalarType.BFloat16)))]);
+            SafetensorsWriter.Save(
+                path, [.. file.Names.Select(name => (name, file.Load(name).to(ScalarType.BFloat16)))]);
         }
 
         var (lazy, _) = TinyModels.LoadCausal("llama-tiny-f16", dtype: ScalarType.BFloat16);

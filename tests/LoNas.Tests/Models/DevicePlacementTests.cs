@@ -19,7 +19,9 @@ public sealed partial class DevicePlacementTests
         TargetModules = ["q_proj", "v_proj", "query_key_value"],
     };
 
-    /// <summary>What a training micro-batch and a pass of the model go through, besides the kernels of the CPU.</summary>
+    /// <summary>
+    /// What a training micro-batch and a pass of the model go through, besides the kernels of the CPU.
+    /// </summary>
     private static readonly string[] WithinAStep =
     [
         "Elastic/ElasticLinear.cs", "Generation/StepPlaces.cs", "Models/Attention/AlibiBias.cs",
@@ -77,7 +79,8 @@ public sealed partial class DevicePlacementTests
         || line.Contains("CrossEntropyKernel", StringComparison.Ordinal);
 
     private static string[] Lines(string file) =>
-        [.. File.ReadAllLines(Path.Combine(Repository.Root, "src", "LoNas", file)).Where(line => !line.TrimStart().StartsWith('/'))];
+        [.. File.ReadAllLines(Path.Combine(Repository.Root, "src", "LoNas", file))
+            .Where(line => !line.TrimStart().StartsWith('/'))];
 
     [GeneratedRegex(@"\.(item<|cpu\(\)|data<|ToSingle\(|ToDouble\(|ToInt)|\bnonzero\(|\bmasked_select\(")]
     private static partial Regex Reads();

@@ -21,7 +21,8 @@ public sealed class FamilyConfigTests
                  "seq_length": 2048, "vocab_size": 250880}
                 """, "test"), "test").Model;
 
-        Assert.Equal((4096, 30, 32, 2048), (config.HiddenSize, config.LayerCount, config.HeadCount, config.MaxPositions));
+        Assert.Equal(
+            (4096, 30, 32, 2048), (config.HiddenSize, config.LayerCount, config.HeadCount, config.MaxPositions));
         Assert.True(config.TieWordEmbeddings);
         Assert.Equal(128, config.HeadSize);
     }
@@ -45,7 +46,8 @@ public sealed class FamilyConfigTests
 
         var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
 
-        Assert.Contains("'gpt2'; supported are llama, mistral, qwen2, bloom, bert", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'gpt2'; supported are llama, mistral, qwen2, bloom, bert", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -57,7 +59,8 @@ public sealed class FamilyConfigTests
     {
         using var copy = new FolderCopy("llama-tiny");
         var key = line.Split(':')[0];
-        var old = File.ReadLines(Path.Combine(copy.Path, "config.json")).FirstOrDefault(text => text.Contains(key, StringComparison.Ordinal));
+        var old = File.ReadLines(Path.Combine(copy.Path, "config.json"))
+            .FirstOrDefault(text => text.Contains(key, StringComparison.Ordinal));
         copy.Edit("config.json", old ?? "{", old is null ? $"{{ {line}," : $"  {line},");
 
         var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
@@ -71,7 +74,8 @@ public sealed class FamilyConfigTests
     [InlineData("{\"eos_token_id\": 3}", "[7, 8]", "3")]
     [InlineData("{}", "[7, 8]", "7,8")]
     [InlineData(null, "null", "")]
-    public void Open_EndTokens_AreThoseOfTheGenerationConfigurationFirst(string? generation, string config, string expected)
+    public void Open_EndTokens_AreThoseOfTheGenerationConfigurationFirst(
+        string? generation, string config, string expected)
     {
         using var copy = new FolderCopy("llama-tiny");
         copy.Edit("config.json", "\"eos_token_id\": 114", $"\"eos_token_id\": {config}");
@@ -94,7 +98,8 @@ public sealed class FamilyConfigTests
 
         var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
 
-        Assert.Contains($"has {value} as eos_token_id; expected a token's number", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"has {value} as eos_token_id; expected a token's number", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,12 +111,15 @@ public sealed class FamilyConfigTests
         using (var file = SafetensorsFile.Open(path))
         {
             SafetensorsWriter.Save(path, [.. file.Names.Select(name =>
-                (name, name.EndsWith("q_proj.weight", StringComparison.Ordinal) ? file.Load(name).to(ScalarType.Int8) : file.Load(name)))]);
+                (name, name.EndsWith("q_proj.weight", StringComparison.Ordinal)
+                    ? file.Load(name).to(ScalarType.Int8) : file.Load(name)))]);
         }
 
-        var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path).Build(ScalarType.Float32, Plain));
+        var error = Assert.Throws<InvalidDataException>(
+            () => ModelFolder.Open(copy.Path).Build(ScalarType.Float32, Plain));
 
-        Assert.Contains("'model.layers.0.self_attn.q_proj.weight' is stored as Int8", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'model.layers.0.self_attn.q_proj.weight' is stored as Int8", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -149,7 +157,9 @@ public sealed class FamilyConfigTests
         var other = ids.clone();
         other[0, 0] = 300;
         using var cache = new KvCache(windowed.CacheShape, 1, 8);
-        var changed = cat([windowed.HiddenStates(other.narrow(1, 0, 5), cache: cache), windowed.HiddenStates(other.narrow(1, 5, 3), cache: cache)], 1);
+        var changed = cat(
+            [windowed.HiddenStates(other.narrow(1, 0, 5), cache: cache),
+                windowed.HiddenStates(other.narrow(1, 5, 3), cache: cache)], 1);
         Assert.Equal(window < 8, Close.LargestDifference(near.narrow(1, 7, 1), changed.narrow(1, 7, 1)) < 1e-5);
     }
 
@@ -160,7 +170,8 @@ public sealed class FamilyConfigTests
     {
         using var scope = NewDisposeScope();
         using var copy = new FolderCopy(name);
-        copy.RenameTensors(tensor => tensor.StartsWith(prefix, StringComparison.Ordinal) ? tensor[prefix.Length..] : tensor);
+        copy.RenameTensors(
+            tensor => tensor.StartsWith(prefix, StringComparison.Ordinal) ? tensor[prefix.Length..] : tensor);
         using var bare = ModelFolder.Open(copy.Path).Build(ScalarType.Float32, Plain);
         var ids = TinyFamilies.Ids();
 

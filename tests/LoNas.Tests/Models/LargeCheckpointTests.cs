@@ -28,7 +28,8 @@ public sealed class LargeCheckpointTests : IDisposable
     // A CPU takes bfloat16 for float16: norms are converted at once, and everything large when it is used.
     [InlineData("model", "safetensors", "F16", 32 << 20)]
     [InlineData("pytorch_model", "bin", "F16", 32 << 20)]
-    public void Build_ThirteenGigabytes_ReadsNoWeightUntilItIsUsed(string stem, string format, string stored, long mostRead)
+    public void Build_ThirteenGigabytes_ReadsNoWeightUntilItIsUsed(
+        string stem, string format, string stored, long mostRead)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc/self/smaps");
         using var scope = NewDisposeScope();
@@ -67,11 +68,14 @@ public sealed class LargeCheckpointTests : IDisposable
         foreach (var (part, number) in new[] { (first, 1), (second, 2) })
         {
             var file = $"{stem}-0000{number}-of-00002.{format}";
-            bytes += format == "bin" ? TorchHoles.Save(_folder.Path(file), part, stored) : WriteHoles(file, part, stored);
+            bytes += format == "bin"
+                ? TorchHoles.Save(_folder.Path(file), part, stored)
+                : WriteHoles(file, part, stored);
             Array.ForEach(part, tensor => map[tensor.Item1] = file);
         }
 
-        File.WriteAllText(_folder.Path($"{stem}.{format}.index.json"), new JsonObject { ["weight_map"] = map }.ToJsonString());
+        File.WriteAllText(
+            _folder.Path($"{stem}.{format}.index.json"), new JsonObject { ["weight_map"] = map }.ToJsonString());
         return bytes;
     }
 
@@ -115,7 +119,8 @@ public sealed class LargeCheckpointTests : IDisposable
             }
             else if (isOurs && line.StartsWith("Rss:", StringComparison.Ordinal))
             {
-                total += 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+                total += 1024 * long.Parse(
+                    line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
             }
         }
 

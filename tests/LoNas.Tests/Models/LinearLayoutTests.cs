@@ -7,7 +7,9 @@ namespace LoNas.Tests.Models;
 
 public sealed class LinearLayoutTests
 {
-    /// <summary>Parameter counts as the models' own publications and Transformers' num_parameters() give them.</summary>
+    /// <summary>
+    /// Parameter counts as the models' own publications and Transformers' num_parameters() give them.
+    /// </summary>
     [Theory]
     [InlineData(PublishedConfigs.Llama7b, 6_738_415_616)]
     [InlineData(PublishedConfigs.Llama13b, 13_015_864_320)]
@@ -16,7 +18,8 @@ public sealed class LinearLayoutTests
     public void Read_PublishedConfig_HasThePublishedParameters(string json, long parameters)
     {
         var layout = PublishedConfigs.Layout(json);
-        Assert.Equal(parameters, CostModel.Of(layout.Config, AdaptedLinears.Of(layout, null), 1).Full().TotalParameters);
+        Assert.Equal(
+            parameters, CostModel.Of(layout.Config, AdaptedLinears.Of(layout, null), 1).Full().TotalParameters);
     }
 
     [Theory]
@@ -56,15 +59,18 @@ public sealed class LinearLayoutTests
 
         Assert.Equal(adapter.Shapes, linears.Where(linear => adapter.Shapes.ContainsKey(linear.Key)).ToDictionary());
         Assert.Equal(
-            layout.Config.TieWordEmbeddings ? [LinearLayout.LanguageHead] : [], linears.Keys.Except(adapter.Shapes.Keys));
+            layout.Config.TieWordEmbeddings ? [LinearLayout.LanguageHead] : [],
+            linears.Keys.Except(adapter.Shapes.Keys));
         Assert.Equal(
-            parameters.Sum(parameter => parameter.numel()), CostModel.Of(layout.Config, linears, 1).Full().TotalParameters);
+            parameters.Sum(parameter => parameter.numel()),
+            CostModel.Of(layout.Config, linears, 1).Full().TotalParameters);
     }
 
     [Fact]
     public void Read_TiedHead_CountsAsWorkButNotAsParameters()
     {
-        var tied = PublishedConfigs.Layout(PublishedConfigs.Llama7b.Replace("32000", "32000, \"tie_word_embeddings\": true"));
+        var tied = PublishedConfigs.Layout(
+            PublishedConfigs.Llama7b.Replace("32000", "32000, \"tie_word_embeddings\": true"));
         var cost = CostModel.Of(tied.Config, AdaptedLinears.Of(tied, null), 1).Full();
 
         Assert.Equal(6_738_415_616 - (32000 * 4096), cost.TotalParameters);
@@ -75,7 +81,8 @@ public sealed class LinearLayoutTests
     public void Read_Bloom_TakesEitherNames()
     {
         var other = PublishedConfigs.Bloomz7b
-            .Replace("n_embed", "hidden_size").Replace("n_layer", "num_hidden_layers").Replace("num_attention_heads", "n_head");
+            .Replace("n_embed", "hidden_size").Replace("n_layer", "num_hidden_layers")
+            .Replace("num_attention_heads", "n_head");
         Assert.Equal(
             PublishedConfigs.Layout(PublishedConfigs.Bloomz7b).Linears, PublishedConfigs.Layout(other).Linears);
     }
@@ -83,7 +90,8 @@ public sealed class LinearLayoutTests
     [Fact]
     public void Read_BertLabels_SetTheClassifier()
     {
-        var json = PublishedConfigs.BertBase.Replace("\"bert\"", "\"bert\", \"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}");
+        var json = PublishedConfigs.BertBase.Replace(
+            "\"bert\"", "\"bert\", \"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}");
         Assert.Equal(3, PublishedConfigs.Layout(json).Linears.Single(linear => linear.Path == "classifier").Out);
     }
 

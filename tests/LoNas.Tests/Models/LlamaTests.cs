@@ -44,10 +44,12 @@ public sealed class LlamaTests
         var (half, _) = TinyModels.Load(name, dtype: dtype);
         var logits = half.Logits(half.HiddenStates(ids, mask)).to(ScalarType.Float32);
         Close.Recorded(
-            $"{name} logits, computed in its type", file.Load("logits_native").to(ScalarType.Float32) * real, logits * real, native);
+            $"{name} logits, computed in its type", file.Load("logits_native").to(ScalarType.Float32) * real,
+            logits * real, native);
 
         var loss = CausalLoss.Compute(half, TokenBatch.Pad(TinyLora.Examples(file), [0, 1, 2]))!;
         Assert.Equal(ScalarType.Float32, loss.dtype);
-        Close.Relative($"{name} loss, computed in its type", file.Load("loss_native").item<float>(), loss.item<float>(), native / 10);
+        Close.Relative($"{name} loss, computed in its type", file.Load("loss_native").item<float>(), loss.item<float>(),
+            native / 10);
     }
 }

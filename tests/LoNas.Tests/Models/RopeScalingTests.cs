@@ -64,22 +64,28 @@ public sealed class RopeScalingTests
         var scaled = Read("null", """{"rope_type": "linear", "factor": 4.0, "rope_theta": 1000000.0}""");
 
         Assert.Equal((500000.0, null), (plain.RopeTheta, plain.RopeScaling));
-        Assert.Equal((1000000.0, "linear", 4.0), (scaled.RopeTheta, scaled.RopeScaling!.Type, scaled.RopeScaling.Factor));
+        Assert.Equal(
+            (1000000.0, "linear", 4.0), (scaled.RopeTheta, scaled.RopeScaling!.Type, scaled.RopeScaling.Factor));
     }
 
     [Theory]
     [InlineData("""{"full_attention": {"rope_type": "default"}}""", "rope_parameters has the type ''")]
-    [InlineData("""{"rope_type": "default", "partial_rotary_factor": 0.5}""", "partial_rotary_factor, which is not supported")]
+    [InlineData(
+        """{"rope_type": "default", "partial_rotary_factor": 0.5}""", "partial_rotary_factor, which is not supported")]
     public void Read_UnusableRopeParameters_SaysWhy(string parameters, string expected) => Assert.Contains(
-        expected, Assert.Throws<InvalidDataException>(() => Read("null", parameters)).Message, StringComparison.Ordinal);
+        expected, Assert.Throws<InvalidDataException>(() => Read("null", parameters)).Message,
+        StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("""{"type": "yarn", "factor": 2.0}""", "rope_scaling has the type 'yarn'; supported are default, linear, dynamic")]
+    [InlineData("""{"type": "yarn", "factor": 2.0}""",
+        "rope_scaling has the type 'yarn'; supported are default, linear, dynamic")]
     [InlineData("""{"type": "linear"}""", "rope_scaling needs a factor of at least 1")]
-    [InlineData("""{"rope_type": "llama3", "factor": 2.0}""", "rope_scaling.original_max_position_embeddings is missing")]
+    [InlineData(
+        """{"rope_type": "llama3", "factor": 2.0}""", "rope_scaling.original_max_position_embeddings is missing")]
     [InlineData("\"linear\"", "rope_scaling is \"linear\"; expected an object")]
     public void Read_UnusableScaling_SaysWhy(string scaling, string expected) =>
-        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Read(scaling)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<InvalidDataException>(() => Read(scaling)).Message, StringComparison.Ordinal);
 
     private static void AssertFrequencies(double[] expected, string scaling, long positions)
     {

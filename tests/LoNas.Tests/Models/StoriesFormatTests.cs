@@ -26,14 +26,17 @@ public sealed class StoriesFormatTests : IDisposable
         Convert(ScalarType.Float32, shards);
 
         var run = CliRun.Of(
-            "generate", "--model_name_or_path", _folder.Root, "--prompt", "", "--max_new_tokens", "200", "--num_beams", "1",
+            "generate", "--model_name_or_path", _folder.Root, "--prompt", "", "--max_new_tokens", "200",
+            "--num_beams", "1",
             "--raw", "--threads", "1");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(File.ReadAllText(Path.Combine(Original, "golden_greedy_200.txt")), run.Output);
     }
 
-    /// <summary>Difference relative to the largest logit: half precision keeps 3 digits of it, not of the small ones.</summary>
+    /// <summary>
+    /// Difference relative to the largest logit: half precision keeps 3 digits of it, not of the small ones.
+    /// </summary>
     [Theory]
     [InlineData(ScalarType.BFloat16)]
     [InlineData(ScalarType.Float16)]
@@ -51,7 +54,8 @@ public sealed class StoriesFormatTests : IDisposable
         var largest = expected.abs().max();
         var name = type == ScalarType.BFloat16 ? "bfloat16" : "float16";
         Close.Recorded(
-            $"stories260K logits, stored and computed in {name}, of the largest", expected / largest, actual / largest, 2e-2);
+            $"stories260K logits, stored and computed in {name}, of the largest", expected / largest,
+            actual / largest, 2e-2);
     }
 
     private static Tensor Logits(string folder, ScalarType type, Tensor ids)
@@ -65,7 +69,10 @@ public sealed class StoriesFormatTests : IDisposable
     private void Convert(ScalarType type, int shards)
     {
         using var scope = NewDisposeScope();
-        foreach (var name in new[] { "config.json", "tokenizer.model", "tokenizer_config.json", "generation_config.json" })
+        foreach (var name in new[]
+        {
+            "config.json", "tokenizer.model", "tokenizer_config.json", "generation_config.json",
+        })
         {
             if (Path.Combine(Original, name) is var file && File.Exists(file))
             {
@@ -82,7 +89,8 @@ public sealed class StoriesFormatTests : IDisposable
         }
 
         var map = new Dictionary<string, string>();
-        foreach (var (part, index) in tensors.Chunk((tensors.Length / shards) + 1).Select((part, index) => (part, index)))
+        foreach (var (part, index) in tensors.Chunk((tensors.Length / shards) + 1)
+            .Select((part, index) => (part, index)))
         {
             var shard = $"pytorch_model-{index + 1:00000}-of-{shards:00000}.bin";
             TorchFileWriter.Save(_folder.Path(shard), part);

@@ -88,7 +88,8 @@ public sealed class SkippedStepTests
 
         var last = Path.Combine(run.Folder, "checkpoint-3");
         Assert.StartsWith($"Training stopped at step {4 + allowed} of 6: ", error.Message);
-        Assert.Contains($"{allowed + 1} optimiser steps in a row were not finite, and {allowed} are allowed", error.Message);
+        Assert.Contains(
+            $"{allowed + 1} optimiser steps in a row were not finite, and {allowed} are allowed", error.Message);
         Assert.Contains(Setting.SkippedSteps, error.Settings());
         Assert.Contains($" The last good checkpoint is '{last}'. ", error.Message);
         Assert.Equal([last], TrainingCheckpoint.All(run.Folder));

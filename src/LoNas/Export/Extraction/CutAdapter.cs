@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace LoNas.Export.Extraction;
 
 /// <summary>
-/// A sub-adapter as a PEFT folder: each layer's own rank in <c>rank_pattern</c>, and in <c>alpha_pattern</c> the alpha that
-/// keeps alpha / r the trained scaling.
+/// A sub-adapter as a PEFT folder: each layer's own rank in <c>rank_pattern</c>, and in <c>alpha_pattern</c> the alpha
+/// that keeps alpha / r the trained scaling.
 /// </summary>
 internal static class CutAdapter
 {
@@ -17,8 +17,8 @@ internal static class CutAdapter
     /// <param name="model">The masked model.</param>
     /// <param name="baseModel">The base's name for the configuration.</param>
     /// <param name="forCheckpoint">
-    /// Whether the base will be the checkpoint itself, rather than what was cut from it: channels that training has put in
-    /// order then go back to the checkpoint's order.
+    /// Whether the base will be the checkpoint itself, rather than what was cut from it: channels that training has put
+    /// in order then go back to the checkpoint's order.
     /// </param>
     public static long Save(string folder, MaskedModel model, string baseModel, bool forCheckpoint)
     {
@@ -48,7 +48,8 @@ internal static class CutAdapter
     {
         if (model.Adapter.Options is null)
         {
-            throw new ArgumentException($"There is no adapter of which {what} could be made; give one").About(Setting.Adapter);
+            throw new ArgumentException($"There is no adapter of which {what} could be made; give one")
+                .About(Setting.Adapter);
         }
 
         if (model.CutsBase)

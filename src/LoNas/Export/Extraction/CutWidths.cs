@@ -8,7 +8,8 @@ internal sealed class CutWidths
 {
     private readonly Dictionary<string, int> _layerOf = [];
 
-    private CutWidths(IReadOnlyList<long> mlp, IReadOnlyList<long> prunedHeads) => (Mlp, PrunedHeads) = (mlp, prunedHeads);
+    private CutWidths(IReadOnlyList<long> mlp, IReadOnlyList<long> prunedHeads) =>
+        (Mlp, PrunedHeads) = (mlp, prunedHeads);
 
     /// <summary>Features of each layer's MLP.</summary>
     public IReadOnlyList<long> Mlp { get; }

@@ -26,7 +26,8 @@ internal static class ExtractedConfig
     /// <param name="dtype">The element type.</param>
     public static JsonObject Of(MaskedModel model, IReadOnlyList<long> mlp, ScalarType dtype)
     {
-        var json = JsonInput.Load(Path.Combine(model.Folder.Path, FileName), "model configuration").ToNode()!.AsObject();
+        var json = JsonInput.Load(Path.Combine(model.Folder.Path, FileName), "model configuration")
+            .ToNode()!.AsObject();
         json["torch_dtype"] = ElementTypes.NameOf(dtype);
         json.Remove("dtype");
         json.Remove(PerLayer);
@@ -55,5 +56,6 @@ internal static class ExtractedConfig
     private static JsonObject Pruned(IReadOnlyList<long> heads, long all) => new(heads.Index()
         .Where(layer => layer.Item > 0)
         .Select(layer => KeyValuePair.Create($"{layer.Index}", (JsonNode?)new JsonArray(
-            [.. Enumerable.Range((int)(all - layer.Item), (int)layer.Item).Select(head => (JsonNode)JsonValue.Create(head))]))));
+            [.. Enumerable.Range((int)(all - layer.Item), (int)layer.Item)
+                .Select(head => (JsonNode)JsonValue.Create(head))]))));
 }

@@ -28,6 +28,8 @@ public sealed record ExtractionOptions
     /// <summary>Whether the output is read back and compared with the masked model; true by default.</summary>
     public bool Verify { get; init; } = true;
 
-    /// <summary>Is told where the disk seems too small; null, the default: it then fails before anything is written.</summary>
+    /// <summary>
+    /// Is told where the disk seems too small; null, the default: it then fails before anything is written.
+    /// </summary>
     public Action<string>? OnShortage { get; init; }
 }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace LoNas.Export.Extraction;
 
 /// <summary>
-/// Makes a sub-adapter a physically smaller model in a Hugging Face folder: base and adapter are cut, the adapter is merged
-/// or kept beside, and the result is held against the masked model. The folder appears complete or not at all.
+/// Makes a sub-adapter a physically smaller model in a Hugging Face folder: base and adapter are cut, the adapter is
+/// merged or kept beside, and the result is held against the masked model. The folder appears complete or not at all.
 /// </summary>
 public static class Extractor
 {
@@ -16,13 +16,15 @@ public static class Extractor
     public const string AdapterFolder = "adapter";
 
     /// <summary>Extracts.</summary>
-    /// <param name="model">The opened model; best with <see cref="ModelUse.Stored"/>, else it is opened once more.</param>
+    /// <param name="model">The opened model; best with <see cref="ModelUse.Stored"/>, else it is opened once
+    /// more.</param>
     /// <param name="subAdapter">The sub-adapter to cut out; null leaves everything.</param>
     /// <param name="options">How.</param>
     /// <param name="onProgress">Told bytes written and to be written.</param>
     /// <param name="cancel">Stops between two tensors; nothing is left.</param>
     /// <exception cref="ArgumentException">The output exists, or there is no adapter to keep.</exception>
-    /// <exception cref="InvalidDataException">Base, adapter, configuration and sub-adapter do not fit each other.</exception>
+    /// <exception cref="InvalidDataException">Base, adapter, configuration and sub-adapter do not fit each
+    /// other.</exception>
     /// <exception cref="IOException">The disk is full, or too small for the output.</exception>
     /// <exception cref="SelfCheckException">The output does not compute what the masked model does.</exception>
     public static ExtractionReport Extract(
@@ -48,7 +50,10 @@ public static class Extractor
         AtomicFolder.Write(options.OutputDir, folder =>
         {
             report = Write(folder, masked, options, onProgress, cancel);
-            report = report with { Check = options.Verify ? Check(masked, folder, options, Type(masked, options), cancel) : null };
+            report = report with
+            {
+                Check = options.Verify ? Check(masked, folder, options, Type(masked, options), cancel) : null,
+            };
             cancel.ThrowIfCancellationRequested();
             ModelCard.Save(folder, masked, options, report);
         });
@@ -59,7 +64,8 @@ public static class Extractor
         options.DType ?? model.Folder.CheckpointType;
 
     private static ExtractionReport Write(
-        string folder, MaskedModel model, ExtractionOptions options, Action<long, long>? onProgress, CancellationToken cancel)
+        string folder, MaskedModel model, ExtractionOptions options, Action<long, long>? onProgress,
+        CancellationToken cancel)
     {
         var widths = CutWidths.Of(model);
         // Without a key Transformers makes an MLP this wide whatever the configuration says.

@@ -7,14 +7,15 @@ namespace LoNas.Export.Extraction;
 internal static class LinearCut
 {
     /// <summary>The first rows and columns of a matrix, as a view.</summary>
-    public static Tensor Part(Tensor matrix, long rows, long columns) => matrix.narrow(0, 0, rows).narrow(1, 0, columns);
+    public static Tensor Part(Tensor matrix, long rows, long columns) =>
+        matrix.narrow(0, 0, rows).narrow(1, 0, columns);
 
     /// <summary>The base weight, [out, in] in its own type, without the adapter.</summary>
     public static Tensor Base(ElasticLinear layer, LinearShape shape) => Part(layer.Weight, shape.Out, shape.In);
 
     /// <summary>
-    /// Base weight and adapter in one, [out, in] float32: <c>W + scaling * B A</c>, where the scaling is that of the full
-    /// rank. A layer without an adapter keeps its own type.
+    /// Base weight and adapter in one, [out, in] float32: <c>W + scaling * B A</c>, where the scaling is that of the
+    /// full rank. A layer without an adapter keeps its own type.
     /// </summary>
     public static Tensor Merged(ElasticLinear layer, LinearShape shape)
     {

@@ -24,7 +24,8 @@ internal static class ModelCard
             "",
             $"- base: {NameOf(model)}, "
                 + $"{model.Folder.Config.ModelType}, {ElementTypes.NameOf(model.Folder.CheckpointType)}",
-            $"- adapter: {(model.Adapter.Options is null ? "none" : options.KeepAdapter ? "cut, in `adapter/`" : "merged")}",
+            "- adapter: "
+            + $"{(model.Adapter.Options is null ? "none" : options.KeepAdapter ? "cut, in `adapter/`" : "merged")}",
         };
         if (model.SubAdapter is { } subAdapter)
         {
@@ -47,7 +48,8 @@ internal static class ModelCard
         var config = model.Folder.Config;
         var family = model.Folder.Family;
         var reason = report.MlpWidths.Distinct().Count() > 1 ? "Its layers differ in width"
-            : !family.HasMlpKey && report.MlpWidths[0] != 4 * config.HiddenSize ? "Its MLPs are not four times as wide as its hidden states"
+            : !family.HasMlpKey && report.MlpWidths[0] != 4 * config.HiddenSize
+                ? "Its MLPs are not four times as wide as its hidden states"
             : null;
         return reason is null ? [] :
         [

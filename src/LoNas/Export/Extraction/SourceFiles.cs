@@ -7,7 +7,8 @@ internal static class SourceFiles
 {
     private static readonly string[] Names =
     [
-        "generation_config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+        "generation_config.json", "tokenizer.model", "tokenizer.json", "tokenizer_config.json",
+        "special_tokens_map.json",
         "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "chat_template.jinja",
     ];
 

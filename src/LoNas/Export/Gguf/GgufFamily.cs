@@ -45,7 +45,8 @@ internal sealed class GgufFamily
                 [.. ModelFamilies.All.Where(family => family.LlamaCpp is not null).Select(family => family.ModelType)];
             throw new InvalidDataException(
                 $"A {type} can't be written as GGUF here; {string.Join(", ", known[..^1])} and {known[^1]} can. "
-                + "Extract it into a folder instead, which LoNAS reads, and Transformers too where its layers are padded to one width");
+                + "Extract it into a folder instead, which LoNAS reads, and Transformers too where its layers are "
+                + "padded to one width");
         }
 
         var widths = CutWidths.Of(model);

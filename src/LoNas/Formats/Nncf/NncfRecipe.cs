@@ -83,8 +83,8 @@ public sealed record NncfRecipe
         {
             var classifiers = ModelFamilies.All.Where(family => family.IsClassifier).Select(family => family.ModelType);
             throw new ArgumentException(isGlue
-                ? $"The preset glue is for {string.Join(" and ", classifiers)}, and the model is a {family.ModelType}; choose "
-                    + "math or commonsense"
+                ? $"The preset glue is for {string.Join(" and ", classifiers)}, and the model is a {family.ModelType}; "
+                    + "choose math or commonsense"
                 : $"The model is a {family.ModelType}, which only the preset glue is for; choose glue");
         }
 

@@ -16,8 +16,10 @@ internal static class SentencePieceReader
 
     private const char SpaceSymbol = '▁';
 
-    /// <exception cref="InvalidDataException">The file is missing, unreadable or not a SentencePiece BPE model.</exception>
-    /// <exception cref="InvalidOperationException">Google.Protobuf, which parses the file, is missing or too old.</exception>
+    /// <exception cref="InvalidDataException">The file is missing, unreadable or not a SentencePiece BPE
+    /// model.</exception>
+    /// <exception cref="InvalidOperationException">Google.Protobuf, which parses the file, is missing or too
+    /// old.</exception>
     public static Vocabulary Read(string path)
     {
         // Said here: below, whatever fails is taken for the file's fault.

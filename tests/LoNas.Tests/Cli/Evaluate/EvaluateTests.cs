@@ -30,7 +30,8 @@ public sealed class EvaluateTests
         var folder = Path.Combine(sample.Folder, "evaluation");
 
         var run = SampleRun.Run(Evaluate(
-            sample, ("tasks", "math"), ("lora_weights", sample.Output), ("sub_adapter", "minimal"), ("output_dir", folder), ("json", "True")));
+            sample, ("tasks", "math"), ("lora_weights", sample.Output), ("sub_adapter", "minimal"),
+            ("output_dir", folder), ("json", "True")));
 
         Assert.Equal(0, run.ExitCode);
         var report = JsonInput.Parse(run.Output, "output");
@@ -46,7 +47,8 @@ public sealed class EvaluateTests
             File.ReadAllText(Path.Combine(sample.Output, "minimal.gsm8k.res.json")),
             File.ReadAllText(Path.Combine(folder, "minimal.gsm8k.res.json")));
         Assert.Equal(
-            run.Output.Trim(), JsonSerializer.Serialize(JsonInput.Load(Path.Combine(folder, "evaluation.json"), "report")));
+            run.Output.Trim(),
+            JsonSerializer.Serialize(JsonInput.Load(Path.Combine(folder, "evaluation.json"), "report")));
     }
 
     [Fact]
@@ -60,7 +62,9 @@ public sealed class EvaluateTests
             """);
         var task = Path.Combine(sample.Folder, "own.json");
         File.WriteAllText(
-            task, """{"data": "own.jsonl", "template": "{instruction} 7", "answer": {"pattern": "^.*$"}, "max_new_tokens": 2}""");
+            task,
+            """{"data": "own.jsonl", "template": "{instruction} 7","""
+            + """ "answer": {"pattern": "^.*$"}, "max_new_tokens": 2}""");
         var folder = Path.Combine(sample.Folder, "evaluation");
 
         var run = SampleRun.Run(Evaluate(sample, ("tasks", task), ("output_dir", folder), ("max_new_tokens", null)));
@@ -68,7 +72,8 @@ public sealed class EvaluateTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var records = JsonInput.Load(Path.Combine(folder, "own.res.json"), "results");
         Assert.Equal(2, records.GetArrayLength());
-        Assert.All(records.EnumerateArray(), record => Assert.DoesNotContain("apples", record.GetProperty("output_pred").GetString()));
+        Assert.All(records.EnumerateArray(),
+            record => Assert.DoesNotContain("apples", record.GetProperty("output_pred").GetString()));
     }
 
     [Theory]

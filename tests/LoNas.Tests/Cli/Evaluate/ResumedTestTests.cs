@@ -40,7 +40,8 @@ public sealed class ResumedTestTests
         // Enough records that the test is still under way when it is killed.
         using var unbroken = new SampleRun(testRecords: 12);
         using var broken = new SampleRun(testRecords: 12);
-        (string, string?)[] tested = [("do_test", "True"), ("max_new_tokens", "64"), ("per_device_eval_batch_size", "1")];
+        (string, string?)[] tested = [
+            ("do_test", "True"), ("max_new_tokens", "64"), ("per_device_eval_batch_size", "1")];
         Assert.Equal(0, SampleRun.Run(unbroken.Training(tested)).ExitCode);
         var journal = Path.Combine(broken.Output, Journal);
 
@@ -79,7 +80,8 @@ public sealed class ResumedTestTests
             Assert.Equal(before, sample.Listing());
         }
 
-        Assert.Equal(0, SampleRun.Run(sample.Testing(("sub_adapter", "minimal"), ("overwrite_output_dir", "True"))).ExitCode);
+        Assert.Equal(
+            0, SampleRun.Run(sample.Testing(("sub_adapter", "minimal"), ("overwrite_output_dir", "True"))).ExitCode);
         Assert.True(File.Exists(Path.Combine(sample.Output, "minimal.mawps.res.json")));
         Assert.False(File.Exists(Path.Combine(sample.Output, Journal)));
     }
@@ -134,7 +136,8 @@ public sealed class ResumedTestTests
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var reader = new StreamReader(stream);
             return reader.ReadToEnd().Count(character => character == '\n');
         }

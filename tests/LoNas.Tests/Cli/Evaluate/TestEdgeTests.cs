@@ -2,7 +2,9 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli.Evaluate;
 
-/// <summary>What tests do with sets and models at the edge: one clear message, or what the documentation says.</summary>
+/// <summary>
+/// What tests do with sets and models at the edge: one clear message, or what the documentation says.
+/// </summary>
 public sealed class TestEdgeTests
 {
     [Theory]
@@ -12,14 +14,18 @@ public sealed class TestEdgeTests
     [InlineData("[{\"instruction\": \"a\", \"answer\": null}]", "record 1: 'answer' is null")]
     [InlineData("[{\"instruction\": \"a\", \"answer\": [\"1\"]}]", "record 1: 'answer' is an array")]
     [InlineData("[{\"instruction\": \"a\", \"answer\": \"1\"},\n {\"instruction\" \"b\"}]", "not valid JSON at line 2")]
-    [InlineData("{\"instruction\": \"a\", \"answer\": \"1\"}\n{\"instruction\"", "line 2 (record 2): no whole JSON object")]
+    [InlineData(
+        "{\"instruction\": \"a\", \"answer\": \"1\"}\n{\"instruction\"", "line 2 (record 2): no whole JSON object")]
     public void Test_BadSet_IsNamedBeforeAnythingIsDone(string content, string message)
     {
         using var sample = new SampleRun();
         var path = Path.Combine(sample.Datasets, "gsm8k", "test.json");
         File.WriteAllText(path, content);
 
-        foreach (var args in new[] { sample.Testing(("lora", null), ("lora_weights", null)), sample.Training(("do_test", "True")) })
+        foreach (var args in new[]
+        {
+            sample.Testing(("lora", null), ("lora_weights", null)), sample.Training(("do_test", "True")),
+        })
         {
             var before = sample.Listing();
             var run = SampleRun.Run(args);
@@ -36,7 +42,8 @@ public sealed class TestEdgeTests
         using var sample = new SampleRun();
 
         Assert.Contains(
-            "--max_new_tokens is 0; expected at least 1", CliRun.RunMathError(sample.Testing(("max_new_tokens", "0"))[1..]));
+            "--max_new_tokens is 0; expected at least 1",
+            CliRun.RunMathError(sample.Testing(("max_new_tokens", "0"))[1..]));
     }
 
     [Fact]
@@ -59,8 +66,8 @@ public sealed class TestEdgeTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(
-            @"^warning: the longest prompt and its response take \d+ tokens and the model was trained for 16 positions: "
-            + "positions go on past that\n$", run.Error);
+            @"^warning: the longest prompt and its response take \d+ tokens and the model was trained for 16 "
+            + "positions: positions go on past that\n$", run.Error);
         // Rotary positions go on, so nothing changes but the warning.
         var beyond = File.ReadAllText(Path.Combine(sample.Output, "mawps.res.json"));
         Directory.Delete(sample.Output, recursive: true);

@@ -15,7 +15,8 @@ public sealed class ExportTests : IDisposable
     public void Export_SampleAsQ8_NamesTheTensorsThatStayF16()
     {
         var run = CliRun.Of(
-            "export", "--to", "gguf", "--model_name_or_path", SampleRun.Model, "--output", Output, "--dtype", "q8_0", "--json");
+            "export", "--to", "gguf", "--model_name_or_path", SampleRun.Model, "--output", Output, "--dtype",
+            "q8_0", "--json");
 
         Assert.Equal(0, run.ExitCode);
         var json = JsonInput.Parse(run.Output, "test");
@@ -23,7 +24,9 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(new FileInfo(Output).Length, json.GetProperty("bytes").GetInt64());
         Assert.Equal(0, json.GetProperty("f16_tensors").GetArrayLength());
         Assert.Equal("GGUF", Encoding.ASCII.GetString(File.ReadAllBytes(Output), 0, 4));
-        Assert.True(new FileInfo(Output).Length < 0.35 * new FileInfo(Path.Combine(SampleRun.Model, "model.safetensors")).Length);
+        Assert.True(
+            new FileInfo(Output).Length < 0.35 * new FileInfo(
+                Path.Combine(SampleRun.Model, "model.safetensors")).Length);
     }
 
     [Theory]
@@ -131,7 +134,8 @@ public sealed class ExportTests : IDisposable
 
     private static string[] Adapted(string command) =>
     [
-        command, "--model_name_or_path", Repository.Fixture("llama-tiny"), "--lora_weights", TinyFamilies.AdapterFolder("llama"),
+        command, "--model_name_or_path", Repository.Fixture("llama-tiny"), "--lora_weights",
+        TinyFamilies.AdapterFolder("llama"),
         "--nncf_config", Repository.Fixture("nncf_llama_tiny.json"), "--threads", "1",
     ];
 }

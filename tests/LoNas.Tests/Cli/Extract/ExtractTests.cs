@@ -23,7 +23,8 @@ public sealed class ExtractTests : IDisposable
         Assert.Contains("largest logit difference", run.Output, StringComparison.Ordinal);
         Assert.Contains("MLP width: 132 in every layer", run.Output, StringComparison.Ordinal);
         var inspected = CliRun.Of("inspect", "--model_name_or_path", Output, "--json");
-        Assert.Equal(124_736, JsonInput.Parse(inspected.Output, "test").GetProperty("maximal").GetProperty("total_params").GetInt64());
+        Assert.Equal(124_736,
+            JsonInput.Parse(inspected.Output, "test").GetProperty("maximal").GetProperty("total_params").GetInt64());
         Assert.Contains("124,736", File.ReadAllText(Path.Combine(Output, "README.md")), StringComparison.Ordinal);
     }
 
@@ -103,7 +104,8 @@ public sealed class ExtractTests : IDisposable
     public void ExportGguf_Killed_FileIsAbsentOrComplete(int milliseconds)
     {
         string[] line =
-            ["export", "--to", "gguf", "--model_name_or_path", SampleRun.Model, "--output", Output, "--threads", "1", "--no_verify"];
+            ["export", "--to", "gguf", "--model_name_or_path", SampleRun.Model, "--output", Output, "--threads", "1",
+                "--no_verify"];
         using var process = Start(line);
         while (!process.HasExited && Directory.GetFiles(_folder.Root, $"{Path.GetFileName(Output)}.*.tmp").Length == 0)
         {
@@ -134,7 +136,8 @@ public sealed class ExtractTests : IDisposable
     private string CommandLine() => string.Join(' ', Program().Concat(Line()).Select(argument => $"'{argument}'"));
 
     private static string[] Program() =>
-        [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.dll")];
+        [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.dll")];
 
     private static Process Start(string[] line)
     {

@@ -22,13 +22,18 @@ public sealed class QuickstartExportTests
 
         var gguf = Path.Combine(folder, "heuristic.gguf");
         var extracted = Path.Combine(folder, "extracted");
-        Assert.Matches($@"\| base and maximal adapter +\| +{Number(Bytes(SampleRun.Model) + Bytes(folder))} \| +[1-9]\d* \|", shown);
+        Assert.Matches(
+            $@"\| base and maximal adapter +\| +{Number(Bytes(SampleRun.Model) + Bytes(folder))} \| +[1-9]\d* \|",
+            shown);
         Assert.Matches($@"\| extracted +\| +{Number(Bytes(extracted))} \| +[1-9]\d* \|", shown);
-        Assert.Matches($@"\| extracted, GGUF Q8_0 +\| +{Number(new FileInfo(gguf).Length)} \| +see llama.cpp \|", shown);
+        Assert.Matches(
+            $@"\| extracted, GGUF Q8_0 +\| +{Number(new FileInfo(gguf).Length)} \| +see llama.cpp \|", shown);
         Assert.Contains($"llama-cli -m {gguf} -p ", shown, StringComparison.Ordinal);
-        Assert.Contains($"./lonas generate --model_name_or_path {extracted} --prompt ", shown, StringComparison.Ordinal);
+        Assert.Contains(
+            $"./lonas generate --model_name_or_path {extracted} --prompt ", shown, StringComparison.Ordinal);
         var run = CliRun.Of(
-            "generate", "--model_name_or_path", extracted, "--prompt", "How many?", "--max_new_tokens", "2", "--threads", "1");
+            "generate", "--model_name_or_path", extracted, "--prompt", "How many?", "--max_new_tokens", "2",
+            "--threads", "1");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
 

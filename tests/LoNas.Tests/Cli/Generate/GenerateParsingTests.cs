@@ -45,6 +45,7 @@ public sealed class GenerateParsingTests
             ["generate", .. Model, "--prompt", "p", "--lora_weights", "a", "--sub_adapter", "heuristc"]);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("'heuristc'; allowed: maximal, heuristic, minimal, a file that ends in .json, or FRONT.json#N", run.Error);
+        Assert.Contains(
+            "'heuristc'; allowed: maximal, heuristic, minimal, a file that ends in .json, or FRONT.json#N", run.Error);
     }
 }

@@ -18,7 +18,8 @@ public sealed class GenerateTokensTests
 
         var run = SampleRun.Run(
         [
-            "generate", "--model_name_or_path", Repository.Fixture(folder), "--input_ids", string.Join(',', recorded.Prompts[0]),
+            "generate", "--model_name_or_path", Repository.Fixture(folder), "--input_ids",
+            string.Join(',', recorded.Prompts[0]),
             "--eos_token_id", $"{recorded.Options.EosId}", "--num_beams", "4", "--num_return_sequences", "4",
             "--max_new_tokens", "20", "--beam_length", beamLength, "--threads", "1", "--json",
         ]);
@@ -44,7 +45,8 @@ public sealed class GenerateTokensTests
     [Fact]
     public void Generate_SameSeed_DrawsTheSame()
     {
-        string[] sampling = ["--input_ids", "5,17,9", "--max_new_tokens", "8", "--do_sample", "--num_return_sequences", "2"];
+        string[] sampling = [
+            "--input_ids", "5,17,9", "--max_new_tokens", "8", "--do_sample", "--num_return_sequences", "2"];
 
         Assert.Equal(Run([.. sampling, "--seed", "1"]), Run([.. sampling, "--seed", "1"]));
         Assert.NotEqual(Run([.. sampling, "--seed", "1"]).Output, Run([.. sampling, "--seed", "2"]).Output);
@@ -67,5 +69,6 @@ public sealed class GenerateTokensTests
     }
 
     private static (int ExitCode, string Output, string Error) Run(params string[] flags) =>
-        SampleRun.Run(["generate", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--threads", "1", .. flags]);
+        SampleRun.Run(
+            ["generate", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--threads", "1", .. flags]);
 }

@@ -10,7 +10,9 @@ public sealed class InspectTests
     private const string Llama13bTargets = "q_proj,k_proj,v_proj,up_proj,down_proj";
     private const string BloomTargets = "query_key_value,dense_h_to_4h,dense_4h_to_h";
 
-    /// <summary>Each figure from the formula of the cost model, multiplied out by hand: see <see cref="Llama"/>.</summary>
+    /// <summary>
+    /// Each figure from the formula of the cost model, multiplied out by hand: see <see cref="Llama"/>.
+    /// </summary>
     [Fact]
     public void Inspect_Llama7bReference_EqualsTheFormula()
     {
@@ -86,7 +88,8 @@ public sealed class InspectTests
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(
-            """{"tokens":256,"groups":0,"maximal":{"total_params":141632,"macs":30932992,"weights":120832,"lora_params":0}}""",
+            """{"tokens":256,"groups":0,"maximal":{"total_params":141632,"macs":30932992"""
+            + ""","weights":120832,"lora_params":0}}""",
             run.Output.Trim());
     }
 
@@ -102,7 +105,9 @@ public sealed class InspectTests
         Assert.Matches(@"trained: [\d,]+ of 159,296 parameters", run.Output);
     }
 
-    /// <summary>The published adapters follow from each configuration; which they are is said, on standard error.</summary>
+    /// <summary>
+    /// The published adapters follow from each configuration; which they are is said, on standard error.
+    /// </summary>
     [Theory]
     [InlineData(PublishedConfigs.Llama7b, "unified_math/nncf_lonas_llama_7b.json", LlamaTargets)]
     [InlineData(PublishedConfigs.Llama13b, "unified_math/nncf_lonas_llama_13b.json", Llama13bTargets)]
@@ -145,7 +150,8 @@ public sealed class InspectTests
     [Fact]
     public void Inspect_UnknownTarget_NamesTheModelsLayers()
     {
-        var run = CliRun.Of("inspect", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--target_modules", "qkv");
+        var run = CliRun.Of(
+            "inspect", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--target_modules", "qkv");
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("has no layers qkv", run.Error);
@@ -166,14 +172,17 @@ public sealed class InspectTests
         Assert.Contains("13015864320", run.Output);
         var loaded = string.Concat(
             Directory.GetFiles(Path.GetDirectoryName(log)!).Select(File.ReadAllText));
-        Assert.SkipUnless(loaded.Contains("libcoreclr", StringComparison.Ordinal), "this libc does not log what it loads");
-        Assert.DoesNotContain("torch", loaded.Replace("LoNas", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+        Assert.SkipUnless(
+            loaded.Contains("libcoreclr", StringComparison.Ordinal), "this libc does not log what it loads");
+        Assert.DoesNotContain(
+            "torch", loaded.Replace("LoNas", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
     }
 
     private static JsonObject Inspect(string config, string reference, string targets)
     {
         var run = CliRun.Of("inspect", "--model_name_or_path", PublishedConfigs.Save(config), "--nncf_config",
-            SharedData.Path("reference", "nncf_config", "unified_math", reference), "--target_modules", targets, "--json");
+            SharedData.Path("reference", "nncf_config", "unified_math", reference), "--target_modules",
+            targets, "--json");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         return JsonNode.Parse(run.Output)!.AsObject();
     }

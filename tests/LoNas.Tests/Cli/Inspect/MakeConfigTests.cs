@@ -17,8 +17,10 @@ public sealed class MakeConfigTests
     [InlineData(PublishedConfigs.Llama7b, "unified_commonsense/nncf_lonas_llama_7b.json", "commonsense")]
     [InlineData(PublishedConfigs.BertBase, "glue/nncf_lonas_bert_base_rte.json", "glue")]
     [InlineData(
-        PublishedConfigs.BertBase, "glue/nncf_lonas_bert_base_mrpc.json", "glue", "--epochs", "35", "--init_lr", "5e-4")]
-    public void MakeConfig_PublishedModel_EqualsTheReference(string config, string file, string preset, params string[] more)
+        PublishedConfigs.BertBase, "glue/nncf_lonas_bert_base_mrpc.json", "glue", "--epochs", "35",
+        "--init_lr", "5e-4")]
+    public void MakeConfig_PublishedModel_EqualsTheReference(
+        string config, string file, string preset, params string[] more)
     {
         var path = SharedData.Path("reference", "nncf_config", file);
         var text = Make(config, ["--preset", preset, .. more]);
@@ -37,13 +39,16 @@ public sealed class MakeConfigTests
     [InlineData(PublishedConfigs.Llama7b, "unified_commonsense/nncf_lonas_llama_7b.json", "commonsense")]
     [InlineData(PublishedConfigs.BertBase, "glue/nncf_lonas_bert_base_rte.json", "glue")]
     [InlineData(
-        PublishedConfigs.BertBase, "glue/nncf_lonas_bert_base_mrpc.json", "glue", "--epochs", "35", "--init_lr", "5e-4")]
+        PublishedConfigs.BertBase, "glue/nncf_lonas_bert_base_mrpc.json", "glue", "--epochs", "35",
+        "--init_lr", "5e-4")]
     public void MakeConfig_CommittedFile_IsWhatTheCommandWrites(
         string config, string file, string preset, params string[] more) => Assert.Equal(
             Make(config, ["--preset", preset, .. more]).Trim(),
             File.ReadAllText(Path.Combine(ConfigFolder, file)).Trim());
 
-    /// <summary>Two blocks, so 4 groups of ranks; widths of the MLP are rounded down: 150.5 to 150, 107.5 to 107.</summary>
+    /// <summary>
+    /// Two blocks, so 4 groups of ranks; widths of the MLP are rounded down: 150.5 to 150, 107.5 to 107.
+    /// </summary>
     [Fact]
     public void MakeConfig_OtherModel_FollowsTheRatios()
     {
@@ -123,7 +128,8 @@ public sealed class MakeConfigTests
     [InlineData("--preset is 'maths'; allowed: math, commonsense, glue", "--preset", "maths")]
     public void MakeConfig_BadInput_SaysWhatIsWrong(string expected, params string[] args)
     {
-        var run = CliRun.Of(["make-config", "--model_name_or_path", PublishedConfigs.Save(PublishedConfigs.Llama7b), .. args]);
+        var run = CliRun.Of(
+            ["make-config", "--model_name_or_path", PublishedConfigs.Save(PublishedConfigs.Llama7b), .. args]);
 
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(expected, run.Error);

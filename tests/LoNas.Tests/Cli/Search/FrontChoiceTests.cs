@@ -3,7 +3,9 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli.Search;
 
-/// <summary>Commands that make or measure one sub-adapter take it from a front by its place, its cost or its accuracy.</summary>
+/// <summary>
+/// Commands that make or measure one sub-adapter take it from a front by its place, its cost or its accuracy.
+/// </summary>
 public sealed class FrontChoiceTests(SearchSample sample) : IClassFixture<SearchSample>
 {
     /// <summary>Both leave the base whole, as merge and PEFT need it; the first cuts a rank.</summary>
@@ -37,7 +39,8 @@ public sealed class FrontChoiceTests(SearchSample sample) : IClassFixture<Search
             string[] target = command == "export"
                 ? ["--to=peft", $"--output={output}-{name}"] : ["--no_verify", $"--output_dir={output}-{name}"];
             var run = SampleRun.Run(
-                [command, $"--model_name_or_path={SampleRun.Model}", $"--lora_weights={sample.Adapter}", .. target, .. choice]);
+                [command, $"--model_name_or_path={SampleRun.Model}", $"--lora_weights={sample.Adapter}", .. target,
+                    .. choice]);
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
             return File.ReadAllBytes(Path.Combine($"{output}-{name}", file));
         }
@@ -59,7 +62,8 @@ public sealed class FrontChoiceTests(SearchSample sample) : IClassFixture<Search
         var sets = sample.Testing().First(flag => flag.StartsWith("--datasets_dir=", StringComparison.Ordinal));
 
         var run = SampleRun.Run(
-            ["evaluate", $"--model_name_or_path={SampleRun.Model}", $"--lora_weights={sample.Adapter}", sets, "--tasks=mawps",
+            ["evaluate", $"--model_name_or_path={SampleRun.Model}", $"--lora_weights={sample.Adapter}", sets,
+                "--tasks=mawps",
                 "--max_new_tokens=2", "--num_beams=1", "--json", limit]);
 
         Assert.Equal(0, run.ExitCode);
@@ -70,7 +74,8 @@ public sealed class FrontChoiceTests(SearchSample sample) : IClassFixture<Search
     public void Extract_LimitWithoutAnAdapter_IsNamed()
     {
         var run = SampleRun.Run(
-            ["extract", $"--model_name_or_path={SampleRun.Model}", "--max_macs=1G", $"--output_dir={sample.NewFolder()}"]);
+            ["extract", $"--model_name_or_path={SampleRun.Model}", "--max_macs=1G",
+                $"--output_dir={sample.NewFolder()}"]);
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("--max_macs and --min_accuracy need --lora_weights", run.Error);
@@ -82,7 +87,8 @@ public sealed class FrontChoiceTests(SearchSample sample) : IClassFixture<Search
         var (front, output) = (Front, sample.NewFolder());
 
         var run = SampleRun.Run(
-            ["extract", $"--model_name_or_path={SampleRun.Model}", $"--lora_weights={sample.Adapter}", $"--sub_adapter={front}",
+            ["extract", $"--model_name_or_path={SampleRun.Model}", $"--lora_weights={sample.Adapter}",
+                $"--sub_adapter={front}",
                 $"--output_dir={output}"]);
 
         Assert.Equal(2, run.ExitCode);

@@ -5,7 +5,8 @@ namespace LoNas.Tests.Cli.Search;
 /// <summary>A search goes on only with the model, the suite and the prompts it was begun with.</summary>
 public sealed class SearchIdentityTests(SearchSample sample) : IClassFixture<SearchSample>
 {
-    private static readonly (string, string?)[] Few = [("num_evals", "2"), ("population", "2"), ("search_metric", "loss")];
+    private static readonly (string, string?)[] Few = [
+        ("num_evals", "2"), ("population", "2"), ("search_metric", "loss")];
 
     [Fact]
     public void Search_OverwritingAFolderThatIsNotThere_MakesIt()
@@ -79,7 +80,8 @@ public sealed class SearchIdentityTests(SearchSample sample) : IClassFixture<Sea
             """);
         Assert.Equal(0, SampleRun.Run(sample.Search(usual, Few)).ExitCode);
         string[] flags = [.. sample.Search(own, [.. Few, ("dataset_path", null), ("task_file", task)]).Skip(1).Where(
-            flag => !flag.StartsWith("--lora=") && !flag.StartsWith("--do_search") && !flag.StartsWith("--datasets_dir"))];
+            flag => !flag.StartsWith("--lora=") && !flag.StartsWith("--do_search")
+                && !flag.StartsWith("--datasets_dir"))];
 
         var run = SampleRun.Run(["search", .. flags]);
 
@@ -88,5 +90,6 @@ public sealed class SearchIdentityTests(SearchSample sample) : IClassFixture<Sea
     }
 
     /// <summary>The journal's first evaluation.</summary>
-    private static string Maximal(string output) => File.ReadLines(Path.Combine(output, "search_journal.jsonl")).ElementAt(1);
+    private static string Maximal(string output) =>
+        File.ReadLines(Path.Combine(output, "search_journal.jsonl")).ElementAt(1);
 }

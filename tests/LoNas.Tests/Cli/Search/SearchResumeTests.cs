@@ -13,7 +13,8 @@ public sealed class SearchResumeTests(SearchSample sample) : IClassFixture<Searc
         Assert.Equal(0, SampleRun.Run(sample.Search(unbroken)).ExitCode);
 
         var journal = Path.Combine(broken, "search_journal.jsonl");
-        Assert.True(CliProcess.Kill(() => File.Exists(journal) && Lines(journal) >= 5, sample.Search(broken)), "it was still running");
+        Assert.True(CliProcess.Kill(() => File.Exists(journal) && Lines(journal) >= 5, sample.Search(broken)),
+            "it was still running");
         Assert.InRange(Lines(journal), 5, 10);
         Assert.False(File.Exists(Path.Combine(broken, "search_progression.csv")));
         var again = SampleRun.Run(sample.Search(broken));
@@ -21,7 +22,8 @@ public sealed class SearchResumeTests(SearchSample sample) : IClassFixture<Searc
         Assert.Contains("going on from search_journal.jsonl", again.Output);
         Assert.All(
             Directory.EnumerateFiles(unbroken).Where(path => !path.EndsWith(".log", StringComparison.Ordinal)),
-            path => Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(broken, Path.GetFileName(path)))));
+            path => Assert.Equal(
+                File.ReadAllBytes(path), File.ReadAllBytes(Path.Combine(broken, Path.GetFileName(path)))));
     }
 
     [Theory]
@@ -51,7 +53,8 @@ public sealed class SearchResumeTests(SearchSample sample) : IClassFixture<Searc
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
         var configuration = Path.Combine(other.Adapter, "nncf_config.json");
-        File.WriteAllText(configuration, File.ReadAllText(configuration).Replace("\"acc_delta\": 0.01", "\"acc_delta\": 0.02"));
+        File.WriteAllText(
+            configuration, File.ReadAllText(configuration).Replace("\"acc_delta\": 0.01", "\"acc_delta\": 0.02"));
         (string, string?)[] few = [("num_evals", "2"), ("population", "2")];
         Assert.Equal(0, SampleRun.Run(sample.Search(output, few)).ExitCode);
 

@@ -21,13 +21,16 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
         Assert.Contains("search 8/8", run.Output);
         string[] expected =
         [
-            "all_results.json", "cache_MACs.csv", "cache_top1_acc.csv", "eval_results.json", "lonas.log", "pareto_front.json",
+            "all_results.json", "cache_MACs.csv", "cache_top1_acc.csv", "eval_results.json", "lonas.log",
+            "pareto_front.json",
             "search_journal.jsonl", "search_progression.csv", "search_progression.png", "subnetwork_best.json",
         ];
-        Assert.Equal(expected, Directory.EnumerateFiles(output).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        Assert.Equal(expected,
+            Directory.EnumerateFiles(output).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
         var lines = File.ReadAllLines(Path.Combine(output, "search_progression.csv"));
         Assert.Equal(8, lines.Length);
-        Assert.All(lines, line => Assert.Matches("""^"\{""width"": \{""0"": \d+, .*\}\}",MACs,\d+\.\d+,top1_acc,(0|-\d(\.\d+)?)$""", line));
+        Assert.All(lines, line => Assert.Matches(
+            """^"\{""width"": \{""0"": \d+, .*\}\}",MACs,\d+\.\d+,top1_acc,(0|-\d(\.\d+)?)$""", line));
         var metrics = JsonInput.Load(Path.Combine(output, "eval_results.json"), "metrics");
         Assert.Equal(
             ["val_maximal_accuracy", "val_heuristic_accuracy", "val_best_accuracy", "performance_metrics"],
@@ -47,7 +50,8 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains(
-            "search: NSGA2, 8 evaluations in generations of 4, by accuracy of 6 validation records and by MACs", run.Output);
+            "search: NSGA2, 8 evaluations in generations of 4, by accuracy of 6 validation records and by MACs",
+            run.Output);
         Assert.DoesNotContain("optimiser steps", run.Output);
         Assert.False(Directory.Exists(output));
     }
@@ -62,7 +66,8 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
             ("warm_start", "True")));
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.Matches("}}\",params,\\d+\\.\\d+,loss,\\d+\\.\\d+\r\n", File.ReadAllText(Path.Combine(output, "search_progression.csv")));
+        Assert.Matches("}}\",params,\\d+\\.\\d+,loss,\\d+\\.\\d+\r\n",
+            File.ReadAllText(Path.Combine(output, "search_progression.csv")));
         Assert.True(File.Exists(Path.Combine(output, "cache_params.csv")));
         // Hill climbing with a warm start begins at the heuristic sub-adapter.
         Assert.Contains("\"\"4\"\": 288", File.ReadLines(Path.Combine(output, "search_progression.csv")).First());
@@ -81,7 +86,8 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
         SearchSample.Succeeds(run.ExitCode, run.Error);
         Assert.Matches(@"racing: \d+ answers for 14 sub-adapters", run.Output);
         Assert.Equal(
-            File.ReadAllText(Path.Combine(whole, "pareto_front.json")), File.ReadAllText(Path.Combine(raced, "pareto_front.json")));
+            File.ReadAllText(Path.Combine(whole, "pareto_front.json")),
+            File.ReadAllText(Path.Combine(raced, "pareto_front.json")));
     }
 
     [Fact]
@@ -91,13 +97,15 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
         var byItself = sample.NewFolder();
         Assert.Equal(0, SampleRun.Run(sample.Search(byTraining)).ExitCode);
         string[] flags = [.. sample.Search(byItself).Skip(1).Where(
-            flag => !flag.StartsWith("--lora=") && !flag.StartsWith("--do_search") && !flag.StartsWith("--datasets_dir"))];
+            flag => !flag.StartsWith("--lora=") && !flag.StartsWith("--do_search")
+                && !flag.StartsWith("--datasets_dir"))];
 
         var run = SampleRun.Run(["search", .. flags]);
 
         SearchSample.Succeeds(run.ExitCode, run.Error);
         Assert.Equal(
-            File.ReadAllText(Path.Combine(byTraining, "search_journal.jsonl")), File.ReadAllText(Path.Combine(byItself, "search_journal.jsonl")));
+            File.ReadAllText(Path.Combine(byTraining, "search_journal.jsonl")),
+            File.ReadAllText(Path.Combine(byItself, "search_journal.jsonl")));
     }
 
     [Fact]
@@ -125,7 +133,8 @@ public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSampl
         Assert.Equal(0, SampleRun.Run(search).ExitCode);
 
         var entry = Front(output)[0];
-        var widths = entry.GetProperty("sub_adapter").GetProperty("width").EnumerateObject().Sum(group => group.Value.GetInt32());
+        var widths = entry.GetProperty("sub_adapter").GetProperty("width").EnumerateObject()
+            .Sum(group => group.Value.GetInt32());
         Assert.Equal(32 * widths / 1000.0, entry.GetProperty("latency_ms").GetDouble(), 1e-9);
         Assert.True(File.Exists(Path.Combine(output, "cache_latency.csv")));
         File.AppendAllText(path, " ");

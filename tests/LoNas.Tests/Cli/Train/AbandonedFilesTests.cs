@@ -37,7 +37,8 @@ public sealed class AbandonedFilesTests
     }
 
     [Fact]
-    public void Remove_NoFolder_IsFine() => AbandonedFiles.Remove(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString()));
+    public void Remove_NoFolder_IsFine() =>
+        AbandonedFiles.Remove(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString()));
 
     [Fact]
     public void Run_TestAfterAKilledWrite_LeavesNothingOfIt()

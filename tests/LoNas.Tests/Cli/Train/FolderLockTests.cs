@@ -14,10 +14,12 @@ public sealed class FolderLockTests
         {
             using var sample = new SampleRun(trainingRecords: 8);
             var args = sample.Training(("logging_steps", "1"));
-            var runs = await Task.WhenAll(Task.Run(() => CliProcess.Of([], args)), Task.Run(() => CliProcess.Of([], args)));
+            var runs = await Task.WhenAll(
+                Task.Run(() => CliProcess.Of([], args)), Task.Run(() => CliProcess.Of([], args)));
 
             // Where one was quick enough to finish before the other looked, that one finds the finished run.
-            var winner = Assert.Single(runs, run => run.ExitCode == 0 && run.Output.Contains("training: ", StringComparison.Ordinal));
+            var winner = Assert.Single(
+                runs, run => run.ExitCode == 0 && run.Output.Contains("training: ", StringComparison.Ordinal));
             var other = Assert.Single(runs, run => !ReferenceEquals(run, winner));
             if (other.ExitCode == 0)
             {
@@ -26,7 +28,9 @@ public sealed class FolderLockTests
             else
             {
                 Assert.Equal(2, other.ExitCode);
-                Assert.Matches($"^error: --output_dir '{sample.Output}' is in use by another run( \\(process [0-9]+\\))?; wait", other.Error);
+                Assert.Matches(
+                    $"^error: --output_dir '{sample.Output}' is in use by another run( \\(process [0-9]+\\))?; wait",
+                    other.Error);
             }
 
             Assert.Equal("", winner.Error);
@@ -87,8 +91,8 @@ public sealed class FolderLockTests
             var run = CliRun.Of(args);
             ErrorTable.Require("output folder in use", run.ExitCode, run.Error);
             Assert.Equal(
-                $"error: --output_dir '{sample.Output}' is in use by another run (process {Environment.ProcessId}); wait for it "
-                + "or give another folder\n",
+                $"error: --output_dir '{sample.Output}' is in use by another run (process {Environment.ProcessId}); "
+                + "wait for it or give another folder\n",
                 run.Error);
             Assert.Equal(before, sample.Listing());
         }

@@ -3,8 +3,8 @@ using LoNas.Tests.Support;
 namespace LoNas.Tests.Cli.Train;
 
 /// <summary>
-/// A disk that becomes full ends the command with a message and leaves what was good; with more space the same command ends
-/// with the files of one that never lacked any.
+/// A disk that becomes full ends the command with a message and leaves what was good; with more space the same command
+/// ends with the files of one that never lacked any.
 /// </summary>
 public sealed class FullDiskTests(SearchSample sample) : IClassFixture<SearchSample>
 {
@@ -22,7 +22,8 @@ public sealed class FullDiskTests(SearchSample sample) : IClassFixture<SearchSam
     {
         SmallDisk.Require();
         using var disk = new SmallDisk();
-        (string, string?)[] flags = [("save_strategy", "steps"), ("save_steps", "1"), ("save_safetensors", safetensors)];
+        (string, string?)[] flags = [
+            ("save_strategy", "steps"), ("save_steps", "1"), ("save_safetensors", safetensors)];
         var unbroken = sample.NewFolder();
         Assert.Equal(0, SampleRun.Run(sample.Training([("output_dir", unbroken), .. flags])).ExitCode);
 

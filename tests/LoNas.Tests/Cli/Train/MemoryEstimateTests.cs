@@ -42,7 +42,8 @@ public sealed class MemoryEstimateTests
 
     private static MemoryEstimate Estimate(string shape, ScalarType dtype, bool widens)
     {
-        var layout = LinearLayout.Read(JsonInput.Parse(LlamaShape.Known[shape].ToConfig().ToJsonString(), "shape"), "shape");
+        var layout = LinearLayout.Read(
+            JsonInput.Parse(LlamaShape.Known[shape].ToConfig().ToJsonString(), "shape"), "shape");
         return new MemoryEstimate(layout.Config, AdaptedLinears.Of(layout, Lora), dtype, widens, isGlibc: false);
     }
 }

@@ -16,9 +16,12 @@ public sealed class ResourceTests
     [Theory]
     [InlineData(8, 9, 1, 2, null)]
     [InlineData(8, 8, 1, null, null)]
-    [InlineData(8, 7, 1, 2, "training needs about 8.0 GiB of memory and 7.0 GiB are free; give --gradient_checkpointing or --bf16, make")]
-    [InlineData(8, 9, 3, 2, "'out' needs about 3.0 GiB of disk and 2.0 GiB are free there; keep fewer checkpoints with --save_total")]
-    public void Require_NeedAgainstFree_RefusedOrWarned(int memory, int freeMemory, int disk, int? freeDisk, string? message)
+    [InlineData(8, 7, 1, 2,
+        "training needs about 8.0 GiB of memory and 7.0 GiB are free; give --gradient_checkpointing or --bf16, make")]
+    [InlineData(8, 9, 3, 2,
+        "'out' needs about 3.0 GiB of disk and 2.0 GiB are free there; keep fewer checkpoints with --save_total")]
+    public void Require_NeedAgainstFree_RefusedOrWarned(
+        int memory, int freeMemory, int disk, int? freeDisk, string? message)
     {
         var needs = new TrainingNeeds(memory * Gib, disk * Gib);
 
@@ -33,7 +36,9 @@ public sealed class ResourceTests
                 },
                 "work");
             Assert.Equal(message is null || force ? 0 : 1, run.ExitCode);
-            Assert.StartsWith(message is null ? "" : force ? $"warning: {message.Split(';')[0]}; going on" : $"error: {message}", run.Error);
+            Assert.StartsWith(
+                message is null ? "" : force ? $"warning: {message.Split(';')[0]}; going on" : $"error: {message}",
+                run.Error);
         }
     }
 
@@ -41,7 +46,8 @@ public sealed class ResourceTests
     public void Of_SampleRun_GrowsWithBatchAndCheckpoints()
     {
         using var sample = new SampleRun();
-        var few = Needs(sample, ("per_device_train_batch_size", "1"), ("save_total_limit", "1"), ("save_steps", "1"), ("save_strategy", "steps"));
+        var few = Needs(sample, ("per_device_train_batch_size", "1"), ("save_total_limit", "1"), ("save_steps", "1"),
+            ("save_strategy", "steps"));
         var many = Needs(sample, ("per_device_train_batch_size", "8"), ("save_steps", "1"), ("save_strategy", "steps"));
 
         Assert.True(many.Memory > few.Memory);
@@ -56,13 +62,15 @@ public sealed class ResourceTests
         var needs = Needs(sample, steps);
         Assert.Equal(0, SampleRun.Run(sample.Training(steps)).ExitCode);
 
-        long written = Directory.EnumerateFiles(sample.Output, "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length);
+        long written = Directory.EnumerateFiles(sample.Output, "*", SearchOption.AllDirectories)
+            .Sum(path => new FileInfo(path).Length);
 
         Assert.InRange(needs.Disk, written / 2, written * 2);
     }
 
     [Theory]
-    [InlineData(28, "the disk is full: no space: 'x'; what was complete is intact: free some space, and the same command goes on")]
+    [InlineData(28,
+        "the disk is full: no space: 'x'; what was complete is intact: free some space, and the same command goes on")]
     [InlineData(5, "no space: 'x'")]
     public void Run_WriteFails_SaysWhatToDo(int errno, string message)
     {
@@ -93,22 +101,26 @@ public sealed class ResourceTests
     {
         using var folder = new TemporaryFolder();
         var disk = Directory.CreateDirectory(folder.Path("disk")).FullName;
-        var line = $"extract --model_name_or_path {Repository.Fixture("llama-tiny")} --lora_weights {TinyFamilies.AdapterFolder("llama")} "
-            + $"--nncf_config {Repository.Fixture("nncf_llama_tiny.json")} --output_dir {disk}/out --threads 1";
-        Assert.SkipUnless(OperatingSystem.IsLinux() && OnSmallDrive(disk, "true").ExitCode == 0, "needs a user's own mounts");
+        var line = $"extract --model_name_or_path {Repository.Fixture("llama-tiny")} --lora_weights "
+            + $"{TinyFamilies.AdapterFolder("llama")} --nncf_config {Repository.Fixture("nncf_llama_tiny.json")} "
+            + $"--output_dir {disk}/out --threads 1";
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && OnSmallDrive(disk, "true").ExitCode == 0, "needs a user's own mounts");
 
         var refused = OnSmallDrive(disk, $"{Program} {line}");
         var forced = OnSmallDrive(disk, $"{Program} {line} --force; code=$?; ls -A {disk}; exit $code");
 
         Assert.Equal(1, refused.ExitCode);
-        Assert.Matches(@"^error: '.*out' needs about 0\.[0-9] MiB of disk and 0\.[0-9] MiB are free there; free some", refused.Error);
+        Assert.Matches(@"^error: '.*out' needs about 0\.[0-9] MiB of disk and 0\.[0-9] MiB are free there; free some",
+            refused.Error);
         Assert.Equal((1, ""), (forced.ExitCode, forced.Output));
         Assert.Contains("warning: '", forced.Error);
         Assert.Contains("error: the disk is full: ", forced.Error);
     }
 
     private static string Program =>
-        $"{Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"} {Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.dll")}";
+        $"{Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet"} "
+        + $"{Path.Combine(AppContext.BaseDirectory, "LoNas.Cli.dll")}";
 
     private static CliRun OnSmallDrive(string disk, string script)
     {
@@ -142,6 +154,7 @@ public sealed class ResourceTests
             Threads = 1,
         });
         var records = LoNas.Data.InstructionDataset.Load(options.Data.DatasetPath!);
-        return TrainingNeeds.Of(options, model, TrainingData.Encode(records, options.Data.ToOptions(), model.Tokenizer));
+        return TrainingNeeds.Of(
+            options, model, TrainingData.Encode(records, options.Data.ToOptions(), model.Tokenizer));
     }
 }

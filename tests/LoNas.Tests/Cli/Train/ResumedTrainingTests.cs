@@ -28,13 +28,15 @@ public sealed class ResumedTrainingTests
         var before = broken.Listing();
         var refused = SampleRun.Run(broken.Training([.. EveryStep, ("resume_from_checkpoint", damaged)]));
         ErrorTable.Require("checkpoint damaged", refused.ExitCode, refused.Error);
-        Assert.StartsWith($"error: The checkpoint '{damaged}' is damaged: optimizer.bin has 3 bytes of ", refused.Error);
+        Assert.StartsWith(
+            $"error: The checkpoint '{damaged}' is damaged: optimizer.bin has 3 bytes of ", refused.Error);
         Assert.Equal(before, broken.Listing());
 
         var run = SampleRun.Run(broken.Training(EveryStep));
 
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith($"warning: the checkpoint '{damaged}' is damaged and is passed over: optimizer.bin has", run.Error);
+        Assert.StartsWith(
+            $"warning: the checkpoint '{damaged}' is damaged and is passed over: optimizer.bin has", run.Error);
         Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("step 2 of 6", run.Output);
         Assert.Equal(unbroken.AdapterBytes(), broken.AdapterBytes());
@@ -67,7 +69,8 @@ public sealed class ResumedTrainingTests
         using var broken = new SampleRun();
         SampleRun.Run(unbroken.Training());
 
-        Assert.True(CliProcess.Kill(() => File.Exists(Path.Combine(broken.Output, "lonas_run.json")), broken.Training()));
+        Assert.True(
+            CliProcess.Kill(() => File.Exists(Path.Combine(broken.Output, "lonas_run.json")), broken.Training()));
         Assert.Empty(Directory.GetDirectories(broken.Output));
 
         var run = SampleRun.Run(broken.Training());
@@ -104,7 +107,8 @@ public sealed class ResumedTrainingTests
         Assert.Equal(1, run.ExitCode);
         var lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(3, lines.Length);
-        Assert.Matches("^warning: step 1/5 was skipped: its loss was not finite; records .*; 1 in a row, 1 in all$", lines[0]);
+        Assert.Matches(
+            "^warning: step 1/5 was skipped: its loss was not finite; records .*; 1 in a row, 1 in all$", lines[0]);
         Assert.Matches("^warning: step 2/5 was skipped: .*; 2 in a row, 2 in all$", lines[1]);
         Assert.StartsWith("error: Training stopped at step 2 of 5: ", lines[2]);
         var named = lines[0].Split("records ")[1].Split(';')[0].Split(", ").Select(int.Parse);

@@ -14,12 +14,14 @@ public sealed class RunCommonsenseTests
         using var sample = new SampleRun();
         WriteSets(sample);
 
-        var run = SampleRun.Run(["run-commonsense", .. sample.Training(("do_test", "True"), ("val_set_size", "8"))[1..]]);
+        var run = SampleRun.Run(
+            ["run-commonsense", .. sample.Training(("do_test", "True"), ("val_set_size", "8"))[1..]]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var results = sample.Json("eval_results.json");
         Assert.Equal(
-            ["non_zero_params", "macs", "weights", .. TaskSuite.Commonsense.Tasks.Select(task => $"{task.Name}_accuracy"), "avg_accuracy"],
+            ["non_zero_params", "macs", "weights",
+                .. TaskSuite.Commonsense.Tasks.Select(task => $"{task.Name}_accuracy"), "avg_accuracy"],
             results.EnumerateObject().Select(metric => metric.Name["Heuristic_".Length..]));
         Assert.All(results.EnumerateObject(), metric => Assert.StartsWith("Heuristic_", metric.Name));
         Assert.All(TaskSuite.Commonsense.Tasks, task =>
@@ -50,7 +52,9 @@ public sealed class RunCommonsenseTests
         using var sample = new SampleRun();
         WriteSets(sample);
 
-        var run = SampleRun.Run(["run-commonsense", .. sample.Testing(("lora", null), ("lora_weights", null), ("max_new_tokens", null))[1..]]);
+        var run = SampleRun.Run(
+            ["run-commonsense",
+                .. sample.Testing(("lora", null), ("lora_weights", null), ("max_new_tokens", null))[1..]]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.True(sample.Json("boolq.res.json")[0].GetProperty("output_pred").GetString()!.Length < 32 * 16);
@@ -69,7 +73,8 @@ public sealed class RunCommonsenseTests
               "answer": {"pattern": "[0-9]+", "match": "last"}, "metric": "number", "max_new_tokens": 4
             }
             """);
-        (string, string?)[] own = [("task_file", task), ("dataset_path", null), ("do_test", "True"), ("max_new_tokens", null), ("val_set_size", "4")];
+        (string, string?)[] own = [("task_file", task), ("dataset_path", null), ("do_test", "True"),
+            ("max_new_tokens", null), ("val_set_size", "4")];
 
         var plan = SampleRun.Run(["run-commonsense", .. sample.Training([.. own, ("dry_run", "True")])[1..]]);
         var run = SampleRun.Run(sample.Training(own));
@@ -79,10 +84,12 @@ public sealed class RunCommonsenseTests
         Assert.False(File.Exists(Path.Combine(sample.Output, "heuristic.mawps.res.json")));
         Assert.Equal(2, sample.Json("heuristic.own.res.json").GetArrayLength());
         // The instruction template alone has more tokens than a whole record has here.
-        int longest = int.Parse(System.Text.RegularExpressions.Regex.Match(plan.Output, @"longest (\d+)\)").Groups[1].Value);
+        int longest = int.Parse(
+            System.Text.RegularExpressions.Regex.Match(plan.Output, @"longest (\d+)\)").Groups[1].Value);
         Assert.InRange(longest, 1, 80);
         Assert.StartsWith("finished earlier", SampleRun.Run(sample.Training(own)).Output);
-        var search = SampleRun.Run(sample.Training([.. own, ("do_search", "True"), ("num_evals", "2"), ("population", "1")]));
+        var search = SampleRun.Run(
+            sample.Training([.. own, ("do_search", "True"), ("num_evals", "2"), ("population", "1")]));
         SearchSample.Succeeds(search.ExitCode, search.Error);
         Assert.Contains("on 4 validation records", search.Output);
         File.WriteAllText(task, File.ReadAllText(task).Replace("It is", "It's"));
@@ -97,7 +104,8 @@ public sealed class RunCommonsenseTests
         {
             JsonOutput.Save(Path.Combine(sample.Datasets, task.Folder, "test.json"), new[]
             {
-                new { instruction = "Is the sky blue? Answer with true or false.", input = "", output = "", answer = "true" },
+                new { instruction = "Is the sky blue? Answer with true or false.", input = "", output = "",
+                    answer = "true" },
             });
         }
     }

@@ -17,13 +17,16 @@ public sealed class RunMathTests
         string[] expected =
         [
             "adapter_config.json", "adapter_model.safetensors", "all_results.json", "checkpoint-6", "eval_results.json",
-            "heuristic.AQuA.res.json", "heuristic.SVAMP.res.json", "heuristic.gsm8k.res.json", "heuristic.mawps.res.json",
-            "lonas.json", "lonas.log", "lonas_run.json", "nncf_config.json", "runs", "train_results.json", "trainer_state.json",
+            "heuristic.AQuA.res.json", "heuristic.SVAMP.res.json", "heuristic.gsm8k.res.json",
+            "heuristic.mawps.res.json",
+            "lonas.json", "lonas.log", "lonas_run.json", "nncf_config.json", "runs", "train_results.json",
+            "trainer_state.json",
             "training_curve.png",
         ];
         Assert.Equal(
             expected.Order(StringComparer.Ordinal),
-            Directory.EnumerateFileSystemEntries(sample.Output).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+            Directory.EnumerateFileSystemEntries(sample.Output).Select(path => Path.GetFileName(path)!)
+                .Order(StringComparer.Ordinal));
         var all = sample.Json("all_results.json");
         foreach (var key in new[] { "AQuA", "mawps", "gsm8k", "SVAMP", "avg" })
         {
@@ -37,7 +40,8 @@ public sealed class RunMathTests
         Assert.Equal(
             ["instruction", "input", "output", "answer", "output_pred", "pred", "flag"],
             record.EnumerateObject().Select(property => property.Name));
-        Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(sample.Output, "runs"), "*tfevents*", SearchOption.AllDirectories));
+        Assert.NotEmpty(
+            Directory.EnumerateFiles(Path.Combine(sample.Output, "runs"), "*tfevents*", SearchOption.AllDirectories));
     }
 
     [Fact]
@@ -95,7 +99,8 @@ public sealed class RunMathTests
         var interrupted = SampleRun.Run(broken.Training(), stop.Token);
         Assert.Equal(130, interrupted.ExitCode);
         Assert.Equal(
-            $"error: interrupted: '{Path.Combine(broken.Output, "checkpoint-0")}' is kept; the same command goes on from there\n",
+            $"error: interrupted: '{Path.Combine(broken.Output, "checkpoint-0")}' is kept; the same command goes on "
+            + "from there\n",
             interrupted.Error);
         Assert.False(File.Exists(Path.Combine(broken.Output, "adapter_model.safetensors")));
 
@@ -232,7 +237,8 @@ public sealed class RunMathTests
         Assert.True(sample.Json("eval_results.json").TryGetProperty("AQuA_accuracy", out _));
         Assert.True(File.Exists(Path.Combine(sample.Output, "AQuA.res.json")));
         Assert.Equal(
-            System.Text.Json.JsonValueKind.Null, sample.Json(AdapterManifest.FileName).GetProperty("nncf_config").ValueKind);
+            System.Text.Json.JsonValueKind.Null,
+            sample.Json(AdapterManifest.FileName).GetProperty("nncf_config").ValueKind);
     }
 
     [Fact]

@@ -3,7 +3,9 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli.Train;
 
-/// <summary>Ctrl+C and a request to terminate, sent to real processes: code, what is kept, and the same command again.</summary>
+/// <summary>
+/// Ctrl+C and a request to terminate, sent to real processes: code, what is kept, and the same command again.
+/// </summary>
 public sealed class SignalTests
 {
     private static readonly (string, string?)[] LongAnswers =
@@ -19,7 +21,8 @@ public sealed class SignalTests
         (string, string?)[] steps = [("logging_steps", "1"), ("save_strategy", "no")];
         Assert.Equal(0, SampleRun.Run(unbroken.Training(steps)).ExitCode);
 
-        var run = Signalled(signal, line => line.StartsWith("step 1/", StringComparison.Ordinal), broken.Training(steps));
+        var run = Signalled(
+            signal, line => line.StartsWith("step 1/", StringComparison.Ordinal), broken.Training(steps));
 
         Assert.Equal(code, run.ExitCode);
         var checkpoint = Assert.Single(Directory.GetDirectories(broken.Output, "checkpoint-*"));
@@ -37,7 +40,8 @@ public sealed class SignalTests
     {
         using var unbroken = new SampleRun(testRecords: 12);
         using var broken = new SampleRun(testRecords: 12);
-        Assert.Equal(0, SampleRun.Run(unbroken.Testing([.. LongAnswers, ("per_device_eval_batch_size", null)])).ExitCode);
+        Assert.Equal(
+            0, SampleRun.Run(unbroken.Testing([.. LongAnswers, ("per_device_eval_batch_size", null)])).ExitCode);
 
         var run = Signalled(
             signal, line => line.StartsWith("testing AQuA 1", StringComparison.Ordinal), broken.Testing(LongAnswers));
@@ -45,8 +49,8 @@ public sealed class SignalTests
         var journal = Path.Combine(broken.Output, "test.partial.jsonl");
         Assert.Equal(code, run.ExitCode);
         Assert.Equal(
-            $"error: interrupted: {File.ReadLines(journal).Count() - 1} responses are kept in '{journal}'; the same command "
-            + "goes on from there\n",
+            $"error: interrupted: {File.ReadLines(journal).Count() - 1} responses are kept in '{journal}'; the same "
+            + "command goes on from there\n",
             run.Error);
         Assert.Equal(0, SampleRun.Run(broken.Testing(LongAnswers)).ExitCode);
         Assert.Equal(
@@ -70,8 +74,8 @@ public sealed class SignalTests
 
         Assert.Equal(code, run.ExitCode);
         Assert.Contains(
-            $"error: interrupted: {File.ReadLines(journal).Count() - 1} evaluations are kept in '{journal}'; the same command "
-            + "goes on from there\n",
+            $"error: interrupted: {File.ReadLines(journal).Count() - 1} evaluations are kept in '{journal}'; the same "
+            + "command goes on from there\n",
             run.Error);
         Assert.Equal(0, SampleRun.Run(sample.Search(broken, longer)).ExitCode);
         Assert.Equal(
@@ -90,7 +94,8 @@ public sealed class SignalTests
         [
             "extract", "--model_name_or_path", Repository.Fixture("llama-tiny"),
             "--lora_weights", TinyFamilies.AdapterFolder("llama"),
-            "--nncf_config", Repository.Fixture("nncf_llama_tiny.json"), "--output_dir", output, "--max_shard_size", "1KB",
+            "--nncf_config", Repository.Fixture("nncf_llama_tiny.json"), "--output_dir", output,
+            "--max_shard_size", "1KB",
         ];
 
         var run = Signalled(signal, () => Directory.GetDirectories(folder.Root, "out.*.partial").Length > 0, args);
@@ -122,7 +127,8 @@ public sealed class SignalTests
     {
         using var sample = new SampleRun();
         // A micro-batch that takes long: only the second signal can end it.
-        var args = sample.Training(("per_device_train_batch_size", "48"), ("logging_steps", "1"), ("save_strategy", "no"));
+        var args = sample.Training(
+            ("per_device_train_batch_size", "48"), ("logging_steps", "1"), ("save_strategy", "no"));
         using var process = CliProcess.Start([], args);
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();

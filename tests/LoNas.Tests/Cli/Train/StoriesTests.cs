@@ -12,7 +12,8 @@ public sealed class StoriesTests
     {
         var run = SampleRun.Run(
         [
-            "generate", "--model_name_or_path", Model, "--prompt", "", "--max_new_tokens", "200", "--num_beams", "1", "--raw",
+            "generate", "--model_name_or_path", Model, "--prompt", "", "--max_new_tokens", "200", "--num_beams",
+            "1", "--raw",
             "--threads", "1",
         ]);
 
@@ -26,8 +27,10 @@ public sealed class StoriesTests
         using var sample = new SampleRun();
         string[] Evaluate(string folder, params string[] more) =>
         [
-            "evaluate", "--model_name_or_path", Model, "--tasks", "mawps,boolq", "--datasets_dir", SharedData.Path("datasets"),
-            "--limit", "12", "--max_new_tokens", "12", "--threads", "1", "--output_dir", Path.Combine(sample.Folder, folder), .. more,
+            "evaluate", "--model_name_or_path", Model, "--tasks", "mawps,boolq", "--datasets_dir",
+            SharedData.Path("datasets"),
+            "--limit", "12", "--max_new_tokens", "12", "--threads", "1", "--output_dir",
+            Path.Combine(sample.Folder, folder), .. more,
         ];
 
         Assert.Equal(0, SampleRun.Run(Evaluate("batched")).ExitCode);
