@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using LoNas.Export;
 using LoNas.Export.Extraction;
-using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Runtime;
 using LoNas.Tests.Support;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using LoNas.Elastic;
-using LoNas.Export;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Models;

@@ -2,7 +2,6 @@ using System.Globalization;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Cli.Search;
 using LoNas.Runtime;
 using LoNas.Search;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LoNas.Cli.Model;
 using LoNas.Opening;
 using static TorchSharp.torch;
 

@@ -1,9 +1,8 @@
-using LoNas.Cli.Model;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LoNas.Bench.Eager;
 using LoNas.Bench.Processes;
-using LoNas.Cli.Train;
+using LoNas.Cli.Model;
 using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Formats.Nncf;

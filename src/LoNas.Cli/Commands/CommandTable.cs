@@ -4,7 +4,6 @@ using LoNas.Cli.Generate;
 using LoNas.Cli.Inspect;
 using LoNas.Cli.Options;
 using LoNas.Cli.Quickstart;
-using LoNas.Cli.Search;
 using LoNas.Cli.Train;
 
 namespace LoNas.Cli.Commands;

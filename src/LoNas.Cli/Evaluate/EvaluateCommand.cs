@@ -1,7 +1,6 @@
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Cli.Train;
 using LoNas.Evaluation;
 
 namespace LoNas.Cli.Evaluate;

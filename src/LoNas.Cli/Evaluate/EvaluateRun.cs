@@ -1,5 +1,4 @@
 using LoNas.Cli.Output;
-using LoNas.Cli.Train;
 using LoNas.Evaluation;
 using LoNas.Storage;
 
@@ -16,7 +15,8 @@ internal sealed class EvaluateRun(EvaluateOptions options, ElasticModel model, C
         var chosen = model.Chosen;
         FolderLock.RequireNoFile(options.Output.OutputDir);
         using var tests = new ShownEvaluation(
-            model, chosen, sets, options.Testing.ToOptions(), options.Output.OutputDir, options.Output.OverwriteOutputDir, console);
+            model, chosen, sets, options.Testing.ToOptions(), options.Output.OutputDir,
+            options.Output.OverwriteOutputDir, console);
         var tested = new List<TaskScore>();
         foreach (var set in sets)
         {

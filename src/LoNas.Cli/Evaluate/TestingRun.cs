@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
-using LoNas.Cli.Train;
 using LoNas.Evaluation;
 using LoNas.Formats;
 

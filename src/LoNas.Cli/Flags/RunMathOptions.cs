@@ -1,5 +1,4 @@
 using LoNas.Cli.Options;
-using LoNas.Cli.Search;
 using LoNas.Evaluation;
 
 namespace LoNas.Cli.Flags;

@@ -1,5 +1,5 @@
-using LoNas.Search;
 using LoNas.Cli.Options;
+using LoNas.Search;
 
 namespace LoNas.Cli.Flags;
 

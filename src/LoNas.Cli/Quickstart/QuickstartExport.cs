@@ -1,23 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
-using LoNas.Cli.Model;
 using LoNas.Cli.Output;
-using LoNas.Elastic;
-using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Export.Gguf;
-using LoNas.Formats.Nncf;
-using LoNas.Formats.Peft;
 using LoNas.Generation;
-using LoNas.Models;
-using LoNas.Runtime;
-using LoNas.Text;
 using static TorchSharp.torch;
 
 namespace LoNas.Cli.Quickstart;
 
 /// <summary>
-/// The end of the quickstart: the heuristic sub-adapter as a model of its own and as a GGUF file, with sizes, speeds and
+/// The end of the quickstart: the heuristic sub-adapter as a model of its own and as a GGUF file, with sizes, speeds
+/// and
 /// the command that runs the file.
 /// </summary>
 internal sealed class QuickstartExport(string modelPath, string adapterPath, ConsoleReporter console)
@@ -56,7 +49,8 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
         console.Line(FormattableString.Invariant(
             $"largest logit difference of the extracted model from the masked one: {report.Check!.Largest:g3}"));
         console.Line("run it here or with llama.cpp:");
-        console.Line($"  ./lonas generate --model_name_or_path {Extracted} --prompt \"Amy found 25 toys and sold 19 of them. How many toys are left?\"");
+        console.Line($"  ./lonas generate --model_name_or_path {Extracted} --prompt "
+            + "\"Amy found 25 toys and sold 19 of them. How many toys are left?\"");
         console.Line($"  llama-cli -m {Gguf} -p \"...\"");
     }
 

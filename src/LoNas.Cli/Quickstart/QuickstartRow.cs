@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
-using LoNas.Cli.Search;
 using LoNas.Elastic;
 using LoNas.Search;
 using LoNas.Storage;

@@ -14,7 +14,8 @@ using LoNas.Training;
 namespace LoNas.Cli.Quickstart;
 
 /// <summary>
-/// The whole path on the committed sample: train a super-adapter on word problems, search it for a small sub-adapter, test
+/// The whole path on the committed sample: train a super-adapter on word problems, search it for a small sub-adapter,
+/// test
 /// the base and four sub-adapters on held-out problems, and show what each costs and can do.
 /// </summary>
 internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporter console)
@@ -35,7 +36,8 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         var records = InstructionDataset.Load(options.Data.DatasetPath!);
         var problems = InstructionDataset.Load(Task.DataPath(options.Data.DatasetsDir), isTestSet: true);
         using var model = ModelOpening.OpenCausal(Request(options, output.Stage), console, cancel);
-        console.Line($"LoNAS on a {model.Costs.Full().TotalParameters / 1e6:0.0} M parameter LLaMA and {records.Count} word problems");
+        console.Line($"LoNAS on a {model.Costs.Full().TotalParameters / 1e6:0.0} M parameter LLaMA "
+            + $"and {records.Count} word problems");
         var rows = new List<QuickstartRow> { TestBase(options, problems, cancel) };
         if (output.Stage < RunStage.Trained)
         {
@@ -121,14 +123,16 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         };
     }
 
-    private QuickstartRow TestBase(RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+    private QuickstartRow TestBase(
+        RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
         using var model = ModelOpening.OpenCausal(options.Model.Opening(), console, cancel);
         return Test("base", model, null, problems, cancel);
     }
 
     private QuickstartRow Test(
-        string name, ElasticModel model, SubAdapter? subAdapter, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+        string name, ElasticModel model, SubAdapter? subAdapter, IReadOnlyList<InstructionRecord> problems,
+        CancellationToken cancel)
     {
         using var active = model.Cut(subAdapter);
         using var bar = console.StartBar($"testing {name}", problems.Count);

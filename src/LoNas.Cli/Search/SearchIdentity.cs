@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
-using LoNas.Cli.Train;
 using LoNas.Evaluation;
 using LoNas.Formats.Nncf;
 using LoNas.Opening;

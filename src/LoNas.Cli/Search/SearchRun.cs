@@ -1,10 +1,7 @@
-using LoNas.Cli.Evaluate;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
-using LoNas.Cli.Train;
 using LoNas.Data;
-using LoNas.Errors;
 using LoNas.Evaluation;
 using LoNas.Reporting;
 using LoNas.Runtime;
@@ -73,20 +70,24 @@ internal sealed class SearchRun
             {
                 measuring ??= console.StartBar("measuring latency", (long)progress.Planned.TotalSeconds);
                 measuring.Update(
-                    (long)Math.Min(progress.Elapsed.TotalSeconds, progress.Planned.TotalSeconds), $"{progress.Rounds} rounds");
+                    (long)Math.Min(progress.Elapsed.TotalSeconds, progress.Planned.TotalSeconds),
+                    $"{progress.Rounds} rounds");
             },
         };
         return new SearchRun(options, search, console);
     }
 
-    /// <summary>Searches, or goes on with the search that the output folder's journal holds, and writes the results.</summary>
+    /// <summary>
+    /// Searches, or goes on with the search that the output folder's journal holds, and writes the results.
+    /// </summary>
     /// <param name="cancel">Stops within an evaluation; the same command goes on.</param>
     public SearchOutcome Execute(CancellationToken cancel)
     {
         if (_options.Output.OverwriteOutputDir)
         {
             // A folder that does not exist yet has nothing to delete, and deleting in it would fail.
-            foreach (var path in new[] { SearchFiles.Journal, SearchFiles.LatencyTable }.Select(InFolder).Where(File.Exists))
+            foreach (var path in new[] { SearchFiles.Journal, SearchFiles.LatencyTable }
+                .Select(InFolder).Where(File.Exists))
             {
                 File.Delete(path);
             }
@@ -133,15 +134,18 @@ internal sealed class SearchRun
 
     private string InFolder(string file) => Path.Combine(_options.Output.OutputDir, file);
 
-    /// <summary>An adapter that is still to be trained can't have been searched: better said before the training.</summary>
+    /// <summary>
+    /// An adapter that is still to be trained can't have been searched: better said before the training.
+    /// </summary>
     private static void RequireOwnJournal(RunMathOptions options, ElasticModel model)
     {
         if (model.AdapterFolder is null && !options.Output.OverwriteOutputDir && !options.DryRun
             && File.Exists(Path.Combine(options.Output.OutputDir, SearchFiles.Journal)))
         {
             throw new ArgumentException(
-                $"--output_dir '{options.Output.OutputDir}' holds the {SearchFiles.Journal} of a search of another adapter; give another "
-                + "folder, or --overwrite_output_dir to start again");
+                $"--output_dir '{options.Output.OutputDir}' holds the {SearchFiles.Journal} of a search of another "
+                + "adapter; "
+                + "give another folder, or --overwrite_output_dir to start again");
         }
     }
 

@@ -1,6 +1,5 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
-using LoNas.Cli.Train;
 using LoNas.Search;
 
 namespace LoNas.Cli.Search;

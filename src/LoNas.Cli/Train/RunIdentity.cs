@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
-using LoNas.Cli.Search;
 using LoNas.Evaluation;
 
 namespace LoNas.Cli.Train;

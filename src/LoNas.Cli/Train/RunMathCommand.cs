@@ -1,12 +1,7 @@
-using LoNas.Cli.Evaluate;
 using LoNas.Cli.Flags;
-using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Cli.Search;
-using LoNas.Data;
 using LoNas.Evaluation;
-using LoNas.Search;
 
 namespace LoNas.Cli.Train;
 

@@ -10,7 +10,8 @@ using LoNas.Search;
 namespace LoNas.Cli.Train;
 
 /// <summary>
-/// A run of <c>run-math</c>, <c>run-commonsense</c> or <c>search</c>: it is opened, with every input read and checked before
+/// A run of <c>run-math</c>, <c>run-commonsense</c> or <c>search</c>: it is opened, with every input read and checked
+/// before
 /// anything is written, and then goes through those of its stages that the options ask for.
 /// </summary>
 internal sealed class RunMathStages : IDisposable
@@ -46,7 +47,9 @@ internal sealed class RunMathStages : IDisposable
 
     private string Folder => _options.Output.OutputDir;
 
-    /// <summary>Opens a run; null where it was finished earlier, or where only its plan was asked for and is shown.</summary>
+    /// <summary>
+    /// Opens a run; null where it was finished earlier, or where only its plan was asked for and is shown.
+    /// </summary>
     public static RunMathStages? Open(
         RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
     {
@@ -118,7 +121,8 @@ internal sealed class RunMathStages : IDisposable
             : _chosen;
         if (_options.DoTest)
         {
-            new TestingRun(_options, _suite, _model, chosen, trained: _data is not null, _console).Execute(_tasks, cancel);
+            new TestingRun(_options, _suite, _model, chosen, trained: _data is not null, _console)
+                .Execute(_tasks, cancel);
         }
 
         _output?.Advance(RunStage.Finished);
@@ -159,7 +163,8 @@ internal sealed class RunMathStages : IDisposable
 
     /// <summary>What is read before the model: the folder, held for this run, and the data.</summary>
     private sealed record Inputs(
-        FolderLock? Held, OutputFolder? Output, IReadOnlyList<InstructionRecord>? Records, IReadOnlyList<TaskRecords> Tasks)
+        FolderLock? Held, OutputFolder? Output, IReadOnlyList<InstructionRecord>? Records,
+        IReadOnlyList<TaskRecords> Tasks)
         : IDisposable
     {
         public static Inputs Read(RunMathOptions options, TaskSuite suite)
@@ -169,7 +174,9 @@ internal sealed class RunMathStages : IDisposable
             try
             {
                 bool readsRecords = options.Training.DoTrain || options.Search.DoSearch || options.DryRun;
-                var records = options.Data.DatasetPath is { } path && readsRecords ? InstructionDataset.Load(path) : null;
+                var records = options.Data.DatasetPath is { } path && readsRecords
+                    ? InstructionDataset.Load(path)
+                    : null;
                 var tasks = options.DoTest
                     ? TaskRecords.Load(suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples)
                     : [];

@@ -1,8 +1,6 @@
 using System.Globalization;
 using LoNas.Cli.Flags;
-using LoNas.Cli.Model;
 using LoNas.Data;
-using LoNas.Evaluation;
 using LoNas.Training;
 using LoNas.Training.LearningRates;
 

@@ -75,9 +75,11 @@ public sealed record EvaluationTask(string Name, string Folder, int TemplateInde
         return new JudgedRecord(record, response, prediction, isRight) { NewTokens = newTokens };
     }
 
-    private static EvaluationTask MathTask(string name, AnswerRule rule) => new(name, name, PromptTemplate.MathIndent, 256, rule);
+    private static EvaluationTask MathTask(string name, AnswerRule rule) =>
+        new(name, name, PromptTemplate.MathIndent, 256, rule);
 
-    private static EvaluationTask CommonsenseTask(string name, AnswerRule rule) => new(name, name, PromptTemplate.CommonsenseIndent, 32, rule);
+    private static EvaluationTask CommonsenseTask(string name, AnswerRule rule) =>
+        new(name, name, PromptTemplate.CommonsenseIndent, 32, rule);
 
     private static AnswerRule Numbered(string word, int count) =>
         AnswerRules.FirstOf([.. Enumerable.Range(1, count).Select(i => $"{word}{i}")]);

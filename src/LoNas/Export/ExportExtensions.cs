@@ -11,7 +11,9 @@ public static class ExportExtensions
     /// <param name="subAdapter">The sub-adapter, such as a found one; null cuts nothing.</param>
     /// <param name="folder">The new folder; it must not exist, or be empty.</param>
     /// <exception cref="ArgumentException">The folder is in use.</exception>
-    /// <exception cref="LoNas.Export.SelfCheckException">The result does not compute what the cut model does.</exception>
+    /// <exception cref="LoNas.Export.SelfCheckException">
+    /// The result does not compute what the cut model does.
+    /// </exception>
     public static ExtractionReport Extract(this ElasticModel model, SubAdapter? subAdapter, string folder) =>
         Extractor.Extract(model, subAdapter, new ExtractionOptions { OutputDir = folder });
 }

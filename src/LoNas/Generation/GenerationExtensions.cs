@@ -8,7 +8,9 @@ public static class GenerationExtensions
 {
     private const int DefaultNewTokens = 128;
 
-    /// <summary>Answers an instruction with the model as it is cut now, in the template that it was trained with.</summary>
+    /// <summary>
+    /// Answers an instruction with the model as it is cut now, in the template that it was trained with.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="instruction">The task, such as a question.</param>
     /// <param name="options">

@@ -6,7 +6,9 @@ namespace LoNas.Opening;
 /// <summary>Tells files by their content, so that work is not gone on with after one of them was replaced.</summary>
 public static class ContentHash
 {
-    /// <summary>Above this a file is sampled: its beginning, which lists the tensors, its end, and blocks all over it.</summary>
+    /// <summary>
+    /// Above this a file is sampled: its beginning, which lists the tensors, its end, and blocks all over it.
+    /// </summary>
     public const int LargeFile = 64 << 20;
 
     private const int EndBytes = 1 << 20;

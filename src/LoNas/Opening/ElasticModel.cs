@@ -46,7 +46,9 @@ public sealed class ElasticModel : IDisposable
     /// <summary>The file of <see cref="Configuration"/>; null where it was given as a value.</summary>
     public string? ConfigurationFile => _parts.ConfigurationFile;
 
-    /// <summary>The sub-adapter asked for at opening, which is in force from the start; null where nothing is cut.</summary>
+    /// <summary>
+    /// The sub-adapter asked for at opening, which is in force from the start; null where nothing is cut.
+    /// </summary>
     public ChosenSubAdapter? Chosen { get; private set; }
 
     /// <summary>Element type of the base, also where only its shapes were opened.</summary>
@@ -58,7 +60,8 @@ public sealed class ElasticModel : IDisposable
     /// <summary>The language model.</summary>
     /// <exception cref="InvalidDataException">It is a classifier.</exception>
     public ICausalModel Causal => _model as ICausalModel ?? throw new InvalidDataException(
-        $"The model '{Folder.Path}' is a {Folder.Config.ModelType} classifier; expected a language model such as llama or bloom");
+        $"The model '{Folder.Path}' is a {Folder.Config.ModelType} classifier; expected a language model such "
+        + "as llama or bloom");
 
     /// <summary>The classifier.</summary>
     /// <exception cref="InvalidDataException">It is a language model.</exception>
@@ -87,7 +90,9 @@ public sealed class ElasticModel : IDisposable
     /// <exception cref="InvalidDataException">A file is missing or wrong.</exception>
     public static ElasticModel Open(string model) => Open(new OpenOptions { Model = model });
 
-    /// <summary>Opens everything, small and cheap things first, so that mistakes show before weights are read.</summary>
+    /// <summary>
+    /// Opens everything, small and cheap things first, so that mistakes show before weights are read.
+    /// </summary>
     /// <param name="options">What to open.</param>
     /// <param name="cancel">Stops a download, of which the cache keeps what has come.</param>
     /// <exception cref="ArgumentException">What is asked for contradicts itself, or the model.</exception>
@@ -155,7 +160,9 @@ public sealed class ElasticModel : IDisposable
         Adapter.Dispose();
     }
 
-    /// <summary>The same model with its adapter as it is now and every weight as the checkpoint stores it, to be written.</summary>
+    /// <summary>
+    /// The same model with its adapter as it is now and every weight as the checkpoint stores it, to be written.
+    /// </summary>
     internal ElasticModel AsStored()
     {
         var parts = _parts with { Use = ModelUse.Stored, DType = Folder.CheckpointType, Device = CPU };

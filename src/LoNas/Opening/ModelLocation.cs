@@ -17,7 +17,9 @@ public sealed class ModelLocation
     public Action<HubProgress>? OnDownload { get; init; }
 
     /// <summary>The folder; a hub name is looked up in the cache, then at the hub, and the log says so.</summary>
-    /// <param name="text">A path or a hub name; a path that does not exist and can't be a hub name is given back.</param>
+    /// <param name="text">
+    /// A path or a hub name; a path that does not exist and can't be a hub name is given back.
+    /// </param>
     /// <param name="revision">Branch, tag or commit of a hub name; null is main.</param>
     /// <param name="content">Which files are needed.</param>
     /// <param name="cancel">Stops a download, of which the cache keeps what has come.</param>
@@ -33,6 +35,7 @@ public sealed class ModelLocation
         Logger.Inform($"there is no folder '{text}': looking it up as a model name in '{settings.CacheFolder}'"
             + (settings.Offline ? "" : $", then at {settings.Endpoint}"));
         using var http = HubRepository.NewHttpClient();
-        return new HubRepository(http, settings, name, revision).Fetch(content, OnDownload, cancel).GetAwaiter().GetResult();
+        var repository = new HubRepository(http, settings, name, revision);
+        return repository.Fetch(content, OnDownload, cancel).GetAwaiter().GetResult();
     }
 }

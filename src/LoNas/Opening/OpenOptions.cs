@@ -10,20 +10,25 @@ namespace LoNas;
 /// <summary>What a model is opened for, which decides how its weights are held.</summary>
 public enum ModelUse
 {
-    /// <summary>To train, search, evaluate and generate: weights in the element type and on the device asked for.</summary>
+    /// <summary>
+    /// To train, search, evaluate and generate: weights in the element type and on the device asked for.
+    /// </summary>
     Compute,
 
     /// <summary>To count: weights stay mapped and untouched, so that opening costs no memory.</summary>
     Shapes,
 
     /// <summary>
-    /// To extract and export: every weight stays mapped in the type that the checkpoint stores it in. Such a model can be
+    /// To extract and export: every weight stays mapped in the type that the checkpoint stores it in. Such a model can
+    /// be
     /// read but does not compute.
     /// </summary>
     Stored,
 }
 
-/// <summary>Which model to open, with which adapter, search space and sub-adapter. Folders may be given as hub names.</summary>
+/// <summary>
+/// Which model to open, with which adapter, search space and sub-adapter. Folders may be given as hub names.
+/// </summary>
 public sealed record OpenOptions
 {
     /// <summary>The base model: a Hugging Face folder, or a hub name such as <c>yahma/llama-7b-hf</c>.</summary>
@@ -39,7 +44,8 @@ public sealed record OpenOptions
     public ModelUse Use { get; init; } = ModelUse.Compute;
 
     /// <summary>
-    /// Element type of the base: float32, bfloat16 or float16; null, the default, is the checkpoint's own. A CPU computes in
+    /// Element type of the base: float32, bfloat16 or float16; null, the default, is the checkpoint's own. A CPU
+    /// computes in
     /// bfloat16 where float16 is meant, which the log says.
     /// </summary>
     public ScalarType? ElementType { get; init; }
@@ -57,7 +63,8 @@ public sealed record OpenOptions
     public string? Adapter { get; init; }
 
     /// <summary>
-    /// The NNCF configuration that says what can be cut; null, the default, takes the one that a trained adapter was saved
+    /// The NNCF configuration that says what can be cut; null, the default, takes the one that a trained adapter was
+    /// saved
     /// with.
     /// </summary>
     public string? ConfigurationFile { get; init; }

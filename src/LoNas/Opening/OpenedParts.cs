@@ -5,7 +5,6 @@ using LoNas.Hub;
 using LoNas.Models;
 using LoNas.Runtime;
 using LoNas.Text;
-using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 
 namespace LoNas.Opening;
@@ -38,7 +37,12 @@ internal sealed record OpenedParts
     public static OpenedParts Read(OpenOptions options, CancellationToken cancel)
     {
         RequireOne(options);
-        var location = new ModelLocation { Hub = options.Hub, Logger = options.Logger, OnDownload = options.OnDownload };
+        var location = new ModelLocation
+        {
+            Hub = options.Hub,
+            Logger = options.Logger,
+            OnDownload = options.OnDownload,
+        };
         var path = location.Find(options.Model, options.Revision, HubContent.Model, cancel);
         var trained = options.Adapter is { } adapter
             ? location.Find(adapter, revision: null, HubContent.Adapter, cancel)
@@ -48,7 +52,9 @@ internal sealed record OpenedParts
         var tokenizer = options.NeedsTokenizer ? LoadTokenizer(folder) : null;
         var lora = trained is not null ? PeftFolder.LoadOptions(trained) : options.NewAdapter;
         var (configuration, file) = ReadConfiguration(options, trained);
-        var device = options.Use == ModelUse.Stored ? CPU : DeviceSetup.Open(options.Device, options.Tf32, options.Logger);
+        var device = options.Use == ModelUse.Stored
+            ? CPU
+            : DeviceSetup.Open(options.Device, options.Tf32, options.Logger);
         return new OpenedParts
         {
             Folder = folder,
@@ -77,7 +83,8 @@ internal sealed record OpenedParts
         }
     }
 
-    private static (NncfConfiguration? Configuration, string? File) ReadConfiguration(OpenOptions options, string? trained)
+    private static (NncfConfiguration? Configuration, string? File) ReadConfiguration(
+        OpenOptions options, string? trained)
     {
         if (options.Configuration is { } given)
         {

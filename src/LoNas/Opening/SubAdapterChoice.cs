@@ -7,7 +7,8 @@ namespace LoNas;
 /// <summary>Which sub-adapter of a search space is meant, in the words that people use.</summary>
 /// <param name="Name">
 /// <see cref="Maximal"/>, <see cref="Heuristic"/>, <see cref="Minimal"/>, a JSON file, or an entry of a front such as
-/// <c>pareto_front.json#3</c>; with a limit a front, where null is the adapter's own; without, null is <see cref="Default"/>.
+/// <c>pareto_front.json#3</c>; with a limit a front, where null is the adapter's own; without, null is <see
+/// cref="Default"/>.
 /// </param>
 public sealed record SubAdapterChoice(string? Name)
 {
@@ -31,21 +32,28 @@ public sealed record SubAdapterChoice(string? Name)
     /// <summary>Most MACs of a sample: the best entry of the front up to them; null is no limit.</summary>
     public double? MaxMacs { get; init; }
 
-    /// <summary>Least validation accuracy, 0 to 1: the cheapest entry of the front from there; null is no limit.</summary>
+    /// <summary>
+    /// Least validation accuracy, 0 to 1: the cheapest entry of the front from there; null is no limit.
+    /// </summary>
     public double? MinAccuracy { get; init; }
 
     /// <summary>Whether a front is chosen from by a limit.</summary>
     public bool IsLimited => MaxMacs is not null || MinAccuracy is not null;
 
-    /// <summary>Whether a name can be meant: a known one, a JSON file or an entry of one, which need not exist.</summary>
-    public static bool IsName(string name) => name is Maximal or Heuristic or Minimal || IsFile(name) || FrontEntry(name) is not null;
+    /// <summary>
+    /// Whether a name can be meant: a known one, a JSON file or an entry of one, which need not exist.
+    /// </summary>
+    public static bool IsName(string name) =>
+        name is Maximal or Heuristic or Minimal || IsFile(name) || FrontEntry(name) is not null;
 
     /// <summary>Whether a name can be a file's.</summary>
     public static bool IsFile(string name) => name.EndsWith(FileEnd, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Finds the sub-adapter.</summary>
     /// <param name="space">What can be cut; null where nothing can.</param>
-    /// <param name="adapterFolder">The adapter's folder, where its own front is looked for; null for a new adapter.</param>
+    /// <param name="adapterFolder">
+    /// The adapter's folder, where its own front is looked for; null for a new adapter.
+    /// </param>
     /// <returns>The sub-adapter; null where nothing is asked for and nothing can be cut.</returns>
     /// <exception cref="ArgumentException">A sub-adapter is asked for and there is no search space.</exception>
     /// <exception cref="InvalidDataException">A file is wrong, or no entry of a front is within the limits.</exception>
@@ -56,7 +64,8 @@ public sealed record SubAdapterChoice(string? Name)
             return Name is null && !IsLimited
                 ? null
                 : throw new ArgumentException(
-                    "A sub-adapter needs the NNCF configuration, which says what can be cut; give it, or choose no sub-adapter")
+                    "A sub-adapter needs the NNCF configuration, which says what can be cut; give it, or choose "
+                    + "no sub-adapter")
                     .About(Setting.Configuration);
         }
 
@@ -77,7 +86,8 @@ public sealed record SubAdapterChoice(string? Name)
     }
 
     private static ChosenSubAdapter OfEntry(string path, FrontEntry entry) => new(
-        string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(path)}_{entry.Index}"), entry.SubAdapter);
+        string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(path)}_{entry.Index}"),
+        entry.SubAdapter);
 
     /// <summary>The file and place that a name such as <c>pareto_front.json#3</c> means; null for any other.</summary>
     private static (string Path, int Index)? FrontEntry(string? name)

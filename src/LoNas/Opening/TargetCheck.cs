@@ -19,21 +19,23 @@ internal static class TargetCheck
         }
     }
 
-    /// <summary>Of a trained adapter one target must be there, as in PEFT, and every module that it trains in full.</summary>
+    /// <summary>
+    /// Of a trained adapter one target must be there, as in PEFT, and every module that it trains in full.
+    /// </summary>
     private static void RequireTrained(SuperAdapter adapter, string folder, string model)
     {
         if (!adapter.Layers.Keys.Any(adapter.Options!.Targets))
         {
             throw new InvalidDataException(
-                $"The adapter '{folder}' targets {string.Join(", ", adapter.Options.TargetModules)}, none of which '{model}' has; "
-                + "use the model it was trained on");
+                $"The adapter '{folder}' targets {string.Join(", ", adapter.Options.TargetModules)}, none of which "
+                + $"'{model}' has; use the model it was trained on");
         }
 
         if (adapter.MissingInFull is { Count: > 0 } missing)
         {
             throw new InvalidDataException(
-                $"The adapter '{folder}' trains {string.Join(", ", missing)} in full, which '{model}' does not have as modules "
-                + "of their own; a head that is tied to the embedding is none");
+                $"The adapter '{folder}' trains {string.Join(", ", missing)} in full, which '{model}' does not have "
+                + "as modules of their own; a head that is tied to the embedding is none");
         }
     }
 }

@@ -6,7 +6,6 @@ using LoNas.Errors;
 using LoNas.Evaluation;
 using LoNas.Formats.Nncf;
 using LoNas.Opening;
-using LoNas.Runtime;
 using LoNas.Search.Algorithms;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

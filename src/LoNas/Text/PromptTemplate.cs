@@ -35,7 +35,9 @@ public static class PromptTemplate
     /// <summary>The prompt of one record at evaluation.</summary>
     /// <param name="instruction">The task.</param>
     /// <param name="input">Further context; empty if there is none.</param>
-    /// <param name="indent">Spaces before each line: <see cref="MathIndent"/> or <see cref="CommonsenseIndent"/>.</param>
+    /// <param name="indent">
+    /// Spaces before each line: <see cref="MathIndent"/> or <see cref="CommonsenseIndent"/>.
+    /// </param>
     public static string Evaluation(string instruction, string input, int indent)
     {
         var opening = input.Length == 0 ? Opening + " " : OpeningWithInput;

@@ -8,11 +8,14 @@ public static class TrainingExtensions
 {
     /// <summary>Trains the model's adapter on records.</summary>
     /// <param name="model">The model, opened with a new or trained adapter.</param>
-    /// <param name="records">What is trained on, validation records among it where <paramref name="data"/> sets some aside.</param>
+    /// <param name="records">
+    /// What is trained on, validation records among it where <paramref name="data"/> sets some aside.
+    /// </param>
     /// <param name="options">How; with a configuration its stages give learning rates and sub-adapters.</param>
     /// <param name="data">How records become examples; null is LLM-Adapters' way.</param>
     /// <param name="folder">
-    /// Takes checkpoints, the adapter, state and metrics; null keeps the adapter in memory alone. Files of the same names are
+    /// Takes checkpoints, the adapter, state and metrics; null keeps the adapter in memory alone. Files of the same
+    /// names are
     /// replaced.
     /// </param>
     /// <param name="report">Called with progress, on this thread.</param>

@@ -84,7 +84,9 @@ public sealed record TrainingOptions
     /// <summary>Whether padding is left out of all layers but attention; no by default.</summary>
     public bool Packing { get; init; }
 
-    /// <summary>Seed of shuffles and sub-adapters; 42 by default. That of dropout and initial weights is the opened model's.</summary>
+    /// <summary>
+    /// Seed of shuffles and sub-adapters; 42 by default. That of dropout and initial weights is the opened model's.
+    /// </summary>
     public long Seed { get; init; } = 42;
 }
 

@@ -12,7 +12,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace LoNas.Training;
 
 /// <summary>
-/// Trains the adapter of an opened model, with checkpoints in a folder, and saves it there as a PEFT folder with Hugging
+/// Trains the adapter of an opened model, with checkpoints in a folder, and saves it there as a PEFT folder with
+/// Hugging
 /// Face's files of state and metrics.
 /// </summary>
 public sealed class TrainingRun : IDisposable
@@ -54,12 +55,15 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Where the run is.</summary>
     public TrainerState State => _trainer.State;
 
-    /// <summary>The learning rate of every step: the configuration's stages, or plain LoRA's warm-up and decay.</summary>
+    /// <summary>
+    /// The learning rate of every step: the configuration's stages, or plain LoRA's warm-up and decay.
+    /// </summary>
     public static TrainingSchedule ScheduleOf(ElasticModel model, TrainingPlan plan, TrainingOptions options) =>
         model.Configuration is { } configuration
             ? Schedules.Elastic(configuration, plan.MicroStepsPerEpoch)
             : Schedules.Plain(new WarmupLearningRate(
-                options.LearningRateSchedule, options.LearningRate, plan.MaxSteps, options.WarmupSteps, options.WarmupRatio));
+                options.LearningRateSchedule, options.LearningRate, plan.MaxSteps, options.WarmupSteps,
+                options.WarmupRatio));
 
     /// <summary>Goes on from a checkpoint.</summary>
     /// <param name="checkpoint">Its folder.</param>
@@ -107,7 +111,8 @@ public sealed class TrainingRun : IDisposable
         {
             _model.Save(_folder, _options.SaveSafetensors);
             JsonOutput.Save(Path.Combine(_folder, TrainingCheckpoint.StateFile), State);
-            MetricsFiles.Save(_folder, MetricsFiles.TrainResults, Metrics(Stopwatch.GetElapsedTime(start).TotalSeconds));
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            MetricsFiles.Save(_folder, MetricsFiles.TrainResults, Metrics(elapsed.TotalSeconds));
         }
     }
 

@@ -5,7 +5,6 @@ using LoNas.Cli.Generate;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Quickstart;
-using LoNas.Cli.Train;
 
 namespace LoNas.Tests.Cli;
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Flags;
-using LoNas.Cli.Train;
 
 namespace LoNas.Tests.Cli;
 

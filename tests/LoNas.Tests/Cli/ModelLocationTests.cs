@@ -103,7 +103,12 @@ public sealed class ModelLocationTests
         string folder;
         using (var bar = new DownloadBar(notes, text))
         {
-            var location = new ModelLocation { Hub = settings, Logger = new ConsoleLogger(notes), OnDownload = bar.Show };
+            var location = new ModelLocation
+            {
+                Hub = settings,
+                Logger = new ConsoleLogger(notes),
+                OnDownload = bar.Show,
+            };
             folder = location.Find(text, null, HubContent.Model);
         }
 

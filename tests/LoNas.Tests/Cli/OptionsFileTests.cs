@@ -1,5 +1,4 @@
 using LoNas.Cli.Flags;
-using LoNas.Cli.Train;
 
 namespace LoNas.Tests.Cli;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LoNas.Cli.Output;
-using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Formats.Peft;
 using LoNas.Models;

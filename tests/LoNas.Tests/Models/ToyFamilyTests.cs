@@ -1,7 +1,6 @@
 using LoNas.Bench.Generate;
 using LoNas.Data;
 using LoNas.Elastic;
-using LoNas.Export;
 using LoNas.Export.Extraction;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;

@@ -1,4 +1,3 @@
-using LoNas.Cli.Model;
 using LoNas.Opening;
 
 namespace LoNas.Tests.Cli.Evaluate;

@@ -1,5 +1,4 @@
 using LoNas.Cli.Output;
-using LoNas.Cli.Train;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli.Train;

@@ -1,6 +1,5 @@
-using LoNas.Cli.Model;
 using LoNas.Bench.Models;
-using LoNas.Cli.Train;
+using LoNas.Cli.Model;
 using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Storage;

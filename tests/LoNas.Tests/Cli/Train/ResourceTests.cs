@@ -1,7 +1,5 @@
-using LoNas.Cli.Flags;
 using System.Diagnostics;
-using LoNas.Cli.Model;
-using LoNas.Cli.Output;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Train;
 using LoNas.Data;
 using LoNas.Tests.Support;

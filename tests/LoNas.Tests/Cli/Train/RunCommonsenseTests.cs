@@ -1,5 +1,4 @@
 using LoNas.Cli.Flags;
-using LoNas.Cli.Train;
 using LoNas.Evaluation;
 using LoNas.Storage;
 using LoNas.Tests.Support;

@@ -1,5 +1,4 @@
 using LoNas.Cli.Flags;
-using LoNas.Cli.Train;
 using LoNas.Training;
 
 namespace LoNas.Tests.Cli.Train;
