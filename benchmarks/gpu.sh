@@ -4,7 +4,7 @@
 #   benchmarks/gpu.sh PART ...   some of them: parity train generate pytorch-train pytorch-generate report
 # A part is stopped after eight minutes (MINUTES); what it had not come to by then is named. DTYPES, BATCHES and EVAL_BATCHES
 # choose what a part measures, so that all of it fits in several calls. Nothing is downloaded.
-#   LONAS=FILE      the program, default ./lonas; the portable one will do (docs/gpu.md)
+#   LONAS=FILE      the program, default ./lonas; or a portable LoNas.Bench (docs/gpu.md)
 #   LONAS_LIBTORCH  the libtorch that it uses; where neither this nor LONAS_TORCH is set, that of PYTHON's torch
 #   PYTHON=FILE     default python3; without torch, transformers and peft the pytorch parts are left out, and say so
 #   OUT=DIR         results, default out/gpu; the random model too, unless MODEL=DIR says where
