@@ -147,7 +147,6 @@ internal sealed record RunMathOptions
             "val_set_size", "do_search")
         .When(Search.DoSearch && !Training.DoTrain && Adapter.LoraWeights is null,
             "a search needs --lora_weights, the folder of a trained adapter; run-math and run-commonsense can train "
-            + "one with "
-            + "--do_train",
+            + "one with --do_train",
             "lora_weights", "do_train", "do_search");
 }

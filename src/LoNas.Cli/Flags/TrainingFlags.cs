@@ -72,8 +72,7 @@ internal sealed record TrainingFlags
             .Add("gradient_checkpointing", OptionValues.Switch, o => o.GradientCheckpointing,
                 (o, v) => o with { GradientCheckpointing = v },
                 "keep only the blocks' inputs and compute the rest again: less memory, half as much work again, and "
-                + "the "
-                + "same gradients")
+                + "the same gradients")
             .Add("group_by_length", OptionValues.Switch, o => o.GroupByLength, (o, v) => o with { GroupByLength = v },
                 "make batches of records of similar length, which need less padding")
             .Add("packing", OptionValues.Switch, o => o.Packing, (o, v) => o with { Packing = v },

@@ -123,8 +123,7 @@ internal static class GenerateCommand
         {
             console.Warn(
                 $"prompt and new text take {tokens} tokens, which go past the {model.Folder.Config.MaxPositions} "
-                + "positions "
-                + "the model was trained for");
+                + "positions the model was trained for");
         }
     }
 }

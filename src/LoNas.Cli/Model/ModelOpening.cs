@@ -19,22 +19,10 @@ internal static class ModelOpening
         return Explain(() => ElasticModel.Open(told, cancel));
     }
 
-    /// <summary>The same, of a language model.</summary>
+    /// <summary>The same, of a language model; a classifier is refused before its weights are read.</summary>
     /// <exception cref="InvalidDataException">It is a classifier.</exception>
-    public static ElasticModel OpenCausal(OpenOptions options, ConsoleReporter console, CancellationToken cancel)
-    {
-        var model = Open(options, console, cancel);
-        try
-        {
-            _ = model.Causal;
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
+    public static ElasticModel OpenCausal(OpenOptions options, ConsoleReporter console, CancellationToken cancel) =>
+        Open(options with { NeedsLanguageModel = true }, console, cancel);
 
     /// <summary>The folder or file of a model whose weights are not needed.</summary>
     public static string Locate(

@@ -9,13 +9,10 @@ internal static class SettingFlags
     private static readonly Dictionary<Setting, string> Flags = new()
     {
         [Setting.Adapter] = "--lora_weights",
-        [Setting.BatchSize] = "--per_device_train_batch_size",
         [Setting.Configuration] = "--nncf_config",
         [Setting.BaseType] = "--bf16",
         [Setting.Device] = "--device",
-        [Setting.GradientCheckpointing] = "--gradient_checkpointing",
         [Setting.InputLength] = "--cutoff_len",
-        [Setting.KeptCheckpoints] = "--save_total_limit",
         [Setting.LearningRate] = "--learning_rate",
         [Setting.MaxMacs] = "--max_macs",
         [Setting.MinAccuracy] = "--min_accuracy",
@@ -25,9 +22,7 @@ internal static class SettingFlags
         [Setting.Shortage] = "--force",
         [Setting.SkippedSteps] = "--max_skipped_steps",
         [Setting.StartAgain] = "--overwrite_output_dir",
-        [Setting.SubAdapter] = "--sub_adapter",
         [Setting.TargetModules] = "--target_modules",
-        [Setting.TrainingRecords] = "--dataset_path",
         [Setting.ValidationRecords] = "--val_set_size",
         [Setting.Verification] = "--no_verify",
     };

@@ -10,8 +10,7 @@ namespace LoNas.Cli.Quickstart;
 
 /// <summary>
 /// The end of the quickstart: the heuristic sub-adapter as a model of its own and as a GGUF file, with sizes, speeds
-/// and
-/// the command that runs the file.
+/// and the command that runs the file.
 /// </summary>
 internal sealed class QuickstartExport(string modelPath, string adapterPath, ConsoleReporter console)
 {

@@ -15,8 +15,7 @@ namespace LoNas.Cli.Quickstart;
 
 /// <summary>
 /// The whole path on the committed sample: train a super-adapter on word problems, search it for a small sub-adapter,
-/// test
-/// the base and four sub-adapters on held-out problems, and show what each costs and can do.
+/// test the base and four sub-adapters on held-out problems, and show what each costs and can do.
 /// </summary>
 internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporter console)
 {

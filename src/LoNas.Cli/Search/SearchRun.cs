@@ -17,8 +17,24 @@ internal sealed class SearchRun
     private readonly ConsoleReporter _console;
     private ProgressLine? _bar;
 
-    private SearchRun(RunMathOptions options, SubAdapterSearch search, ConsoleReporter console) =>
-        (_options, _search, _console) = (options, search, console);
+    private SearchRun(
+        RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite asked,
+        TaskSuite trained, ConsoleReporter console)
+    {
+        (_options, _console) = (options, console);
+        _search = new SubAdapterSearch(
+            model, validation, asked,
+            Wanted(options, trained) with
+            {
+                Identity = () => SearchIdentity.Of(options, model, _search!.Description, asked),
+            },
+            options.Output.OutputDir)
+        {
+            Logger = new ConsoleLogger(console),
+            OnLatency = Show,
+            OnStarted = Start,
+        };
+    }
 
     /// <summary>What the search would do, in words.</summary>
     public string Plan => _search.Plan;
@@ -38,43 +54,8 @@ internal sealed class SearchRun
             records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         RequireOwnJournal(options, model);
         var asked = Suite(options.Search, suite);
-        var flags = options.Search;
-        ProgressLine? measuring = null;
-        SubAdapterSearch? search = null;
-        search = new SubAdapterSearch(
-            model, validation, asked,
-            new SubAdapterSearchOptions
-            {
-                Metric = flags.SearchMetric,
-                Cost = flags.SearchCost,
-                Algorithm = flags.SearchAlgorithm is { } algorithm ? NameOf(algorithm) : null,
-                Evaluations = flags.NumEvals,
-                Population = flags.Population,
-                Seed = flags.SearchSeed,
-                WarmStart = flags.WarmStart,
-                Racing = flags.Racing,
-                Surrogate = flags.Surrogate,
-                Evaluation = options.Testing.ToOptions(),
-                Data = options.Data.ToOptions(suite),
-                LossBatchSize = options.Training.PerDeviceTrainBatchSize,
-                Identity = () =>
-                {
-                    measuring?.Dispose();
-                    return SearchIdentity.Of(options, model, search!.Description, asked);
-                },
-            },
-            options.Output.OutputDir)
-        {
-            Logger = new ConsoleLogger(console),
-            OnLatency = progress =>
-            {
-                measuring ??= console.StartBar("measuring latency", (long)progress.Planned.TotalSeconds);
-                measuring.Update(
-                    (long)Math.Min(progress.Elapsed.TotalSeconds, progress.Planned.TotalSeconds),
-                    $"{progress.Rounds} rounds");
-            },
-        };
-        return new SearchRun(options, search, console);
+        RequireAnswers(options, validation);
+        return new SearchRun(options, model, validation, asked, suite, console);
     }
 
     /// <summary>
@@ -97,7 +78,7 @@ internal sealed class SearchRun
         try
         {
             outcome = Interruption.Explain(
-                () => _search.Execute(Show, cancel), () => Kept.Journal("evaluations", InFolder(SearchFiles.Journal)));
+                () => _search.Execute(Show, cancel), Left);
         }
         finally
         {
@@ -109,17 +90,52 @@ internal sealed class SearchRun
         return outcome;
     }
 
+    private static SubAdapterSearchOptions Wanted(RunMathOptions options, TaskSuite trained) => new()
+    {
+        Metric = options.Search.SearchMetric,
+        Cost = options.Search.SearchCost,
+        Algorithm = options.Search.SearchAlgorithm is { } algorithm ? NameOf(algorithm) : null,
+        Evaluations = options.Search.NumEvals,
+        Population = options.Search.Population,
+        Seed = options.Search.SearchSeed,
+        WarmStart = options.Search.WarmStart,
+        Racing = options.Search.Racing,
+        Surrogate = options.Search.Surrogate,
+        Evaluation = options.Testing.ToOptions(),
+        Data = options.Data.ToOptions(trained),
+        LossBatchSize = options.Training.PerDeviceTrainBatchSize,
+    };
+
+    private static void RequireAnswers(RunMathOptions options, IReadOnlyList<InstructionRecord> validation)
+    {
+        if (options.Search.SearchMetric == SearchMetric.Accuracy
+            && validation.FirstOrDefault(record => record.Answer.Length == 0) is { } unanswered)
+        {
+            throw new ArgumentException(
+                $"the validation record '{unanswered.Instruction}' of '{options.Data.DatasetPath}' has no 'answer', "
+                + "which --search_metric accuracy compares with; add one, or take --search_metric loss");
+        }
+    }
+
+    private void Show(LatencyProgress progress)
+    {
+        _bar ??= _console.StartBar("measuring latency", (long)progress.Planned.TotalSeconds);
+        _bar.Update(
+            (long)Math.Min(progress.Elapsed.TotalSeconds, progress.Planned.TotalSeconds), $"{progress.Rounds} rounds");
+    }
+
+    /// <summary>The journal is open, and so this search's: from here on the folder is its own.</summary>
+    private void Start(int known, int total)
+    {
+        _bar?.Dispose();
+        _console.Log.Begin(_options.Output.OutputDir);
+        _bar = _console.StartBar("search", total, known);
+    }
+
     private void Show(SearchProgress progress)
     {
-        if (_bar is null)
-        {
-            // The journal is this search's: from here on the folder is its own.
-            _console.Log.Begin(_options.Output.OutputDir);
-            _bar = _console.StartBar("search", progress.Total, progress.Known);
-        }
-
         var best = progress.Best.Entry.Objectives;
-        _bar.Update(progress.Done, $"best {_search.Axes.CostText(best[0])}, {_search.Axes.MetricText(best[1])}");
+        _bar!.Update(progress.Done, $"best {_search.Axes.CostText(best[0])}, {_search.Axes.MetricText(best[1])}");
     }
 
     private void Draw(SearchOutcome outcome) => new SearchPlot
@@ -131,6 +147,10 @@ internal sealed class SearchRun
         Front = outcome.Front,
         Marked = [("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry)],
     }.Save(InFolder(SearchFiles.Plot));
+
+    private string Left() => InFolder(SearchFiles.Journal) is var journal && File.Exists(journal)
+        ? Kept.Journal("evaluations", journal)
+        : "no sub-adapter is evaluated yet; the same command starts again";
 
     private string InFolder(string file) => Path.Combine(_options.Output.OutputDir, file);
 
@@ -144,8 +164,7 @@ internal sealed class SearchRun
         {
             throw new ArgumentException(
                 $"--output_dir '{options.Output.OutputDir}' holds the {SearchFiles.Journal} of a search of another "
-                + "adapter; "
-                + "give another folder, or --overwrite_output_dir to start again");
+                + "adapter; give another folder, or --overwrite_output_dir to start again");
         }
     }
 

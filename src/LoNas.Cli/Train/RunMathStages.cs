@@ -11,8 +11,7 @@ namespace LoNas.Cli.Train;
 
 /// <summary>
 /// A run of <c>run-math</c>, <c>run-commonsense</c> or <c>search</c>: it is opened, with every input read and checked
-/// before
-/// anything is written, and then goes through those of its stages that the options ask for.
+/// before anything is written, and then goes through those of its stages that the options ask for.
 /// </summary>
 internal sealed class RunMathStages : IDisposable
 {
@@ -180,6 +179,7 @@ internal sealed class RunMathStages : IDisposable
                 var tasks = options.DoTest
                     ? TaskRecords.Load(suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples)
                     : [];
+                RequireRest(options, records);
                 var output = options.Training.DoTrain && folder.Length > 0
                     ? OutputFolder.Inspect(
                         folder, RunIdentity.OfTraining(options), RunIdentity.OfTesting(options, suite),
@@ -195,5 +195,15 @@ internal sealed class RunMathStages : IDisposable
         }
 
         public void Dispose() => Held?.Dispose();
+
+        private static void RequireRest(RunMathOptions options, IReadOnlyList<InstructionRecord>? records)
+        {
+            if (options.Training.DoTrain && records?.Count == options.Data.ValSetSize)
+            {
+                throw new ArgumentException(
+                    $"--val_set_size {options.Data.ValSetSize} leaves no record of '{options.Data.DatasetPath}' to "
+                    + "train on; make it smaller");
+            }
+        }
     }
 }

@@ -71,8 +71,12 @@ public sealed record TrainingData
         var encoder = new InstructionEncoder(tokenizer, options.CutoffLength, options.TrainOnInputs, options.Prompt);
 
         // The split keeps the objects, so that each is found again.
-        var numbers = records.Index().ToDictionary<(int Index, InstructionRecord Item), object, int>(
-            item => item.Item, item => item.Index + 1, ReferenceEqualityComparer.Instance);
+        var numbers = new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
+        foreach (var (index, record) in records.Index())
+        {
+            numbers.TryAdd(record, index + 1); // a record may be given several times
+        }
+
         return new TrainingData
         {
             Encoded = encoder.Encode(used),

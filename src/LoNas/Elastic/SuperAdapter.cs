@@ -152,9 +152,10 @@ public sealed class SuperAdapter : IDisposable
             other.ChannelOrder.ApplyTo(this);
         }
 
-        foreach (var ((_, mine), (_, theirs)) in Parameters.Zip(other.Parameters))
+        var theirs = other.Parameters.ToDictionary(entry => entry.Name, entry => entry.Parameter);
+        foreach (var (name, mine) in Parameters)
         {
-            mine.copy_(theirs);
+            mine.copy_(theirs[name]);
         }
     }
 

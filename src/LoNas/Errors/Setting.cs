@@ -9,9 +9,6 @@ public enum Setting
     /// <summary>The folder of a trained adapter.</summary>
     Adapter,
 
-    /// <summary>Sequences that a model works on at once in training.</summary>
-    BatchSize,
-
     /// <summary>The NNCF configuration, which says what can be cut.</summary>
     Configuration,
 
@@ -21,14 +18,8 @@ public enum Setting
     /// <summary>Where a model computes.</summary>
     Device,
 
-    /// <summary>Whether activations are computed again in the backward pass instead of being kept.</summary>
-    GradientCheckpointing,
-
     /// <summary>The most tokens of a training record.</summary>
     InputLength,
-
-    /// <summary>How many checkpoints stay on the disk.</summary>
-    KeptCheckpoints,
 
     /// <summary>The learning rate of training.</summary>
     LearningRate,
@@ -57,14 +48,8 @@ public enum Setting
     /// <summary>Whether to start again where a folder holds earlier work.</summary>
     StartAgain,
 
-    /// <summary>Which sub-adapter is active.</summary>
-    SubAdapter,
-
     /// <summary>The layers that get an adapter.</summary>
     TargetModules,
-
-    /// <summary>The data set of training records.</summary>
-    TrainingRecords,
 
     /// <summary>How many records are set aside for validation.</summary>
     ValidationRecords,

@@ -58,6 +58,15 @@ internal static class EvaluationIdentity
         }
     });
 
+    /// <summary>Stands for some tokens.</summary>
+    public static string Hash(IEnumerable<int> ids) => Hash(hash =>
+    {
+        foreach (int id in ids)
+        {
+            hash.AppendData(BitConverter.GetBytes(id));
+        }
+    });
+
     private static string Hash(Action<IncrementalHash> fill)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -38,6 +38,11 @@ public sealed class EvaluationRun : IDisposable
         ElasticModel model, ChosenSubAdapter? chosen, IReadOnlyList<TaskRecords> tasks, EvaluationOptions options,
         string? folder = null, bool startAgain = false, ILogger? logger = null)
     {
+        if (tasks.Count == 0 || tasks.Any(task => task.Records.Count == 0))
+        {
+            throw new ArgumentException("There is no record to ask; give every task at least one", nameof(tasks));
+        }
+
         _model = model;
         _evaluator = new TaskEvaluator(
             model.Causal, model.Tokenizer, options.NumBeams, options.MaxNewTokens, options.BatchSize,

@@ -73,9 +73,11 @@ public sealed class ModelFolder
         ScalarType dtype, Func<WeightMap, LinearLayout, LinearFactory> linears, Device? device = null) =>
         _description.Causal is { } build
             ? Build(new Weights(dtype, Device: device), linears, _description.Layout, build)
-            : throw new InvalidDataException(
-                $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or "
-                + "bloom");
+            : throw NotLanguageModel();
+
+    /// <summary>The error of a classifier where a language model is needed.</summary>
+    internal InvalidDataException NotLanguageModel() => new(
+        $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or bloom");
 
     /// <summary>
     /// Builds the classifier, in evaluation mode; <paramref name="linears"/> makes its linear layers.

@@ -45,11 +45,21 @@ internal static class DeviceSetup
 /// <summary>Starts libtorch, and says once in a process what there is to say about it.</summary>
 internal static class TorchStart
 {
+    private static int _isStarted;
     private static int _isTold;
 
+    /// <param name="threads">
+    /// Threads of a CPU; null is the number of physical cores where libtorch is not started yet, else as it is.
+    /// </param>
+    /// <param name="logger">Takes what there is to say.</param>
     public static void Start(int? threads, ILogger logger)
     {
-        TorchRuntime.Initialize(threads);
+        if (threads is not null || Interlocked.Exchange(ref _isStarted, 1) == 0)
+        {
+            TorchRuntime.Initialize(threads);
+        }
+
+        Volatile.Write(ref _isStarted, 1);
         if (TorchRuntime.Warning is { } warning && Interlocked.Exchange(ref _isTold, 1) == 0)
         {
             logger.Warn(warning);

@@ -59,9 +59,7 @@ public sealed class ElasticModel : IDisposable
 
     /// <summary>The language model.</summary>
     /// <exception cref="InvalidDataException">It is a classifier.</exception>
-    public ICausalModel Causal => _model as ICausalModel ?? throw new InvalidDataException(
-        $"The model '{Folder.Path}' is a {Folder.Config.ModelType} classifier; expected a language model such "
-        + "as llama or bloom");
+    public ICausalModel Causal => _model as ICausalModel ?? throw Folder.NotLanguageModel();
 
     /// <summary>The classifier.</summary>
     /// <exception cref="InvalidDataException">It is a language model.</exception>
@@ -168,8 +166,16 @@ public sealed class ElasticModel : IDisposable
         var parts = _parts with { Use = ModelUse.Stored, DType = Folder.CheckpointType, Device = CPU };
         var adapter = new SuperAdapter(parts.Lora, new SeededRandom(0));
         var stored = new ElasticModel(parts, Build(parts, adapter), adapter);
-        adapter.CopyFrom(Adapter);
-        return stored;
+        try
+        {
+            adapter.CopyFrom(Adapter);
+            return stored;
+        }
+        catch
+        {
+            stored.Dispose();
+            throw;
+        }
     }
 
     private static IDisposable Build(OpenedParts parts, SuperAdapter adapter) => parts.Use switch

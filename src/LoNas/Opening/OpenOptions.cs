@@ -20,8 +20,7 @@ public enum ModelUse
 
     /// <summary>
     /// To extract and export: every weight stays mapped in the type that the checkpoint stores it in. Such a model can
-    /// be
-    /// read but does not compute.
+    /// be read but does not compute.
     /// </summary>
     Stored,
 }
@@ -45,12 +44,14 @@ public sealed record OpenOptions
 
     /// <summary>
     /// Element type of the base: float32, bfloat16 or float16; null, the default, is the checkpoint's own. A CPU
-    /// computes in
-    /// bfloat16 where float16 is meant, which the log says.
+    /// computes in bfloat16 where float16 is meant, which the log says.
     /// </summary>
     public ScalarType? ElementType { get; init; }
 
-    /// <summary>Where it computes: auto, cpu, cuda or cuda:N; auto, the default, is a GPU where there is one.</summary>
+    /// <summary>
+    /// Where it computes: auto, cpu, cuda or cuda:N; auto, the default, is a GPU where there is one. A classifier
+    /// computes on the CPU.
+    /// </summary>
     public string Device { get; init; } = "auto";
 
     /// <summary>Whether a GPU multiplies float32 matrices in TensorFloat-32; no by default.</summary>
@@ -64,8 +65,7 @@ public sealed record OpenOptions
 
     /// <summary>
     /// The NNCF configuration that says what can be cut; null, the default, takes the one that a trained adapter was
-    /// saved
-    /// with.
+    /// saved with.
     /// </summary>
     public string? ConfigurationFile { get; init; }
 
@@ -78,11 +78,17 @@ public sealed record OpenOptions
     /// <summary>Seed of a new adapter's weights and of dropout; 42 by default.</summary>
     public long Seed { get; init; } = 42;
 
-    /// <summary>Threads of a CPU; null, the default, is the number of physical cores.</summary>
+    /// <summary>
+    /// Threads of a CPU, for the whole process; null, the default, is the number of physical cores, or what an earlier
+    /// opening set.
+    /// </summary>
     public int? Threads { get; init; }
 
     /// <summary>Whether the folder needs a tokenizer, since text will be read or written; yes by default.</summary>
     public bool NeedsTokenizer { get; init; } = true;
+
+    /// <summary>Whether a classifier is refused, before its weights are read; no by default.</summary>
+    public bool NeedsLanguageModel { get; init; }
 
     /// <summary>Is told what the user should know, as warnings and information; nobody by default.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;

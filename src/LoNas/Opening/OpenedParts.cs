@@ -49,10 +49,15 @@ internal sealed record OpenedParts
             : null;
         TorchStart.Start(options.Threads, options.Logger);
         var folder = ModelFolder.Open(path);
+        if (options.NeedsLanguageModel && folder.IsClassifier)
+        {
+            throw folder.NotLanguageModel();
+        }
+
         var tokenizer = options.NeedsTokenizer ? LoadTokenizer(folder) : null;
         var lora = trained is not null ? PeftFolder.LoadOptions(trained) : options.NewAdapter;
         var (configuration, file) = ReadConfiguration(options, trained);
-        var device = options.Use == ModelUse.Stored
+        var device = options.Use == ModelUse.Stored || folder.IsClassifier
             ? CPU
             : DeviceSetup.Open(options.Device, options.Tf32, options.Logger);
         return new OpenedParts
@@ -86,15 +91,15 @@ internal sealed record OpenedParts
     private static (NncfConfiguration? Configuration, string? File) ReadConfiguration(
         OpenOptions options, string? trained)
     {
-        if (options.Configuration is { } given)
+        var file = options.Configuration is not null ? null
+            : trained is null ? options.ConfigurationFile
+            : AdapterManifest.Configuration(trained, options.ConfigurationFile);
+        var configuration = options.Configuration ?? (file is null ? null : NncfConfiguration.Load(file));
+        if (trained is not null && options.Configuration is { } given)
         {
-            return (given, null);
+            AdapterManifest.RequireSame(trained, given);
         }
 
-        var file = trained is null
-            ? options.ConfigurationFile
-            : AdapterManifest.Configuration(trained, options.ConfigurationFile);
-        var configuration = file is null ? null : NncfConfiguration.Load(file);
         foreach (var warning in configuration?.Warnings ?? [])
         {
             options.Logger.Warn(warning);

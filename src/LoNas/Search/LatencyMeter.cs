@@ -8,7 +8,7 @@ using TorchSharp;
 
 namespace LoNas.Search;
 
-/// <summary>Measures how long a model's model takes with a sub-adapter.</summary>
+/// <summary>Measures how long a model takes with a sub-adapter.</summary>
 public sealed class LatencyMeter
 {
     /// <summary>Tokens of an answer.</summary>
@@ -29,7 +29,7 @@ public sealed class LatencyMeter
     public LatencyMeter(ElasticModel model)
     {
         _model = model;
-        int length = model.Configuration?.SampleTokens ?? 256;
+        int length = model.SampleTokens;
         var random = new SeededRandom(1);
         _prompt = [.. Enumerable.Range(0, length).Select(_ => random.Next((int)model.Folder.Config.VocabularySize))];
     }

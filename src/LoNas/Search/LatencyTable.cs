@@ -87,7 +87,7 @@ public sealed record LatencyTable
             ? table
             : throw new InvalidDataException(
                 $"The latency table '{path}' was measured otherwise ({string.Join("; ", different)}); use the same "
-                + "command, or remove it to measure again");
+                + "settings, or remove it to measure again");
     }
 
     private static bool IsWhole(LatencyTable table) =>

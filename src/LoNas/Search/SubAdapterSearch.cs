@@ -15,10 +15,9 @@ namespace LoNas.Search;
 /// <summary>How far a search is: one more sub-adapter was evaluated.</summary>
 /// <param name="Done">Evaluations so far.</param>
 /// <param name="Total">Evaluations of the whole search.</param>
-/// <param name="Known">Those that an earlier run had made.</param>
 /// <param name="Evaluated">The newest one.</param>
 /// <param name="Best">What would be recommended by now.</param>
-public sealed record SearchProgress(int Done, int Total, int Known, EvaluatedGenome Evaluated, BestChoice Best);
+public sealed record SearchProgress(int Done, int Total, EvaluatedGenome Evaluated, BestChoice Best);
 
 /// <summary>Searches the sub-adapters of an opened model for those that are small and good.</summary>
 public sealed class SubAdapterSearch
@@ -47,6 +46,12 @@ public sealed class SubAdapterSearch
         string? folder = null)
     {
         (_model, _options, _folder, _validationCount) = (model, options, folder, validation.Count);
+        if (validation.Count == 0)
+        {
+            throw new ArgumentException("A search needs validation records, by which sub-adapters are judged")
+                .About(Setting.ValidationRecords);
+        }
+
         _space = model.Space ?? throw new ArgumentException(
             "A search needs the NNCF configuration, which says what can be cut").About(Setting.Configuration);
         _costs = model.Costs;
@@ -61,6 +66,12 @@ public sealed class SubAdapterSearch
 
     /// <summary>Is told how far a measurement of latency is; nobody by default.</summary>
     public Action<LatencyProgress>? OnLatency { get; init; }
+
+    /// <summary>
+    /// Is told the evaluations that an earlier run had made and those of the whole search, once the journal is open and
+    /// before the first one is measured; nobody by default.
+    /// </summary>
+    public Action<int, int>? OnStarted { get; init; }
 
     /// <summary>The two objectives.</summary>
     public SearchAxes Axes { get; }
@@ -115,7 +126,8 @@ public sealed class SubAdapterSearch
 
         var measurements = new GenomeMeasurements(
             journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
-        var outcome = Run(measurements, known, report, cancel);
+        OnStarted?.Invoke(Math.Min(known, Total), Total);
+        var outcome = Run(measurements, report, cancel);
         MeasuredCount = measurements.MeasuredCount;
         if (_folder is not null)
         {
@@ -124,6 +136,8 @@ public sealed class SubAdapterSearch
 
         return outcome;
     }
+
+    private int Total => SearchAlgorithms.EvaluationsOf(Description);
 
     private string? InFolder(string file) => _folder is null ? null : Path.Combine(_folder, file);
 
@@ -145,7 +159,7 @@ public sealed class SubAdapterSearch
     };
 
     private SearchOutcome Run(
-        GenomeMeasurements measurements, int known, Action<SearchProgress>? report, CancellationToken cancel)
+        GenomeMeasurements measurements, Action<SearchProgress>? report, CancellationToken cancel)
     {
         var maximal = Named(_space.Maximal, measurements);
         RequireMeasured(maximal);
@@ -155,7 +169,6 @@ public sealed class SubAdapterSearch
         }
 
         var heuristic = Named(_space.Heuristic, measurements);
-        int total = SearchAlgorithms.EvaluationsOf(Description);
         var seen = new List<EvaluatedGenome>();
         BestChoice Best() => BestChoice.Of(seen, maximal, Description.AccuracyDelta, Description.ReferenceAccuracy);
         var evaluated = SearchLoop.Run(
@@ -164,7 +177,7 @@ public sealed class SubAdapterSearch
             entry =>
             {
                 seen.Add(entry);
-                report?.Invoke(new SearchProgress(seen.Count, total, Math.Min(known, total), entry, Best()));
+                report?.Invoke(new SearchProgress(seen.Count, Total, entry, Best()));
             },
             cancel);
         return new SearchOutcome(Axes, evaluated, maximal, heuristic, Best()) { Space = _space, Costs = _costs };
@@ -209,9 +222,12 @@ public sealed class SubAdapterSearch
     private JsonObject Identity() => new()
     {
         ["model"] = ContentHash.OfModel(_model.Folder.Path),
+        ["type"] = _model.DType.ToString(),
         ["adapter"] = EvaluationIdentity.AdapterHash(_model),
         ["nncf_config"] = EvaluationIdentity.ConfigurationHash(_model),
         ["validation"] = _judge.Hash,
-        ["options"] = (_options with { Identity = null }).ToString(),
+        ["latency_table"] = _latency is null ? null : ContentHash.Of(InFolder(SearchFiles.LatencyTable)!),
+        ["search"] = Description.ToString(),
+        ["options"] = (_options with { Identity = null, Data = new DataOptions() }).ToString(),
     };
 }

@@ -57,8 +57,10 @@ internal sealed class ValidationJudge
     }
 
     /// <summary>Stands for the records, their prompts and answers.</summary>
-    public string Hash => string.Join(';', ValidationTasks.Group(_records, _taskOf)
-        .Select(group => EvaluationIdentity.SetHash(new TaskRecords(group.Task, group.Records))));
+    public string Hash => IsLoss
+        ? EvaluationIdentity.Hash(_examples.SelectMany(example => example.InputIds.Concat(example.Labels)))
+        : string.Join(';', ValidationTasks.Group(_records, _taskOf)
+            .Select(group => EvaluationIdentity.SetHash(new TaskRecords(group.Task, group.Records))));
 
     private int CountRight(int from, int to, CancellationToken cancel)
     {

@@ -15,11 +15,12 @@ public static class TrainingExtensions
     /// <param name="data">How records become examples; null is LLM-Adapters' way.</param>
     /// <param name="folder">
     /// Takes checkpoints, the adapter, state and metrics; null keeps the adapter in memory alone. Files of the same
-    /// names are
-    /// replaced.
+    /// names are replaced.
     /// </param>
     /// <param name="report">Called with progress, on this thread.</param>
-    /// <param name="cancel">Stops after the micro-step under way, with a checkpoint where there is a folder.</param>
+    /// <param name="cancel">
+    /// Stops after the micro-step under way, with a checkpoint where there is a folder; TrainingRun goes on from it.
+    /// </param>
     /// <returns>The state at the end, with its log history.</returns>
     /// <exception cref="ArgumentException">There is no adapter, or no record to train on.</exception>
     /// <exception cref="TrainingDivergedException">Too many steps in a row were not finite.</exception>

@@ -13,8 +13,7 @@ namespace LoNas.Training;
 
 /// <summary>
 /// Trains the adapter of an opened model, with checkpoints in a folder, and saves it there as a PEFT folder with
-/// Hugging
-/// Face's files of state and metrics.
+/// Hugging Face's files of state and metrics.
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {

@@ -14,9 +14,9 @@ public sealed class BadInputTests
     [InlineData("model_name_or_path", "/no/such/model", "model folder '/no/such/model' does not exist")]
     [InlineData("nncf_config", "/no/such/config.json", "NNCF configuration '/no/such/config.json' does not exist")]
     [InlineData("dataset_path", "/no/such/data.json", "data set '/no/such/data.json' does not exist")]
-    [InlineData("target_modules", "q_proj,w_proj", "names w_proj, which")]
+    [InlineData("target_modules", "q_proj,w_proj", "has no layers w_proj")]
     [InlineData("lora_r", "16", "[32, 28]")]
-    [InlineData("val_set_size", "48", "leaves none of 4000")]
+    [InlineData("val_set_size", "48", "leaves no record")]
     [InlineData("learning_rates", "1", "did you mean '--learning_rate'?")]
     public void Run_BadOption_IsNamed(string flag, string value, string message)
     {

@@ -48,21 +48,34 @@ public static class AdapterManifest
     /// <exception cref="InvalidDataException">Both exist and their groups or widths differ.</exception>
     public static string? Configuration(string folder, string? given)
     {
-        var own = OwnConfiguration(folder);
-        if (given is null || own is null)
+        if (given is not null)
         {
-            return given ?? own;
+            RequireSame(folder, NncfConfiguration.Load(given));
         }
 
-        var asked = NncfConfiguration.Load(given).Groups;
-        var trained = NncfConfiguration.Load(own).Groups;
+        return given ?? OwnConfiguration(folder);
+    }
+
+    /// <summary>
+    /// Checks that a configuration has the groups and widths that an adapter was trained with, if it says so.
+    /// </summary>
+    /// <exception cref="InvalidDataException">They differ.</exception>
+    public static void RequireSame(string folder, NncfConfiguration given)
+    {
+        if (OwnConfiguration(folder) is not { } own)
+        {
+            return;
+        }
+
+        var (asked, trained) = (given.Groups, NncfConfiguration.Load(own).Groups);
         int different = asked.Zip(trained).TakeWhile(pair => Same(pair.First, pair.Second)).Count();
-        return different == asked.Count && different == trained.Count
-            ? given
-            : throw new InvalidDataException(
-                $"The NNCF configuration '{given}' disagrees with the one that the adapter '{folder}' was trained "
+        if (different != asked.Count || different != trained.Count)
+        {
+            throw new InvalidDataException(
+                $"The {given.Origin} disagrees with the one that the adapter '{folder}' was trained "
                 + $"with, first in group {different}; leave it out to use the adapter's own")
                 .About(Setting.Configuration);
+        }
     }
 
     /// <summary>Whether the manifest says that the channels of the adapter were reordered.</summary>

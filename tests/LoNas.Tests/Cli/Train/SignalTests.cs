@@ -40,8 +40,8 @@ public sealed class SignalTests
     {
         using var unbroken = new SampleRun(testRecords: 12);
         using var broken = new SampleRun(testRecords: 12);
-        Assert.Equal(
-            0, SampleRun.Run(unbroken.Testing([.. LongAnswers, ("per_device_eval_batch_size", null)])).ExitCode);
+        var whole = SampleRun.Run(unbroken.Testing([.. LongAnswers, ("per_device_eval_batch_size", null)]));
+        Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
 
         var run = Signalled(
             signal, line => line.StartsWith("testing AQuA 1", StringComparison.Ordinal), broken.Testing(LongAnswers));
@@ -52,7 +52,8 @@ public sealed class SignalTests
             $"error: interrupted: {File.ReadLines(journal).Count() - 1} responses are kept in '{journal}'; the same "
             + "command goes on from there\n",
             run.Error);
-        Assert.Equal(0, SampleRun.Run(broken.Testing(LongAnswers)).ExitCode);
+        var again = SampleRun.Run(broken.Testing(LongAnswers));
+        Assert.Equal((0, ""), (again.ExitCode, again.Error));
         Assert.Equal(
             File.ReadAllText(Path.Combine(unbroken.Output, "eval_results.json")),
             File.ReadAllText(Path.Combine(broken.Output, "eval_results.json")));
