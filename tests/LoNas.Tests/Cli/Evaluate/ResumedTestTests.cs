@@ -4,6 +4,7 @@ using LoNas.Tests.Support;
 namespace LoNas.Tests.Cli.Evaluate;
 
 /// <summary>A test that was killed goes on where it stopped and ends with the files of an unbroken one.</summary>
+[Collection(AloneTests.Name)]
 public sealed class ResumedTestTests
 {
     private const string Journal = "test.partial.jsonl";

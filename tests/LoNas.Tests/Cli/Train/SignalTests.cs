@@ -6,6 +6,7 @@ namespace LoNas.Tests.Cli.Train;
 /// <summary>
 /// Ctrl+C and a request to terminate, sent to real processes: code, what is kept, and the same command again.
 /// </summary>
+[Collection(AloneTests.Name)]
 public sealed class SignalTests
 {
     private static readonly (string, string?)[] LongAnswers =
