@@ -15,8 +15,10 @@ public sealed class EagerLlama(EagerShape shape, Func<string, Tensor> weight, Fu
 {
     /// <summary>The mean cross-entropy of the next tokens.</summary>
     /// <param name="inputIds">[B, T] int64.</param>
+    /// <param name="labels">[B, T] int64, -100 where nothing is learned; null for the input ids.</param>
+    /// <param name="mask">Added to the scores, [B, 1, T, T]; null for causal attention.</param>
     /// <returns>A scalar.</returns>
-    public Tensor Loss(Tensor inputIds)
+    public Tensor Loss(Tensor inputIds, Tensor? labels = null, Tensor? mask = null)
     {
         var (rows, length) = (inputIds.shape[0], inputIds.shape[1]);
         var hidden = weight("model.embed_tokens.weight")
@@ -26,7 +28,7 @@ public sealed class EagerLlama(EagerShape shape, Func<string, Tensor> weight, Fu
         {
             var path = $"model.layers.{layer}";
             var normed = Norm(hidden, weight($"{path}.input_layernorm.weight"));
-            hidden = hidden + Attention(normed, $"{path}.self_attn", cosine, sine, rows, length);
+            hidden = hidden + Attention(normed, $"{path}.self_attn", cosine, sine, mask);
             normed = Norm(hidden, weight($"{path}.post_attention_layernorm.weight"));
             hidden = hidden + Mlp(normed, $"{path}.mlp");
         }
@@ -34,12 +36,13 @@ public sealed class EagerLlama(EagerShape shape, Func<string, Tensor> weight, Fu
         var logits = linear("lm_head").Forward(Norm(hidden, weight("model.norm.weight")))
             .to(ScalarType.Float32); // [B, T, V]
         var predicted = logits.narrow(1, 0, length - 1).contiguous();
-        var labels = inputIds.narrow(1, 1, length - 1).contiguous();
-        return functional.cross_entropy(predicted.view(-1, predicted.shape[2]), labels.view(-1));
+        var next = (labels ?? inputIds).narrow(1, 1, length - 1).contiguous();
+        return functional.cross_entropy(predicted.view(-1, predicted.shape[2]), next.view(-1));
     }
 
-    private Tensor Attention(Tensor input, string path, Tensor cosine, Tensor sine, long rows, long length)
+    private Tensor Attention(Tensor input, string path, Tensor cosine, Tensor sine, Tensor? mask)
     {
+        var (rows, length) = (input.shape[0], input.shape[1]);
         var query = Rotate(Heads($"{path}.q_proj", shape.Heads), cosine, sine); // [B, heads, T, D]
         var key = Rotate(Heads($"{path}.k_proj", shape.KeyValueHeads), cosine, sine);
         var value = Heads($"{path}.v_proj", shape.KeyValueHeads);
@@ -48,7 +51,11 @@ public sealed class EagerLlama(EagerShape shape, Func<string, Tensor> weight, Fu
             (key, value) = (Repeat(key), Repeat(value));
         }
 
-        var attended = functional.scaled_dot_product_attention(query, key, value, is_casual: true);
+        // Libtorch's fused attention takes the gradient out of a row's log-sum, which such a mask swallows.
+        var attended = mask is null
+            ? functional.scaled_dot_product_attention(query, key, value, is_casual: true)
+            : functional.softmax(
+                (query.matmul(key.transpose(2, 3)) / Math.Sqrt(shape.HeadSize)) + mask, -1).matmul(value);
         return linear($"{path}.o_proj").Forward(attended.transpose(1, 2).reshape(rows, length, -1));
 
         Tensor Heads(string name, long heads) =>

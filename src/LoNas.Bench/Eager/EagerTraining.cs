@@ -15,12 +15,15 @@ public sealed class EagerTraining(
 
     /// <summary>One step.</summary>
     /// <param name="inputIds">[B, T] int64.</param>
+    /// <param name="labels">As <see cref="EagerLlama.Loss"/> takes them.</param>
+    /// <param name="mask">Likewise.</param>
     /// <returns>The loss before it and the seconds it took.</returns>
-    public (double Loss, double Seconds) Step(Tensor inputIds)
+    public (double Loss, double Seconds) Step(
+        Tensor inputIds, Tensor? labels = null, Tensor? mask = null)
     {
         long start = Stopwatch.GetTimestamp();
         using var scope = NewDisposeScope();
-        var loss = model.Loss(inputIds);
+        var loss = model.Loss(inputIds, labels, mask);
         loss.backward();
         nn.utils.clip_grad_norm_(parameters, 1);
         _optimizer.step();
