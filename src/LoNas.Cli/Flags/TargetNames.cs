@@ -62,7 +62,7 @@ internal static class TargetNames
 
     /// <summary>Whether a text stands in one pair of brackets and holds no other.</summary>
     private static bool IsEnclosed(string text, string brackets) => text.Length > 1
-        && text[0] == brackets[0] && text[^1] == brackets[1] && text.AsSpan(1, text.Length - 2).IndexOfAny(brackets) < 0;
+        && text[0] == brackets[0] && text[^1] == brackets[1] && text.AsSpan()[1..^1].IndexOfAny(brackets) < 0;
 
     private static string? ErrorOf(string pattern)
     {
