@@ -103,7 +103,7 @@ internal sealed class CommandDispatcher
         }
 
         return command is null
-            ? throw (tokens[0].Type == TokenType.Argument ? Unknown(words) : BeforeCommand(tokens[0].Value))
+            ? throw (tokens[0].Value.StartsWith('-') ? BeforeCommand(tokens[0].Value) : Unknown(words))
             : command.Run(tokens, console, cancel);
     }
 

@@ -8,7 +8,9 @@ internal static class ForeignNames
 {
     private const string OnlyLora = "low-rank adapters are the only ones here";
     private const string NotQuantised = "weights are not quantised; --bf16 and --fp16 halve a float32 base";
-    private const string NoWandb = "nothing is sent anywhere; --report_to tensorboard writes files into the output folder";
+    private const string NoWandb =
+        "nothing is sent anywhere; --report_to tensorboard writes files into the output folder";
+
     private const string LastState = "the last state is the result, and a search compares sub-adapters";
     private const string OneProcess = "a run is one process on one device";
 
@@ -61,7 +63,8 @@ internal static class ForeignNames
         (NotQuantised, ["load_8bit", "load_in_8bit", "load_4bit", "load_in_4bit", "quantization_bit", "bits",
             "double_quant", "quant_type"]),
         (NoWandb, ["wandb_project", "wandb_run_name", "wandb_watch", "wandb_log_model", "wandb_entity", "run_name"]),
-        ("TensorBoard files are in runs of the output folder, with --report_to tensorboard", ["logging_dir", "tensorboard_dir"]),
+        ("TensorBoard files are in runs of the output folder, with --report_to tensorboard",
+            ["logging_dir", "tensorboard_dir"]),
         (LastState, ["load_best_model_at_end", "metric_for_best_model", "greater_is_better",
             "early_stopping_patience"]),
         ("an evaluation computes in the type of the training", ["fp16_full_eval", "bf16_full_eval"]),

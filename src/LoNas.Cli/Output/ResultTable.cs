@@ -8,7 +8,9 @@ internal static class ResultTable
     /// <summary>What a border and its spaces take of each column, and the last border.</summary>
     private const int BorderOfColumn = 3;
 
-    /// <summary>Writes a table, whole; gives false, and writes nothing, where a terminal is too narrow for it.</summary>
+    /// <summary>
+    /// Writes a table, whole; gives false, and writes nothing, where a terminal is too narrow for it.
+    /// </summary>
     /// <param name="ansi">Where to; of what is no terminal the width is made to fit.</param>
     /// <param name="terminal">Whether it is a terminal.</param>
     /// <param name="headings">Names of the columns.</param>

@@ -24,7 +24,7 @@ public static class AdaptedLinears
     public static IReadOnlyList<string> MissingTargets(IEnumerable<string> paths, LoraOptions lora)
     {
         var all = paths.ToArray();
-        return lora.TargetIsPattern
+        return lora.TargetIsPattern || lora.IsAllLinear
             ? (all.Any(lora.Targets) ? [] : lora.TargetModules)
             : [.. lora.TargetModules.Where(name => !all.Any(
                 path => path == name || path.EndsWith($".{name}", StringComparison.Ordinal)))];

@@ -86,7 +86,7 @@ public sealed record LoraOptions
     /// <param name="paths">The model's linear layers.</param>
     public LoraOptions Named(IReadOnlyCollection<string> paths)
     {
-        if (!TargetIsPattern)
+        if (!TargetIsPattern && !IsAllLinear)
         {
             return this;
         }
@@ -120,7 +120,7 @@ public sealed record LoraOptions
     }
 
     /// <summary>Whether every linear layer but the head is targeted.</summary>
-    internal bool IsAllLinear => TargetIsPattern && IsAllLinearName(TargetModules[0]);
+    internal bool IsAllLinear => TargetModules is [var only] && IsAllLinearName(only);
 
     /// <summary>The head of a language model, and of a classifier that is trained in full.</summary>
     private bool IsHead(string path) => path == LinearLayout.LanguageHead

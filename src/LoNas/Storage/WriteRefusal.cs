@@ -12,8 +12,8 @@ internal static class WriteRefusal
     private const int WriteProtected = 19; // ERROR_WRITE_PROTECT of Windows
 
     /// <summary>Whether the system lets nobody, or not this user, write there.</summary>
-    public static bool Is(Exception error) =>
-        error is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException || IsReadOnly(error);
+    public static bool Is(Exception error) => IsReadOnly(error)
+        || error is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException;
 
     /// <summary>The error of an output as it was given.</summary>
     public static UnauthorizedAccessException Of(Exception error, string path)

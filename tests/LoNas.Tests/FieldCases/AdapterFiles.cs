@@ -87,7 +87,8 @@ internal sealed class AdapterFiles(string model, TemporaryFolder folder)
     /// </summary>
     public static Tensor Embedding(Tensor embedding, Tensor a, Tensor b, double scaling)
     {
-        var (e, left, right) = (embedding.data<float>().ToArray(), a.data<float>().ToArray(), b.data<float>().ToArray());
+        var (e, left) = (embedding.data<float>().ToArray(), a.data<float>().ToArray());
+        var right = b.data<float>().ToArray();
         var (rows, width, rank) = ((int)embedding.shape[0], (int)embedding.shape[1], (int)a.shape[0]);
         var sum = new float[e.Length];
         for (int x = 0; x < rows; x++)

@@ -101,7 +101,9 @@ public sealed class AdapterKeyTests : IDisposable
         Assert.Contains($"sets '{key}'", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Python takes any text for true, and one text for a list of letters; neither is what was meant.</summary>
+    /// <summary>
+    /// Python takes any text for true, and one text for a list of letters; neither is what was meant.
+    /// </summary>
     [Theory]
     [InlineData("use_rslora", "\"true\"", "\"true\" in 'use_rslora'; expected true or false")]
     [InlineData("use_rslora", "1", "1 in 'use_rslora'; expected true or false")]

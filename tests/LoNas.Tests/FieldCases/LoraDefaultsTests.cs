@@ -53,8 +53,8 @@ public sealed class LoraDefaultsTests
             StringComparison.Ordinal));
         AssertAdapter(sample, 32, 64, 0, "q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj");
         var options = JsonInput.Load(Path.Combine(sample.Output, "lonas_run.json"), "marker").GetProperty("options");
-        Assert.Equal(
-            (32, 6), (options.GetProperty("lora_r").GetInt32(), options.GetProperty("target_modules").GetArrayLength()));
+        Assert.Equal(32, options.GetProperty("lora_r").GetInt32());
+        Assert.Equal(6, options.GetProperty("target_modules").GetArrayLength());
     }
 
     [Theory]

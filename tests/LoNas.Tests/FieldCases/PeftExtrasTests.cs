@@ -73,7 +73,8 @@ public sealed class PeftExtrasTests : IDisposable
         var matrix = _files.Random(_files.Of($"{module}.weight").shape);
         var pairs = _files.Pairs("self_attn.q_proj");
 
-        var tokens = AdapterFiles.Tokens(_files.Base, _files.Adapter(targets, [.. pairs, (saved, matrix)], null, isTorch));
+        var adapter = _files.Adapter(targets, [.. pairs, (saved, matrix)], isTorch: isTorch);
+        var tokens = AdapterFiles.Tokens(_files.Base, adapter);
 
         Assert.Equal(Expected(pairs, ($"{module}.weight", matrix)), tokens);
         Assert.NotEqual(AdapterFiles.Tokens(_files.Base, _files.Adapter("q_proj", pairs)), tokens);
@@ -235,7 +236,9 @@ public sealed class PeftExtrasTests : IDisposable
         Assert.Contains("adapts the embedding too", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What is saved again is what was read: the matrices and the embedding's adapter stay beside it.</summary>
+    /// <summary>
+    /// What is saved again is what was read: the matrices and the embedding's adapter stay beside it.
+    /// </summary>
     [Fact]
     public void Save_AdapterWithExtras_AnswersAsBefore()
     {
@@ -279,7 +282,8 @@ public sealed class PeftExtrasTests : IDisposable
         };
         var targets = what is "half" or "wide" ? "q_proj,embed_tokens" : what is "tied" ? "q_proj,lm_head" : "q_proj";
 
-        var run = AdapterFiles.Generate(files.Base, files.Adapter(targets, [.. files.Pairs("self_attn.q_proj"), .. extra]));
+        var adapter = files.Adapter(targets, [.. files.Pairs("self_attn.q_proj"), .. extra]);
+        var run = AdapterFiles.Generate(files.Base, adapter);
 
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
@@ -293,7 +297,9 @@ public sealed class PeftExtrasTests : IDisposable
     private (Tensor A, Tensor B) EmbeddingPair(int rank, Tensor embedding) =>
         (_files.Random(rank, embedding.shape[0]), _files.Random(embedding.shape[1], rank));
 
-    /// <summary>The answer of a base with a matrix in place of its own, with the adapter of the linears alone.</summary>
+    /// <summary>
+    /// The answer of a base with a matrix in place of its own, with the adapter of the linears alone.
+    /// </summary>
     private string Expected((string, Tensor)[] pairs, (string, Tensor) matrix, bool rslora = false) =>
         AdapterFiles.Tokens(
             _files.Changed([matrix]), _files.Adapter("q_proj", pairs, json => json["use_rslora"] = rslora));

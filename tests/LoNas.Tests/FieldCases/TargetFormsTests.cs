@@ -116,7 +116,6 @@ public sealed class TargetFormsTests
         var lora = new LoraOptions
         {
             TargetModules = [LoraOptions.AllLinear],
-            TargetIsPattern = true,
             TaskType = LoraOptions.ClassificationTask,
         };
         string[] paths = [.. LinearLayout.Load(Repository.Fixture("bert-tiny")).Linears.Select(linear => linear.Path)];
