@@ -249,7 +249,10 @@ public sealed class PeftExtrasTests : IDisposable
                 ($"{Head}.base_layer.weight", _files.Random(320, 64))]);
         using (var model = ElasticModel.Open(new OpenOptions
         {
-            Model = _files.Base, Adapter = adapter, NeedsTokenizer = false, Device = "cpu",
+            Model = _files.Base,
+            Adapter = adapter,
+            NeedsTokenizer = false,
+            Device = "cpu",
         }))
         {
             model.Save(_folder.Path("again"));
