@@ -9,6 +9,8 @@ namespace LoNas.Cli.Commands;
 /// <summary>Finds the command that a line names and runs it.</summary>
 internal sealed class CommandDispatcher
 {
+    private const string HelpCommand = "help";
+
     private readonly IReadOnlyList<CommandDefinition> _commands;
     private readonly RootCommand _root = new() { TreatUnmatchedTokensAsErrors = false };
     private readonly Option<bool> _help = Everywhere("--help", "-h");
@@ -86,9 +88,11 @@ internal sealed class CommandDispatcher
         var command = _commands.FirstOrDefault(entry => entry.Word == parsed.CommandResult.Command.Name);
         var tokens = parsed.Tokens.Where(token => !(token.Type == TokenType.Option && token.Value == _debug.Name))
             .ToList();
+        var words = tokens.Where(token => token.Type == TokenType.Argument).Select(token => token.Value).ToArray();
         if (IsGiven(parsed, _help) || (command is null && tokens.Count == 0))
         {
-            console.Write(command?.Help() ?? HelpPage.Format(_commands));
+            console.Write(command?.Help()
+                ?? (words.Length == 0 || IsGroup(words) ? HelpPage.Format(_commands) : throw Unknown(words)));
             return ExitCode.Success;
         }
 
@@ -99,29 +103,42 @@ internal sealed class CommandDispatcher
         }
 
         return command is null
-            ? throw new ArgumentException(Unknown(tokens[0].Value))
+            ? throw (tokens[0].Value.StartsWith('-') ? BeforeCommand(tokens[0].Value) : Unknown(words))
             : command.Run(tokens, console, cancel);
     }
 
-    /// <summary>The line with a name of two words as one.</summary>
-    private string[] Joined(string[] args) =>
-        args.Length > 1 && _commands.FirstOrDefault(entry => entry.Name == $"{args[0]} {args[1]}") is { } command
+    /// <summary>The line with a name of two words as one, and <c>help COMMAND</c> as the command's own help.</summary>
+    private string[] Joined(string[] args) => args is [HelpCommand, .. var rest]
+        ? [.. Joined([.. rest.Where(word => word.Length > 0)]), _help.Name]
+        : args.Length > 1 && _commands.FirstOrDefault(entry => entry.Name == $"{args[0]} {args[1]}") is { } command
             ? [command.Word, .. args.Skip(2)]
             : args;
 
-    private string Unknown(string given) => given.StartsWith('-')
-        ? $"'{given}' stands before a command; commands: {string.Join(", ", _commands.Select(command => command.Name))}"
-        : $"unknown command '{given}'; did you mean {Nearest(given)}?";
+    private ArgumentException BeforeCommand(string given) => new(
+        $"'{given}' stands before a command; commands: {string.Join(", ", Names)}");
 
-    /// <summary>The commands that begin with the given word, else the one most like it.</summary>
-    private string Nearest(string given)
+    /// <summary>The error of a command that there is not, with those that may be meant.</summary>
+    private ArgumentException Unknown(string[] words)
     {
-        string[] longer = [.. _commands.Select(command => command.Name)
-            .Where(name => name.StartsWith($"{given} ", StringComparison.Ordinal))];
-        return longer.Length > 0
-            ? string.Join(" or ", longer.Select(name => $"'{name}'"))
-            : $"'{NearestName.Find(given, _commands.Select(command => command.Name))}'";
+        string[] group = [.. Names.Where(name => name.StartsWith($"{words[0]} ", StringComparison.Ordinal))];
+        if (group.Length > 0)
+        {
+            var given = string.Join(' ', words.Take(2));
+            var all = string.Join(" or ", group.Select(name => $"'{name}'"));
+            return new ArgumentException($"unknown command '{given}'; "
+                + (words.Length == 1 ? $"did you mean {all}?" : $"expected {all}"));
+        }
+
+        return new ArgumentException($"unknown command '{words[0]}'; " + (NearestName.Find(words[0], Names) is { } near
+            ? $"did you mean '{near}'?"
+            : $"commands: {string.Join(", ", Names)}"));
     }
+
+    /// <summary>Whether a line is the first word of several commands.</summary>
+    private bool IsGroup(string[] words) =>
+        words.Length == 1 && Names.Any(name => name.StartsWith($"{words[0]} ", StringComparison.Ordinal));
+
+    private IEnumerable<string> Names => _commands.Select(command => command.Name);
 
     private static bool IsGiven(ParseResult parsed, Option<bool> option) =>
         parsed.GetResult(option) is { Implicit: false };

@@ -69,7 +69,7 @@ internal sealed record EvaluateOptions
             .AtLeast("limit", Limit, 1);
         foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))
         {
-            problems.When(true, $"--tasks names '{unknown}'; did you mean '{TaskNames.Nearest(unknown)}'? "
+            problems.When(true, $"--tasks names '{unknown}'; {TaskNames.Suggestion(unknown)}"
                 + $"Expected {TaskNames.Allowed}", "tasks");
         }
     }

@@ -15,8 +15,9 @@ internal static class TaskNames
 
     public static bool IsKnown(string name) => OptionsFile.IsName(name) || Words.Contains(name);
 
-    /// <summary>The known word that looks most alike.</summary>
-    public static string Nearest(string name) => NearestName.Find(name, Words);
+    /// <summary>A question for the known word that looks most alike; empty where none does.</summary>
+    public static string Suggestion(string name) =>
+        NearestName.Find(name, Words) is { } near ? $"did you mean '{near}'? " : "";
 
     /// <summary>The tasks that the words stand for, in their order.</summary>
     /// <exception cref="InvalidDataException">A task file is missing or wrong.</exception>

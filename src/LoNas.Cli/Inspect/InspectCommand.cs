@@ -1,3 +1,4 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
@@ -80,9 +81,8 @@ internal static class InspectCommand
         var targets = options.TargetModules.Count > 0 || configuration is null
             ? options.TargetModules
             : configuration.TargetsOf(layout);
-        int? full = configuration?.Groups.FirstOrDefault(group => group.IsRank)?.Widths[0];
-        return targets.Count == 0
-            ? null
-            : new LoraOptions { Rank = options.LoraR ?? full ?? 8, TargetModules = targets };
+        var lora = new LoraOptions();
+        return targets.Count == 0 ? null : TargetNames.Of(
+            lora with { Rank = options.LoraR ?? configuration?.FullRank ?? lora.Rank }, targets);
     }
 }

@@ -1,5 +1,6 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
+using LoNas.Elastic;
 
 namespace LoNas.Cli.Inspect;
 
@@ -10,7 +11,7 @@ internal sealed record InspectOptions
 
     public AdapterFlags Adapter { get; init; } = new();
 
-    /// <summary>Null: the configuration's full rank, or 8 without one.</summary>
+    /// <summary>Null: the configuration's full rank; without one, the library's default.</summary>
     public int? LoraR { get; init; }
 
     /// <summary>Empty: those that the configuration goes with, or none without one.</summary>
@@ -31,10 +32,10 @@ internal sealed record InspectOptions
         .Group("Adapters")
         .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.ConfigurationRow(
             rows, "search space of the super-adapter; without it only the whole model is counted"))
-        .Add("target_modules", OptionValues.List, o => o.TargetModules, (o, v) => o with { TargetModules = v },
-            "names of the linear layers that get an adapter", "those the configuration goes with")
+        .Add("target_modules", TargetNames.Value, o => o.TargetModules, (o, v) => o with { TargetModules = v },
+            "linear layers that get an adapter, as run-math takes them", "those the configuration goes with")
         .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v },
-            "full rank", "the configuration's, or 8")
+            "full rank", $"the configuration's, or {new LoraOptions().Rank}")
         .Group("Training memory")
         .Add("per_device_train_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceTrainBatchSize,
             (o, v) => o with { PerDeviceTrainBatchSize = v },
@@ -54,6 +55,7 @@ internal sealed record InspectOptions
     {
         var problems = new OptionProblems();
         Model.CheckShape(problems);
+        TargetNames.Check(problems, TargetModules);
         return problems
             .AtLeast("lora_r", LoraR, 1)
             .When(LoraR is not null && TargetModules.Count == 0 && Adapter.NncfConfig is null,

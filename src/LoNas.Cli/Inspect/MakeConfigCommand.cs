@@ -1,6 +1,8 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Elastic;
 using LoNas.Formats.Nncf;
 using LoNas.Hub;
 using LoNas.Models;
@@ -39,7 +41,10 @@ internal static class MakeConfigCommand
         var recipe = NncfRecipe.For(options.Preset!.Value, layout);
         return recipe with
         {
-            TargetModules = options.TargetModules.Count > 0 ? options.TargetModules : recipe.TargetModules,
+            TargetModules = options.TargetModules.Count == 0
+                ? recipe.TargetModules
+                : TargetNames.Of(new LoraOptions(), options.TargetModules)
+                    .Named([.. layout.Linears.Select(linear => linear.Path)]).TargetModules,
             Ranks = options.Ranks ?? recipe.Ranks,
             MlpRatios = options.MlpRatios ?? recipe.MlpRatios,
             MlpWidths = options.MlpRatios is null ? recipe.MlpWidths : null,

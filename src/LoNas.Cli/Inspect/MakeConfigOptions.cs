@@ -75,8 +75,8 @@ internal sealed record MakeConfigOptions
         .Group("Search space")
         .Add("preset", OptionValues.OptionalChoice<NncfPreset>(), o => o.Preset, (o, v) => o with { Preset = v },
             "task family; a model of a published size gets the published lists", "none, required")
-        .Add("target_modules", OptionValues.List, o => o.TargetModules, (o, v) => o with { TargetModules = v },
-            "names of the linear layers that get an adapter", "the published run's, or the family's")
+        .Add("target_modules", TargetNames.Value, o => o.TargetModules, (o, v) => o with { TargetModules = v },
+            "linear layers that get an adapter, as run-math takes them", "the published run's, or the family's")
         .Add("ranks", OptionValues.Integers, o => o.Ranks, (o, v) => o with { Ranks = v },
             "ranks of an adapter, descending from --lora_r", "32,28, or 8,4,2 for glue")
         .Add("mlp_ratios", OptionValues.Numbers, o => o.MlpRatios, (o, v) => o with { MlpRatios = v },

@@ -4,7 +4,8 @@ namespace LoNas.Cli.Options;
 
 /// <summary>
 /// Pairs flags with their values in the order given. The parser's own binding hands an unknown flag to the flag before
-/// it as its value; here it stays a flag, so that it can be named as unknown.
+/// it as its value; here it stays a flag, so that it can be named as unknown. A list may be several values, as Python's
+/// command lines take it.
 /// </summary>
 internal sealed class GivenTokens
 {
@@ -49,15 +50,15 @@ internal sealed class GivenTokens
             return AddFlag(text);
         }
 
-        if (open && !(shape == OptionShape.Switch && OptionsFile.IsName(text)))
+        bool isList = shape is OptionShape.List or OptionShape.Numbers;
+        var before = open ? _options[^1].Value : null;
+        if (open && !((shape == OptionShape.Switch || before is not null) && OptionsFile.IsName(text)))
         {
-            _options[^1] = _options[^1] with { Value = text };
-        }
-        else
-        {
-            _arguments.Add(text);
+            _options[^1] = _options[^1] with { Value = before is null ? text : $"{before},{text}" };
+            return isList;
         }
 
+        _arguments.Add(text);
         return false;
     }
 

@@ -29,8 +29,8 @@ internal static class HelpPage
         }
 
         AppendEverywhere(text);
-        return text.Append("\nlonas COMMAND --help shows the options of a command; ./lonas bench NAME runs a "
-            + "benchmark.\n").ToString();
+        return text.Append(
+            "\nlonas help COMMAND shows the options of a command; ./lonas bench NAME runs a benchmark.\n").ToString();
     }
 
     /// <summary>The flags of one command.</summary>

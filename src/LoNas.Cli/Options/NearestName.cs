@@ -6,14 +6,20 @@ internal static class NearestName
     /// <summary>No name is longer; of a longer text the rest says nothing about what was meant.</summary>
     private const int Longest = 100;
 
+    /// <summary>More edits than these make another word of any name.</summary>
+    private const int MostEdits = 3;
+
     /// <summary>
-    /// The name with the fewest single-letter edits from <paramref name="given"/>; the first of equals.
+    /// The name with the fewest single-letter edits from <paramref name="given"/>, the first of equals; null where
+    /// none is near: at most every third letter may differ.
     /// </summary>
-    public static string Find(string given, IEnumerable<string> names) =>
-        names.MinBy(
-            name => Distance(
-                given[..Math.Min(given.Length, Longest)].ToLowerInvariant().Replace('-', '_'), name.Replace('-', '_')))
-        ?? throw new ArgumentException("there are no names to choose from", nameof(names));
+    public static string? Find(string given, IEnumerable<string> names)
+    {
+        var word = given[..Math.Min(given.Length, Longest)].ToLowerInvariant().Replace('-', '_');
+        int most = Math.Clamp(given.Length / 3, 1, MostEdits);
+        return names.Select(name => (Name: name, Edits: Distance(word, name.ToLowerInvariant().Replace('-', '_'))))
+            .Where(entry => entry.Edits <= most).OrderBy(entry => entry.Edits).FirstOrDefault().Name;
+    }
 
     /// <summary>Levenshtein's distance: insertions, deletions and replacements of one letter.</summary>
     public static int Distance(string from, string to)

@@ -111,8 +111,7 @@ internal sealed class OptionReader<TOptions>
     {
         if (_table.Find(name) is not { } spec)
         {
-            string nearest = NearestName.Find(name, _table.Specs.Select(known => known.Name));
-            Add($"unknown option {origin}; did you mean '{dashes}{nearest}'?", nearest);
+            AddUnknown(name, origin, dashes);
             return null;
         }
 
@@ -122,6 +121,22 @@ internal sealed class OptionReader<TOptions>
         }
 
         return spec;
+    }
+
+    private void AddUnknown(string name, string origin, string dashes)
+    {
+        if (ForeignNames.Explain(name, dashes, own => _table.Find(own) is not null) is { } foreign)
+        {
+            Add($"unknown option {origin}; {foreign.Text}", foreign.Name is { } own ? [own] : []);
+        }
+        else if (NearestName.Find(name, _table.Specs.Select(known => known.Name)) is { } nearest)
+        {
+            Add($"unknown option {origin}; did you mean '{dashes}{nearest}'?", nearest);
+        }
+        else
+        {
+            Add($"unknown option {origin}; --help shows those that there are");
+        }
     }
 
     private void Apply(OptionSpec<TOptions> spec, Func<string?> read, string fact)

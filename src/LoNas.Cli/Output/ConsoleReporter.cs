@@ -41,6 +41,9 @@ internal sealed class ConsoleReporter
     /// <summary>Takes lines, warnings and errors too, once a command begins it.</summary>
     public RunLog Log { get; }
 
+    /// <summary>Columns of the terminal; null for what it says itself.</summary>
+    internal int? Width { private get; init; }
+
     /// <summary>The reporter of this process' own console.</summary>
     public static ConsoleReporter ForProcess()
     {
@@ -109,27 +112,25 @@ internal sealed class ConsoleReporter
         }
     }
 
-    /// <summary>Writes a table; the first column is aligned on the left, the others on the right.</summary>
+    /// <summary>
+    /// Writes a table; the first column is aligned on the left, the others on the right. Where the terminal is too
+    /// narrow for it each row becomes lines of its own, so that numbers stay whole.
+    /// </summary>
     public void Table(string? title, IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var table = new Table { Border = _terminal ? TableBorder.Rounded : TableBorder.Ascii };
         if (title is not null)
         {
             Line(title);
         }
 
-        for (int i = 0; i < headings.Count; i++)
+        var all = rows.ToArray();
+        if (!ResultTable.Write(_ansi.Value, _terminal, headings, all))
         {
-            var column = new TableColumn(new Spectre.Console.Text(headings[i])) { NoWrap = true };
-            table.AddColumn(i == 0 ? column.LeftAligned() : column.RightAligned());
+            foreach (var line in ResultTable.Stacked(headings, all))
+            {
+                _ansi.Value.WriteLine(line);
+            }
         }
-
-        foreach (var row in rows)
-        {
-            table.AddRow(row.Select(cell => new Spectre.Console.Text(cell)));
-        }
-
-        _ansi.Value.Write(table);
     }
 
     /// <summary>Shows how far some work is until the result is disposed.</summary>
@@ -172,9 +173,9 @@ internal sealed class ConsoleReporter
             ColorSystem = colors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
-        if (!terminal)
+        if ((Width ?? (terminal ? null : PlainWidth)) is { } width)
         {
-            ansi.Profile.Width = PlainWidth;
+            ansi.Profile.Width = width;
         }
 
         return ansi;

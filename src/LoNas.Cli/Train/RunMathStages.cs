@@ -53,6 +53,7 @@ internal sealed class RunMathStages : IDisposable
         RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
     {
         (options, suite) = OwnTask.Apply(options, suite);
+        options = ConfiguredAdapter.Apply(options, console, cancel);
         var inputs = Inputs.Read(options, suite);
         ElasticModel? model = null;
         try

@@ -24,7 +24,7 @@ public static class AdaptedLinears
     public static IReadOnlyList<string> MissingTargets(IEnumerable<string> paths, LoraOptions lora)
     {
         var all = paths.ToArray();
-        return lora.TargetIsPattern
+        return lora.TargetIsPattern || lora.IsAllLinear
             ? (all.Any(lora.Targets) ? [] : lora.TargetModules)
             : [.. lora.TargetModules.Where(name => !all.Any(
                 path => path == name || path.EndsWith($".{name}", StringComparison.Ordinal)))];
@@ -45,7 +45,7 @@ public static class AdaptedLinears
             var names = all.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct();
             throw new ArgumentException(
                 $"The model '{model}' has no layers {string.Join(", ", missing)}, which the adapter is to target; "
-                + $"its linear layers are {string.Join(", ", names)}")
+                + $"its linear layers are {string.Join(", ", names)}; {LoraOptions.AllLinear} targets all but the head")
                 .About(Setting.TargetModules);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LoNas.Models;
 using LoNas.Storage;
 
 namespace LoNas.Elastic;
@@ -12,25 +13,32 @@ public sealed record LoraOptions
     /// <summary>PEFT's name for sequence classification.</summary>
     public const string ClassificationTask = "SEQ_CLS";
 
+    /// <summary>
+    /// As the only pattern: every linear layer but the output head, which is PEFT's meaning of it.
+    /// </summary>
+    public const string AllLinear = "all-linear";
+
     /// <summary>Names of classifier modules, which PEFT trains in full even if they are not listed.</summary>
     private static readonly string[] Classifiers = ["classifier", "score"];
 
-    /// <summary>The rank r; 8 by default.</summary>
-    public int Rank { get; init; } = 8;
+    /// <summary>The rank r; 32 by default.</summary>
+    public int Rank { get; init; } = 32;
 
-    /// <summary>The numerator alpha of the scaling; 16 by default.</summary>
-    public double Alpha { get; init; } = 16;
+    /// <summary>The numerator alpha of the scaling; 64 by default.</summary>
+    public double Alpha { get; init; } = 64;
 
-    /// <summary>The probability of dropping an element of the adapter's input in training; 0.05 by default.</summary>
-    public double Dropout { get; init; } = 0.05;
+    /// <summary>The probability of dropping an element of the adapter's input in training; 0 by default.</summary>
+    public double Dropout { get; init; }
 
     /// <summary>
-    /// Names of the targeted layers, matched at the end of their paths, or a single regular expression.
+    /// Names of the targeted layers, matched at the end of their paths, or a single pattern; q_proj and v_proj by
+    /// default.
     /// </summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "v_proj"];
 
     /// <summary>
-    /// Whether <see cref="TargetModules"/> is a single regular expression for the whole path, as PEFT allows.
+    /// Whether <see cref="TargetModules"/> is a single regular expression for the whole path, as PEFT allows, or
+    /// <see cref="AllLinear"/>.
     /// </summary>
     public bool TargetIsPattern { get; init; }
 
@@ -65,9 +73,33 @@ public sealed record LoraOptions
     public double ScalingOf(string path) => ScalingOf(AlphaPattern.Find(path, Alpha), RankOf(path));
 
     /// <summary>Whether the layer at <paramref name="path"/> has an adapter, by PEFT's rule.</summary>
-    public bool Targets(string path) => TargetIsPattern
-        ? LayerPattern.IsMatch(path, $"^(?:{TargetModules[0]})$")
+    public bool Targets(string path) => IsAllLinear ? !IsHead(path)
+        : TargetIsPattern ? LayerPattern.IsMatch(path, $"^(?:{TargetModules[0]})\\z")
         : TargetModules.Any(name => IsNamed(path, name));
+
+    /// <summary>Whether a text is <see cref="AllLinear"/>, whatever its case, as PEFT takes it.</summary>
+    public static bool IsAllLinearName(string text) => text.Equals(AllLinear, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// The same with names in place of a pattern: names that target the same layers, short ones where that is so.
+    /// </summary>
+    /// <param name="paths">The model's linear layers.</param>
+    public LoraOptions Named(IReadOnlyCollection<string> paths)
+    {
+        if (!TargetIsPattern && !IsAllLinear)
+        {
+            return this;
+        }
+
+        string[] targeted = [.. paths.Where(Targets)];
+        var named = this with
+        {
+            TargetIsPattern = false,
+            TargetModules = [.. targeted.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct()],
+        };
+        bool isSame = paths.All(path => named.Targets(path) == Targets(path));
+        return isSame ? named : named with { TargetModules = targeted };
+    }
 
     /// <summary>Names of the modules that are trained in full, including those that the task implies.</summary>
     public IEnumerable<string> InFull =>
@@ -86,6 +118,13 @@ public sealed record LoraOptions
         return Enumerable.Range(1, parts.Length).Any(count =>
             string.Join('.', parts.Take(count)).EndsWith(name, StringComparison.Ordinal));
     }
+
+    /// <summary>Whether every linear layer but the head is targeted.</summary>
+    internal bool IsAllLinear => TargetModules is [var only] && IsAllLinearName(only);
+
+    /// <summary>The head of a language model, and of a classifier that is trained in full.</summary>
+    private bool IsHead(string path) => path == LinearLayout.LanguageHead
+        || (TaskType == ClassificationTask && Classifiers.Contains(path));
 
     private double ScalingOf(double alpha, int rank) => UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank;
 

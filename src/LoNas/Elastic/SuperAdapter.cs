@@ -31,6 +31,9 @@ public sealed class SuperAdapter : IDisposable
     /// <summary>Stops a pass of the model between two linear layers; none by default.</summary>
     public CancellationToken Cancel { private get; init; }
 
+    /// <summary>What it changes in the base beside the linear layers; nothing by default.</summary>
+    internal BaseChanges Changes { get; init; } = BaseChanges.None;
+
     /// <summary>Rank, scaling and targets; null when there are no adapters.</summary>
     public LoraOptions? Options { get; }
 
@@ -95,6 +98,7 @@ public sealed class SuperAdapter : IDisposable
     public LinearFactory Linears(WeightMap weights, LinearLayout layout)
     {
         weights.Adopt = Adopt;
+        weights.Replacement = name => Changes.Weights.GetValueOrDefault(name);
         Device = weights.Device;
         var sizes = layout.Linears.ToDictionary(linear => linear.Path);
         return path =>
@@ -167,6 +171,14 @@ public sealed class SuperAdapter : IDisposable
     /// </summary>
     private Parameter Adopt(string name, Parameter stored)
     {
+        if (Changes.Embedding is { } embedding && embedding.Name == name)
+        {
+            using (stored)
+            {
+                return embedding.Merged(stored);
+            }
+        }
+
         if (Options?.TrainsInFull(ModuleOf(name)) != true)
         {
             return stored;

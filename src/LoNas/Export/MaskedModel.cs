@@ -83,7 +83,11 @@ internal sealed class MaskedModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var evaluation = no_grad();
-        using var adapter = new SuperAdapter(Adapter.Options, new SeededRandom(0)) { Cancel = cancel };
+        using var adapter = new SuperAdapter(Adapter.Options, new SeededRandom(0))
+        {
+            Cancel = cancel,
+            Changes = Adapter.Changes,
+        };
         using var model = Folder.BuildWide(adapter.Linears);
         adapter.CopyFrom(Adapter);
         adapter.Activate(SubAdapter);

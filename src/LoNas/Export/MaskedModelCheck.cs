@@ -13,10 +13,11 @@ internal static class MaskedModelCheck
     public static void RequireOneEmbedding(SuperAdapter adapter, ModelFolder folder)
     {
         var embedding = $"{folder.Family.EmbeddingPath}.weight";
-        if (folder.Config.TieWordEmbeddings && adapter.Parameters.Any(entry => entry.Name == embedding))
+        if (folder.Config.TieWordEmbeddings && (adapter.Changes.Embedding is not null
+            || adapter.Parameters.Any(entry => entry.Name == embedding)))
         {
             throw new InvalidDataException(
-                $"The adapter trains '{embedding}' in full, and the head of '{folder.Path}' shares the untrained "
+                $"The adapter changes '{embedding}' alone, and the head of '{folder.Path}' shares the untrained "
                 + "matrix: one model can't hold both; use PEFT, or a base that is not tied");
         }
     }

@@ -18,6 +18,7 @@ public sealed class ElasticModel : IDisposable
 {
     private readonly OpenedParts _parts;
     private readonly IDisposable _model;
+    private bool _sharesChanges;
 
     private ElasticModel(OpenedParts parts, IDisposable model, SuperAdapter adapter) =>
         (_parts, _model, Adapter) = (parts, model, adapter);
@@ -98,7 +99,12 @@ public sealed class ElasticModel : IDisposable
     public static ElasticModel Open(OpenOptions options, CancellationToken cancel = default)
     {
         var parts = OpenedParts.Read(options, cancel);
-        var adapter = new SuperAdapter(parts.Lora, new SeededRandom(options.Seed));
+        var adapter = new SuperAdapter(parts.Lora, new SeededRandom(options.Seed))
+        {
+            Changes = parts.AdapterFolder is { } folder
+                ? PeftBaseChanges.Read(folder, parts.Lora!, parts.Folder)
+                : BaseChanges.None,
+        };
         var opened = new ElasticModel(parts, Build(parts, adapter), adapter);
         try
         {
@@ -156,6 +162,10 @@ public sealed class ElasticModel : IDisposable
     {
         _model.Dispose();
         Adapter.Dispose();
+        if (!_sharesChanges)
+        {
+            Adapter.Changes.Dispose();
+        }
     }
 
     /// <summary>
@@ -164,8 +174,8 @@ public sealed class ElasticModel : IDisposable
     internal ElasticModel AsStored()
     {
         var parts = _parts with { Use = ModelUse.Stored, DType = Folder.CheckpointType, Device = CPU };
-        var adapter = new SuperAdapter(parts.Lora, new SeededRandom(0));
-        var stored = new ElasticModel(parts, Build(parts, adapter), adapter);
+        var adapter = new SuperAdapter(parts.Lora, new SeededRandom(0)) { Changes = Adapter.Changes };
+        var stored = new ElasticModel(parts, Build(parts, adapter), adapter) { _sharesChanges = true };
         try
         {
             adapter.CopyFrom(Adapter);

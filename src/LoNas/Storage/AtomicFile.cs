@@ -15,12 +15,10 @@ public static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         var full = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         var temporary = $"{full}.{Guid.NewGuid():n}.tmp";
         try
         {
-            using (var stream = new FileStream(
-                temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            using (var stream = Create(temporary, path))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
@@ -55,6 +53,20 @@ public static class AtomicFile
         {
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    private static FileStream Create(string temporary, string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
+            return new FileStream(
+                temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+        }
+        catch (Exception error) when (WriteRefusal.Is(error))
+        {
+            throw WriteRefusal.Of(error, path);
         }
     }
 

@@ -22,6 +22,7 @@ internal static class OutputLock
     /// <exception cref="ArgumentException">
     /// Another process is writing the same output, or its parent is a file.
     /// </exception>
+    /// <exception cref="UnauthorizedAccessException">Nothing may be written there.</exception>
     public static IDisposable Take(string full)
     {
         var parent = Path.GetDirectoryName(full)!;
@@ -30,9 +31,24 @@ internal static class OutputLock
             throw new ArgumentException($"'{full}' can't be written: '{parent}' is a file; give a path in a folder");
         }
 
-        Directory.CreateDirectory(parent);
-        var held = FileLock.TryTake(full + Suffix) ?? throw new ArgumentException(
-            $"'{full}' is being written by another process; wait for it or give another output");
+        try
+        {
+            Directory.CreateDirectory(parent);
+            var held = FileLock.TryTake(full + Suffix) ?? throw new ArgumentException(
+                $"'{full}' is being written by another process; wait for it or give another output");
+            return WithoutAbandoned(full, held);
+        }
+        catch (Exception error) when (WriteRefusal.Is(error))
+        {
+            throw WriteRefusal.Of(error, full);
+        }
+    }
+
+    /// <summary>A new temporary name beside an output, which <see cref="Take"/> recognises.</summary>
+    public static string NewName(string full, string suffix) => $"{full}.{Guid.NewGuid():n}{suffix}";
+
+    private static IDisposable WithoutAbandoned(string full, IDisposable held)
+    {
         try
         {
             RemoveAbandoned(full);
@@ -44,9 +60,6 @@ internal static class OutputLock
             throw;
         }
     }
-
-    /// <summary>A new temporary name beside an output, which <see cref="Take"/> recognises.</summary>
-    public static string NewName(string full, string suffix) => $"{full}.{Guid.NewGuid():n}{suffix}";
 
     private static void RemoveAbandoned(string full)
     {

@@ -29,11 +29,19 @@ public sealed class TrainingRun : IDisposable
     /// <param name="options">How.</param>
     /// <param name="folder">Takes checkpoints and the adapter; null keeps the adapter in memory alone.</param>
     /// <exception cref="ArgumentException">The model has no adapter.</exception>
+    /// <exception cref="InvalidDataException">Its adapter is of more than linear layers.</exception>
     public TrainingRun(ElasticModel model, TrainingData data, TrainingOptions options, string? folder = null)
     {
         if (model.Adapter.Options is null)
         {
             throw new ArgumentException("The model has no adapter to train; open it with a new one or a trained one");
+        }
+
+        if (model.Adapter.Changes.Embedding is not null)
+        {
+            throw new InvalidDataException(
+                $"The adapter '{model.AdapterFolder}' adapts the embedding too, which is not trained here: go on with "
+                + "PEFT, or merge it into its base and train a new adapter of that");
         }
 
         (_model, _data, _options, _folder) = (model, data, options, folder);

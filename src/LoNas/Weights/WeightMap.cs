@@ -47,6 +47,7 @@ public sealed class WeightMap
 
     private readonly WeightFolder _folder;
     private readonly HashSet<string> _taken = [];
+    private readonly HashSet<Parameter> _adopted = new(ReferenceEqualityComparer.Instance);
     private readonly List<string> _problems = [];
 
     /// <summary>
@@ -83,6 +84,12 @@ public sealed class WeightMap
     /// </summary>
     internal Func<string, Parameter, Parameter> Adopt { private get; set; } = (_, parameter) => parameter;
 
+    /// <summary>
+    /// A tensor, of the same shape, that is handed out in the checkpoint's type instead of the one of this name; null
+    /// for none.
+    /// </summary>
+    internal Func<string, Tensor?> Replacement { private get; set; } = _ => null;
+
     /// <summary>The tensors of the checkpoint that were not requested.</summary>
     public IEnumerable<string> Unused => _folder.Names.Where(name => !_taken.Contains(name));
 
@@ -94,23 +101,27 @@ public sealed class WeightMap
     /// <summary>
     /// The parameter of this name. It is frozen (<see cref="TakeFrozen"/>) unless an adapter trains its module in full.
     /// </summary>
-    public Parameter Take(string name, params long[] shape) => Adopt(name, TakeFrozen(name, shape));
+    public Parameter Take(string name, params long[] shape) => Adopted(name, TakeFrozen(name, shape));
 
     /// <summary>
     /// Like <see cref="Take"/>, but on the CPU the parameter stays mapped in the checkpoint's type. The caller converts
     /// it to <see cref="DType"/> on first use, so that opening a float16 checkpoint reads no large weights.
     /// </summary>
-    internal Parameter TakeMapped(string name, params long[] shape) => Adopt(name, Frozen(name, shape, isMapped: true));
+    internal Parameter TakeMapped(string name, params long[] shape) =>
+        Adopted(name, Frozen(name, shape, isMapped: true));
+
+    /// <summary>Whether <see cref="Adopt"/> has put this parameter in the place of the checkpoint's.</summary>
+    internal bool IsAdopted(Parameter parameter) => _adopted.Contains(parameter);
 
     /// <summary>The type to which the caller converts a mapped parameter.</summary>
     internal ScalarType TypeInUse(Parameter parameter) =>
-        KeepsStored || parameter.requires_grad ? parameter.dtype : DType;
+        KeepsStored || IsAdopted(parameter) ? parameter.dtype : DType;
 
     /// <summary>
     /// Like <see cref="Take"/>, but makes the parameter with <paramref name="fresh"/> if the checkpoint lacks it.
     /// </summary>
     public Parameter TakeOr(Func<Tensor> fresh, string name, params long[] shape) =>
-        Contains(name) ? Take(name, shape) : Adopt(name, new Parameter(Moved(fresh()), requires_grad: false));
+        Contains(name) ? Take(name, shape) : Adopted(name, new Parameter(Moved(fresh()), requires_grad: false));
 
     /// <summary>
     /// A frozen parameter of this name: a mapped view if the checkpoint has the requested type, otherwise a converted
@@ -146,7 +157,7 @@ public sealed class WeightMap
         }
 
         // Copied straight from the mapped file to the device and converted there.
-        var tensor = Moved(_folder.Load(stored));
+        var tensor = Moved(Replacement(name)?.to(_folder.TypeOf(stored), copy: true) ?? _folder.Load(stored));
         if (KeepsStored || (isMapped && IsOnCpu) || tensor.dtype == DType)
         {
             return new Parameter(tensor, requires_grad: false);
@@ -156,6 +167,17 @@ public sealed class WeightMap
         {
             return new Parameter(tensor.to(DType), requires_grad: false);
         }
+    }
+
+    private Parameter Adopted(string name, Parameter stored)
+    {
+        var adopted = Adopt(name, stored);
+        if (!ReferenceEquals(adopted, stored))
+        {
+            _adopted.Add(adopted);
+        }
+
+        return adopted;
     }
 
     private bool IsOnCpu => Device.type == TorchSharp.DeviceType.CPU;

@@ -38,11 +38,16 @@ internal static class ErrorCases
                 Added(s, "tokenizer_config.json", "{\"added_tokens_decoder\": {\"-1\": {\"content\": \"<a>\"}}}"),
             ["more added tokens than the model has rows"] = s => Added(s, "added_tokens.json", "{\"<|im_end|>\": 768}"),
             ["adapter with an unsupported feature"] = s => Dora(s),
+            ["adapter with an unknown key"] = s => Dora(s, "some_future_thing"),
             ["configuration of another model"] = s =>
                 s.Training(("nncf_config", Repository.Fixture("nncf_llama_tiny.json"))),
             ["rank that the configuration does not know"] = s => s.Training(("lora_r", "16")),
             ["target of plain LoRA that does not exist"] = s =>
                 s.Training(("nncf_config", null), ("target_modules", "w_proj")),
+            ["flag of another program"] = s => s.Training(("base_model", "m")),
+            ["flag without a counterpart"] = s => s.Training(("load_8bit", "True")),
+            ["unknown benchmark"] = s => ["bench", "foo"],
+            ["targets that are no regular expression"] = s => s.Training(("target_modules", "(q_proj")),
             ["unknown flag"] = s => s.Training(("learning_rat", "1")),
             ["missing value"] = s => [.. s.Training(), "--seed"],
             ["wrong values"] = s => s.Training(("cutoff_len", "many"), ("lora_dropout", "1.5")),
@@ -237,7 +242,7 @@ internal static class ErrorCases
         return sample.Training(("model_name_or_path", model));
     }
 
-    private static string[] Dora(SampleRun sample)
+    private static string[] Dora(SampleRun sample, string key = "use_dora")
     {
         var adapter = Directory.CreateDirectory(Path.Combine(sample.Folder, "adapter")).FullName;
         foreach (var path in Directory.EnumerateFiles(TinyLora.Folder))
@@ -246,7 +251,7 @@ internal static class ErrorCases
         }
 
         var config = Path.Combine(adapter, "adapter_config.json");
-        File.WriteAllText(config, File.ReadAllText(config).TrimEnd().TrimEnd('}').TrimEnd() + ", \"use_dora\": true}");
+        File.WriteAllText(config, File.ReadAllText(config).TrimEnd().TrimEnd('}').TrimEnd() + $", \"{key}\": true}}");
         return sample.Testing(("lora_weights", adapter));
     }
 

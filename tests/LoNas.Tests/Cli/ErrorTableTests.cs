@@ -2,6 +2,7 @@ using LoNas.Tests.Cli.Evaluate;
 using LoNas.Tests.Cli.Extract;
 using LoNas.Tests.Cli.Search;
 using LoNas.Tests.Cli.Train;
+using LoNas.Tests.FieldCases;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;
@@ -52,6 +53,10 @@ public sealed class ErrorTableTests
             $"{nameof(FullDiskTests)}.{nameof(FullDiskTests.Test_FullWhileAResponseIsWritten_KeepsTheOthersAndGoesOn)}",
         ["GGUF of a folder without a tokenizer"] =
             $"{nameof(ExportTests)}.{nameof(ExportTests.Export_FolderWithoutATokenizer_NamesWhatAGgufNeeds)}",
+        ["output that can't be written"] =
+            $"{nameof(CommandWordsTests)}.{nameof(CommandWordsTests.Run_PlaceThatCannotBeWritten_IsNamedAsGiven)}",
+        ["adapter of a base with more tokens"] =
+            $"{nameof(PeftExtrasTests)}.{nameof(PeftExtrasTests.Generate_MoreRowsThanTheBase_IsTheRowsMessage)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
         ["LONAS_LIBTORCH without a libtorch"] =
             $"{nameof(ExistingLibtorchRunTests)}."

@@ -32,13 +32,13 @@ public sealed class HelpPageTests
     }
 
     [Theory]
-    [InlineData("lora_r", "8")]
+    [InlineData("lora_r", "the configuration's, or 32")]
     [InlineData("learning_rate", "5e-5, or the configuration's")]
-    [InlineData("target_modules", "q_proj,v_proj")]
+    [InlineData("target_modules", "the configuration's, or q_proj,v_proj")]
     [InlineData("train_on_inputs", "True")]
     [InlineData("fp16", "False")]
     [InlineData("save_strategy", "steps")]
-    [InlineData("lora_dropout", "0.05")]
+    [InlineData("lora_dropout", "0")]
     public void Command_Help_StatesDefaults(string name, string expected)
     {
         string help = Regex.Replace(CliRun.Of("run-math", "--help").Output, @"\s+", " ");

@@ -22,7 +22,7 @@ public sealed class OptionsFileTests : IDisposable
 
         Assert.Equal(("m", true, false, null, 16, 3e-4, "a,b", "Epoch"), (options.Model.ModelNameOrPath, options.DryRun,
             options.Model.Fp16, options.Data.DatasetPath, options.NewAdapter.LoraR, options.Rate.LearningRate,
-            string.Join(',', options.NewAdapter.TargetModules), options.Checkpoints.SaveStrategy.ToString()));
+            string.Join(',', options.NewAdapter.TargetModules!), options.Checkpoints.SaveStrategy.ToString()));
     }
 
     [Fact]

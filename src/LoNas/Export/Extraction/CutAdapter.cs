@@ -27,7 +27,7 @@ internal static class CutAdapter
         SafetensorsWriter.Save(
             Path.Combine(folder, PeftFolder.WeightsFile),
             [.. tensors.Select(entry => (PeftFolder.Prefix + entry.Name, entry.Tensor))]);
-        PeftConfig.Save(folder, Options(model), baseModel);
+        PeftConfig.Save(folder, forCheckpoint ? Options(model) : OfLinears(model, Options(model)), baseModel);
         return tensors.Sum(entry => entry.Tensor.numel() * SafetensorsTypes.SizeOf(entry.Tensor.dtype));
     }
 
@@ -37,7 +37,12 @@ internal static class CutAdapter
         var named = forCheckpoint
             ? model.Adapter.ChannelOrder.Original(model.Adapter)
             : model.Adapter.Parameters.Select(entry => (entry.Name, (Tensor)entry.Parameter));
-        return [.. named.Select(entry => (entry.Item1, Cut(model, entry.Item1, entry.Item2.detach())))];
+        // What was cut from the checkpoint has the changes of the embedding and the head in it.
+        return
+        [
+            .. named.Select(entry => (entry.Item1, Cut(model, entry.Item1, entry.Item2.detach()))),
+            .. forCheckpoint ? model.Adapter.Changes.Stored : [],
+        ];
     }
 
     /// <summary>
@@ -64,7 +69,7 @@ internal static class CutAdapter
     /// <summary>The options of the cut adapter.</summary>
     public static LoraOptions Options(MaskedModel model)
     {
-        var options = model.Adapter.Options!;
+        var options = PeftFolder.Portable(model.Adapter.Options!, model.Adapter);
         var adapted = model.Shapes.Where(entry => entry.Value.Rank > 0).ToArray();
         var alphas = adapted.Select(entry =>
             (entry.Key, Alpha: model.Adapter.Layers[entry.Key].Scaling * entry.Value.Rank)).ToArray();
@@ -76,6 +81,16 @@ internal static class CutAdapter
             AlphaPattern = new([.. alphas.Where(entry => entry.Alpha != options.Alpha)]),
         };
     }
+
+    /// <summary>The options without an adapted embedding among the targets.</summary>
+    private static LoraOptions OfLinears(MaskedModel model, LoraOptions options) =>
+        model.Adapter.Changes.Embedding is null ? options
+        : options.TargetIsPattern ? options.Named([.. model.Shapes.Keys])
+        : options with
+        {
+            TargetModules =
+                [.. options.TargetModules.Except(AdaptedLinears.MissingTargets(model.Shapes.Keys, options))],
+        };
 
     /// <summary>The part of a parameter that is left; one that belongs to no linear is whole.</summary>
     private static Tensor Cut(MaskedModel model, string name, Tensor tensor)

@@ -83,7 +83,9 @@ public static class Extractor
         SourceFiles.Copy(model.Folder.Path, folder);
         if (options.KeepAdapter)
         {
-            total += CutAdapter.Save(Path.Combine(folder, AdapterFolder), model, "..", forCheckpoint: false);
+            // Where it will stand: PEFT looks a relative name up from wherever its program was started.
+            total += CutAdapter.Save(
+                Path.Combine(folder, AdapterFolder), model, Path.GetFullPath(options.OutputDir), forCheckpoint: false);
         }
 
         return Report(folder, model, options, total, mlp);

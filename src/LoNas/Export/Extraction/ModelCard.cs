@@ -8,6 +8,10 @@ internal static class ModelCard
 {
     private const string FileName = "README.md";
 
+    private const string Kept = "cut, in `adapter/`. Its adapter_config.json names this folder as the base, by the "
+        + "path it was written to, so that `AutoPeftModelForCausalLM.from_pretrained` finds it; where it is moved, "
+        + "`base_model_name_or_path` there must name the new place";
+
     public static void Save(string folder, MaskedModel model, ExtractionOptions options, ExtractionReport report)
     {
         var lines = new List<string>
@@ -25,7 +29,7 @@ internal static class ModelCard
             $"- base: {NameOf(model)}, "
                 + $"{model.Folder.Config.ModelType}, {ElementTypes.NameOf(model.Folder.CheckpointType)}",
             "- adapter: "
-            + $"{(model.Adapter.Options is null ? "none" : options.KeepAdapter ? "cut, in `adapter/`" : "merged")}",
+            + $"{(model.Adapter.Options is null ? "none" : options.KeepAdapter ? Kept : "merged")}",
         };
         if (model.SubAdapter is { } subAdapter)
         {

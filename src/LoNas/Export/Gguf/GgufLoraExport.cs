@@ -47,11 +47,11 @@ public static class GgufLoraExport
         MaskedModel model, GgufFamily family, (string Name, Tensor Tensor) entry, double alpha, GgufType type)
     {
         int dot = entry.Name.IndexOf(".lora_", StringComparison.Ordinal);
-        if (dot < 0)
+        if (dot < 0 || !model.Adapter.Layers.ContainsKey(entry.Name[..dot]))
         {
             throw new InvalidDataException(
-                $"The adapter trains '{entry.Name}' in full, which a GGUF adapter has no place for; export the merged "
-                + "model instead");
+                $"The adapter has '{entry.Name}', trained in full or of no linear layer, which a GGUF adapter has no "
+                + "place for; export the merged model instead");
         }
 
         var path = entry.Name[..dot];

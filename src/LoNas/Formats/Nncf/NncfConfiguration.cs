@@ -79,6 +79,11 @@ public sealed record NncfConfiguration
     }
 
     /// <summary>
+    /// The full rank of the adapter that it cuts: the first of the first group of ranks; null where no rank is cut.
+    /// </summary>
+    public int? FullRank => Groups.FirstOrDefault(group => group.IsRank)?.Widths[0];
+
+    /// <summary>
     /// Names of the linears with adapters, as far as the configuration tells: those in its groups, and those of the
     /// model family that are never in a group because only their input is cut. Empty if no group cuts an adapter.
     /// </summary>

@@ -13,16 +13,6 @@ internal static class PeftConfig
 
     private const int LargestRank = 1 << 16;
 
-    /// <summary>Keys that must be absent or empty.</summary>
-    private static readonly string[] Absent =
-    [
-        "layers_to_transform", "exclude_modules", "layer_replication", "target_parameters", "trainable_token_indices",
-        "alora_invocation_tokens",
-    ];
-
-    /// <summary>Initialisations with which PEFT changes the base weights each time the adapter is loaded.</summary>
-    private static readonly string[] ChangeBase = ["pissa", "olora", "corda", "loftq"];
-
     public static void Save(string folder, LoraOptions options, string baseModel)
     {
         JsonNode targets = options.TargetIsPattern
@@ -63,7 +53,7 @@ internal static class PeftConfig
             throw new InvalidDataException($"The {origin} is of the PEFT type '{Excerpt.Of(type)}'; supported is LORA");
         }
 
-        RefuseUnsupported(json, origin);
+        PeftKeys.Require(json, origin);
         bool isPattern = json.TryGetProperty("target_modules", out var targets)
             && targets.ValueKind == JsonValueKind.String;
         return new LoraOptions
@@ -73,44 +63,20 @@ internal static class PeftConfig
             RankPattern = new([.. Pattern(json, "rank_pattern", origin, IsRank, "a positive integer")
                 .Select(entry => (entry.Key, (int)entry.Value))]),
             AlphaPattern = new([.. Pattern(json, "alpha_pattern", origin, _ => true, "a number")]),
-            UseRslora = IsTrue(json, "use_rslora"),
+            UseRslora = IsTrue(json, "use_rslora", origin),
             Alpha = Number(json, "lora_alpha")
                 ?? throw new InvalidDataException($"The {origin} has no number 'lora_alpha'"),
             Dropout = Number(json, "lora_dropout") ?? 0,
             TaskType = Text(json, "task_type") ?? LoraOptions.CausalTask,
-            ModulesToSave =
-                json.TryGetProperty("modules_to_save", out var saved) && saved.ValueKind == JsonValueKind.Array
-                    ? Names(saved, origin, "modules_to_save")
-                    : [],
+            ModulesToSave = json.TryGetProperty("modules_to_save", out var saved)
+                && saved.ValueKind != JsonValueKind.Null && saved.GetRawText() != "[]"
+                ? Names(saved, origin, "modules_to_save")
+                : [],
             TargetIsPattern = isPattern,
             TargetModules = isPattern
                 ? [Expression(targets.GetString()!, "target_modules", origin)]
                 : Names(targets, origin, "target_modules"),
         };
-    }
-
-    /// <summary>Refuses settings that are not implemented here and would change the results.</summary>
-    /// <remarks>
-    /// <c>fan_in_fan_out</c> is accepted: it is for transposed layers, which no model here has, and PEFT ignores it for
-    /// others.
-    /// </remarks>
-    private static void RefuseUnsupported(JsonElement json, string origin)
-    {
-        var set = Absent
-            .Where(key => json.TryGetProperty(key, out var value) && value.ValueKind is not JsonValueKind.Null
-                && value.GetRawText() is not ("{}" or "[]"))
-            .Concat(new[] { "use_dora", "lora_bias" }.Where(key => IsTrue(json, key)))
-            .Concat(Text(json, "bias") is { } bias && bias != "none" ? ["bias"] : [])
-            .Concat(Text(json, "init_lora_weights") is { } start && ChangeBase.Any(start.StartsWith)
-                ? ["init_lora_weights"]
-                : [])
-            .FirstOrDefault();
-        if (set is not null)
-        {
-            throw new InvalidDataException(
-                $"The {origin} sets '{set}', which is not supported; train without it, "
-                + "or merge that adapter with PEFT first");
-        }
     }
 
     /// <summary>The entries of a pattern; none if the key is missing.</summary>
@@ -153,8 +119,14 @@ internal static class PeftConfig
 
     private static bool IsRank(double value) => value == Math.Floor(value) && value is > 0 and <= LargestRank;
 
-    private static bool IsTrue(JsonElement json, string key) =>
-        json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.True;
+    private static bool IsTrue(JsonElement json, string key, string origin) => json.TryGetProperty(key, out var value)
+        && value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False or JsonValueKind.Null => false,
+            _ => throw new InvalidDataException(
+                $"The {origin} has {Excerpt.Of(value)} in '{key}'; expected true or false"),
+        };
 
     private static JsonArray NamesNode(IEnumerable<string> names) =>
         [.. names.Select(name => (JsonNode)JsonValue.Create(name))];

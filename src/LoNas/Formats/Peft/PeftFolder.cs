@@ -1,4 +1,5 @@
 using LoNas.Elastic;
+using LoNas.Models;
 using LoNas.Weights;
 using static TorchSharp.torch;
 
@@ -37,12 +38,17 @@ public static class PeftFolder
             safetensors ? SafetensorsWriter.Save : TorchFileWriter.Save;
         save(
             Path.Combine(folder, file),
-            [.. adapter.ChannelOrder.Original(adapter).Select(named => (Prefix + named.Name, named.Tensor))]);
+            [.. adapter.ChannelOrder.Original(adapter).Concat(adapter.Changes.Stored)
+                .Select(named => (Prefix + named.Name, named.Tensor))]);
         // Weights of an earlier run in the other format would be mistaken for these.
         File.Delete(Path.Combine(folder, other));
         adapter.ChannelOrder.Save(folder);
-        PeftConfig.Save(folder, adapter.Options!, baseModel);
+        PeftConfig.Save(folder, Portable(adapter.Options!, adapter), baseModel);
     }
+
+    /// <summary>The options as every version of PEFT reads them: it knows all-linear since 0.8.</summary>
+    internal static LoraOptions Portable(LoraOptions options, SuperAdapter adapter) =>
+        options.IsAllLinear ? options.Named([.. adapter.Layers.Keys]) : options;
 
     /// <summary>Copies the weights of a folder into an adapter that was built with the options of the folder.</summary>
     /// <exception cref="InvalidDataException">
@@ -50,15 +56,15 @@ public static class PeftFolder
     /// </exception>
     public static void LoadWeights(string folder, SuperAdapter adapter)
     {
-        var torchFile = Path.Combine(folder, TorchWeightsFile);
-        bool isTorch = !File.Exists(Path.Combine(folder, WeightsFile)) && File.Exists(torchFile);
-        var path = isTorch ? torchFile : Path.Combine(folder, WeightsFile);
-        using IWeightFile file = isTorch ? TorchFile.Open(path) : SafetensorsFile.Open(path);
+        using var file = OpenWeights(folder, out var path);
         var wanted = adapter.Parameters.ToDictionary(named => Prefix + named.Name, named => named.Parameter);
+        var known = adapter.Changes.Stored.Select(entry => Prefix + entry.Name).Concat(adapter.Changes.Problems.Keys)
+            .ToHashSet();
         var problems = wanted.Where(entry => !file.Names.Contains(entry.Key))
             .Select(entry => $"'{entry.Key}' is missing")
-            .Concat(file.Names.Where(name => !wanted.ContainsKey(name))
-                .Select(name => $"'{name}' has no place in the model"))
+            .Concat(file.Names.Where(name => !wanted.ContainsKey(name) && !known.Contains(name))
+                .Select(name => $"'{name}' {NoPlace(name, adapter)}"))
+            .Concat(adapter.Changes.Problems.Values)
             .Concat(wanted.Where(entry => file.Names.Contains(entry.Key)
                 && !file.ShapeOf(entry.Key).SequenceEqual(entry.Value.shape))
                 .Select(entry => $"'{entry.Key}' has shape [{string.Join(", ", file.ShapeOf(entry.Key))}]; expected "
@@ -79,4 +85,19 @@ public static class PeftFolder
 
         ChannelOrder.Restore(folder, adapter, AdapterManifest.NamesChannelOrder(folder));
     }
+
+    /// <summary>Opens the weights of a folder, in whichever format they are.</summary>
+    internal static IWeightFile OpenWeights(string folder, out string path)
+    {
+        var torchFile = Path.Combine(folder, TorchWeightsFile);
+        bool isTorch = !File.Exists(Path.Combine(folder, WeightsFile)) && File.Exists(torchFile);
+        path = isTorch ? torchFile : Path.Combine(folder, WeightsFile);
+        return isTorch ? TorchFile.Open(path) : SafetensorsFile.Open(path);
+    }
+
+    private static string NoPlace(string name, SuperAdapter adapter) =>
+        name.StartsWith($"{Prefix}{LinearLayout.LanguageHead}.lora_", StringComparison.Ordinal)
+            && !adapter.Layers.ContainsKey(LinearLayout.LanguageHead)
+            ? "is of a head of its own, and the model's is tied to its embedding; train without it"
+            : "has no place in the model";
 }

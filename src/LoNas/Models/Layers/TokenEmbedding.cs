@@ -7,7 +7,7 @@ namespace LoNas.Models.Layers;
 
 /// <summary>
 /// Looks tokens up in a checkpoint's embedding matrix, which a tied head shares. Where the embedding is trained in full
-/// a tied head keeps the checkpoint's, since PEFT trains a copy.
+/// or adapted, a tied head keeps the checkpoint's, since PEFT trains a copy.
 /// </summary>
 public sealed class TokenEmbedding : Module<Tensor, Tensor>
 {
@@ -27,7 +27,7 @@ public sealed class TokenEmbedding : Module<Tensor, Tensor>
     {
         weight = weights.TakeMapped($"{path}.weight", vocabulary, size);
         _headType = weights.TypeInUse(weight);
-        _checkpoint = weight.requires_grad ? weights.TakeFrozen($"{path}.weight", vocabulary, size) : null;
+        _checkpoint = weights.IsAdopted(weight) ? weights.TakeFrozen($"{path}.weight", vocabulary, size) : null;
         _dtype = weights.DType;
         RegisterComponents();
     }

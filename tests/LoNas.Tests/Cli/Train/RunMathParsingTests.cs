@@ -129,11 +129,10 @@ public sealed class RunMathParsingTests
             new RunMathOptions
             {
                 Model = new ModelFlags { ModelNameOrPath = "m" },
-                NewAdapter = new NewAdapterFlags { TargetModules = options.NewAdapter.TargetModules },
                 DryRun = true,
             },
             options);
-        Assert.Equal(["q_proj", "v_proj"], options.NewAdapter.TargetModules);
+        Assert.Equal(["q_proj", "v_proj"], options.NewAdapter.ToLora().TargetModules);
         Assert.Equal((42L, 256, 8, 1.0, 3.0, 500),
             (options.Training.Seed, options.Data.CutoffLen, options.Training.PerDeviceTrainBatchSize,
             options.Training.MaxGradNorm, options.Training.NumTrainEpochs, options.Validation.LoggingSteps));

@@ -1,0 +1,44 @@
+using LoNas.Cli.Flags;
+using LoNas.Cli.Model;
+using LoNas.Cli.Output;
+using LoNas.Formats.Nncf;
+using LoNas.Hub;
+using LoNas.Models;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>
+/// What a configuration says of an adapter that is to be trained: the full rank and the targets that go with it, for
+/// which no flag is needed then.
+/// </summary>
+internal static class ConfiguredAdapter
+{
+    /// <summary>The options with the rank and the targets of the new adapter, whoever they come from.</summary>
+    public static RunMathOptions Apply(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        var flags = options.NewAdapter;
+        bool isNew = flags.Lora && options.Adapter.LoraWeights is null;
+        if (!isNew || options.Adapter.NncfConfig is not { } path
+            || (flags.LoraR is not null && flags.TargetModules is not null))
+        {
+            return options with { NewAdapter = flags.Complete() };
+        }
+
+        var configuration = NncfConfiguration.Load(path);
+        var layout = LinearLayout.Load(ModelOpening.Locate(
+            options.Model.ModelNameOrPath, options.Model.ModelRevision, HubContent.Configuration, console, cancel));
+        var targets = configuration.TargetsOf(layout) is { Count: > 0 } named ? named : null;
+        var complete = flags.Complete(configuration.FullRank, targets);
+        var rank = flags.LoraR is null && configuration.FullRank is { } full ? $"rank {full}" : null;
+        var names = flags.TargetModules is null && targets is not null
+            ? $"the targets {string.Join(", ", targets)}"
+            : null;
+        if ((rank ?? names) is not null)
+        {
+            console.Line($"{string.Join(" and ", new[] { rank, names }.OfType<string>())} "
+                + $"{(names is null ? "is" : "are")} taken from the configuration");
+        }
+
+        return options with { NewAdapter = complete };
+    }
+}
