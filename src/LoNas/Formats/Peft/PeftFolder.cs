@@ -53,8 +53,9 @@ public static class PeftFolder
         var torchFile = Path.Combine(folder, TorchWeightsFile);
         bool isTorch = !File.Exists(Path.Combine(folder, WeightsFile)) && File.Exists(torchFile);
         var path = isTorch ? torchFile : Path.Combine(folder, WeightsFile);
-        using IWeightFile file = isTorch ? TorchFile.Open(path) : SafetensorsFile.Open(path);
         var wanted = adapter.Parameters.ToDictionary(named => Prefix + named.Name, named => named.Parameter);
+        using IWeightFile file = new AdapterNames(
+            path, isTorch ? TorchFile.Open(path) : SafetensorsFile.Open(path), wanted.Keys);
         var problems = wanted.Where(entry => !file.Names.Contains(entry.Key))
             .Select(entry => $"'{entry.Key}' is missing")
             .Concat(file.Names.Where(name => !wanted.ContainsKey(name))
@@ -67,7 +68,8 @@ public static class PeftFolder
         {
             throw new InvalidDataException(
                 $"The adapter '{path}' does not fit the base model ({problems.Length} problems); use the model it was "
-                + $"trained on:\n  {string.Join("\n  ", problems.Take(12))}");
+                + $"trained on:\n  {string.Join("\n  ", problems.Take(12))}\n  "
+                + AdapterNames.Hint(file.Names, wanted.Keys));
         }
 
         using var frozen = no_grad();
