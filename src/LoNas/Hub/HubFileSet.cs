@@ -44,7 +44,7 @@ internal sealed record HubFileSet
             Optional =
             [
                 "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-                .. Tokenizers,
+                "chat_template.jinja", "chat_template.json", .. Tokenizers,
             ],
             OneOf = Tokenizers,
             Weights =

@@ -99,8 +99,9 @@ public sealed class HubRepository
         if (_settings.Offline)
         {
             throw new InvalidDataException(
-                $"There is no folder '{_name}'; as a model name it is not complete in the cache "
-                + $"'{_settings.CacheFolder}', and HF_HUB_OFFLINE forbids asking the hub: check the path, or unset it");
+                $"There is no folder '{_name}'; as a model name it is not complete in the cache {_settings.Cache}, and "
+                + $"{_settings.OfflineVariable ?? "the setting Offline"} forbids asking the hub: check the path, or "
+                + "unset it");
         }
 
         try
@@ -111,8 +112,8 @@ public sealed class HubRepository
             && error is HttpRequestException { StatusCode: null } or TaskCanceledException)
         {
             throw new InvalidDataException(
-                $"There is no folder '{_name}'; as a model name it is not in the cache, and the hub "
-                + $"{_settings.Endpoint} could not be reached ({error.Message}): "
+                $"There is no folder '{_name}'; as a model name it is not in the cache {_settings.Cache}, and the hub "
+                + $"{_settings.Endpoint} could not be reached ({HubClient.Reason(error)}): "
                 + "check the path, or the network", error);
         }
     }
