@@ -34,6 +34,9 @@ public sealed class ModelFolder
     /// <summary>The element type that the checkpoint stores; the narrowest one of several.</summary>
     public ScalarType CheckpointType { get; }
 
+    /// <summary>What the user should know of the weights: layers that are left out; null where there is nothing.</summary>
+    internal string? Notice { get; private init; }
+
     /// <summary>
     /// The tokens that end a sequence, as Transformers finds them: those of generation_config.json, else of
     /// config.json; empty where neither names any.
@@ -57,7 +60,14 @@ public sealed class ModelFolder
             : types.Contains(ScalarType.BFloat16) ? ScalarType.BFloat16
             : types.Contains(ScalarType.Float16) ? ScalarType.Float16
             : ScalarType.Float32;
-        return new ModelFolder(path, description, narrowest) { EosIds = EndTokens.Read(path, json, origin) };
+        return new ModelFolder(path, description, narrowest)
+        {
+            EosIds = EndTokens.Read(path, json, origin),
+            Notice = NameHint.LastLayer(weights.Names) is { } last && last >= description.Layout.Config.LayerCount
+                ? $"The weights in '{path}' have layers 0 to {last}, and config.json makes "
+                    + $"{description.Layout.Config.LayerCount} layers: the others are left out"
+                : null,
+        };
     }
 
     /// <summary>

@@ -47,7 +47,8 @@ internal static partial class NameHint
         return $"it holds {held}{string.Concat(why.Select(reason => $"; {reason}"))}";
     }
 
-    private static int? LastLayer(IEnumerable<string> names) => names
+    /// <summary>The last layer that names speak of; null where none does.</summary>
+    public static int? LastLayer(IEnumerable<string> names) => names
         .Select(name => LayerNumber().Match(name)).Where(match => match.Success)
         .Select(match => (int?)int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).Max();
 

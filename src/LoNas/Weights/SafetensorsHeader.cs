@@ -43,7 +43,7 @@ internal static class SafetensorsHeader
         catch (InvalidOperationException)
         {
             // The JSON reader finds bytes that are not valid text only when a string is read.
-            throw Bad(path, "its header holds names that are no text");
+            throw Bad(path, "its header is not valid JSON: it holds names that are no text");
         }
     }
 

@@ -245,10 +245,11 @@ internal static class ErrorCases
         ("model_name_or_path",
             RenamedWeights.Copy(SampleRun.Model, Path.Combine(sample.Folder, "model"), pattern, replacement)));
 
-    private static string[] Adapter(SampleRun sample, string pattern, string replacement) => sample.Testing(
-        ("model_name_or_path", Repository.Fixture("llama-tiny")),
-        ("lora_weights",
-            RenamedWeights.Copy(TinyLora.Folder, Path.Combine(sample.Folder, "adapter"), pattern, replacement)));
+    private static string[] Adapter(SampleRun sample, string pattern, string replacement) =>
+    [
+        "generate", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--input_ids", "1", "--lora_weights",
+        RenamedWeights.Copy(TinyLora.Folder, Path.Combine(sample.Folder, "adapter"), pattern, replacement),
+    ];
 
     private static string[] Index(SampleRun sample, string shard)
     {

@@ -129,6 +129,33 @@ public sealed class WeightNameTests : IDisposable
         Assert.Contains(said, Greedy.Error(renamed));
     }
 
+    [Fact]
+    public void Generate_IndexThatNamesANeededTensorNobodyHas_SaysWhere()
+    {
+        var model = RenamedWeights.Copy(Repository.Fixture("llama-tiny"), _folder.Path("m"), "^model.norm.*$", "");
+        File.Move(Path.Combine(model, "model.safetensors"), Path.Combine(model, "model-1.safetensors"));
+        File.WriteAllText(
+            Path.Combine(model, "model.safetensors.index.json"),
+            """{"weight_map": {"model.norm.weight": "model-1.safetensors"}}""");
+
+        Assert.Contains(
+            "'model.norm.weight' is missing from 'model-1.safetensors', where the index has it", Greedy.Error(model));
+    }
+
+    [Fact]
+    public void Generate_MoreLayersThanTheConfiguration_Warns()
+    {
+        var model = RenamedWeights.Copy(Repository.Fixture("llama-tiny"), _folder.Path("m"), "^$", "");
+        var config = Path.Combine(model, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1"));
+
+        var run = CliRun.Of(
+            "generate", "--model_name_or_path", model, "--input_ids", "1,2", "--max_new_tokens", "1", "--device", "cpu");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("have layers 0 to 1, and config.json makes 1 layers: the others are left out", run.Error);
+    }
+
     [Theory]
     [InlineData("lora_A", "lora_B_", "all of its 'lora_' names are lora_B")]
     [InlineData(@"\.lora_([AB])", ".$1", "it is no adapter")]
