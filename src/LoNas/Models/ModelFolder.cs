@@ -34,7 +34,9 @@ public sealed class ModelFolder
     /// <summary>The element type that the checkpoint stores; the narrowest one of several.</summary>
     public ScalarType CheckpointType { get; }
 
-    /// <summary>What the user should know of the weights: layers that are left out; null where there is nothing.</summary>
+    /// <summary>
+    /// What the user should know of the weights: layers that are left out; null where there is nothing.
+    /// </summary>
     internal string? Notice { get; private init; }
 
     /// <summary>

@@ -74,8 +74,8 @@ internal static partial class StandIn
         if (length <= LongestMessage && (ServerMessage().Match(head) is { Success: true } said ? said.Value.Trim()
             : JsonMessage(head)) is { } message)
         {
-            return $"is a server's message, not the file: '{Excerpt.Of(message)}'; get it again, and with a token where "
-                + "the model is private or gated";
+            return $"is a server's message, not the file: '{Excerpt.Of(message)}'; get it again, and with a token "
+                + "where the model is private or gated";
         }
 
         return head.Contains("/annex/objects/", StringComparison.Ordinal) && length < HeadLength

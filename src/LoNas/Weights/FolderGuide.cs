@@ -55,7 +55,8 @@ internal static partial class FolderGuide
     {
         if (File.Exists(path))
         {
-            throw new InvalidDataException($"The {purpose} '{path}' is a file; expected a folder{OfFile(path, marker)}");
+            throw new InvalidDataException(
+                $"The {purpose} '{path}' is a file; expected a folder{OfFile(path, marker)}");
         }
 
         InputPath.RequireFolder(path, purpose);

@@ -28,7 +28,7 @@ internal static partial class NameHint
     /// <param name="wanted">Those that are needed.</param>
     public static string OfModel(IReadOnlyCollection<string> names, IReadOnlyCollection<string> wanted) => Of(
         names, wanted,
-        [.. Rows.Where(row => row.Parts.Any(part => names.Any(name => name.Contains(part)))).Select(row => row.Reason)]);
+        Rows.Where(row => row.Parts.Any(part => names.Any(name => name.Contains(part)))).Select(row => row.Reason));
 
     /// <summary>A few of the names in a file, with reasons that were found for them.</summary>
     public static string Of(

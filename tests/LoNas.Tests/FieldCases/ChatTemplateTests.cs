@@ -70,7 +70,8 @@ public sealed class ChatTemplateTests : IDisposable
         var model = SampleRun.CopyOfModel(_folder.Path("model"));
         File.WriteAllText(Path.Combine(model, "tokenizer_config.json"), content);
 
-        var run = CliRun.Of("export", "--to", "gguf", "--model_name_or_path", model, "--output", _folder.Path("m.gguf"));
+        var run = CliRun.Of(
+            "export", "--to", "gguf", "--model_name_or_path", model, "--output", _folder.Path("m.gguf"));
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(said, run.Error);

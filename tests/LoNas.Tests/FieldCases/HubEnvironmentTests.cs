@@ -23,10 +23,7 @@ public sealed class HubEnvironmentTests : IDisposable
     [InlineData("TRANSFORMERS_CACHE", "TRANSFORMERS_OFFLINE")]
     public void Generate_ModelInTheCacheOfAnOldName_IsFound(string cache, string offline)
     {
-        var root = _cache.Path("models--me--tiny");
-        Directory.CreateDirectory(Path.Combine(root, "refs"));
-        File.WriteAllText(Path.Combine(root, "refs", "main"), Commit);
-        SampleRun.CopyOfModel(Path.Combine(root, "snapshots", Commit));
+        Cached();
 
         var run = CliProcess.Of([(cache, _cache.Root), (offline, "yes")], Line);
 
@@ -42,5 +39,31 @@ public sealed class HubEnvironmentTests : IDisposable
 
         ErrorTable.Require("model that is not in the cache, offline", run.ExitCode, run.Error);
         Assert.Contains($"'{_cache.Root}' (of TRANSFORMERS_CACHE), and TRANSFORMERS_OFFLINE forbids", run.Error);
+    }
+
+    [Fact]
+    public void Generate_OfflineWithAnIncompleteModel_NamesWhatIsMissing()
+    {
+        Cached("model.safetensors.index.json", """{"weight_map": {"a": "model-00002-of-00002.safetensors"}}""");
+
+        var run = CliProcess.Of([("TRANSFORMERS_CACHE", _cache.Root), ("TRANSFORMERS_OFFLINE", "1")], Line);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(
+            "(of TRANSFORMERS_CACHE), where model-00002-of-00002.safetensors is missing, and", run.Error);
+    }
+
+    /// <summary>The sample in the cache; with a file in place of its weights where one is given.</summary>
+    private void Cached(string? file = null, string content = "")
+    {
+        var root = _cache.Path("models--me--tiny");
+        Directory.CreateDirectory(Path.Combine(root, "refs"));
+        File.WriteAllText(Path.Combine(root, "refs", "main"), Commit);
+        var model = SampleRun.CopyOfModel(Path.Combine(root, "snapshots", Commit));
+        if (file is not null)
+        {
+            File.Delete(Path.Combine(model, "model.safetensors"));
+            File.WriteAllText(Path.Combine(model, file), content);
+        }
     }
 }

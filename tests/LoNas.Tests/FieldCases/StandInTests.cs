@@ -61,7 +61,10 @@ public sealed class StandInTests
         { Weights, "PK\u0003\u0004\0\0\0\0\0\0", "is a ZIP archive, such as torch.save writes" },
         { Weights, "\u0008\u0007\u0012\u0007pytorch\u001a\u00052.1.0 and so on", "is an ONNX file" },
         { Torch, "P\0\0\0\0\0\0\0{\"__metadata__\":{}}", "is a safetensors file; expected the PyTorch file" },
-        { Config, "GGUF\u0003\0\0\0\0\0\0\0", "is a GGUF file, which llama.cpp reads; expected the model configuration" },
+        {
+            Config, "GGUF\u0003\0\0\0\0\0\0\0",
+            "is a GGUF file, which llama.cpp reads; expected the model configuration"
+        },
     };
 
     [Theory]
@@ -161,7 +164,8 @@ public sealed class StandInTests
             File.CreateSymbolicLink(Path.Combine(model, "pytorch_model.bin.index.json"), "x");
             File.Delete(Path.Combine(model, Config));
             File.CreateSymbolicLink(Path.Combine(model, Config), "../.git/annex/objects/ab/cd/SHA256E");
-            RequireRefused(line, "is a link to '../.git/annex/objects/ab/cd/SHA256E', which is not there; run git annex");
+            RequireRefused(
+                line, "is a link to '../.git/annex/objects/ab/cd/SHA256E', which is not there; run git annex get");
         }
     }
 

@@ -147,10 +147,11 @@ public sealed class WeightNameTests : IDisposable
     {
         var model = RenamedWeights.Copy(Repository.Fixture("llama-tiny"), _folder.Path("m"), "^$", "");
         var config = Path.Combine(model, "config.json");
-        File.WriteAllText(config, File.ReadAllText(config).Replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1"));
+        File.WriteAllText(config, File.ReadAllText(config).Replace("hidden_layers\": 2", "hidden_layers\": 1"));
 
         var run = CliRun.Of(
-            "generate", "--model_name_or_path", model, "--input_ids", "1,2", "--max_new_tokens", "1", "--device", "cpu");
+            "generate", "--model_name_or_path", model, "--input_ids", "1,2", "--max_new_tokens", "1", "--device",
+            "cpu");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("have layers 0 to 1, and config.json makes 1 layers: the others are left out", run.Error);

@@ -107,8 +107,8 @@ public sealed class WrongFolderTests : IDisposable
         var model = Repository.Fixture("llama-tiny");
         Touch("model.gguf", "model.tar.gz");
 
-        Assert.Contains($"give the one that it is in, '{model}'", Greedy.Error(Path.Combine(model, "model.safetensors")));
-        Assert.Contains($"give the one that it is in, '{model}'", Greedy.Error(Path.Combine(model, "config.json")));
+        Assert.All(["model.safetensors", "config.json"], file => Assert.Contains(
+            $"give the one that it is in, '{model}'", Greedy.Error(Path.Combine(model, file))));
         Assert.Contains("a GGUF file is for llama.cpp", Greedy.Error(_folder.Path("model.gguf")));
         Assert.Contains("unpack it, and give the folder", Greedy.Error(_folder.Path("model.tar.gz")));
         var adapter = Path.Combine(TinyLora.Folder, "adapter_model.safetensors");
