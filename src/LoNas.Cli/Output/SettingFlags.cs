@@ -16,6 +16,7 @@ internal static class SettingFlags
         [Setting.LearningRate] = "--learning_rate",
         [Setting.MaxMacs] = "--max_macs",
         [Setting.MinAccuracy] = "--min_accuracy",
+        [Setting.Model] = "--model_name_or_path",
         [Setting.OutputFolder] = "--output_dir",
         [Setting.OutputType] = "--dtype",
         [Setting.SearchMetric] = "--search_metric",

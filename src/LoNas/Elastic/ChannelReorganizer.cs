@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Elastic;
 
-/// <summary>What measures the importance of a channel by its row of a weight: NNCF's <c>filter_importance</c>.</summary>
+/// <summary>What measures the importance of a channel, by its row of a weight (NNCF: filter_importance).</summary>
 public enum ChannelNorm
 {
     /// <summary>The sum of absolute values.</summary>

@@ -30,6 +30,9 @@ public enum Setting
     /// <summary>The least accuracy of a sub-adapter that is chosen from a front.</summary>
     MinAccuracy,
 
+    /// <summary>The base model.</summary>
+    Model,
+
     /// <summary>The folder for results.</summary>
     OutputFolder,
 

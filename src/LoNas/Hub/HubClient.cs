@@ -76,6 +76,10 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
         throw TooManyRedirects(address);
     }
 
+    /// <summary>Why a transfer failed: what the system said, not what the layers above made of it.</summary>
+    public static string Reason(Exception error) =>
+        error is OperationCanceledException ? "no answer in time" : error.GetBaseException().Message;
+
     private InvalidDataException TooManyRedirects(Uri address) =>
         new($"The hub {settings.Endpoint} redirects {address} more than {MostRedirects} times");
 

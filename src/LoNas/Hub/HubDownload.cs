@@ -96,8 +96,8 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubSettings 
                 if (attempt >= MostAttempts)
                 {
                     throw new IOException(
-                        $"The transfer of '{file.Name}' broke {attempt} times: {error.Message}; try again, which goes "
-                        + "on where it ended", error);
+                        $"The transfer of '{file.Name}' broke {attempt} times: {HubClient.Reason(error)}; try again, "
+                        + "which goes on where it ended", error);
                 }
             }
 

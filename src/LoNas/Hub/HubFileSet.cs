@@ -44,7 +44,7 @@ internal sealed record HubFileSet
             Optional =
             [
                 "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-                .. Tokenizers,
+                "chat_template.jinja", "chat_template.json", .. Tokenizers,
             ],
             OneOf = Tokenizers,
             Weights =
@@ -63,13 +63,19 @@ internal sealed record HubFileSet
     };
 
     /// <summary>Whether a folder has all files that are needed.</summary>
-    public bool IsCompleteIn(string folder)
+    public bool IsCompleteIn(string folder) => MissingIn(folder) is null;
+
+    /// <summary>What a folder lacks of the files that are needed; null where it has all.</summary>
+    public string? MissingIn(string folder)
     {
         bool Has(string file) => File.Exists(Path.Combine(folder, file));
-        return Has(Required)
-            && (OneOf.Count == 0 || OneOf.Any(Has))
-            && (Weights.Count == 0 || Weights.Any(file =>
-                Has(file) && (!IsIndex(file) || Shards(Path.Combine(folder, file)).All(Has))));
+        bool IsWhole(string file) => Has(file) && (!IsIndex(file) || Shards(Path.Combine(folder, file)).All(Has));
+        return !Has(Required) ? Required
+            : OneOf.Count > 0 && !OneOf.Any(Has) ? string.Join(" or ", OneOf)
+            : Weights.Count == 0 || Weights.Any(IsWhole) ? null
+            : Weights.FirstOrDefault(file => IsIndex(file) && Has(file)) is { } index
+                ? Shards(Path.Combine(folder, index)).First(shard => !Has(shard))
+            : string.Join(" or ", Weights);
     }
 
     public static bool IsIndex(string file) => file.EndsWith(".index.json", StringComparison.Ordinal);

@@ -91,16 +91,20 @@ public sealed class HubRepository
     public async Task<string> Fetch(HubContent content, Action<HubProgress>? progress, CancellationToken cancel)
     {
         var files = HubFileSet.Of(content);
-        if (_cache.Commit(_revision) is { } known && files.IsCompleteIn(_cache.Snapshot(known)))
+        var known = _cache.Commit(_revision) is { } commit ? _cache.Snapshot(commit) : null;
+        var missing = known is null ? null : files.MissingIn(known);
+        if (known is not null && missing is null)
         {
-            return _cache.Snapshot(known);
+            return known;
         }
 
         if (_settings.Offline)
         {
             throw new InvalidDataException(
-                $"There is no folder '{_name}'; as a model name it is not complete in the cache "
-                + $"'{_settings.CacheFolder}', and HF_HUB_OFFLINE forbids asking the hub: check the path, or unset it");
+                $"There is no folder '{_name}'; as a model name it is not complete in the cache {_settings.Cache}"
+                + $"{(missing is null ? "" : $", where {missing} is missing")}, and "
+                + $"{_settings.OfflineVariable ?? "the setting Offline"} forbids asking the hub: check the path, or "
+                + "unset it");
         }
 
         try
@@ -111,8 +115,8 @@ public sealed class HubRepository
             && error is HttpRequestException { StatusCode: null } or TaskCanceledException)
         {
             throw new InvalidDataException(
-                $"There is no folder '{_name}'; as a model name it is not in the cache, and the hub "
-                + $"{_settings.Endpoint} could not be reached ({error.Message}): "
+                $"There is no folder '{_name}'; as a model name it is not in the cache {_settings.Cache}, and the hub "
+                + $"{_settings.Endpoint} could not be reached ({HubClient.Reason(error)}): "
                 + "check the path, or the network", error);
         }
     }

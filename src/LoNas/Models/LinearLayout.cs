@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoNas.Storage;
+using LoNas.Weights;
 
 namespace LoNas.Models;
 
@@ -43,6 +44,11 @@ public sealed record LinearLayout
     /// </exception>
     public static LinearLayout Load(string path)
     {
+        if (!File.Exists(path) || !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            FolderGuide.RequireModel(path);
+        }
+
         var file = Directory.Exists(path) ? Path.Combine(path, ConfigFile) : path;
         var origin = $"model configuration '{file}'";
         return Read(JsonInput.Load(file, "model configuration").RequireObject(origin), origin);

@@ -35,6 +35,11 @@ public sealed class ModelFolder
     public ScalarType CheckpointType { get; }
 
     /// <summary>
+    /// What the user should know of the weights: layers that are left out; null where there is nothing.
+    /// </summary>
+    internal string? Notice { get; private init; }
+
+    /// <summary>
     /// The tokens that end a sequence, as Transformers finds them: those of generation_config.json, else of
     /// config.json; empty where neither names any.
     /// </summary>
@@ -44,19 +49,27 @@ public sealed class ModelFolder
     /// <exception cref="InvalidDataException">The folder, a file or a key is missing or unusable.</exception>
     public static ModelFolder Open(string path)
     {
-        InputPath.RequireFolder(path, "model");
+        FolderGuide.RequireModel(path);
         var file = System.IO.Path.Combine(path, ConfigFile);
         var origin = $"model configuration '{file}'";
         var json = JsonInput.Load(file, "model configuration").RequireObject(origin);
         var description = ModelFamilies.Read(json, origin);
         using var weights = WeightFolder.Open(path);
+        RequireMerged(path, weights.Names);
         var types = weights.Names.Select(weights.TypeOf).ToArray();
         var narrowest = types.Contains(ScalarType.Float32) && !types.Contains(ScalarType.BFloat16)
             && !types.Contains(ScalarType.Float16) ? ScalarType.Float32
             : types.Contains(ScalarType.BFloat16) ? ScalarType.BFloat16
             : types.Contains(ScalarType.Float16) ? ScalarType.Float16
             : ScalarType.Float32;
-        return new ModelFolder(path, description, narrowest) { EosIds = EndTokens.Read(path, json, origin) };
+        return new ModelFolder(path, description, narrowest)
+        {
+            EosIds = EndTokens.Read(path, json, origin),
+            Notice = NameHint.LastLayer(weights.Names) is { } last && last >= description.Layout.Config.LayerCount
+                ? $"The weights in '{path}' have layers 0 to {last}, and config.json makes "
+                    + $"{description.Layout.Config.LayerCount} layers: the others are left out"
+                : null,
+        };
     }
 
     /// <summary>
@@ -114,6 +127,17 @@ public sealed class ModelFolder
     internal IDisposable BuildWide(Func<WeightMap, LinearLayout, LinearFactory> linears) =>
         BuildEither(new Weights(ScalarType.Float32, WidensLinears: true), linears);
 
+    /// <summary>An adapter that was saved with its base would be left out, and nobody would notice.</summary>
+    private static void RequireMerged(string path, IEnumerable<string> names)
+    {
+        if (names.FirstOrDefault(name => name.Contains(".lora_", StringComparison.Ordinal)) is { } found)
+        {
+            throw new InvalidDataException(
+                $"The weights in '{path}' hold an adapter that is not merged, such as '{Excerpt.Of(found)}'; merge it "
+                + "with the program that trained it, or save base and adapter in folders of their own");
+        }
+    }
+
     private IDisposable BuildEither(Weights kind, Func<WeightMap, LinearLayout, LinearFactory> linears) =>
         _description.Causal is { } build
             ? Build(kind, linears, _description.Layout, build)
@@ -132,6 +156,9 @@ public sealed class ModelFolder
         {
             KeepsStored = kind.KeepsStored,
             WidensLinears = kind.WidensLinears,
+            Tied = Config.TieWordEmbeddings
+                ? ($"{Family.EmbeddingPath}.weight", $"{LinearLayout.LanguageHead}.weight")
+                : null,
         };
         var model = build(map, linears(map, layout));
         try

@@ -32,7 +32,7 @@ public sealed class ModelLocation
         }
 
         var settings = Hub ?? HubSettings.FromEnvironment(Environment.GetEnvironmentVariable);
-        Logger.Inform($"there is no folder '{text}': looking it up as a model name in '{settings.CacheFolder}'"
+        Logger.Inform($"there is no folder '{text}': looking it up as a model name in {settings.Cache}"
             + (settings.Offline ? "" : $", then at {settings.Endpoint}"));
         using var http = HubRepository.NewHttpClient();
         var repository = new HubRepository(http, settings, name, revision);

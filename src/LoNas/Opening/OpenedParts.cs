@@ -49,6 +49,11 @@ internal sealed record OpenedParts
             : null;
         TorchStart.Start(options.Threads, options.Logger);
         var folder = ModelFolder.Open(path);
+        if (folder.Notice is { } notice)
+        {
+            options.Logger.Warn(notice);
+        }
+
         if (options.NeedsLanguageModel && folder.IsClassifier)
         {
             throw folder.NotLanguageModel();

@@ -10,13 +10,22 @@ public static class InputPath
     public static string ReadText(string path, string purpose) => Read(path, purpose, File.ReadAllText);
 
     /// <summary>Reads a file with <paramref name="read"/>.</summary>
-    /// <exception cref="InvalidDataException">The file is missing or can't be read.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is missing, can't be read, or is another one in its place, such as a pointer or a server's message.
+    /// </exception>
     public static T Read<T>(string path, string purpose, Func<string, T> read)
     {
         RequireFile(path, purpose);
         try
         {
-            return read(path);
+            return StandIn.Find(path, purpose) is { } other
+                ? throw new InvalidDataException($"The {purpose} '{path}' {other}")
+                : read(path);
+        }
+        catch (EndOfStreamException error)
+        {
+            throw new InvalidDataException(
+                $"The {purpose} '{path}' ends before what it announces; it is cut off, get it again", error);
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
@@ -33,9 +42,23 @@ public static class InputPath
             throw new InvalidDataException($"The {purpose} '{path}' is a folder; expected a file");
         }
 
-        if (!File.Exists(path))
+        if (!File.Exists(path) || LeadsNowhere(path))
         {
-            throw new InvalidDataException($"The {purpose} '{path}' does not exist; check the path");
+            throw new InvalidDataException(
+                $"The {purpose} '{path}' {StandIn.OfMissing(path) ?? "does not exist; check the path"}");
+        }
+    }
+
+    /// <summary>A link exists as a file even where its target does not.</summary>
+    private static bool LeadsNowhere(string path)
+    {
+        try
+        {
+            return new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { Exists: false };
+        }
+        catch (IOException)
+        {
+            return true; // links that lead to each other
         }
     }
 

@@ -74,7 +74,8 @@ public sealed class JsonJournal : IDisposable
     /// <summary>The complete lines and their length in bytes.</summary>
     private static (List<JsonElement> Entries, long Length) Read(string path, string work)
     {
-        var bytes = InputPath.Read(path, $"{work} journal", File.ReadAllBytes);
+        // One that was killed before its first line is empty, which no other file may be.
+        var bytes = new FileInfo(path).Length == 0 ? [] : InputPath.Read(path, $"{work} journal", File.ReadAllBytes);
         var entries = new List<JsonElement>();
         int start = 0;
         for (int end; (end = bytes.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)

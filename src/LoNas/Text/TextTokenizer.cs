@@ -11,8 +11,8 @@ public sealed record EncodedPair(int[] InputIds, int[] TokenTypeIds);
 
 /// <summary>
 /// Converts text to token ids and back. A <c>tokenizer.model</c> gives the same ids as the slow <c>LlamaTokenizer</c>
-/// of Transformers 4.31 (its default, "legacy" behaviour), a <c>tokenizer.json</c> the same as the tokenizers library,
-/// and a <c>vocab.txt</c> the same as BERT's tokenizer.
+/// of Transformers 4.31 (<c>legacy</c> is true unless the folder says otherwise), a <c>tokenizer.json</c> the same as
+/// the tokenizers library, and a <c>vocab.txt</c> the same as BERT's tokenizer.
 /// </summary>
 public sealed class TextTokenizer
 {

@@ -21,16 +21,8 @@ internal static class TokenizerFolder
     public static TextTokenizer Load(string folder, Func<Vocabulary, TokenizerSettings, TextTokenizer> create)
     {
         InputPath.RequireFolder(folder, "model");
-        try
-        {
-            var (vocabulary, settings) = Read(folder, TokenizerSettings.Load(folder));
-            return create(vocabulary, settings);
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new InvalidDataException(
-                $"The tokenizer files in '{folder}' hold text with half a surrogate pair: {error.Message}", error);
-        }
+        var (vocabulary, settings) = Read(folder, TokenizerSettings.Load(folder));
+        return create(vocabulary, settings);
     }
 
     private static (Vocabulary Vocabulary, TokenizerSettings Settings) Read(string folder, TokenizerSettings settings)
@@ -42,7 +34,8 @@ internal static class TokenizerFolder
         {
             settings = settings.WithLlamaDefaults();
             var added = AddedTokenReader.Read(folder, settings.AddedTokens);
-            return (AddedVocabulary.Extend(SentencePieceReader.Read(path), added, settings), settings);
+            var pieces = SentencePieceReader.Read(path, settings.IsLegacy);
+            return (AddedVocabulary.Extend(pieces, added, settings), settings);
         }
 
         path = Path.Combine(folder, TokenizerJsonReader.FileName);

@@ -36,6 +36,12 @@ internal sealed record TokenizerSettings
     /// <summary>Whether the configuration names one of LLaMA's tokenizer classes.</summary>
     public bool IsLlama { get; init; }
 
+    /// <summary>
+    /// For a tokenizer.model: whether a text after an added token gets a space in front; as in Transformers 4.31 true
+    /// by default.
+    /// </summary>
+    public bool IsLegacy { get; init; } = true;
+
     /// <summary>For a vocab.txt: whether text is lowercased (true by default).</summary>
     public bool LowersCase { get; init; } = true;
 
@@ -72,6 +78,7 @@ internal sealed record TokenizerSettings
             IsLlama = keys.Name("tokenizer_class") is { } name
                 && (name.StartsWith("LlamaTokenizer", StringComparison.Ordinal)
                     || name.StartsWith("CodeLlamaTokenizer", StringComparison.Ordinal)),
+            IsLegacy = keys.Flag("legacy") ?? true,
             LowersCase = keys.Flag("do_lower_case") ?? true,
             StripsAccents = keys.Flag("strip_accents"),
             SeparatesChinese = keys.Flag("tokenize_chinese_chars") ?? true,

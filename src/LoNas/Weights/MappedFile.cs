@@ -62,7 +62,8 @@ internal sealed class MappedFile(string path) : IDisposable
             }
             catch (ExternalException error)
             {
-                throw new InvalidDataException($"The weights '{path}' can't be mapped: {error.Message}", error);
+                throw new InvalidDataException(
+                    $"The weights '{path}' can't be mapped: {error.Message.Split('\n')[0]}", error);
             }
 
             _maps.Add(type, map);

@@ -40,10 +40,10 @@ internal static class SafetensorsHeader
         {
             return Check(path, Parse(path, json), dataStart: 8 + (long)length, fileLength: stream.Length);
         }
-        catch (InvalidOperationException error)
+        catch (InvalidOperationException)
         {
             // The JSON reader finds bytes that are not valid text only when a string is read.
-            throw Bad(path, $"its header is not valid JSON ({error.Message})");
+            throw Bad(path, "its header is not valid JSON: it holds names that are no text");
         }
     }
 
@@ -58,7 +58,8 @@ internal static class SafetensorsHeader
         }
         catch (JsonException error)
         {
-            throw Bad(path, $"its header is not valid JSON ({error.Message})");
+            throw Bad(path, $"its header is not valid JSON, first at byte {error.BytePositionInLine + 1}; it is "
+                + "damaged or no safetensors file, get it again");
         }
     }
 

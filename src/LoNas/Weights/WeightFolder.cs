@@ -39,6 +39,7 @@ public sealed class WeightFolder : IDisposable
     private readonly Dictionary<string, IWeightFile> _owners = [];
     private readonly List<IWeightFile> _files = [];
     private readonly Func<string, IWeightFile> _open;
+    private WrappedNames? _wrapped;
 
     private WeightFolder(string path, Func<string, IWeightFile> open) => (Path, _open) = (path, open);
 
@@ -47,6 +48,9 @@ public sealed class WeightFolder : IDisposable
 
     /// <summary>The tensors' names.</summary>
     public IReadOnlyCollection<string> Names => _owners.Keys;
+
+    /// <summary>The file that an index has each tensor in; empty without an index.</summary>
+    internal IReadOnlyDictionary<string, string> Indexed { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>Opens a folder's weights and checks every header and the index. Reads no elements.</summary>
     /// <exception cref="InvalidDataException">The folder has no weights, or a file is missing or damaged.</exception>
@@ -67,9 +71,16 @@ public sealed class WeightFolder : IDisposable
             }
         }
 
-        throw new InvalidDataException(
-            $"The model folder '{path}' holds no weights; expected one of "
-            + string.Join(", ", Formats.SelectMany(format => new[] { format.File, $"{format.File}.index.json" })));
+        foreach (var (file, open) in Formats)
+        {
+            if (WeightIndex.WithoutOne(path, file) is { Count: > 0 } shards)
+            {
+                return Fill(new WeightFolder(path, open), folder => shards.ForEach(folder.AddFile));
+            }
+        }
+
+        throw FolderGuide.NoWeights(
+            path, Formats.SelectMany(format => new[] { format.File, $"{format.File}.index.json" }));
     }
 
     /// <summary>Wraps a single file that is not part of a model folder. Disposing this disposes the file.</summary>
@@ -79,6 +90,14 @@ public sealed class WeightFolder : IDisposable
 
     /// <summary>Whether there is a tensor with this name.</summary>
     public bool Contains(string name) => _owners.ContainsKey(name);
+
+    /// <summary>
+    /// The name that this tensor of a model has here: with or without the name of the model's body in front, with what
+    /// training tools wrap around names, and with one start or end that all names share. Null where there is none.
+    /// </summary>
+    /// <exception cref="InvalidDataException">Two names mean the same tensor.</exception>
+    public string? Find(string name) => WeightNames.Find(name, Contains)
+        ?? (_wrapped ??= new WrappedNames(Names)).Find(name);
 
     /// <summary>The shape of a tensor.</summary>
     public IReadOnlyList<long> ShapeOf(string name) => _owners[name].ShapeOf(name);
@@ -109,19 +128,11 @@ public sealed class WeightFolder : IDisposable
     private void AddShards(string indexFile)
     {
         var path = System.IO.Path.Combine(Path, indexFile);
-        var wanted = WeightIndex.Load(path);
-        foreach (var shard in wanted.Values.Distinct().Order(StringComparer.Ordinal))
+        // Old conversions index buffers that no file holds; a tensor that is needed is missed when it is asked for.
+        Indexed = WeightIndex.Load(path);
+        foreach (var shard in Indexed.Values.Distinct().Order(StringComparer.Ordinal))
         {
             AddFile(shard);
-        }
-
-        var missing = wanted.Where(entry => !_owners.ContainsKey(entry.Key)).ToArray();
-        if (missing.Length > 0)
-        {
-            throw new InvalidDataException(
-                $"The weight index '{path}' names {missing.Length} tensors that their files do not hold, first "
-                + $"'{Excerpt.Of(missing[0].Key)}' in '{Excerpt.Of(missing[0].Value)}'; "
-                + "the index and the shards do not belong together");
         }
     }
 

@@ -48,6 +48,7 @@ public sealed class WeightMap
     private readonly WeightFolder _folder;
     private readonly HashSet<string> _taken = [];
     private readonly HashSet<Parameter> _adopted = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<string> _missing = [];
     private readonly List<string> _problems = [];
 
     /// <summary>
@@ -80,6 +81,12 @@ public sealed class WeightMap
     internal bool WidensLinears { get; init; }
 
     /// <summary>
+    /// The embedding that the head is tied to, which a checkpoint may hold under the head's name alone: of two names
+    /// for one matrix, safetensors keeps the first by the alphabet. Null where nothing is tied.
+    /// </summary>
+    internal (string Embedding, string Head)? Tied { private get; init; }
+
+    /// <summary>
     /// Called with the name and value of each parameter before it is handed out; its result is handed out instead.
     /// </summary>
     internal Func<string, Parameter, Parameter> Adopt { private get; set; } = (_, parameter) => parameter;
@@ -96,7 +103,7 @@ public sealed class WeightMap
     /// <summary>
     /// Whether the checkpoint has this tensor, with or without the name of the model's body as a prefix.
     /// </summary>
-    public bool Contains(string name) => WeightNames.Find(name, _folder.Contains) is not null;
+    public bool Contains(string name) => Find(name) is not null;
 
     /// <summary>
     /// The parameter of this name. It is frozen (<see cref="TakeFrozen"/>) unless an adapter trains its module in full.
@@ -129,15 +136,18 @@ public sealed class WeightMap
     /// </summary>
     /// <remarks>
     /// Checkpoints saved with a head have a leading <c>model.</c>, <c>transformer.</c> or <c>bert.</c>, those saved
-    /// from the bare model do not. Both are found.
+    /// from the bare model do not. Both are found, as <see cref="WeightFolder.Find"/> says.
     /// </remarks>
     public Parameter TakeFrozen(string name, params long[] shape) => Frozen(name, shape, isMapped: false);
 
     private Parameter Frozen(string name, long[] shape, bool isMapped)
     {
-        if (WeightNames.Find(name, _folder.Contains) is not { } stored)
+        if (Find(name) is not { } stored)
         {
-            return Missing($"'{name}' is missing; expected shape [{string.Join(", ", shape)}]", shape);
+            _missing.Add(name);
+            var where = _folder.Indexed.TryGetValue(name, out var file)
+                ? $" from '{file}', where the index has it" : "";
+            return Missing($"'{name}' is missing{where}; expected shape [{string.Join(", ", shape)}]", shape);
         }
 
         _taken.Add(stored);
@@ -180,6 +190,9 @@ public sealed class WeightMap
         return adopted;
     }
 
+    private string? Find(string name) => _folder.Find(name)
+        ?? (Tied is { } tied && tied.Embedding == name ? _folder.Find(tied.Head) : null);
+
     private bool IsOnCpu => Device.type == TorchSharp.DeviceType.CPU;
 
     private Tensor Moved(Tensor host) => IsOnCpu ? host : host.to(Device, disposeAfter: true);
@@ -199,8 +212,12 @@ public sealed class WeightMap
         var rest = _problems.Count > MostShown ? $"\n  and {_problems.Count - MostShown} more" : "";
         throw new InvalidDataException(
             $"The weights in '{_folder.Path}' do not fit its config.json ({_problems.Count} problems); use files that "
-            + $"belong together:{shown}{rest}");
+            + $"belong together:{shown}{rest}{Hint()}");
     }
+
+    /// <summary>What is there in place of what is missing.</summary>
+    private string Hint() => _missing.Count == 0 ? ""
+        : $"\n  {NameHint.OfModel(_folder.Names, [.. _taken, .. _missing])}";
 
     private Parameter Missing(string problem, long[] shape)
     {

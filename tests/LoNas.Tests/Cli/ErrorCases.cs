@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LoNas.Search;
 using LoNas.Storage;
+using LoNas.Tests.FieldCases;
 using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Cli;
@@ -28,6 +29,19 @@ internal static class ErrorCases
             ["no record left to train on"] = s => s.Training(("val_set_size", "48")),
             ["model of another family"] = s =>
                 Model(s, "config.json", "\"model_type\": \"llama\"", "\"model_type\": \"gpt2\""),
+            ["pointer in place of a file"] = s => Replaced(
+                s, "model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4976698672\n"),
+            ["server's message in place of a file"] = s =>
+                Replaced(s, "config.json", "{\"error\": \"Entry not found\"}"),
+            ["adapter given as a model"] = s => s.Training(("model_name_or_path", TinyLora.Folder)),
+            ["model given as an adapter"] = s => s.Testing(("lora_weights", SampleRun.Model)),
+            ["folder that is no model"] = s => s.Training(("model_name_or_path", s.Datasets)),
+            ["folder without weights"] = s => Moved(s, "tf_model.h5"),
+            ["shards missing"] = s => Moved(s, "model-00001-of-00002.safetensors"),
+            ["other names in the weights"] = s => Renamed(s, "^model", "gpt"),
+            ["adapter in a model's weights"] = s => Renamed(s, "q_proj.weight", "q_proj.lora_A.weight"),
+            ["adapter without tensors"] = s => Adapter(s, "^.*$", ""),
+            ["adapter of another model"] = s => Adapter(s, @"layers\.1\.", "layers.31."),
             ["shapes in the weights"] = s =>
                 Model(s, "config.json", "\"intermediate_size\": 384", "\"intermediate_size\": 392"),
             ["truncated or unreadable weights"] = s => Truncated(s),
@@ -216,6 +230,31 @@ internal static class ErrorCases
         stream.SetLength(stream.Length / 2);
         return sample.Training(("model_name_or_path", model));
     }
+
+    private static string[] Replaced(SampleRun sample, string file, string content)
+    {
+        var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
+        File.WriteAllText(Path.Combine(model, file), content);
+        return sample.Training(("model_name_or_path", model));
+    }
+
+    /// <summary>The sample's weights under another name.</summary>
+    private static string[] Moved(SampleRun sample, string name)
+    {
+        var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
+        File.Move(Path.Combine(model, "model.safetensors"), Path.Combine(model, name));
+        return sample.Training(("model_name_or_path", model));
+    }
+
+    private static string[] Renamed(SampleRun sample, string pattern, string replacement) => sample.Training(
+        ("model_name_or_path",
+            RenamedWeights.Copy(SampleRun.Model, Path.Combine(sample.Folder, "model"), pattern, replacement)));
+
+    private static string[] Adapter(SampleRun sample, string pattern, string replacement) =>
+    [
+        "generate", "--model_name_or_path", Repository.Fixture("llama-tiny"), "--input_ids", "1", "--lora_weights",
+        RenamedWeights.Copy(TinyLora.Folder, Path.Combine(sample.Folder, "adapter"), pattern, replacement),
+    ];
 
     private static string[] Index(SampleRun sample, string shard)
     {

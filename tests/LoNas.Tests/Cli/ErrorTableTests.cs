@@ -25,6 +25,9 @@ public sealed class ErrorTableTests
             $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_ConfigurationThatDisagreesWithTheAdapters_IsRefused)}",
         ["sub-adapter file"] =
             $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_UnknownWidthInSubAdapterFile_NamesGroupWidthAndList)}",
+        ["model that is not in the cache, offline"] =
+            $"{nameof(HubEnvironmentTests)}."
+            + $"{nameof(HubEnvironmentTests.Generate_OfflineWithoutTheModel_SaysWhatDecided)}",
         ["journal of another search"] =
             $"{nameof(SearchResumeTests)}.{nameof(SearchResumeTests.Run_JournalOfAnotherSearch_NamesTheDifference)}",
         ["loss that is not a number"] =

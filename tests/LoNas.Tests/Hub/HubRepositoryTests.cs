@@ -235,7 +235,7 @@ public sealed class HubRepositoryTests : IDisposable
         _hub.Settings = _hub.Settings with { Offline = true };
         var message = _hub.Failure();
         Assert.Contains("There is no folder 'org/tiny'", message);
-        Assert.Contains("HF_HUB_OFFLINE", message);
+        Assert.Contains("the setting Offline forbids asking the hub", message);
         Assert.Empty(_hub.Hub.Seen);
     }
 

@@ -10,7 +10,11 @@ namespace LoNas.Export.Gguf;
 /// <param name="Bytes">The size of the file.</param>
 /// <param name="Check">How much its logits differ from those of the masked model; null if it was not checked.</param>
 /// <param name="Halved">Tensors written as F16 because their rows are not a multiple of the block size of Q8_0.</param>
-public sealed record GgufReport(string Architecture, long Bytes, LogitDifference? Check, IReadOnlyList<string> Halved);
+public sealed record GgufReport(string Architecture, long Bytes, LogitDifference? Check, IReadOnlyList<string> Halved)
+{
+    /// <summary>Whether the model's folder had a chat template, which the file then has too.</summary>
+    public bool HasChatTemplate { get; init; }
+}
 
 /// <summary>
 /// Writes a masked model as one GGUF file for llama.cpp, its adapter merged and its tokenizer within.
@@ -60,6 +64,7 @@ public static class GgufExport
             .Add("general.file_type", (long)GgufTypes.FileType(chosen))
             .Add("general.quantization_version", 2L);
         GgufTokenizer.Describe(metadata, masked.Folder.Path, family.Config.VocabularySize);
+        bool hasTemplate = GgufChatTemplate.Describe(metadata, masked.Folder.Path);
         var tensors = GgufTensors.Of(masked, family, chosen);
         FreeDisk.Require(path, tensors.Sum(tensor => tensor.Bytes), onShortage);
         LogitDifference? check = null;
@@ -76,7 +81,10 @@ public static class GgufExport
             [
                 .. tensors.Where(tensor => chosen == GgufType.Q8_0 && tensor.Type == GgufType.F16)
                     .Select(tensor => tensor.Name),
-            ]);
+            ])
+        {
+            HasChatTemplate = hasTemplate,
+        };
     }
 
     /// <summary>Throws, before anything is computed, if a folder has the name of the file.</summary>

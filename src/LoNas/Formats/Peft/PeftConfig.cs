@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using LoNas.Elastic;
 using LoNas.Storage;
+using LoNas.Weights;
 
 namespace LoNas.Formats.Peft;
 
@@ -44,7 +45,7 @@ internal static class PeftConfig
 
     public static LoraOptions Load(string folder)
     {
-        InputPath.RequireFolder(folder, "adapter");
+        FolderGuide.RequireAdapter(folder);
         var path = Path.Combine(folder, FileName);
         var origin = $"adapter configuration '{path}'";
         var json = JsonInput.Load(path, "adapter configuration").RequireObject(origin);

@@ -56,8 +56,8 @@ public static class PeftFolder
     /// </exception>
     public static void LoadWeights(string folder, SuperAdapter adapter)
     {
-        using var file = OpenWeights(folder, out var path);
         var wanted = adapter.Parameters.ToDictionary(named => Prefix + named.Name, named => named.Parameter);
+        using var file = OpenWeights(folder, out var path, wanted.Keys);
         var known = adapter.Changes.Stored.Select(entry => Prefix + entry.Name).Concat(adapter.Changes.Problems.Keys)
             .ToHashSet();
         var problems = wanted.Where(entry => !file.Names.Contains(entry.Key))
@@ -73,7 +73,8 @@ public static class PeftFolder
         {
             throw new InvalidDataException(
                 $"The adapter '{path}' does not fit the base model ({problems.Length} problems); use the model it was "
-                + $"trained on:\n  {string.Join("\n  ", problems.Take(12))}");
+                + $"trained on:\n  {string.Join("\n  ", problems.Take(12))}\n  "
+                + AdapterNames.Hint(file.Names, wanted.Keys));
         }
 
         using var frozen = no_grad();
@@ -86,13 +87,17 @@ public static class PeftFolder
         ChannelOrder.Restore(folder, adapter, AdapterManifest.NamesChannelOrder(folder));
     }
 
-    /// <summary>Opens the weights of a folder, in whichever format they are.</summary>
-    internal static IWeightFile OpenWeights(string folder, out string path)
+    /// <summary>Opens the weights of a folder, in whichever format and under whichever names they are.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="path">The file in it.</param>
+    /// <param name="wanted">PEFT's names of what the adapter has, as far as they are known.</param>
+    internal static AdapterNames OpenWeights(
+        string folder, out string path, IReadOnlyCollection<string>? wanted = null)
     {
         var torchFile = Path.Combine(folder, TorchWeightsFile);
         bool isTorch = !File.Exists(Path.Combine(folder, WeightsFile)) && File.Exists(torchFile);
         path = isTorch ? torchFile : Path.Combine(folder, WeightsFile);
-        return isTorch ? TorchFile.Open(path) : SafetensorsFile.Open(path);
+        return new AdapterNames(path, isTorch ? TorchFile.Open(path) : SafetensorsFile.Open(path), wanted ?? []);
     }
 
     private static string NoPlace(string name, SuperAdapter adapter) =>

@@ -14,13 +14,13 @@ internal static class SentencePieceReader
 {
     public const string FileName = "tokenizer.model";
 
-    private const char SpaceSymbol = '▁';
-
+    /// <param name="path">The file.</param>
+    /// <param name="isLegacy">Whether text after an added token gets a space in front, as text at the start.</param>
     /// <exception cref="InvalidDataException">The file is missing, unreadable or not a SentencePiece BPE
     /// model.</exception>
     /// <exception cref="InvalidOperationException">Google.Protobuf, which parses the file, is missing or too
     /// old.</exception>
-    public static Vocabulary Read(string path)
+    public static Vocabulary Read(string path, bool isLegacy = true)
     {
         // Said here: below, whatever fails is taken for the file's fault.
         if (RequiredAssembly.Problem("Google.Protobuf", allowsNewer: true) is { } problem)
@@ -45,11 +45,14 @@ internal static class SentencePieceReader
         var pieces = entries.Select(ToPiece).ToArray();
         var merger = new BpeMerger(
             mergeable, RankByScore(mergeable, entries), ByteIds(path, pieces, model), model.UnknownId);
+        var encoder = new PieceEncoder(
+            merger, text => model.Normalizer?.Normalize(text) ?? text, [.. entries.Select(entry => entry.Name)], names,
+            isLegacy);
         return new Vocabulary
         {
             Pieces = pieces,
             Ids = names,
-            Encode = (text, _) => merger.Encode(model.Normalizer?.Normalize(text) ?? text),
+            Encode = encoder.Encode,
             NewDecoder = () => new PieceDecoder(model.AddDummyPrefix),
             IsSlowLlama = true,
             Origin = path,
@@ -77,8 +80,8 @@ internal static class SentencePieceReader
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             throw new InvalidDataException(
-                $"The tokenizer '{path}' is no SentencePiece model ({Excerpt.Of(error.Message)}); "
-                + "expected the whole tokenizer.model of a LLaMA checkpoint", error);
+                $"The tokenizer '{path}' is no SentencePiece model, or not a whole one ({bytes.Length} bytes); "
+                + "expected the tokenizer.model of a LLaMA checkpoint, as it is there", error);
         }
     }
 
@@ -109,7 +112,7 @@ internal static class SentencePieceReader
         // SentencePiece decodes control pieces to nothing and an unknown piece to " ⁇ ".
         SentencePieceType.Control => new TokenPiece(entry.Name, ""),
         SentencePieceType.Unknown => new TokenPiece(entry.Name, " ⁇ "),
-        _ => new TokenPiece(entry.Name, entry.Name.Replace(SpaceSymbol, ' ')),
+        _ => new TokenPiece(entry.Name, entry.Name.Replace(PieceEncoder.SpaceSymbol, ' ')),
     };
 
     private static int[] ByteIds(string path, TokenPiece[] pieces, SentencePieceTokenizer model)

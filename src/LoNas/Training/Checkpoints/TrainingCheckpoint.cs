@@ -86,7 +86,9 @@ public static class TrainingCheckpoint
         }
         catch (Exception error) when (error is not InvalidDataException and not UnauthorizedAccessException)
         {
-            throw Damaged(folder, error.Message, error);
+            throw Damaged(folder, error is IOException and not EndOfStreamException
+                ? error.Message
+                : "one of its files does not hold what a checkpoint has there", error);
         }
     }
 
