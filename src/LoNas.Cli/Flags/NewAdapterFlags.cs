@@ -16,16 +16,24 @@ internal sealed record NewAdapterFlags
 
     public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "v_proj"];
 
+    /// <summary>Names of the flags of its shape and dropout that were given.</summary>
+    public IReadOnlyList<string> Given { get; init; } = [];
+
     public static void Rows(OptionTable<NewAdapterFlags> table) => table
         .Group("Adapters")
         .Add("lora", OptionValues.Switch, o => o.Lora, (o, v) => o with { Lora = v }, "use low-rank adapters")
-        .Add("lora_r", OptionValues.Integer, o => o.LoraR, (o, v) => o with { LoraR = v }, "full rank")
-        .Add("lora_alpha", OptionValues.Number, o => o.LoraAlpha, (o, v) => o with { LoraAlpha = v },
-            "scaling is alpha / full rank")
-        .Add("lora_dropout", OptionValues.Number, o => o.LoraDropout, (o, v) => o with { LoraDropout = v },
+        .Add("lora_r", OptionValues.Integer, o => o.LoraR, (o, v) => o.With("lora_r") with { LoraR = v }, "full rank")
+        .Add("lora_alpha", OptionValues.Number, o => o.LoraAlpha,
+            (o, v) => o.With("lora_alpha") with { LoraAlpha = v }, "scaling is alpha / full rank")
+        .Add("lora_dropout", OptionValues.Number, o => o.LoraDropout,
+            (o, v) => o.With("lora_dropout") with { LoraDropout = v },
             "probability of dropping an input element of an adapter while training")
-        .Add("target_modules", OptionValues.List, o => o.TargetModules, (o, v) => o with { TargetModules = v },
+        .Add("target_modules", OptionValues.List, o => o.TargetModules,
+            (o, v) => o.With("target_modules") with { TargetModules = v },
             "names of the linear layers that get an adapter");
+
+    /// <summary>Dropout where it was given, which a trained adapter that is trained on takes over.</summary>
+    public double? GivenDropout => Given.Contains("lora_dropout") ? LoraDropout : null;
 
     /// <summary>The fresh adapter that they describe.</summary>
     public LoraOptions ToLora() => new()
@@ -44,4 +52,6 @@ internal sealed record NewAdapterFlags
         .AtLeast("lora_r", LoraR, 1)
         .Positive("lora_alpha", LoraAlpha)
         .Within("lora_dropout", LoraDropout, 0, 1);
+
+    private NewAdapterFlags With(string given) => this with { Given = [.. Given, given] };
 }

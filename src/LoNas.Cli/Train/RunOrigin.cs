@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+using LoNas.Cli.Flags;
+using LoNas.Errors;
+using LoNas.Storage;
+using LoNas.Training.Checkpoints;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>
+/// The run that a checkpoint is of, for going on from it in another folder: what changes the numbers must be the same.
+/// </summary>
+internal static class RunOrigin
+{
+    /// <summary>Checks the checkpoint that a command names; nothing where it names none.</summary>
+    /// <exception cref="InvalidDataException">It is none, or of a run with other data or options.</exception>
+    public static void Require(RunMathOptions options)
+    {
+        if (options.Checkpoints.NamedCheckpoint is not { } checkpoint)
+        {
+            return;
+        }
+
+        TrainingCheckpoint.RequireOwn(checkpoint);
+        // Those of earlier versions say nothing themselves, and the run that they stand in may.
+        var marker = new[] { checkpoint, Path.Combine(checkpoint, "..") }
+            .Select(folder => Path.Combine(folder, OutputFolder.MarkerFile)).FirstOrDefault(File.Exists);
+        if (marker is null)
+        {
+            return;
+        }
+
+        var json = JsonInput.Load(marker, "run marker").RequireObject($"run marker '{marker}'").ToNode()!.AsObject();
+        var different = json["options"] is JsonObject before
+            ? RunIdentity.Differences(before, RunIdentity.OfTraining(options), RunIdentity.ChangesNumbers)
+            : [];
+        if (different.Count > 0)
+        {
+            throw new InvalidDataException(
+                $"The checkpoint '{checkpoint}' is of a run with other data or options ({string.Join("; ", different)}); "
+                + "give the same ones, or start a new run from its weights as the adapter")
+                .About(Setting.Adapter);
+        }
+    }
+}
