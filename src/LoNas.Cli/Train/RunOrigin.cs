@@ -1,7 +1,5 @@
-using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
 using LoNas.Errors;
-using LoNas.Storage;
 using LoNas.Training.Checkpoints;
 
 namespace LoNas.Cli.Train;
@@ -22,22 +20,16 @@ internal static class RunOrigin
 
         TrainingCheckpoint.RequireOwn(checkpoint);
         // Those of earlier versions say nothing themselves, and the run that they stand in may.
-        var marker = new[] { checkpoint, Path.Combine(checkpoint, "..") }
-            .Select(folder => Path.Combine(folder, OutputFolder.MarkerFile)).FirstOrDefault(File.Exists);
-        if (marker is null)
-        {
-            return;
-        }
-
-        var json = JsonInput.Load(marker, "run marker").RequireObject($"run marker '{marker}'").ToNode()!.AsObject();
-        var different = json["options"] is JsonObject before
-            ? RunIdentity.Differences(before, RunIdentity.OfTraining(options), RunIdentity.ChangesNumbers)
-            : [];
+        var marked = new[] { checkpoint, Path.Combine(checkpoint, "..") }
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, RunMarker.FileName)));
+        var different = marked is null ? [] : RunIdentity.Differences(
+            RunMarker.Load(marked).Options, RunIdentity.OfTraining(options), RunIdentity.ChangesNumbers);
         if (different.Count > 0)
         {
             throw new InvalidDataException(
-                $"The checkpoint '{checkpoint}' is of a run with other data or options ({string.Join("; ", different)}); "
-                + "give the same ones, or start a new run from its weights as the adapter")
+                $"The checkpoint '{checkpoint}' is of a run with other data or options "
+                + $"({string.Join("; ", different)}); give the same ones, or start a new run from its weights as the "
+                + "adapter")
                 .About(Setting.Adapter);
         }
     }

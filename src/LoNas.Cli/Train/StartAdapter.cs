@@ -17,7 +17,8 @@ internal static class StartAdapter
         var problems = new[]
         {
             Problem(flags, "lora_r", flags.LoraR == adapter.Rank, $"{flags.LoraR}", $"{adapter.Rank}", name),
-            Problem(flags, "lora_alpha", flags.LoraAlpha == adapter.Alpha, Text(flags.LoraAlpha), Text(adapter.Alpha), name),
+            Problem(flags, "lora_alpha", flags.LoraAlpha == adapter.Alpha,
+                Text(flags.LoraAlpha), Text(adapter.Alpha), name),
             Problem(flags, "target_modules", HasSameTargets(flags, adapter),
                 string.Join(',', flags.TargetModules), string.Join(',', adapter.TargetModules), name),
         }.OfType<string>().ToArray();

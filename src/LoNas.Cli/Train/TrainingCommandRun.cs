@@ -3,6 +3,7 @@ using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Reporting;
 using LoNas.Training;
+using LoNas.Training.Checkpoints;
 
 namespace LoNas.Cli.Train;
 
@@ -58,9 +59,14 @@ internal static class TrainingCommandRun
             return goesOn ? run.NewestCheckpoint() ?? named : named;
         }
 
-        bool wanted = flags.ResumeFromCheckpoint is { } asked
-            ? bool.Parse(asked)
-            : output.Stage == RunStage.Training;
+        bool? asked = flags.ResumeFromCheckpoint is { } text ? bool.Parse(text) : null;
+        if (asked == true && TrainingCheckpoint.All(output.Path).LastOrDefault() is { } last)
+        {
+            // One of another program is better refused than passed over.
+            TrainingCheckpoint.RequireOwn(last);
+        }
+
+        bool wanted = asked ?? output.Stage == RunStage.Training;
         var newest = wanted ? run.NewestCheckpoint() : null;
         return newest is null && output.NeedsCheckpoint
             ? throw new ArgumentException(

@@ -15,7 +15,8 @@ public sealed class HuggingFaceStateTests : IDisposable
     /// <summary>The fields of its TrainerState, which refuses a file with others.</summary>
     private static readonly string[] Fields =
     [
-        "best_metric", "best_model_checkpoint", "epoch", "global_step", "is_hyper_param_search", "is_local_process_zero",
+        "best_metric", "best_model_checkpoint", "epoch", "global_step", "is_hyper_param_search",
+        "is_local_process_zero",
         "is_world_process_zero", "log_history", "max_steps", "num_train_epochs", "total_flos", "trial_name",
         "trial_params",
     ];

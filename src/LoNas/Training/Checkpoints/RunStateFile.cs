@@ -39,6 +39,7 @@ internal static class RunStateFile
             FormerMinimalLoss => (LogKeys.MinimalLoss, field.Value),
             LogKeys.Loss when isElastic => (LogKeys.MaximalLoss, field.Value),
             _ => (field.Key, field.Value),
-        }).OrderBy(field => field.Item1, StringComparer.Ordinal).ToDictionary(field => field.Item1, field => field.Item2);
+        }).OrderBy(field => field.Item1, StringComparer.Ordinal)
+            .ToDictionary(field => field.Item1, field => field.Item2);
     }
 }
