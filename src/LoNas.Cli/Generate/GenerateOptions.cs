@@ -96,7 +96,7 @@ internal sealed record GenerateOptions
             "exponent of the length by which beam scores are divided")
         .Add("beam_length", OptionValues.Choice<BeamLength>(), o => o.BeamLength, (o, v) => o with { BeamLength = v },
             "the tokens that length counts: the whole sequence, as in Transformers 4.31, "
-            + "or the generated ones, as later")
+            + "or the generated ones, as in 4.47")
         .Add("eos_token_id", OptionValues.OptionalInteger, o => o.EosTokenId, (o, v) => o with { EosTokenId = v },
             "token that ends a sequence", "the tokenizer's; none with --input_ids")
         .Group("Sampling")

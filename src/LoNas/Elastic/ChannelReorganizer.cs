@@ -5,14 +5,17 @@ using static TorchSharp.torch;
 
 namespace LoNas.Elastic;
 
-/// <summary>The norm of the rows of a weight that measures the importance of a channel.</summary>
+/// <summary>What measures the importance of a channel, by its row of a weight (NNCF's <c>filter_importance</c>).</summary>
 public enum ChannelNorm
 {
+    /// <summary>The sum of absolute values.</summary>
+    L1,
+
     /// <summary>The square root of the sum of squares.</summary>
     L2,
 
-    /// <summary>The sum of absolute values.</summary>
-    L1,
+    /// <summary>The sum of the Euclidean distances to all other rows: what others can stand for is near them.</summary>
+    GeometricMedian,
 }
 
 /// <summary>
@@ -90,10 +93,25 @@ public static class ChannelReorganizer
                 _ => layer.Weight,
             };
             var rows = weight.to(ScalarType.Float32); // [width, n]
-            sum += norm == ChannelNorm.L1 ? rows.abs().sum(1) : rows.square().sum(1).sqrt(); // [width]
+            sum += norm switch
+            {
+                ChannelNorm.L1 => rows.abs().sum(1),
+                ChannelNorm.L2 => rows.square().sum(1).sqrt(),
+                _ => Distances(rows),
+            }; // [width]
         }
 
         return sum.cpu().data<float>().ToArray();
+    }
+
+    /// <summary>
+    /// The sum of the distances of each row to all others, some rows at a time: all pairs of 11,008 channels at once
+    /// would take half a gigabyte.
+    /// </summary>
+    private static Tensor Distances(Tensor rows)
+    {
+        const int Most = 1024;
+        return cat([.. rows.split(Most).Select(part => cdist(part, rows, 2).sum(1))], 0); // [width]
     }
 
     /// <summary>The number of channels that must move together: those of an attention head, otherwise one.</summary>

@@ -15,8 +15,10 @@ public sealed class ChannelReorganizerTests
     [Theory]
     [InlineData("llama", ChannelNorm.L1)]
     [InlineData("llama", ChannelNorm.L2)]
+    [InlineData("llama", ChannelNorm.GeometricMedian)]
     [InlineData("bloom", ChannelNorm.L1)]
     [InlineData("bloom", ChannelNorm.L2)]
+    [InlineData("bloom", ChannelNorm.GeometricMedian)]
     public void Reorganize_FullWidth_LeavesOutputsAndSortsChannels(string family, ChannelNorm norm)
     {
         using var scope = NewDisposeScope();
@@ -34,6 +36,42 @@ public sealed class ChannelReorganizerTests
             Assert.Equal(group.Widths[0], importance.Length);
             Assert.All(importance.Zip(importance.Skip(1)), pair => Assert.True(pair.First >= pair.Second - 1e-4));
         });
+    }
+
+    /// <summary>NNCF's three measures, worked out in double precision.</summary>
+    [Theory]
+    [InlineData(ChannelNorm.L1)]
+    [InlineData(ChannelNorm.L2)]
+    [InlineData(ChannelNorm.GeometricMedian)]
+    public void Importance_GateAndUp_IsTheSumOverTheMembersRows(ChannelNorm norm)
+    {
+        using var scope = NewDisposeScope();
+        var (_, adapter) = TinyFamilies.LoadCausal("llama");
+        var group = adapter.Space!.Groups.First(group => !group.IsRank);
+
+        var importance = ChannelReorganizer.Importance(adapter, group, norm);
+
+        var members = group.Members.Select(member =>
+        {
+            var layer = adapter.Layers[member.ModulePath];
+            var weight = member.Part == AdapterPart.LoraB ? layer.LoraB! : layer.Weight;
+            return weight.data<float>().ToArray().Chunk((int)weight.shape[1]).ToArray();
+        }).ToArray();
+        Assert.Equal(4, members.Length);
+        for (int channel = 0; channel < importance.Length; channel++)
+        {
+            double expected = members.Sum(rows => norm switch
+            {
+                ChannelNorm.L1 => rows[channel].Sum(value => Math.Abs((double)value)),
+                ChannelNorm.L2 => Distance(rows[channel], new float[rows[channel].Length]),
+                _ => rows.Sum(other => Distance(rows[channel], other)),
+            });
+            // Libtorch takes distances out of products of matrices, which loses digits.
+            Assert.Equal(1, importance[channel] / expected, norm == ChannelNorm.GeometricMedian ? 1e-4 : 1e-6);
+        }
+
+        static double Distance(float[] row, float[] other) =>
+            Math.Sqrt(row.Zip(other).Sum(pair => Math.Pow((double)pair.First - pair.Second, 2)));
     }
 
     [Fact]

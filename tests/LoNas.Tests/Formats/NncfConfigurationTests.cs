@@ -133,6 +133,9 @@ public sealed class NncfConfigurationTests
         "bootstrapNAS.training.elasticity.depth: unknown key")]
     [InlineData("""{ "bootstrapNAS": { "training": { "elasticity": { "width": {} } } } }""",
         "bootstrapNAS.training.elasticity.width.overwrite_groups: holds no group")]
+    [InlineData(
+        """{ "bootstrapNAS": { "training": { "elasticity": { "width": { "filter_importance": "external" } } } } }""",
+        "bootstrapNAS.training.elasticity.width.filter_importance: 'external' is not supported; expected L1 or L2 or")]
     [InlineData("""{ "log_dir": "a", "log_dir": "b" }""", "log_dir: the key comes twice")]
     [InlineData("""{ "input_info": [{ "sample_size": [1, 0] }] }""", "input_info[0].sample_size[1]: 0 is out of range")]
     [InlineData(
@@ -150,6 +153,21 @@ public sealed class NncfConfigurationTests
             ("\"log_dir\": \"nncf_log\"", "\"log_dir\": \"nncf_log\", // a note"),
             ("\"population\": 8", "\"population\": null"));
         Assert.Equal(40, configuration.Search.Population);
+    }
+
+    /// <summary>A missing key means L1, as in NNCF's ElasticWidthParams.</summary>
+    [Theory]
+    [InlineData(null, ChannelNorm.L1)]
+    [InlineData("L1", ChannelNorm.L1)]
+    [InlineData("L2", ChannelNorm.L2)]
+    [InlineData("geometric_median", ChannelNorm.GeometricMedian)]
+    public void Parse_FilterImportance_IsNncfs(string? value, ChannelNorm expected)
+    {
+        var configuration = TinySearchSpace.Parse((
+            "\"overwrite_groups\":",
+            (value is null ? "" : $"\"filter_importance\": \"{value}\", ") + "\"overwrite_groups\":"));
+
+        Assert.Equal(expected, configuration.FilterImportance);
     }
 
     private static NncfConfiguration Parse(string json) =>

@@ -58,7 +58,12 @@ internal static class NncfReader
             GlobalSchedule = LearningRateSchedule.Read(training["lr_schedule"], stages.Sum(stage => stage.Epochs)),
             Groups = GroupReader.Read(width),
             DynamicInputs = GroupReader.ReadDynamicInputs(width["add_dynamic_inputs"]),
-            FilterImportance = Enum.Parse<ChannelNorm>(width["filter_importance"].Choice("L2", "L1")),
+            FilterImportance = width["filter_importance"].Choice("L1", "L2", "geometric_median") switch
+            {
+                "L2" => ChannelNorm.L2,
+                "geometric_median" => ChannelNorm.GeometricMedian,
+                _ => ChannelNorm.L1,
+            },
             Search = SearchDescription.Read(nas["search"]),
             Warnings = warnings,
         };
