@@ -23,14 +23,14 @@ public sealed class TensorBoardLog : IDisposable
         _writer = torch.utils.tensorboard.SummaryWriter(newest?.FullName ?? folder, createRunName: newest is null);
     }
 
-    /// <summary>Adds the record's numbers, under the names Hugging Face's Trainer uses.</summary>
+    /// <summary>Adds the record's numbers, under the names the reference's Trainer uses.</summary>
     public void Add(TrainingRecord record)
     {
         Add("train/loss", record.Loss, record.Step);
         Add("train/learning_rate", record.LearningRate, record.Step);
         Add("train/tokens_per_second", record.TokensPerSecond, record.Step);
-        Add("eval/loss", record.MaximalLoss, record.Step);
-        Add("eval/minimal_loss", record.MinimalLoss, record.Step);
+        Add(record.MinimalLoss is null ? "eval/loss" : "eval/loss_super", record.MaximalLoss, record.Step);
+        Add("eval/loss_minimum", record.MinimalLoss, record.Step);
     }
 
     /// <inheritdoc/>

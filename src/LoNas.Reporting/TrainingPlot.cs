@@ -24,8 +24,9 @@ public static class TrainingPlot
         plot.XLabel("optimiser step");
         plot.YLabel("loss (nats a token)");
         Add(plot, losses, "training loss", Colors.Blue);
-        Add(plot, Curve(state, "eval_loss"), "validation loss, maximal", Colors.Green);
-        Add(plot, Curve(state, "eval_minimal_loss"), "validation loss, minimal", Colors.DarkOrange);
+        Add(plot, Curve(state, LogKeys.Loss), "validation loss", Colors.Green);
+        Add(plot, Curve(state, LogKeys.MaximalLoss), "validation loss, maximal", Colors.Green);
+        Add(plot, Curve(state, LogKeys.MinimalLoss), "validation loss, minimal", Colors.DarkOrange);
         plot.Axes.Right.Label.Text = "learning rate";
         if (Add(plot, Curve(state, "learning_rate"), "learning rate (right)", Colors.Gray) is { } rate)
         {

@@ -29,7 +29,7 @@ public sealed class CheckpointMutationTests : IDisposable
         using var trainer = Trainer(adapter);
         new MutationRun("training checkpoints").Check(
         [
-            Json("manifest", CheckpointManifest.FileName), Json("state", TrainingCheckpoint.StateFile), OptimizerFile(),
+            Json("manifest", CheckpointManifest.FileName), Json("state", RunStateFile.Name), OptimizerFile(),
         ]);
 
         Sample Json(string name, string file)

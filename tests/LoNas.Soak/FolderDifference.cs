@@ -8,7 +8,7 @@ internal static class FolderDifference
     /// <summary>Timings in Hugging Face's metrics.</summary>
     private static readonly string[] Clock = ["train_runtime", "train_samples_per_second", "train_steps_per_second"];
 
-    private static readonly string[] Timed = ["train_results.json", "all_results.json"];
+    private static readonly string[] Timed = ["train_results.json", "all_results.json", "trainer_state.json"];
 
     private static readonly string[] Logs = ["lonas.log", "lonas.lock", "lonas.lock.pid"];
 
@@ -37,9 +37,12 @@ internal static class FolderDifference
     private static JsonObject WithoutClock(string path)
     {
         var metrics = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        foreach (var key in Clock)
+        foreach (var part in metrics["log_history"] is JsonArray log ? log.OfType<JsonObject>() : [metrics])
         {
-            metrics.Remove(key);
+            foreach (var key in Clock)
+            {
+                part.Remove(key);
+            }
         }
 
         return metrics;

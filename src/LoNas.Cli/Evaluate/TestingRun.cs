@@ -52,17 +52,15 @@ internal sealed class TestingRun(
 
     private JsonObject CostMetrics(string prefix)
     {
+        var nonZero = new JsonObject { [$"{prefix}non_zero_params"] = NonZeroCount.Of(model.Causal) };
         if (chosen is null)
         {
-            return [];
+            return nonZero;
         }
 
         var cost = model.Costs.Of(model.Space!, chosen.SubAdapter);
-        return new JsonObject
-        {
-            [$"{prefix}non_zero_params"] = NonZeroCount.Of(model.Causal),
-            [$"{prefix}macs"] = (cost.Macs / 1e6).ToString(CultureInfo.InvariantCulture),
-            [$"{prefix}weights"] = cost.Weights.ToString(CultureInfo.InvariantCulture),
-        };
+        nonZero[$"{prefix}macs"] = PythonNumber.Text(cost.Macs / 1e6);
+        nonZero[$"{prefix}weights"] = cost.Weights.ToString(CultureInfo.InvariantCulture);
+        return nonZero;
     }
 }

@@ -19,6 +19,9 @@ internal sealed record CheckpointFlags
     /// <summary>A checkpoint folder, or the text True for the newest one; null: found in the output folder.</summary>
     public string? ResumeFromCheckpoint { get; init; }
 
+    /// <summary>The checkpoint that was named; null where none was.</summary>
+    public string? NamedCheckpoint => bool.TryParse(ResumeFromCheckpoint, out _) ? null : ResumeFromCheckpoint;
+
     public static void Rows(OptionTable<CheckpointFlags> table) => table
         .Add("save_strategy", OptionValues.Choice<IntervalStrategy>(), o => o.SaveStrategy,
             (o, v) => o with { SaveStrategy = v }, "when checkpoints are written")
@@ -30,7 +33,8 @@ internal sealed record CheckpointFlags
             "False: adapters as adapter_model.bin, for tools that read nothing else")
         .Add("resume_from_checkpoint", OptionValues.Text("DIR|True|False"), o => o.ResumeFromCheckpoint,
             (o, v) => o with { ResumeFromCheckpoint = v },
-            "checkpoint to go on from; True: the newest in --output_dir; False: none", "that of the same run");
+            "checkpoint to go on from, also of a run in another folder; True: the newest in --output_dir; False: none",
+            "that of the same run");
 
     /// <summary>Notes what is wrong with the values.</summary>
     public void Check(OptionProblems problems) => problems

@@ -20,19 +20,27 @@ internal sealed record NewAdapterFlags
     /// <summary>Null: those that the configuration goes with; without one, the library's default.</summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
+    /// <summary>Names of the flags of its shape and dropout that were given.</summary>
+    public IReadOnlyList<string> Given { get; init; } = [];
+
     public static void Rows(OptionTable<NewAdapterFlags> table) => table
         .Group("Adapters")
         .Add("lora", OptionValues.Switch, o => o.Lora, (o, v) => o with { Lora = v }, "use low-rank adapters")
-        .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v }, "full rank",
-            $"the configuration's, or {Defaults.Rank}")
-        .Add("lora_alpha", OptionValues.Number, o => o.LoraAlpha, (o, v) => o with { LoraAlpha = v },
-            "scaling is alpha / full rank")
-        .Add("lora_dropout", OptionValues.Number, o => o.LoraDropout, (o, v) => o with { LoraDropout = v },
+        .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o.With("lora_r") with { LoraR = v },
+            "full rank", $"the configuration's, or {Defaults.Rank}")
+        .Add("lora_alpha", OptionValues.Number, o => o.LoraAlpha,
+            (o, v) => o.With("lora_alpha") with { LoraAlpha = v }, "scaling is alpha / full rank")
+        .Add("lora_dropout", OptionValues.Number, o => o.LoraDropout,
+            (o, v) => o.With("lora_dropout") with { LoraDropout = v },
             "probability of dropping an input element of an adapter while training")
-        .Add("target_modules", TargetNames.Optional, o => o.TargetModules, (o, v) => o with { TargetModules = v },
+        .Add("target_modules", TargetNames.Optional, o => o.TargetModules,
+            (o, v) => o.With("target_modules") with { TargetModules = v },
             "linear layers that get an adapter: names, a regular expression for whole paths, or all of them but the "
             + "output head",
             $"the configuration's, or {string.Join(',', Defaults.TargetModules)}");
+
+    /// <summary>Dropout where it was given, which a trained adapter that is trained on takes over.</summary>
+    public double? GivenDropout => Given.Contains("lora_dropout") ? LoraDropout : null;
 
     /// <summary>The fresh adapter that they describe.</summary>
     public LoraOptions ToLora() => TargetNames.Of(
@@ -58,4 +66,6 @@ internal sealed record NewAdapterFlags
             .Within("lora_dropout", LoraDropout, 0, 1);
         TargetNames.Check(problems, TargetModules ?? []);
     }
+
+    private NewAdapterFlags With(string given) => this with { Given = [.. Given, given] };
 }

@@ -86,10 +86,11 @@ internal sealed record RunMathOptions
 
     private static void AddTrainedAdapter(OptionTable<AdapterFlags> table) => AdapterFlags.SourceRows(
         table,
-        "PEFT folder or hub name of a trained adapter to test; its adapter_config.json replaces the --lora_ values",
+        "PEFT folder or hub name of a trained adapter, to test or, with --do_train, to start from; its "
+        + "adapter_config.json replaces the --lora_ values",
         "search space and training stages of the super-adapter; without it plain LoRA is trained",
         "none",
-        "none");
+        "the one that lonas.json beside --lora_weights names");
 
     private static void AddTesting(OptionTable<RunMathOptions> table, TaskSuite suite) => table
         .Group(TestingGroup)
@@ -131,12 +132,23 @@ internal sealed record RunMathOptions
         .When(Adapter.LoraWeights is not null && !NewAdapter.Lora, "--lora_weights needs --lora", "lora_weights",
             "lora")
         .When(Adapter.NncfConfig is not null && !NewAdapter.Lora, "--nncf_config needs --lora", "nncf_config", "lora")
-        .When(Adapter.LoraWeights is not null && Training.DoTrain,
-            "--lora_weights is for testing; with --do_train leave it out, or go on with --resume_from_checkpoint",
-            "lora_weights", "do_train")
+        .When(Training.DoTrain && Adapter.LoraWeights is { } start && IsWithin(start, Output.OutputDir),
+            $"--lora_weights '{Adapter.LoraWeights}' is in --output_dir, where training would replace it; give another "
+            + "--output_dir, or leave --lora_weights out to go on with the run in that folder",
+            "lora_weights", "output_dir", "do_train")
+        .When(Training.DoTrain && Adapter.LoraWeights is not null && !Search.DoSearch
+                && Adapter.Choice is { Name: null, IsLimited: true },
+            "--max_macs and --min_accuracy choose from a front, and the one of --lora_weights is of the adapter before "
+            + "this training; name one with --sub_adapter, or give --do_search",
+            "lora_weights", "do_train", "max_macs", "min_accuracy")
         .When(DoTest && NewAdapter.Lora && !Training.DoTrain && Adapter.LoraWeights is null,
             "--do_test with --lora needs --lora_weights, the folder of a trained adapter, or --do_train",
             "lora_weights", "do_train", "do_test", "lora");
+
+    /// <summary>Whether a path is a folder or something in it.</summary>
+    private static bool IsWithin(string path, string folder) => folder.Length > 0 && Path.Exists(path)
+        && Path.GetRelativePath(folder, path) is var relative && !Path.IsPathRooted(relative)
+        && relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
 
     private void CheckSearch(OptionProblems problems) => problems
         .When(Search.DoSearch && !Data.NamesRecords,

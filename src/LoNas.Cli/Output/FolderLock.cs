@@ -44,8 +44,7 @@ internal sealed class FolderLock : IDisposable
                 WriteHolder(folder);
                 return new FolderLock(folder, made, held);
             }
-            catch (Exception error) when (
-                error is DirectoryNotFoundException or FileNotFoundException && attempt < Attempts)
+            catch (IOException error) when (attempt < Attempts && IsGoneAgain(error, folder))
             {
                 // A run that was refused took its empty folder away in between, also while this one made it.
                 Thread.Yield();
@@ -85,6 +84,13 @@ internal sealed class FolderLock : IDisposable
             }
         }
     }
+
+    /// <summary>
+    /// Whether the folder went while it was made or locked; making one that goes fails without saying of what kind.
+    /// </summary>
+    private static bool IsGoneAgain(IOException error, string folder) =>
+        error is DirectoryNotFoundException or FileNotFoundException
+        || (error.GetType() == typeof(IOException) && !IsForbidden(error) && !Directory.Exists(folder));
 
     private static bool IsForbidden(Exception error) => error is UnauthorizedAccessException
         || (error is IOException && !OperatingSystem.IsWindows() && error.HResult == ReadOnlyDisk);

@@ -24,6 +24,7 @@ internal static class SettingFlags
         [Setting.SkippedSteps] = "--max_skipped_steps",
         [Setting.StartAgain] = "--overwrite_output_dir",
         [Setting.TargetModules] = "--target_modules",
+        [Setting.TrainingLength] = "--num_train_epochs",
         [Setting.ValidationRecords] = "--val_set_size",
         [Setting.Verification] = "--no_verify",
     };

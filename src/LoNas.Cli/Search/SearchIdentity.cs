@@ -44,7 +44,8 @@ internal static class SearchIdentity
         identity["model"] = ContentHash.OfModel(model.Folder.Path);
         identity["adapter"] = ContentHash.Of(
             ContentHash.Files(
-                model.AdapterFolder ?? options.Output.OutputDir, "adapter_config.json", "adapter_model.*"));
+                options.Training.DoTrain ? options.Output.OutputDir : model.AdapterFolder!, "adapter_config.json",
+                "adapter_model.*"));
         identity["nncf_config"] = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(model.Configuration!.Json.Trim())))[..16];
         if (options.Search.SearchCost == SearchCost.Latency)

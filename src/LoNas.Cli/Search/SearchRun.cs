@@ -159,7 +159,9 @@ internal sealed class SearchRun
     /// </summary>
     private static void RequireOwnJournal(RunMathOptions options, ElasticModel model)
     {
-        if (model.AdapterFolder is null && !options.Output.OverwriteOutputDir && !options.DryRun
+        bool isTrained = model.AdapterFolder is { } trained
+            && (!options.Training.DoTrain || trained == options.Output.OutputDir);
+        if (!isTrained && !options.Output.OverwriteOutputDir && !options.DryRun
             && File.Exists(Path.Combine(options.Output.OutputDir, SearchFiles.Journal)))
         {
             throw new ArgumentException(

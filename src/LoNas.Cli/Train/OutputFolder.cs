@@ -1,30 +1,36 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using LoNas.Cli.Output;
+using LoNas.Formats;
 using LoNas.Storage;
+using LoNas.Training.Checkpoints;
 
 namespace LoNas.Cli.Train;
 
 /// <summary>
 /// The folder of a training run. A marker file holds the effective options and how far the run came, so that the same
-/// command goes on, a finished one changes nothing, and another one does not overwrite it unasked.
+/// command goes on, also for longer, a finished one changes nothing, and another one does not overwrite it unasked.
 /// </summary>
-internal sealed partial class OutputFolder
+internal sealed class OutputFolder
 {
-    private const string MarkerFile = "lonas_run.json";
-    private const int MostShown = 20;
-
-    private readonly JsonObject _options;
     private readonly JsonObject? _testing;
+    private RunMarker _marker;
 
-    private OutputFolder(string path, JsonObject options, JsonObject? testing, RunStage stage) =>
-        (Path, _options, _testing, Stage) = (path, options, testing, stage);
+    private OutputFolder(string path, RunMarker marker, JsonObject? testing) =>
+        (Path, _marker, _testing) = (path, marker, testing);
 
     public string Path { get; }
 
     /// <summary>How far an earlier run of the same command came.</summary>
-    public RunStage Stage { get; private set; }
+    public RunStage Stage => _marker.Stage;
+
+    /// <summary>The checkpoint of another folder that the run went on from; null where it did not.</summary>
+    public string? ResumedFrom => _marker.ResumedFrom;
+
+    /// <summary>Whether the run in the folder has ended and is made longer, which takes a checkpoint of it.</summary>
+    public bool NeedsCheckpoint { get; private init; }
+
+    /// <summary>Whether the run in the folder was to be shorter or longer.</summary>
+    private bool IsOfOtherLength { get; init; }
 
     /// <summary>Looks at the folder and writes nothing.</summary>
     /// <param name="path">The folder; it need not exist.</param>
@@ -32,42 +38,24 @@ internal sealed partial class OutputFolder
     /// <param name="testing">Those of its test; null for none. A finished run with another test is only
     /// trained.</param>
     /// <param name="overwrite">Whether files of other runs may be replaced.</param>
+    /// <param name="steps">Optimiser steps of a run of this length, by its identity; null where it has none.</param>
     /// <exception cref="ArgumentException">It holds something that must not be overwritten.</exception>
-    public static OutputFolder Inspect(string path, JsonObject options, JsonObject? testing, bool overwrite)
+    public static OutputFolder Inspect(
+        string path, JsonObject options, JsonObject? testing, bool overwrite, Func<JsonObject, int>? steps = null)
     {
         FolderLock.RequireNoFile(path);
-        if (overwrite || !Directory.Exists(path) || !Entries(path).Any())
+        if (!overwrite && File.Exists(System.IO.Path.Combine(path, RunMarker.FileName)))
         {
-            return new OutputFolder(path, options, testing, RunStage.New);
+            return GoOn(path, RunMarker.Load(path), options, testing, steps);
         }
 
-        var marker = System.IO.Path.Combine(path, MarkerFile);
-        if (!File.Exists(marker))
-        {
-            var foreign = Entries(path).FirstOrDefault(entry => !IsOwn(entry));
-            if (foreign is null)
-            {
-                return new OutputFolder(path, options, testing, RunStage.New);
-            }
-
-            throw new ArgumentException(
+        var foreign = overwrite || !Directory.Exists(path) ? null
+            : OutputEntries.Of(path).FirstOrDefault(entry => !OutputEntries.IsOwn(entry));
+        return foreign is null
+            ? new OutputFolder(path, new RunMarker(RunStage.New, options), testing)
+            : throw new ArgumentException(
                 $"--output_dir '{path}' holds files that no training run wrote, such as "
                 + $"'{System.IO.Path.GetFileName(foreign)}'; give another folder, or --overwrite_output_dir to use it");
-        }
-
-        var earlier = JsonInput.Load(marker, "run marker").RequireObject($"run marker '{marker}'");
-        if (!earlier.TryGetProperty("stage", out var text) || !Enum.TryParse(text.ToString(), out RunStage stage)
-            || !earlier.TryGetProperty("options", out var stored) || stored.ValueKind != JsonValueKind.Object)
-        {
-            throw new InvalidDataException(
-                $"The run marker '{marker}' is damaged; give another folder, or --overwrite_output_dir to start again");
-        }
-
-        RequireSame(path, stored.ToNode()!.AsObject(), options);
-        bool tested = testing is null || (earlier.TryGetProperty("testing", out var test)
-            && JsonNode.DeepEquals(test.ToNode(), testing));
-        return new OutputFolder(
-            path, options, testing, stage == RunStage.Finished && !tested ? RunStage.Trained : stage);
     }
 
     /// <summary>Starts the run: makes the folder, or removes what an earlier run wrote into it.</summary>
@@ -75,16 +63,16 @@ internal sealed partial class OutputFolder
     public void Begin(string? keep = null)
     {
         // Without a marker, files of these names may be another program's.
-        if (Stage == RunStage.New && File.Exists(System.IO.Path.Combine(Path, MarkerFile)))
+        if (Stage == RunStage.New && File.Exists(System.IO.Path.Combine(Path, RunMarker.FileName)))
         {
-            foreach (var entry in Entries(Path).Where(entry => IsOwn(entry) && !IsSame(entry, keep)).ToArray())
-            {
-                Remove(entry);
-            }
+            OutputEntries.Remove(OutputEntries.Of(Path)
+                .Where(entry => OutputEntries.IsOwn(entry) && !OutputEntries.AreSame(entry, keep)));
         }
 
-        if (Stage == RunStage.New)
+        if (Stage == RunStage.New || IsOfOtherLength)
         {
+            bool isElsewhere = keep is not null && !OutputEntries.AreSame(System.IO.Path.Combine(keep, ".."), Path);
+            _marker = _marker with { ResumedFrom = isElsewhere ? System.IO.Path.GetFullPath(keep!) : null };
             Advance(RunStage.Training);
         }
     }
@@ -92,64 +80,75 @@ internal sealed partial class OutputFolder
     /// <summary>Notes how far the run is.</summary>
     public void Advance(RunStage stage)
     {
-        Stage = stage;
-        JsonOutput.Save(System.IO.Path.Combine(Path, MarkerFile), new JsonObject
+        if (_marker.HasFormerResults && stage >= RunStage.Trained)
         {
-            ["stage"] = stage.ToString(),
-            ["options"] = _options.DeepClone(),
-            ["testing"] = stage == RunStage.Finished ? _testing?.DeepClone() : null,
-        });
+            RemoveFormerResults();
+        }
+
+        _marker = _marker with { Stage = stage, Testing = stage == RunStage.Finished ? _testing : null };
+        _marker.Save(Path);
+    }
+
+    /// <summary>Writes into a checkpoint which run it is of.</summary>
+    public void SaveTo(string checkpoint) => new RunMarker(RunStage.Training, _marker.Options).Save(checkpoint);
+
+    /// <summary>The run that a folder holds, if the command's is the same one or longer.</summary>
+    private static OutputFolder GoOn(
+        string path, RunMarker earlier, JsonObject options, JsonObject? testing, Func<JsonObject, int>? steps)
+    {
+        RequireSame(path, earlier.Options, options);
+        var (planned, wanted) = (steps?.Invoke(earlier.Options), steps?.Invoke(options));
+        bool hasEnded = earlier.Stage >= RunStage.Trained;
+        bool isLonger = planned != wanted;
+        if (isLonger)
+        {
+            RequireLonger(path, hasEnded ? planned : TrainingCheckpoint.NewestStep(path), wanted);
+        }
+
+        bool tested = testing is null || JsonNode.DeepEquals(earlier.Testing, testing);
+        var stage = isLonger ? RunStage.Training
+            : earlier.Stage == RunStage.Finished && !tested ? RunStage.Trained : earlier.Stage;
+        var marker = new RunMarker(stage, options)
+        {
+            ResumedFrom = earlier.ResumedFrom,
+            HasFormerResults = earlier.HasFormerResults || (isLonger && hasEnded),
+        };
+        return new OutputFolder(path, marker, testing)
+        {
+            IsOfOtherLength = isLonger,
+            NeedsCheckpoint = isLonger && hasEnded,
+        };
     }
 
     private static void RequireSame(string path, JsonObject before, JsonObject options)
     {
-        var different = options.Select(option => option.Key).Union(before.Select(option => option.Key))
-            .Where(RunIdentity.IsOfTraining)
-            .Where(key => !JsonNode.DeepEquals(
-                options[key], before.ContainsKey(key) ? before[key] : RunIdentity.Default(key)))
-            .Select(key => $"{Excerpt.Of(key)} was {Show(before[key])} and is {Show(options[key])}").ToArray();
-        if (different.Length > 0)
+        var different = RunIdentity.Differences(before, options, RunIdentity.IsOfRun);
+        if (different.Count > 0)
         {
             throw new ArgumentException(
-                $"--output_dir '{path}' holds a run with other options "
-                + $"({string.Join("; ", different.Take(MostShown))}); give another folder, or --overwrite_output_dir "
-                + "to start again");
+                $"--output_dir '{path}' holds a run with other options ({string.Join("; ", different)}); give another "
+                + "folder, or --overwrite_output_dir to start again");
         }
     }
 
-    /// <summary>
-    /// What is in a folder but the lock of the run that asks and the log, which goes on whatever is run.
-    /// </summary>
-    private static IEnumerable<string> Entries(string path) => Directory.EnumerateFileSystemEntries(path).Where(
-        entry =>
-            System.IO.Path.GetFileName(entry) is not (FolderLock.LockFile or FolderLock.HolderFile or RunLog.FileName));
-
-    private static bool IsOwn(string entry) => OwnName().IsMatch(System.IO.Path.GetFileName(entry));
-
-    private static bool IsSame(string entry, string? other) => other is not null
-        && System.IO.Path.GetFullPath(entry) == System.IO.Path.TrimEndingDirectorySeparator(
-            System.IO.Path.GetFullPath(other));
-
-    private static string Show(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "none");
-
-    private static void Remove(string entry)
+    private static void RequireLonger(string path, int? trained, int? wanted)
     {
-        if (Directory.Exists(entry))
+        if (wanted <= trained)
         {
-            Directory.Delete(entry, recursive: true);
-        }
-        else
-        {
-            File.Delete(entry);
+            throw new ArgumentException(
+                $"--output_dir '{path}' holds a run that is trained for {trained} steps, and this one would end at "
+                + $"step {wanted}; give a larger --num_train_epochs or --max_steps to go on, another folder, or "
+                + "--overwrite_output_dir to start again");
         }
     }
 
-    /// <summary>What runs write; temporary files are what is left of an atomic write that was killed.</summary>
-    [GeneratedRegex(@"^(lonas_run\.json|lonas\.(log|lock|lock\.pid)|(adapter_model|channel_order)\.safetensors"
-        + @"|adapter_model\.bin|adapter_config\.json"
-        + @"|lonas\.json|nncf_config\.json|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json"
-        + @"|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv|pareto_front\.json|subnetwork_best\.json"
-        + @"|latency_table\.json|training_curve\.png"
-        + @"|test\.partial\.jsonl|checkpoint-\d+|runs|summary\.json|extracted|heuristic\.gguf)(\..*(tmp|partial))?$")]
-    private static partial Regex OwnName();
+    /// <summary>What the adapter gave before it was trained on says nothing of it now.</summary>
+    private void RemoveFormerResults()
+    {
+        OutputEntries.Remove(OutputEntries.Of(Path).Where(OutputEntries.IsResult));
+        var training = System.IO.Path.Combine(Path, MetricsFiles.TrainResults);
+        JsonOutput.Save(
+            System.IO.Path.Combine(Path, MetricsFiles.AllResults), JsonInput.Load(training, "metrics").ToNode());
+        _marker = _marker with { HasFormerResults = false };
+    }
 }

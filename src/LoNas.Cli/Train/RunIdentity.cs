@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
 using LoNas.Evaluation;
+using LoNas.Opening;
+using LoNas.Storage;
 
 namespace LoNas.Cli.Train;
 
@@ -23,6 +25,26 @@ internal static class RunIdentity
             || spec.Name is "datasets_dir" or "max_test_samples")
         .Select(spec => spec.Name)];
 
+    /// <summary>How long is trained: the same run may be made longer.</summary>
+    private static readonly string[] Length = ["num_train_epochs", "max_steps"];
+
+    /// <summary>
+    /// What of a training's identity shows in its logs and checkpoints alone, or is told by the content of a file.
+    /// </summary>
+    private static readonly string[] NotOfNumbers =
+    [
+        "save_strategy", "save_steps", "save_total_limit", "save_safetensors", "logging_steps", "report_to", "do_eval",
+        "evaluation_strategy", "eval_steps", "dataset_path", "task_file", "nncf_config", "lora_weights", StartHash,
+    ];
+
+    private const string StartHash = "lora_weights_sha256";
+
+    private const int MostShown = 20;
+
+    /// <summary>The files of an adapter that a training from it depends on.</summary>
+    private static readonly string[] StartFiles =
+        ["adapter_config.json", "adapter_model.*", "channel_order.safetensors", "nncf_config.json"];
+
     /// <summary>What a trained adapter depends on.</summary>
     public static JsonObject OfTraining(RunMathOptions options)
     {
@@ -32,6 +54,13 @@ internal static class RunIdentity
         if (options.Data.TaskFile is not null)
         {
             identity["task_file_sha256"] = HashOf(options.Data.TaskFile);
+        }
+
+        if (options.Adapter.LoraWeights is { } start && Directory.Exists(start))
+        {
+            // Where it lies does not matter, and a run that went on from it may have moved it.
+            identity.Remove("lora_weights");
+            identity[StartHash] = ContentHash.Of(ContentHash.Files(start, StartFiles));
         }
 
         return identity;
@@ -59,8 +88,40 @@ internal static class RunIdentity
     /// <summary>Whether an option is part of a training's identity.</summary>
     public static bool IsOfTraining(string option) => !Incidental.Contains(option) && !Testing.Contains(option);
 
+    /// <summary>Whether an option of a training's identity makes another run, and not the same one longer.</summary>
+    public static bool IsOfRun(string option) => IsOfTraining(option) && !Length.Contains(option);
+
+    /// <summary>Whether an option of a training's identity changes what is computed from a checkpoint on.</summary>
+    public static bool ChangesNumbers(string option) => IsOfRun(option) && !NotOfNumbers.Contains(option);
+
+    /// <summary>What of two identities differs, for a message.</summary>
+    /// <param name="before">That of the run that was found.</param>
+    /// <param name="now">That of the command.</param>
+    /// <param name="counts">Which options are looked at.</param>
+    public static IReadOnlyList<string> Differences(JsonObject before, JsonObject now, Func<string, bool> counts) =>
+    [
+        .. now.Select(option => option.Key).Union(before.Select(option => option.Key)).Where(counts)
+            .Where(key => !JsonNode.DeepEquals(now[key], before.ContainsKey(key) ? before[key] : Default(key)))
+            .Select(key => $"{Excerpt.Of(key)} was {Show(before[key])} and is {Show(now[key])}").Take(MostShown),
+    ];
+
+    /// <summary>The options with the length of a run that was found.</summary>
+    public static RunMathOptions WithLength(RunMathOptions options, JsonObject identity) => options with
+    {
+        Training = options.Training with
+        {
+            NumTrainEpochs = Number(identity, "num_train_epochs") ?? options.Training.NumTrainEpochs,
+            MaxSteps = (int)(Number(identity, "max_steps") ?? options.Training.MaxSteps),
+        },
+    };
+
+    private static double? Number(JsonObject identity, string key) =>
+        identity[key] is JsonValue value && value.TryGetValue(out double number) ? number : null;
+
+    private static string Show(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "none");
+
     /// <summary>The value of an option that a folder written by an earlier version does not know.</summary>
-    public static JsonNode? Default(string option) => RunMathOptions.Table.Find(option)?.Read(new RunMathOptions());
+    private static JsonNode? Default(string option) => RunMathOptions.Table.Find(option)?.Read(new RunMathOptions());
 
     private static JsonObject Select(RunMathOptions options, Func<string, bool> isPart) => new(
         RunMathOptions.Table.Specs.Where(spec => isPart(spec.Name))

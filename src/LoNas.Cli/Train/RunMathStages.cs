@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LoNas.Cli.Evaluate;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
@@ -6,6 +7,7 @@ using LoNas.Cli.Search;
 using LoNas.Data;
 using LoNas.Evaluation;
 using LoNas.Search;
+using LoNas.Training;
 
 namespace LoNas.Cli.Train;
 
@@ -31,6 +33,11 @@ internal sealed class RunMathStages : IDisposable
     {
         (_options, _suite, _console, _model) = (options, suite, console, model);
         (_held, _output, _tasks) = (inputs.Held, inputs.Output, inputs.Tasks);
+        if (StartsFromAdapter)
+        {
+            StartAdapter.Require(options.NewAdapter, model.Adapter, options.Adapter.LoraWeights!);
+        }
+
         // A front that is still to be searched can't be chosen from yet.
         _chosen = ChoosesLater ? null : model.Choose(options.Adapter.Choice);
         _search = options.Search.DoSearch ? SearchRun.Prepare(options, model, inputs.Records!, suite, console) : null;
@@ -43,6 +50,10 @@ internal sealed class RunMathStages : IDisposable
     }
 
     private bool ChoosesLater => _options.Search.DoSearch && _options.Adapter.Choice is { Name: null, IsLimited: true };
+
+    /// <summary>Whether a trained adapter is trained on, and not only tested after that.</summary>
+    private bool StartsFromAdapter => _options.Training.DoTrain && _options.Adapter.LoraWeights is not null
+        && _output?.Stage is not (RunStage.Trained or RunStage.Finished);
 
     private string Folder => _options.Output.OutputDir;
 
@@ -142,6 +153,7 @@ internal sealed class RunMathStages : IDisposable
             Use = options.DryRun ? ModelUse.Shapes : ModelUse.Compute,
             NewAdapter = options.NewAdapter.Lora && adapter is null ? options.NewAdapter.ToLora() : null,
             Adapter = adapter,
+            Dropout = options.Training.DoTrain ? options.NewAdapter.GivenDropout : null,
             ConfigurationFile = options.Adapter.NncfConfig,
             Seed = options.Training.Seed,
         };
@@ -152,6 +164,11 @@ internal sealed class RunMathStages : IDisposable
         if (_data is null)
         {
             return;
+        }
+
+        if (StartsFromAdapter)
+        {
+            _console.Line(StartAdapter.Describe(_model.Adapter.Options!, _options.Adapter.LoraWeights!));
         }
 
         foreach (var note in _data.Notes(_model.Folder.Config.MaxPositions)
@@ -181,10 +198,11 @@ internal sealed class RunMathStages : IDisposable
                     ? TaskRecords.Load(suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples)
                     : [];
                 RequireRest(options, records);
+                RunOrigin.Require(options);
                 var output = options.Training.DoTrain && folder.Length > 0
                     ? OutputFolder.Inspect(
                         folder, RunIdentity.OfTraining(options), RunIdentity.OfTesting(options, suite),
-                        options.Output.OverwriteOutputDir)
+                        options.Output.OverwriteOutputDir, identity => StepsOf(options, records!.Count, identity))
                     : null;
                 return new Inputs(held, output, records, tasks);
             }
@@ -196,6 +214,12 @@ internal sealed class RunMathStages : IDisposable
         }
 
         public void Dispose() => Held?.Dispose();
+
+        private static int StepsOf(RunMathOptions options, int records, JsonObject identity)
+        {
+            int trained = Math.Min(records - options.Data.ValSetSize, options.Data.MaxTrainSamples ?? int.MaxValue);
+            return TrainingPlan.For(trained, TrainingSettings.Of(RunIdentity.WithLength(options, identity))).MaxSteps;
+        }
 
         private static void RequireRest(RunMathOptions options, IReadOnlyList<InstructionRecord>? records)
         {

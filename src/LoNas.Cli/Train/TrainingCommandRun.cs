@@ -3,6 +3,7 @@ using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Reporting;
 using LoNas.Training;
+using LoNas.Training.Checkpoints;
 
 namespace LoNas.Cli.Train;
 
@@ -17,6 +18,7 @@ internal static class TrainingCommandRun
         using var run = new TrainingRun(model, data, TrainingSettings.Of(options), output.Path)
         {
             Logger = new ConsoleLogger(console),
+            AlsoSave = output.SaveTo,
         };
         var resumed = CheckpointToResume(options, run, output);
         if (resumed is not null)
@@ -46,15 +48,32 @@ internal static class TrainingCommandRun
     /// The folder that was named; else the newest of the run that goes on, unless False was said; True asks for the
     /// newest of whatever run the output folder holds. Null: the run starts.
     /// </summary>
+    /// <exception cref="ArgumentException">The run was to be made longer, and has no checkpoint for that.</exception>
     private static string? CheckpointToResume(RunMathOptions options, TrainingRun run, OutputFolder output)
     {
-        var asked = options.Checkpoints.ResumeFromCheckpoint;
-        if (asked is not null && !bool.TryParse(asked, out _))
+        var flags = options.Checkpoints;
+        if (flags.NamedCheckpoint is { } named)
         {
-            return asked;
+            // The same command again goes on from what it has trained since.
+            bool goesOn = output.Stage == RunStage.Training && output.ResumedFrom == Path.GetFullPath(named);
+            return goesOn ? run.NewestCheckpoint() ?? named : named;
         }
 
-        bool wanted = asked is null ? output.Stage == RunStage.Training : bool.Parse(asked);
-        return wanted ? run.NewestCheckpoint() : null;
+        bool? asked = flags.ResumeFromCheckpoint is { } text ? bool.Parse(text) : null;
+        if (asked == true && TrainingCheckpoint.All(output.Path).LastOrDefault() is { } last)
+        {
+            // One of another program is better refused than passed over.
+            TrainingCheckpoint.RequireOwn(last);
+        }
+
+        bool wanted = asked ?? output.Stage == RunStage.Training;
+        var newest = wanted ? run.NewestCheckpoint() : null;
+        return newest is null && output.NeedsCheckpoint
+            ? throw new ArgumentException(
+                $"--output_dir '{output.Path}' holds a run that has ended, "
+                + (wanted ? "without a checkpoint to go on from"
+                    : "and --resume_from_checkpoint False goes on from none")
+                + $"; train its adapter on in another folder: --lora_weights '{output.Path}' with another --output_dir")
+            : newest;
     }
 }

@@ -54,6 +54,9 @@ public enum Setting
     /// <summary>The layers that get an adapter.</summary>
     TargetModules,
 
+    /// <summary>How long is trained.</summary>
+    TrainingLength,
+
     /// <summary>How many records are set aside for validation.</summary>
     ValidationRecords,
 

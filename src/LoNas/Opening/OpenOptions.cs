@@ -63,6 +63,9 @@ public sealed record OpenOptions
     /// <summary>The PEFT folder or hub name of a trained adapter; null, the default, for none or a new one.</summary>
     public string? Adapter { get; init; }
 
+    /// <summary>Dropout of a trained adapter that is trained on; null, the default, keeps its own.</summary>
+    public double? Dropout { get; init; }
+
     /// <summary>
     /// The NNCF configuration that says what can be cut; null, the default, takes the one that a trained adapter was
     /// saved with.

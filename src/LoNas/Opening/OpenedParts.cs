@@ -61,6 +61,11 @@ internal sealed record OpenedParts
 
         var tokenizer = options.NeedsTokenizer ? LoadTokenizer(folder) : null;
         var lora = trained is not null ? PeftFolder.LoadOptions(trained) : options.NewAdapter;
+        if (trained is not null && options.Dropout is { } dropout)
+        {
+            lora = lora! with { Dropout = dropout };
+        }
+
         var (configuration, file) = ReadConfiguration(options, trained);
         var device = options.Use == ModelUse.Stored || folder.IsClassifier
             ? CPU

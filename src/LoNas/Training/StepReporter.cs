@@ -25,7 +25,7 @@ internal sealed class StepReporter(
         state.LastLoggedStep = state.GlobalStep;
         state.LogHistory.Add(new Dictionary<string, double>
         {
-            ["epoch"] = Math.Round(state.Epoch, 4),
+            ["epoch"] = state.Epoch,
             ["learning_rate"] = learningRate,
             ["loss"] = loss,
             ["step"] = state.GlobalStep,
@@ -41,17 +41,14 @@ internal sealed class StepReporter(
 
     public void Evaluation(double maximal, double? minimal)
     {
-        var entry = new Dictionary<string, double>
-        {
-            ["epoch"] = Math.Round(state.Epoch, 4),
-            ["eval_loss"] = maximal,
-            ["step"] = state.GlobalStep,
-        };
+        var entry = new Dictionary<string, double> { ["epoch"] = state.Epoch };
         if (minimal is { } value)
         {
-            entry["eval_minimal_loss"] = value;
+            entry[LogKeys.MinimalLoss] = value;
         }
 
+        entry[minimal is null ? LogKeys.Loss : LogKeys.MaximalLoss] = maximal;
+        entry["step"] = state.GlobalStep;
         state.LogHistory.Add(entry);
         report(New(TrainingEvent.Evaluation) with { MaximalLoss = maximal, MinimalLoss = minimal });
     }

@@ -1,6 +1,7 @@
 using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Models;
+using LoNas.Models.Layers;
 using LoNas.Training.LearningRates;
 using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
@@ -27,6 +28,7 @@ public sealed class Trainer : IDisposable
     private readonly SuperAdapterValidation _validation;
     private readonly RunRandomness _randomness;
     private readonly LastCheckpoint _lastCheckpoint = new();
+    private readonly Lazy<long> _weights;
 
     /// <summary>Prepares a run from its start. The loss is scaled if the base is float16.</summary>
     /// <param name="model">The model, built with the adapter's layers.</param>
@@ -58,6 +60,7 @@ public sealed class Trainer : IDisposable
         _optimizerStep = new OptimizerStep(_optimizer, _scaler, options.MaxGradientNorm);
         _validation = new SuperAdapterValidation(model, adapter, validation, options.BatchSize);
         _randomness = new RunRandomness(options.Seed, adapter);
+        _weights = new Lazy<long>(() => WeightsOutsideEmbeddings(model));
         State = new TrainerState { MaxSteps = Plan.MaxSteps, EpochCount = Plan.EpochCount };
         _randomness.Remember(State);
     }
@@ -73,6 +76,19 @@ public sealed class Trainer : IDisposable
     internal IReadOnlyList<TrainingExample> Examples { get; }
 
     internal TrainingPlan Plan { get; }
+
+    internal int AccumulationSteps => _options.AccumulationSteps;
+
+    /// <summary>
+    /// Floating-point operations so far as Hugging Face counts them: six for each token, pads included, and each
+    /// parameter that is not in an embedding.
+    /// </summary>
+    internal double TotalFlos => 6.0 * State.TokensSeen * _weights.Value;
+
+    /// <summary>Whether the last that was logged is a validation of the adapter as it is.</summary>
+    internal bool IsEvaluated => State.LogHistory.LastOrDefault() is { } last
+        && last["step"] == State.GlobalStep
+        && (last.ContainsKey(LogKeys.Loss) || last.ContainsKey(LogKeys.MaximalLoss));
 
     /// <summary>Trains until the planned steps are done.</summary>
     /// <param name="report">Called with every record, on this thread.</param>
@@ -120,11 +136,14 @@ public sealed class Trainer : IDisposable
     /// <param name="optimizer">What <see cref="SaveOptimizer"/> wrote.</param>
     internal void Restore(string checkpoint, TrainerState state, BinaryReader optimizer)
     {
-        State = state;
-        _randomness.Restore(state);
+        // What ended an epoch early is over where the plan has grown.
+        State = state.MaxSteps == Plan.MaxSteps
+            ? state
+            : state with { MaxSteps = Plan.MaxSteps, EpochCount = Plan.EpochCount, EpochEnded = false };
+        _randomness.Restore(State);
         _scaler?.Restore(state.LossScale, state.LossScaleGoodSteps);
         OptimizerFile.Read(optimizer, _optimizer);
-        _lastCheckpoint.Set(checkpoint, state);
+        _lastCheckpoint.Set(checkpoint, State);
     }
 
     /// <inheritdoc/>
@@ -132,6 +151,15 @@ public sealed class Trainer : IDisposable
     {
         _microStep.Dispose();
         _optimizer.Dispose();
+    }
+
+    /// <summary>A tied head counts as the embedding.</summary>
+    private static long WeightsOutsideEmbeddings(ICausalModel model)
+    {
+        long embedded = model is nn.Module module
+            ? module.modules().OfType<TokenEmbedding>().Sum(layer => layer.parameters().Sum(each => each.numel()))
+            : 0;
+        return model.Parameters.Sum(each => each.numel()) - embedded;
     }
 
     private TrainingLoop NewLoop(

@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 namespace LoNas.Training;
 
 /// <summary>
-/// How far a run has come: the content of trainer_state.json. The first keys are those of Hugging Face's file; the
-/// others let an interrupted run continue exactly.
+/// How far a run has come, in the names of a checkpoint's lonas_state.json, which lets an interrupted run continue
+/// exactly. The first are those of Hugging Face's trainer_state.json too.
 /// </summary>
 public sealed record TrainerState
 {
-    /// <summary>Epochs done, with their fraction.</summary>
+    /// <summary>Epochs done at the last optimiser step, with their fraction.</summary>
     [JsonPropertyName("epoch")]
     public double Epoch { get; set; }
 
@@ -24,7 +24,10 @@ public sealed record TrainerState
     [JsonPropertyName("num_train_epochs")]
     public int EpochCount { get; init; }
 
-    /// <summary>A record for every log interval and validation.</summary>
+    /// <summary>
+    /// A record for every log interval, validation and, at the end, the whole training, with the reference's keys;
+    /// trainer_state.json rounds them as Hugging Face does.
+    /// </summary>
     [JsonPropertyName("log_history")]
     public List<Dictionary<string, double>> LogHistory { get; init; } = [];
 
@@ -35,6 +38,12 @@ public sealed record TrainerState
     /// <summary>Micro-steps done in the current epoch.</summary>
     [JsonPropertyName("micro_steps_in_epoch")]
     public int MicroStep { get; set; }
+
+    /// <summary>
+    /// Whether the run ended within the current epoch and has done what is due at its end; a longer run goes on in it.
+    /// </summary>
+    [JsonPropertyName("epoch_ended"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool EpochEnded { get; set; }
 
     /// <summary>Micro-steps done in the current accumulation window.</summary>
     [JsonPropertyName("micro_steps_in_window")]

@@ -44,7 +44,7 @@ internal sealed class TrainingLoop(
         }
 
         // A run that was killed after its last step, but before the epoch ended, has only that end left to do.
-        while (state.GlobalStep < state.MaxSteps || state.MicroStep > 0)
+        while (state.GlobalStep < state.MaxSteps || (state.MicroStep > 0 && !state.EpochEnded))
         {
             RunEpoch();
         }
@@ -65,17 +65,18 @@ internal sealed class TrainingLoop(
             }
 
             StopIfAsked();
-            double learningRate = RunMicroStep(batch, sampler.BatchesPerEpoch);
+            var settings = RunMicroStep(batch);
             if (IsWindowFull(sampler.BatchesPerEpoch))
             {
-                EndWindow(learningRate);
+                state.Epoch = state.EpochsFinished + ((double)state.MicroStep / sampler.BatchesPerEpoch);
+                EndWindow(settings);
             }
         }
 
         // The last planned step ends its epoch early: Transformers saves and evaluates there too.
         if (state.MicroStep == sampler.BatchesPerEpoch || state.GlobalStep >= state.MaxSteps)
         {
-            EndEpoch(shuffle);
+            EndEpoch(shuffle, isWhole: state.MicroStep == sampler.BatchesPerEpoch);
         }
     }
 
@@ -89,15 +90,14 @@ internal sealed class TrainingLoop(
     }
 
     /// <summary>Adds a batch's gradients to its window.</summary>
-    /// <returns>The learning rate, should the window end here.</returns>
-    private double RunMicroStep(TokenBatch batch, int batchesPerEpoch)
+    /// <returns>What holds should the window end here.</returns>
+    private StepSettings RunMicroStep(TokenBatch batch)
     {
         // A skipped optimiser step does not move the schedule, as in Hugging Face's Trainer.
         var settings = schedule(state.EpochsFinished, state.MicroStep, state.GlobalStep - state.SkippedSteps);
         microStep.Run(batch, settings, randomness.Draws, state);
         state.MicroStep++;
-        state.Epoch = state.EpochsFinished + ((double)state.MicroStep / batchesPerEpoch);
-        return settings.LearningRate;
+        return settings;
     }
 
     private bool IsWindowFull(int batchesPerEpoch)
@@ -106,10 +106,10 @@ internal sealed class TrainingLoop(
         return endsShortEpoch || state.MicroStepsDone % options.AccumulationSteps == 0;
     }
 
-    private void EndWindow(double learningRate)
+    private void EndWindow(StepSettings settings)
     {
         microStep.Settle(state);
-        bool stepped = optimizerStep.Run(learningRate, state);
+        bool stepped = optimizerStep.Run(settings.LearningRate, state);
         reporter.Step();
         if (!stepped)
         {
@@ -121,7 +121,7 @@ internal sealed class TrainingLoop(
         state.WindowLossNotFinite = false;
         if (state.GlobalStep % options.LoggingSteps == 0)
         {
-            reporter.Log(learningRate);
+            reporter.Log((stepped ? settings.NextLearningRate : null) ?? settings.LearningRate);
         }
 
         if (options.EvaluationStrategy == IntervalStrategy.Steps && state.GlobalStep % options.EvaluationSteps == 0)
@@ -142,11 +142,17 @@ internal sealed class TrainingLoop(
         }
     }
 
-    private void EndEpoch(SeededRandom shuffle)
+    private void EndEpoch(SeededRandom shuffle, bool isWhole)
     {
-        randomness.Shuffle = shuffle;
-        state.EpochsFinished++;
-        state.MicroStep = 0;
+        if (isWhole)
+        {
+            randomness.Shuffle = shuffle;
+            state.EpochsFinished++;
+            state.MicroStep = 0;
+        }
+
+        // Where the plan ends within the epoch its place is kept, for a longer plan to go on from.
+        state.EpochEnded = !isWhole;
         if (options.EvaluationStrategy == IntervalStrategy.Epoch)
         {
             Evaluate(owed: true);

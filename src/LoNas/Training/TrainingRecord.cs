@@ -18,7 +18,9 @@ public sealed record TrainingRecord
     /// <summary>Mean loss since the last log record, nats per token.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Learning rate of the last optimiser step.</summary>
+    /// <summary>
+    /// The learning rate as Hugging Face logs it: plain LoRA's for the step to come, a configuration's of the last one.
+    /// </summary>
     public double? LearningRate { get; init; }
 
     /// <summary>Tokens computed per second since the last log record, padding included.</summary>

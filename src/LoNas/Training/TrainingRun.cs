@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Data;
+using LoNas.Errors;
 using LoNas.Formats;
 using LoNas.Opening;
-using LoNas.Storage;
 using LoNas.Training.Checkpoints;
 using LoNas.Training.LearningRates;
 using Microsoft.Extensions.Logging;
@@ -56,6 +57,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Is told which checkpoint the run goes on from, and of damaged ones; nobody by default.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
+    /// <summary>Writes what else a checkpoint is to hold into its folder; nothing by default.</summary>
+    public Action<string>? AlsoSave { get; init; }
+
     /// <summary>How many steps the run takes.</summary>
     public TrainingPlan Plan { get; }
 
@@ -72,13 +76,41 @@ public sealed class TrainingRun : IDisposable
                 options.LearningRateSchedule, options.LearningRate, plan.MaxSteps, options.WarmupSteps,
                 options.WarmupRatio));
 
-    /// <summary>Goes on from a checkpoint.</summary>
+    /// <summary>
+    /// Goes on from a checkpoint, of this folder or another one. Where its run was to be shorter or longer, the
+    /// learning rate follows this run's plan from there on, which the log says.
+    /// </summary>
     /// <param name="checkpoint">Its folder.</param>
-    /// <exception cref="InvalidDataException">It is incomplete, damaged or of another run.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is incomplete, damaged, of another run, or already past the end of this one.
+    /// </exception>
     public void Resume(string checkpoint)
     {
-        TrainingCheckpoint.Restore(checkpoint, _trainer, _model.Adapter);
+        int planned = TrainingCheckpoint.Restore(checkpoint, _trainer, _model.Adapter);
         Logger.Inform($"going on from {checkpoint}, step {State.GlobalStep} of {State.MaxSteps}");
+        if (planned != State.MaxSteps)
+        {
+            Logger.Warn(
+                $"the run was to have {planned} steps and now has {State.MaxSteps}: {RateFrom(planned)}",
+                Setting.TrainingLength);
+        }
+    }
+
+    private string RateFrom(int planned)
+    {
+        if (_model.Configuration is not null)
+        {
+            return "the configuration's stages go on by the epochs trained so far";
+        }
+
+        int step = State.GlobalStep - State.SkippedSteps;
+        double Rate(int steps) =>
+            ScheduleOf(_model, Plan with { MaxSteps = steps }, _options)(0, 0, step).LearningRate;
+        var (now, before) = (Rate(State.MaxSteps), Rate(planned));
+        return now == before ? "its learning rate goes on as it was" : string.Create(
+            CultureInfo.InvariantCulture,
+            $"its {_options.LearningRateSchedule} schedule is laid out anew over all of them, so the learning rate "
+            + $"goes on at {now:0.###e+0} and not at {before:0.###e+0}");
     }
 
     /// <summary>The newest checkpoint of the folder that is whole; null where there is none.</summary>
@@ -109,42 +141,60 @@ public sealed class TrainingRun : IDisposable
         var told = report ?? (_ => { });
         Func<Trainer, string>? save = _folder is null ? null : SaveCheckpoint;
         _trainer.Run(told, save, cancel);
-        if (_options.EvaluatesAtEnd)
+        if (_options.EvaluatesAtEnd && !_trainer.IsEvaluated)
         {
             _trainer.Evaluate(told, save, cancel);
         }
 
+        var metrics = Metrics(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        State.LogHistory.Add(new Dictionary<string, double>(metrics.Append(new("step", State.GlobalStep))
+            .OrderBy(entry => entry.Key, StringComparer.Ordinal)));
         if (_folder is not null)
         {
             _model.Save(_folder, _options.SaveSafetensors);
-            JsonOutput.Save(Path.Combine(_folder, TrainingCheckpoint.StateFile), State);
-            var elapsed = Stopwatch.GetElapsedTime(start);
-            MetricsFiles.Save(_folder, MetricsFiles.TrainResults, Metrics(elapsed.TotalSeconds));
+            TrainerStateFile.Save(_folder, State, _trainer.TotalFlos);
+            MetricsFiles.Save(_folder, MetricsFiles.TrainResults, Results(metrics));
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _trainer.Dispose();
 
-    private string SaveCheckpoint(Trainer trainer) => TrainingCheckpoint.Save(
-        _folder!, trainer, folder => _model.Save(folder, _options.SaveSafetensors), _options.SaveTotalLimit);
-
-    private JsonObject Metrics(double seconds)
+    private string SaveCheckpoint(Trainer trainer) => TrainingCheckpoint.Save(_folder!, trainer, folder =>
     {
-        var metrics = new JsonObject
+        _model.Save(folder, _options.SaveSafetensors);
+        AlsoSave?.Invoke(folder);
+    }, _options.SaveTotalLimit);
+
+    /// <summary>What Hugging Face's Trainer logs at the end of a training.</summary>
+    private Dictionary<string, double> Metrics(double seconds)
+    {
+        double samples = _options.MaxSteps > 0
+            ? (double)_options.MaxSteps * _options.BatchSize * _options.AccumulationSteps
+            : _data.Training.Count * _options.Epochs;
+        return new Dictionary<string, double>
         {
-            ["epoch"] = Math.Round(State.Epoch, 2),
+            ["epoch"] = PythonNumber.Round(State.Epoch, 2),
+            ["total_flos"] = _trainer.TotalFlos,
             ["train_loss"] = State.TotalLoss / Math.Max(1, State.GlobalStep),
-            ["train_runtime"] = Math.Round(seconds, 4),
+            ["train_runtime"] = PythonNumber.Round(seconds, 4),
+            ["train_samples_per_second"] = PythonNumber.Round(samples / seconds, 3),
+            ["train_steps_per_second"] = PythonNumber.Round(State.MaxSteps / seconds, 3),
+        };
+    }
+
+    private JsonObject Results(Dictionary<string, double> metrics)
+    {
+        var results = new JsonObject(metrics.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value)))
+        {
             ["train_samples"] = _data.Training.Count,
-            ["train_samples_per_second"] = Math.Round(_data.Training.Count * State.Epoch / seconds, 3),
-            ["train_steps_per_second"] = Math.Round(State.GlobalStep / seconds, 3),
         };
         if (State.SkippedSteps > 0)
         {
-            metrics["skipped_steps"] = State.SkippedSteps;
+            results["skipped_steps"] = State.SkippedSteps;
         }
 
-        return metrics;
+        return new JsonObject(results.OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entry => KeyValuePair.Create(entry.Key, entry.Value?.DeepClone())));
     }
 }

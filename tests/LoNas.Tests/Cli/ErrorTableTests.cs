@@ -48,6 +48,29 @@ public sealed class ErrorTableTests
             $"{nameof(ResumedTrainingTests)}.{nameof(ResumedTrainingTests.Run_OptimizerOfAnotherVersion_SaysWhatToDo)}",
         ["output folder can't be written"] =
             $"{nameof(FolderLockTests)}.{nameof(FolderLockTests.Run_FolderThatCannotBeWritten_IsRefused)}",
+        ["output folder of a run that is trained further"] =
+            $"{nameof(LongerTrainingTests)}.{nameof(LongerTrainingTests.Run_LessThanIsTrained_IsRefused)}",
+        ["finished run without a checkpoint"] =
+            $"{nameof(LongerTrainingTests)}."
+            + $"{nameof(LongerTrainingTests.Run_NoCheckpointKept_SaysHowToGoOnAndThatWorks)}",
+        ["start of a training in its output folder"] =
+            $"{nameof(StartAdapterTests)}.{nameof(StartAdapterTests.Run_OutputInTheStartsOwnFolder_IsRefused)}",
+        ["flag that contradicts the adapter that is trained on"] =
+            $"{nameof(StartAdapterTests)}.{nameof(StartAdapterTests.Run_FlagThatContradictsTheAdapter_IsRefused)}",
+        ["checkpoint of a run with other options"] =
+            $"{nameof(NamedCheckpointTests)}."
+            + $"{nameof(NamedCheckpointTests.Run_CheckpointOfOtherDataOrOptions_IsRefusedByName)}",
+        ["checkpoint past the end of the run"] =
+            $"{nameof(NamedCheckpointTests)}.{nameof(NamedCheckpointTests.Run_CheckpointPastTheEnd_IsRefused)}",
+        ["checkpoint of Hugging Face's Trainer"] =
+            $"{nameof(NamedCheckpointTests)}.{nameof(NamedCheckpointTests.Run_SomethingElseNamed_SaysWhatItIs)}",
+        ["trained adapter in place of a checkpoint"] =
+            $"{nameof(NamedCheckpointTests)}.{nameof(NamedCheckpointTests.Run_SomethingElseNamed_SaysWhatItIs)}",
+        ["folder without a checkpoint"] =
+            $"{nameof(NamedCheckpointTests)}.{nameof(NamedCheckpointTests.Run_SomethingElseNamed_SaysWhatItIs)}",
+        ["folder of a run in place of a checkpoint"] =
+            $"{nameof(NamedCheckpointTests)}."
+            + $"{nameof(NamedCheckpointTests.Run_FolderOfARunNamed_NamesItsNewestCheckpoint)}",
         ["output folder in use"] =
             $"{nameof(FolderLockTests)}.{nameof(FolderLockTests.Run_FolderHeld_EveryCommandIsRefusedAndWritesNothing)}",
         ["too little disk expected"] =

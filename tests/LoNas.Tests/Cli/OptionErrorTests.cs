@@ -66,7 +66,6 @@ public sealed class OptionErrorTests
     [InlineData("--do_train --lora --dataset_path d", "--output_dir is missing")]
     [InlineData("--do_train --lora --output_dir o", "--do_train needs --dataset_path")]
     [InlineData("--do_train --dataset_path d --output_dir o", "--do_train needs --lora")]
-    [InlineData("--do_train --dataset_path d --output_dir o --lora --lora_weights w", "--lora_weights is for testing")]
     [InlineData("--do_test --lora --output_dir o", "--do_test with --lora needs --lora_weights")]
     [InlineData("--dry_run --lora_weights w", "--lora_weights needs --lora")]
     [InlineData("--dry_run --nncf_config c", "--nncf_config needs --lora")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LoNas.Cli;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
@@ -123,6 +124,18 @@ internal sealed class SampleRun : IDisposable
     }
 
     public byte[] AdapterBytes() => File.ReadAllBytes(Path.Combine(Output, "adapter_model.safetensors"));
+
+    /// <summary>The text of trainer_state.json but for how long the training took.</summary>
+    public string StateWithoutClock(string? folder = null)
+    {
+        var state = JsonNode.Parse(File.ReadAllText(Path.Combine(folder ?? Output, "trainer_state.json")))!;
+        foreach (var key in new[] { "train_runtime", "train_samples_per_second", "train_steps_per_second" })
+        {
+            Assert.True(state["log_history"]!.AsArray()[^1]!.AsObject().Remove(key), key);
+        }
+
+        return state.ToJsonString();
+    }
 
     public JsonElement Json(string file) => JsonInput.Load(Path.Combine(Output, file), "result");
 

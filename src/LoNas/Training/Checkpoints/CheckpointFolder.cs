@@ -23,6 +23,10 @@ internal static class CheckpointFolder
         return [.. folders.Where(folder => StepOf(folder) is not null).OrderBy(StepOf)];
     }
 
+    /// <summary>The step of the newest checkpoint, complete or not; 0 where there is none.</summary>
+    public static int NewestStep(string outputFolder) =>
+        All(outputFolder).Select(folder => StepOf(folder) ?? 0).LastOrDefault();
+
     /// <summary>
     /// Lets <paramref name="write"/> fill a folder of another name, which is renamed once all of it is on disk.
     /// </summary>

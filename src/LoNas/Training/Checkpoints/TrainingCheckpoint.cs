@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using LoNas.Elastic;
 using LoNas.Errors;
 using LoNas.Formats.Peft;
@@ -8,16 +7,16 @@ using LoNas.Storage;
 namespace LoNas.Training.Checkpoints;
 
 /// <summary>
-/// The folders <c>checkpoint-STEP</c> of a run: the adapter, the optimiser, the run's state, and a manifest of these
-/// files. A checkpoint is written under another name and renamed when all of it is on disk; its files are checked
-/// before they are used.
+/// The folders <c>checkpoint-STEP</c> of a run: the adapter, the optimiser, the run's state, Hugging Face's file of it,
+/// and a manifest of these files. A checkpoint is written under another name and renamed when all of it is on disk; its
+/// files are checked before they are used.
 /// </summary>
 public static class TrainingCheckpoint
 {
-    /// <summary>The file with the run's state.</summary>
-    public const string StateFile = "trainer_state.json";
+    /// <summary>The file with what Hugging Face's tools read of a run's state.</summary>
+    public const string StateFile = TrainerStateFile.Name;
 
-    private const string OptimizerName = "optimizer.bin";
+    internal const string OptimizerName = "optimizer.bin";
 
     private static readonly string[] Required = [StateFile, OptimizerName];
 
@@ -38,7 +37,8 @@ public static class TrainingCheckpoint
                 using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
                 trainer.SaveOptimizer(writer);
             });
-            JsonOutput.Save(Path.Combine(temporary, StateFile), trainer.State);
+            TrainerStateFile.Save(temporary, trainer.State, trainer.TotalFlos);
+            RunStateFile.Save(temporary, trainer.State);
             CheckpointManifest.Write(temporary);
         });
         CheckpointFolder.RemoveOldest(outputFolder, step, limit);
@@ -47,6 +47,9 @@ public static class TrainingCheckpoint
 
     /// <summary>The checkpoints of a run, oldest first, damaged ones included.</summary>
     public static IReadOnlyList<string> All(string outputFolder) => CheckpointFolder.All(outputFolder);
+
+    /// <summary>The step of the newest checkpoint, damaged ones included; 0 where there is none.</summary>
+    public static int NewestStep(string outputFolder) => CheckpointFolder.NewestStep(outputFolder);
 
     /// <summary>Finds the newest checkpoint that is complete. Its files are read once, to check them.</summary>
     public static CheckpointChoice Newest(string outputFolder)
@@ -66,11 +69,24 @@ public static class TrainingCheckpoint
         return new CheckpointChoice(null, damaged);
     }
 
-    /// <summary>Makes a new trainer continue from a checkpoint.</summary>
-    /// <exception cref="InvalidDataException">The checkpoint is incomplete, damaged or of another run.</exception>
-    public static void Restore(string folder, Trainer trainer, SuperAdapter adapter)
+    /// <summary>Checks that a folder can be a checkpoint of this program, by the names of its files.</summary>
+    /// <exception cref="InvalidDataException">It is missing or something else, which the message names.</exception>
+    public static void RequireOwn(string folder)
     {
         InputPath.RequireFolder(folder, "checkpoint");
+        ForeignCheckpoint.Refuse(folder);
+    }
+
+    /// <summary>
+    /// Makes a new trainer continue from a checkpoint, also where its plan is longer than the former's, or shorter.
+    /// </summary>
+    /// <returns>The optimiser steps that the former run was to have in all.</returns>
+    /// <exception cref="InvalidDataException">
+    /// The checkpoint is incomplete, damaged, of another run, or already past the end of this one.
+    /// </exception>
+    public static int Restore(string folder, Trainer trainer, SuperAdapter adapter)
+    {
+        RequireOwn(folder);
         if (CheckpointManifest.Problem(folder, Required) is { } problem)
         {
             throw Damaged(folder, problem);
@@ -83,6 +99,7 @@ public static class TrainingCheckpoint
             using var stream = InputPath.Read(Path.Combine(folder, OptimizerName), "optimiser state", File.OpenRead);
             using var reader = new BinaryReader(stream);
             trainer.Restore(folder, state, reader);
+            return state.MaxSteps;
         }
         catch (Exception error) when (error is not InvalidDataException and not UnauthorizedAccessException)
         {
@@ -94,19 +111,18 @@ public static class TrainingCheckpoint
 
     private static TrainerState ReadState(string folder, Trainer trainer)
     {
-        var text = InputPath.ReadText(Path.Combine(folder, StateFile), "checkpoint state");
-        var state = JsonSerializer.Deserialize<TrainerState>(text, JsonOutput.Indented)
-            ?? throw new JsonException($"{StateFile} is empty");
-        if (state.MaxSteps != trainer.State.MaxSteps)
+        var state = RunStateFile.Read(folder);
+        if (!IsPossible(state, trainer))
         {
-            throw new InvalidDataException(
-                $"The checkpoint '{folder}' belongs to a run of {state.MaxSteps} steps and this one has "
-                + $"{trainer.State.MaxSteps}; use the same data and options, or another folder")
-                .About(Setting.OutputFolder);
+            throw Damaged(folder, "its state has numbers that a run of these data and options never has");
         }
 
-        return IsPossible(state, trainer) ? state
-            : throw Damaged(folder, $"{StateFile} has numbers that a run of these data and options never has");
+        int end = trainer.State.MaxSteps;
+        return state.MaxSteps == end || state.GlobalStep < end ? state
+            : throw new InvalidDataException(
+                $"The checkpoint '{folder}' is of step {state.GlobalStep} and this run ends at step {end}; let it go "
+                + "on for longer, or go on from an earlier one")
+                .About(Setting.TrainingLength);
     }
 
     /// <summary>Checked now, since an impossible state would fail hours later, or never let the run end.</summary>
@@ -115,8 +131,22 @@ public static class TrainingCheckpoint
         && state is { EpochsFinished: >= 0, MicroStepsDone: >= 0, WindowSteps: >= 0 }
         && state.GlobalStep >= 0 && state.GlobalStep <= state.MaxSteps
         && state.MicroStep >= 0 && state.MicroStep <= trainer.Plan.MicroStepsPerEpoch
+        && IsInPlace(state, trainer.Plan, trainer.AccumulationSteps)
         && state.LogHistory.TrueForAll(record => record is not null)
         && state.WindowRecords.TrueForAll(index => index >= 0 && index < trainer.Examples.Count);
+
+    /// <summary>
+    /// Whether micro-steps, epochs and optimiser steps add up as they do with this plan's batches and windows. Earlier
+    /// versions counted an epoch as finished where the plan had ended within it.
+    /// </summary>
+    private static bool IsInPlace(TrainerState state, TrainingPlan plan, int accumulation)
+    {
+        long place = ((long)state.EpochsFinished * plan.MicroStepsPerEpoch) + state.MicroStep;
+        bool endedEarly = state.MicroStep == 0 && state.MicroStepsDone < place
+            && state.MicroStepsDone > place - plan.MicroStepsPerEpoch;
+        return (state.MicroStepsDone == place || endedEarly)
+            && (plan.MicroStepsPerEpoch <= accumulation || state.GlobalStep == state.MicroStepsDone / accumulation);
+    }
 
     private static InvalidDataException Damaged(string folder, string problem, Exception? inner = null) => new(
         $"The checkpoint '{folder}' is damaged: {problem}; go on from another one", inner);

@@ -20,7 +20,14 @@ public delegate StepSettings TrainingSchedule(int epoch, int microStep, int opti
 /// The norm by which channels are sorted before this micro-step; null leaves their order.
 /// </param>
 public readonly record struct StepSettings(
-    double LearningRate, int WidthIndicator, bool DrawsSubAdapter, ChannelNorm? Reorganization = null);
+    double LearningRate, int WidthIndicator, bool DrawsSubAdapter, ChannelNorm? Reorganization = null)
+{
+    /// <summary>
+    /// What is logged once the optimiser has stepped: Hugging Face's scheduler has moved on by then, and gives the rate
+    /// of the step to come. Null: <see cref="LearningRate"/>, as with NNCF's, which moves on with the next micro-batch.
+    /// </summary>
+    public double? NextLearningRate { get; init; }
+}
 
 /// <summary>The two schedules of a run.</summary>
 public static class Schedules
@@ -55,5 +62,8 @@ public static class Schedules
     /// <summary>Plain LoRA: the uncut model with warm-up and decay over optimiser steps.</summary>
     public static TrainingSchedule Plain(WarmupLearningRate learningRate) =>
         (_, _, optimizerStep) =>
-            new StepSettings(learningRate.At(optimizerStep), WidthIndicator: 0, DrawsSubAdapter: false);
+            new StepSettings(learningRate.At(optimizerStep), WidthIndicator: 0, DrawsSubAdapter: false)
+            {
+                NextLearningRate = learningRate.At(optimizerStep + 1),
+            };
 }

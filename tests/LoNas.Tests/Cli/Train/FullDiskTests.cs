@@ -13,7 +13,7 @@ public sealed class FullDiskTests(SearchSample sample) : IClassFixture<SearchSam
     /// <summary>The lack of space would be foretold and nothing begun.</summary>
     private static readonly (string, string?) Forced = ("force", "True");
 
-    private static readonly string[] Timed = ["train_results.json", "all_results.json"];
+    private static readonly string[] Timed = ["train_results.json", "all_results.json", "trainer_state.json"];
 
     [Theory]
     [InlineData("True")]

@@ -40,8 +40,7 @@ public sealed class ResumedTrainingTests
         Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("step 2 of 6", run.Output);
         Assert.Equal(unbroken.AdapterBytes(), broken.AdapterBytes());
-        Assert.Equal(
-            unbroken.Json("trainer_state.json").GetRawText(), broken.Json("trainer_state.json").GetRawText());
+        Assert.Equal(unbroken.StateWithoutClock(), broken.StateWithoutClock());
     }
 
     [Fact]
@@ -125,7 +124,6 @@ public sealed class ResumedTrainingTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(6, sample.Json("train_results.json").GetProperty("skipped_steps").GetInt32());
-        Assert.Equal(6, sample.Json("trainer_state.json").GetProperty("skipped_steps").GetInt32());
     }
 
     [Fact]
@@ -147,7 +145,7 @@ public sealed class ResumedTrainingTests
     }
 
     /// <summary>Runs a line and asks it to stop, as Ctrl+C does, once it says that it saved a checkpoint.</summary>
-    private static void StopAfter(string checkpoint, string[] line)
+    internal static void StopAfter(string checkpoint, string[] line)
     {
         using var stop = new CancellationTokenSource();
         using var output = new WatchedWriter(text =>

@@ -256,7 +256,7 @@ public sealed class RunMathTests
         Assert.Equal(
             [3, 5],
             sample.Json("trainer_state.json").GetProperty("log_history").EnumerateArray()
-                .Where(entry => entry.TryGetProperty("eval_minimal_loss", out _))
+                .Where(entry => entry.TryGetProperty("eval_loss_minimum", out _))
                 .Select(entry => entry.GetProperty("step").GetInt32()));
     }
 

@@ -66,13 +66,22 @@ public sealed class SignalTests
     public void Search_Signalled_KeepsEvaluationsAndEndsLikeAnUnbrokenRun(string signal, int code)
     {
         using var sample = new SearchSample();
-        var (unbroken, broken) = (sample.NewFolder(), sample.NewFolder());
+        var unbroken = sample.NewFolder();
         (string, string?)[] longer = [("max_new_tokens", "48"), ("per_device_eval_batch_size", "1")];
         Assert.Equal(0, SampleRun.Run(sample.Search(unbroken, longer)).ExitCode);
-        var journal = Path.Combine(broken, "search_journal.jsonl");
-
-        var run = Signalled(
-            signal, () => File.Exists(journal) && new FileInfo(journal).Length > 600, sample.Search(broken, longer));
+        string broken, journal;
+        CliRun run;
+        int tries = 0;
+        do
+        {
+            // On a busy machine a search may be done before its signal comes.
+            broken = sample.NewFolder();
+            journal = Path.Combine(broken, "search_journal.jsonl");
+            run = Signalled(
+                signal, () => File.Exists(journal) && new FileInfo(journal).Length > 600,
+                sample.Search(broken, longer));
+        }
+        while (run.ExitCode == 0 && ++tries < 5);
 
         Assert.Equal(code, run.ExitCode);
         Assert.Contains(

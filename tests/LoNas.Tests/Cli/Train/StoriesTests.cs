@@ -64,6 +64,7 @@ public sealed class StoriesTests
 
         Assert.Equal(0, run.ExitCode);
         var losses = sample.Json("trainer_state.json").GetProperty("log_history").EnumerateArray()
+            .Where(entry => entry.TryGetProperty("loss", out _))
             .Select(entry => entry.GetProperty("loss").GetDouble()).ToArray();
         Assert.True(losses[^1] <= 0.8 * losses[0], $"the loss went from {losses[0]} to {losses[^1]}");
 

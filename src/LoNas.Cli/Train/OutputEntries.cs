@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using LoNas.Cli.Output;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>What runs write into an output folder, by name.</summary>
+internal static partial class OutputEntries
+{
+    /// <summary>
+    /// What is in a folder but the lock of the run that asks and the log, which goes on whatever is run.
+    /// </summary>
+    public static IEnumerable<string> Of(string folder) => Directory.EnumerateFileSystemEntries(folder).Where(
+        entry => Path.GetFileName(entry) is not (FolderLock.LockFile or FolderLock.HolderFile or RunLog.FileName));
+
+    /// <summary>Whether a run may have written it.</summary>
+    public static bool IsOwn(string entry) => OwnName().IsMatch(Path.GetFileName(entry));
+
+    /// <summary>Whether a test or a search of an adapter wrote it.</summary>
+    public static bool IsResult(string entry) => ResultName().IsMatch(Path.GetFileName(entry));
+
+    /// <summary>Whether two paths mean the same.</summary>
+    public static bool AreSame(string entry, string? other) => other is not null
+        && Path.TrimEndingDirectorySeparator(Path.GetFullPath(entry))
+            == Path.TrimEndingDirectorySeparator(Path.GetFullPath(other));
+
+    public static void Remove(IEnumerable<string> entries)
+    {
+        foreach (var entry in entries.ToArray())
+        {
+            if (Directory.Exists(entry))
+            {
+                Directory.Delete(entry, recursive: true);
+            }
+            else
+            {
+                File.Delete(entry);
+            }
+        }
+    }
+
+    /// <summary>Temporary files are what is left of an atomic write that was killed.</summary>
+    [GeneratedRegex(@"^(lonas_run\.json|lonas\.(log|lock|lock\.pid)|(adapter_model|channel_order)\.safetensors"
+        + @"|adapter_model\.bin|adapter_config\.json"
+        + @"|lonas\.json|nncf_config\.json|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json"
+        + @"|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv|pareto_front\.json|subnetwork_best\.json"
+        + @"|latency_table\.json|training_curve\.png"
+        + @"|test\.partial\.jsonl|checkpoint-\d+|runs|summary\.json|extracted|heuristic\.gguf)(\..*(tmp|partial))?$")]
+    private static partial Regex OwnName();
+
+    [GeneratedRegex(@"^(eval_results\.json|.+\.res\.json|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv"
+        + @"|pareto_front\.json|subnetwork_best\.json|test\.partial\.jsonl)$")]
+    private static partial Regex ResultName();
+}

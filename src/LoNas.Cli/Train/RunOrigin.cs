@@ -1,0 +1,36 @@
+using LoNas.Cli.Flags;
+using LoNas.Errors;
+using LoNas.Training.Checkpoints;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>
+/// The run that a checkpoint is of, for going on from it in another folder: what changes the numbers must be the same.
+/// </summary>
+internal static class RunOrigin
+{
+    /// <summary>Checks the checkpoint that a command names; nothing where it names none.</summary>
+    /// <exception cref="InvalidDataException">It is none, or of a run with other data or options.</exception>
+    public static void Require(RunMathOptions options)
+    {
+        if (options.Checkpoints.NamedCheckpoint is not { } checkpoint)
+        {
+            return;
+        }
+
+        TrainingCheckpoint.RequireOwn(checkpoint);
+        // Those of earlier versions say nothing themselves, and the run that they stand in may.
+        var marked = new[] { checkpoint, Path.Combine(checkpoint, "..") }
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, RunMarker.FileName)));
+        var different = marked is null ? [] : RunIdentity.Differences(
+            RunMarker.Load(marked).Options, RunIdentity.OfTraining(options), RunIdentity.ChangesNumbers);
+        if (different.Count > 0)
+        {
+            throw new InvalidDataException(
+                $"The checkpoint '{checkpoint}' is of a run with other data or options "
+                + $"({string.Join("; ", different)}); give the same ones, or start a new run from its weights as the "
+                + "adapter")
+                .About(Setting.Adapter);
+        }
+    }
+}
