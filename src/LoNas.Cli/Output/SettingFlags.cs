@@ -11,6 +11,7 @@ internal static class SettingFlags
         [Setting.Adapter] = "--lora_weights",
         [Setting.Configuration] = "--nncf_config",
         [Setting.BaseType] = "--bf16",
+        [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",
         [Setting.InputLength] = "--cutoff_len",
         [Setting.LearningRate] = "--learning_rate",
@@ -23,6 +24,7 @@ internal static class SettingFlags
         [Setting.SkippedSteps] = "--max_skipped_steps",
         [Setting.StartAgain] = "--overwrite_output_dir",
         [Setting.TargetModules] = "--target_modules",
+        [Setting.TrainOnInputs] = "--train_on_inputs",
         [Setting.ValidationRecords] = "--val_set_size",
         [Setting.Verification] = "--no_verify",
     };

@@ -28,12 +28,19 @@ public sealed class TrainingRun : IDisposable
     /// <param name="data">What is trained on.</param>
     /// <param name="options">How.</param>
     /// <param name="folder">Takes checkpoints and the adapter; null keeps the adapter in memory alone.</param>
-    /// <exception cref="ArgumentException">The model has no adapter.</exception>
+    /// <exception cref="ArgumentException">
+    /// The model has no adapter, or a validation set is to be measured in which no record has a label.
+    /// </exception>
     public TrainingRun(ElasticModel model, TrainingData data, TrainingOptions options, string? folder = null)
     {
         if (model.Adapter.Options is null)
         {
             throw new ArgumentException("The model has no adapter to train; open it with a new one or a trained one");
+        }
+
+        if (options.EvaluatesAtEnd || options.EvaluationStrategy != IntervalStrategy.No)
+        {
+            data.RequireValidationLabels();
         }
 
         (_model, _data, _options, _folder) = (model, data, options, folder);
