@@ -24,7 +24,8 @@ internal sealed class SampleWork
         Save(Dataset, records[..TrainingRecords]);
         foreach (var set in new[] { "AQuA", "mawps", "gsm8k", "SVAMP" })
         {
-            Save(Path.Combine(Datasets, set, "test.json"), records[TrainingRecords..(TrainingRecords + TestRecords)]);
+            var tested = records[TrainingRecords..(TrainingRecords + TestRecords)];
+            Save(Path.Combine(Datasets, set, "test.json"), set == "AQuA" ? [.. tested.Select(Lettered)] : tested);
         }
     }
 
@@ -65,6 +66,14 @@ internal sealed class SampleWork
         "run-math", "--do_test", "--dataset_path=None", $"--datasets_dir={Datasets}", $"--model_name_or_path={Model}",
         "--lora", $"--lora_weights={adapter}", "--max_new_tokens=32", "--per_device_eval_batch_size=2", "--threads=1",
     ];
+
+    /// <summary>The record with an answer that AQuA's rule can find.</summary>
+    private static JsonElement Lettered(JsonElement record)
+    {
+        var lettered = JsonSerializer.SerializeToNode(record)!;
+        lettered["answer"] = "A";
+        return JsonSerializer.SerializeToElement(lettered);
+    }
 
     private static void Save(string path, JsonElement[] records)
     {

@@ -15,7 +15,8 @@ internal static class EvaluateCommand
     private static int Run(EvaluateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var progress = options.Json ? console.OnError() : console;
-        var sets = TaskRecords.Load(TaskNames.Resolve(options.Tasks), options.DatasetsDir, options.Limit);
+        var sets = TaskRecords.Load(
+            TaskNames.Resolve(options.Tasks), options.DatasetsDir, options.Limit, options.Encoding.OfText);
         using var held = options.Output.OutputDir.Length == 0 ? null : FolderLock.Take(options.Output.OutputDir);
         AbandonedFiles.Remove(options.Output.OutputDir);
         using var model = ModelOpening.OpenCausal(options.Model.Opening(options.Adapter), progress, cancel);

@@ -15,6 +15,8 @@ internal sealed record EvaluateOptions
 
     public string DatasetsDir { get; init; } = "datasets";
 
+    public EncodingFlags Encoding { get; init; } = new();
+
     /// <summary>Null: all records.</summary>
     public int? Limit { get; init; }
 
@@ -33,6 +35,7 @@ internal sealed record EvaluateOptions
             $"{TaskNames.Allowed}; docs/evaluation.md describes those", "none, required")
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             "folder of the named sets: SET/test.json")
+        .Part(o => o.Encoding, (o, v) => o with { Encoding = v }, EncodingFlags.Rows)
         .Add("limit", OptionValues.OptionalInteger, o => o.Limit, (o, v) => o with { Limit = v },
             "ask the first N records of each task only", "all")
         .Part(o => o.Testing, (o, v) => o with { Testing = v }, rows => TestingFlags.Rows(rows, "each task's own"))
@@ -53,6 +56,7 @@ internal sealed record EvaluateOptions
         Model.Check(problems);
         Adapter.Check(problems);
         CheckTasks(problems);
+        Encoding.Check(problems);
         Testing.Check(problems);
         return problems
             .When(Output.OverwriteOutputDir && Output.OutputDir.Length == 0,

@@ -14,6 +14,8 @@ internal sealed record DataFlags
 
     public string DatasetsDir { get; init; } = "datasets";
 
+    public EncodingFlags Encoding { get; init; } = new();
+
     public int CutoffLen { get; init; } = 256;
 
     public int ValSetSize { get; init; }
@@ -43,12 +45,13 @@ internal sealed record DataFlags
     public static void Rows(OptionTable<DataFlags> table, TaskSuite suite) => table
         .Group("Data")
         .Add("dataset_path", OptionValues.Text("FILE"), o => o.DatasetPath, (o, v) => o with { DatasetPath = v },
-            "training records, a JSON list of {instruction, input, output}; None for none")
+            "training records {instruction, input, output}, JSON or JSON Lines; None for none")
         .Add("task_file", OptionValues.Text("FILE"), o => o.TaskFile, (o, v) => o with { TaskFile = v },
             "a task of your own in place of the sets, as docs/evaluation.md describes it; "
             + "its train_data stand for --dataset_path")
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             $"folder of the test sets: SET/test.json for {string.Join(", ", suite.Tasks.Select(task => task.Name))}")
+        .Part(o => o.Encoding, (o, v) => o with { Encoding = v }, EncodingFlags.Rows)
         .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v },
             "most tokens of a training record; longer ones are cut")
         .Add("val_set_size", OptionValues.Integer, o => o.ValSetSize, (o, v) => o with { ValSetSize = v },
@@ -61,9 +64,13 @@ internal sealed record DataFlags
             (o, v) => o with { MaxTestSamples = v }, "test on the first N records of each set only", "all");
 
     /// <summary>Notes what is wrong with the values.</summary>
-    public void Check(OptionProblems problems) => problems
-        .AtLeast("cutoff_len", CutoffLen, 2)
-        .AtLeast("val_set_size", ValSetSize, 0)
-        .AtLeast("max_train_samples", MaxTrainSamples, 1)
-        .AtLeast("max_test_samples", MaxTestSamples, 1);
+    public void Check(OptionProblems problems)
+    {
+        Encoding.Check(problems);
+        problems
+            .AtLeast("cutoff_len", CutoffLen, 2)
+            .AtLeast("val_set_size", ValSetSize, 0)
+            .AtLeast("max_train_samples", MaxTrainSamples, 1)
+            .AtLeast("max_test_samples", MaxTestSamples, 1);
+    }
 }

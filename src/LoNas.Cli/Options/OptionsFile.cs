@@ -24,10 +24,10 @@ internal static class OptionsFile
         (OptionShape.List, JsonValueKind.Array) => JoinNames(value),
         (OptionShape.List, _) => throw new FormatException("expected a list of strings"),
         (OptionShape.Numbers, JsonValueKind.Array) => JoinNumbers(value),
-        (OptionShape.Numbers, JsonValueKind.Number) => value.GetRawText(),
+        (OptionShape.Numbers, JsonValueKind.Number) => Excerpt.Of(value),
         (OptionShape.Numbers, _) => throw new FormatException("expected a list of numbers"),
         (OptionShape.Text or OptionShape.FreeText, _) => throw new FormatException("expected a string"),
-        (_, JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) => value.GetRawText(),
+        (_, JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False) => Excerpt.Of(value),
         _ => throw new FormatException("expected a single value"),
     };
 
@@ -38,6 +38,6 @@ internal static class OptionsFile
 
     private static string JoinNumbers(JsonElement array) =>
         array.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number)
-            ? string.Join(',', array.EnumerateArray().Select(item => item.GetRawText()))
+            ? string.Join(',', array.EnumerateArray().Select(item => Excerpt.Of(item)))
             : throw new FormatException("expected a list of numbers");
 }

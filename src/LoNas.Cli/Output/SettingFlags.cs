@@ -11,6 +11,7 @@ internal static class SettingFlags
         [Setting.Adapter] = "--lora_weights",
         [Setting.Configuration] = "--nncf_config",
         [Setting.BaseType] = "--bf16",
+        [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",
         [Setting.InputLength] = "--cutoff_len",
         [Setting.LearningRate] = "--learning_rate",
@@ -25,6 +26,7 @@ internal static class SettingFlags
         [Setting.StartAgain] = "--overwrite_output_dir",
         [Setting.TargetModules] = "--target_modules",
         [Setting.TrainingLength] = "--num_train_epochs",
+        [Setting.TrainOnInputs] = "--train_on_inputs",
         [Setting.ValidationRecords] = "--val_set_size",
         [Setting.Verification] = "--no_verify",
     };

@@ -16,7 +16,9 @@ namespace LoNas.Cli.Search;
 internal static class SearchIdentity
 {
     private static readonly string[] RunOptions =
-        ["bf16", "fp16", "cutoff_len", "val_set_size", "train_on_inputs", "num_beams", "max_new_tokens"];
+        [
+            "bf16", "fp16", "encoding", "cutoff_len", "val_set_size", "train_on_inputs", "num_beams", "max_new_tokens",
+        ];
 
     /// <param name="options">The command's options.</param>
     /// <param name="model">The model, its configuration and adapter; one trained just now is in the output

@@ -54,7 +54,6 @@ internal sealed class SearchRun
             records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         RequireOwnJournal(options, model);
         var asked = Suite(options.Search, suite);
-        RequireAnswers(options, validation);
         return new SearchRun(options, model, validation, asked, suite, console);
     }
 
@@ -105,17 +104,6 @@ internal sealed class SearchRun
         Data = options.Data.ToOptions(trained),
         LossBatchSize = options.Training.PerDeviceTrainBatchSize,
     };
-
-    private static void RequireAnswers(RunMathOptions options, IReadOnlyList<InstructionRecord> validation)
-    {
-        if (options.Search.SearchMetric == SearchMetric.Accuracy
-            && validation.FirstOrDefault(record => record.Answer.Length == 0) is { } unanswered)
-        {
-            throw new ArgumentException(
-                $"the validation record '{unanswered.Instruction}' of '{options.Data.DatasetPath}' has no 'answer', "
-                + "which --search_metric accuracy compares with; add one, or take --search_metric loss");
-        }
-    }
 
     private void Show(LatencyProgress progress)
     {

@@ -192,10 +192,12 @@ internal sealed class RunMathStages : IDisposable
             {
                 bool readsRecords = options.Training.DoTrain || options.Search.DoSearch || options.DryRun;
                 var records = options.Data.DatasetPath is { } path && readsRecords
-                    ? InstructionDataset.Load(path)
+                    ? suite.LoadTraining(path, options.Data.Encoding.OfText)
                     : null;
                 var tasks = options.DoTest
-                    ? TaskRecords.Load(suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples)
+                    ? TaskRecords.Load(
+                        suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples,
+                        options.Data.Encoding.OfText)
                     : [];
                 RequireRest(options, records);
                 RunOrigin.Require(options);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoNas.Storage;
+using LoNas.Text;
 
 namespace LoNas.Data;
 
@@ -21,6 +22,12 @@ public sealed record InstructionRecord
     /// </summary>
     public string Answer { get; init; } = "";
 
+    /// <summary>The file that it was read from; null for a record made in code.</summary>
+    public string? File { get; init; }
+
+    /// <summary>Its number in that file, from 1; 0 for a record made in code.</summary>
+    public int Number { get; init; }
+
     /// <summary>The record as it was read, with all its keys; undefined for a record made in code.</summary>
     public JsonElement Source { get; init; }
 }
@@ -28,16 +35,21 @@ public sealed record InstructionRecord
 /// <summary>Reads one record and gathers what is wrong with it.</summary>
 internal sealed class InstructionRecordReader(bool isTestSet)
 {
-    private readonly List<string> _problems = [];
+    private readonly List<RecordProblem> _problems = [];
 
-    public IReadOnlyList<string> Problems => _problems;
+    public IReadOnlyList<RecordProblem> Problems => _problems;
 
     /// <summary>The record, or null where there are <see cref="Problems"/>.</summary>
-    public InstructionRecord? Read(JsonElement element)
+    /// <param name="element">The record; undefined where it is not whole.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="number">The record's number in it.</param>
+    public InstructionRecord? Read(JsonElement element, string file, int number)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            _problems.Add($"is {Name(element)}; expected an object with 'instruction', 'input', 'output' and 'answer'");
+            _problems.Add(new(element.ValueKind == JsonValueKind.Undefined
+                ? "no whole JSON object; expected one record on each line"
+                : $"is {Name(element)}; expected an object with 'instruction', 'input', 'output' and 'answer'"));
             return null;
         }
 
@@ -47,11 +59,13 @@ internal sealed class InstructionRecordReader(bool isTestSet)
             Input = Text(element, "input", isRequired: false),
             Output = Text(element, "output", isRequired: !isTestSet),
             Answer = Answer(element),
+            File = file,
+            Number = number,
             Source = element,
         };
         if (_problems.Count == 0 && string.IsNullOrWhiteSpace(record.Instruction))
         {
-            _problems.Add("'instruction' is empty; expected text");
+            _problems.Add(new("'instruction' is empty; expected text"));
         }
 
         return _problems.Count == 0 ? record : null;
@@ -63,19 +77,25 @@ internal sealed class InstructionRecordReader(bool isTestSet)
         {
             if (isRequired)
             {
-                _problems.Add($"'{key}' is missing; expected text");
+                _problems.Add(new($"'{key}' is missing; expected text", IsOfKeys: true));
             }
 
             return "";
         }
 
-        if (value.ValueKind == JsonValueKind.String)
+        // A number becomes the text that the reference's f-string makes of it.
+        var text = value.ValueKind switch
         {
-            return value.GetString()!;
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number => PythonNumber.ToText(value),
+            _ => null,
+        };
+        if (text is null)
+        {
+            _problems.Add(new($"'{key}' is {Name(value)}; expected text"));
         }
 
-        _problems.Add($"'{key}' is {Name(value)}; expected text");
-        return "";
+        return text ?? "";
     }
 
     private string Answer(JsonElement element)
@@ -84,11 +104,11 @@ internal sealed class InstructionRecordReader(bool isTestSet)
         switch (kind)
         {
             case JsonValueKind.String when isTestSet && string.IsNullOrWhiteSpace(value.GetString()):
-                _problems.Add("'answer' is empty; expected text, a number, true or false");
+                _problems.Add(new("'answer' is empty; expected text, a number, true or false"));
                 return "";
             case JsonValueKind.String:
                 return value.GetString()!;
-            case JsonValueKind.Number:
+            case JsonValueKind.Number when double.IsFinite(value.GetDouble()):
                 return value.GetRawText();
             case JsonValueKind.True:
                 return "true";
@@ -98,7 +118,8 @@ internal sealed class InstructionRecordReader(bool isTestSet)
                 return "";
             default:
                 var found = kind == JsonValueKind.Undefined ? "missing" : Name(value);
-                _problems.Add($"'answer' is {found}; expected text, a number, true or false");
+                _problems.Add(new(
+                    $"'answer' is {found}; expected text, a number, true or false", kind == JsonValueKind.Undefined));
                 return "";
         }
     }

@@ -53,7 +53,7 @@ public sealed record TrainingData
     /// <param name="records">All of them.</param>
     /// <param name="options">How.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <exception cref="ArgumentException">No record is left to train on.</exception>
+    /// <exception cref="ArgumentException">No record, or none with a label, is left to train on.</exception>
     public static TrainingData Encode(
         IReadOnlyList<InstructionRecord> records, DataOptions options, TextTokenizer tokenizer)
     {
@@ -77,14 +77,20 @@ public sealed record TrainingData
             numbers.TryAdd(record, index + 1); // a record may be given several times
         }
 
+        var encoded = encoder.Encode(used);
+        RequireLabels(encoded, "training", options);
         return new TrainingData
         {
-            Encoded = encoder.Encode(used),
+            Encoded = encoded,
             EncodedValidation = encoder.Encode(validation),
             RecordNumbers = [.. used.Select(record => numbers[record])],
             Options = options,
         };
     }
+
+    /// <summary>Refuses a validation set that is measured though no record of it has a label.</summary>
+    /// <exception cref="ArgumentException">It has none: its loss would be no number.</exception>
+    public void RequireValidationLabels() => RequireLabels(EncodedValidation, "validation", Options);
 
     /// <summary>What the user should know before training starts, one sentence each.</summary>
     /// <param name="maxPositions">Positions that the model was trained for.</param>
@@ -101,10 +107,29 @@ public sealed record TrainingData
             yield return $"{Encoded.UnlabelledCount} of {Training.Count} records have no label left and teach nothing";
         }
 
+        if (EncodedValidation.UnlabelledCount > 0)
+        {
+            yield return $"{EncodedValidation.UnlabelledCount} of {Validation.Count} validation records have no label "
+                + "left and do not count";
+        }
+
         if (Training.Max(example => example.InputIds.Length) is var longest && longest > maxPositions)
         {
             yield return $"the longest record has {longest} tokens and the model was trained for {maxPositions} "
                 + "positions: positions go on past that";
         }
+    }
+
+    private static void RequireLabels(EncodedDataset set, string kind, DataOptions options)
+    {
+        if (set.Examples.Count == 0 || set.UnlabelledCount < set.Examples.Count)
+        {
+            return;
+        }
+
+        throw new ArgumentException(
+            $"None of the {set.Examples.Count} {kind} records has a label within its first {options.CutoffLength} "
+            + "tokens, so nothing can be learned or measured; allow longer records, or learn the prompts too")
+            .About(Setting.InputLength, Setting.TrainOnInputs);
     }
 }

@@ -103,7 +103,8 @@ public sealed class FrontFile
     }
 
     private static double? Number(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            && double.IsFinite(value.GetDouble()) ? value.GetDouble() : null;
 
     private string NoneFits(double? maxMacs, double? minAccuracy)
     {

@@ -15,6 +15,9 @@ public enum Setting
     /// <summary>The element type that the base is held in.</summary>
     BaseType,
 
+    /// <summary>The encoding of data sets.</summary>
+    DataEncoding,
+
     /// <summary>Where a model computes.</summary>
     Device,
 
@@ -56,6 +59,9 @@ public enum Setting
 
     /// <summary>How long is trained.</summary>
     TrainingLength,
+
+    /// <summary>Whether the tokens of prompts are learned too.</summary>
+    TrainOnInputs,
 
     /// <summary>How many records are set aside for validation.</summary>
     ValidationRecords,

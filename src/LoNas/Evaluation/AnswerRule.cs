@@ -8,7 +8,14 @@ namespace LoNas.Evaluation;
 /// function means that further text always could.
 /// </param>
 public sealed record AnswerRule(
-    Func<string, Prediction> Extract, Func<Prediction, string, bool> IsRight, Func<string, string?>? Settle = null);
+    Func<string, Prediction> Extract, Func<Prediction, string, bool> IsRight, Func<string, string?>? Settle = null)
+{
+    /// <summary>
+    /// Says what is wrong with an answer that no response can equal; null where one can. A null function takes every
+    /// answer.
+    /// </summary>
+    public Func<string, string?>? LabelProblem { get; init; }
+}
 
 /// <summary>What an answer rule found in a response: a choice or a number.</summary>
 public readonly record struct Prediction

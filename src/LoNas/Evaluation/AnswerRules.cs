@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LoNas.Storage;
+using LoNas.Text;
 
 namespace LoNas.Evaluation;
 
@@ -11,7 +13,10 @@ public static partial class AnswerRules
 
     /// <summary>The last number of the response, commas dropped; right within <see cref="NumberTolerance"/>.</summary>
     public static AnswerRule LastNumber { get; } = new(
-        ExtractNumber, (prediction, answer) => IsNumberRight(prediction, answer, NumberTolerance));
+        ExtractNumber, (prediction, answer) => IsNumberRight(prediction, answer, NumberTolerance))
+    {
+        LabelProblem = NumberProblem,
+    };
 
     /// <summary>
     /// The choice that comes first in the response; right if it is the answer. Of two that begin at the same place, the
@@ -23,7 +28,11 @@ public static partial class AnswerRules
         return new AnswerRule(
             response => Prediction.OfChoice(pattern.Match(response).Value),
             (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice == answer,
-            response => Settle(response, pattern.Match(response), choices));
+            response => Settle(response, pattern.Match(response), choices))
+        {
+            LabelProblem = label => pattern.Match(label).Value == label ? null
+                : $"is '{Shown(label)}', which is none of {string.Join(", ", choices)}, so no response can be right",
+        };
     }
 
     /// <summary>
@@ -62,19 +71,28 @@ public static partial class AnswerRules
             : StringComparison.Ordinal;
         return new AnswerRule(
             response => Prediction.OfChoice(Match(pattern, last, response) ?? ""),
-            (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice.Equals(answer, comparison));
+            (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice.Equals(answer, comparison))
+        {
+            LabelProblem = label => PatternReach.IsPossible(pattern, label) ? null
+                : $"is '{Shown(label)}', which the pattern '{Excerpt.Of(pattern.ToString())}' never finds, so no "
+                    + "response can be right",
+        };
     }
 
     /// <summary>
     /// The number in the first or last match of a pattern, after commas were dropped; right within
-    /// <paramref name="tolerance"/>. A match that is not a number counts as no match.
+    /// <paramref name="tolerance"/>. A match that is not a number counts as no match. An answer's commas must stand
+    /// between thousands.
     /// </summary>
     public static AnswerRule MatchedNumber(Regex pattern, bool last, double tolerance) => new(
         response => Prediction.OfNumber(
-            Match(pattern, last, WithoutCommas(response)) is { } text && TryNumber(text, out double number)
+            Match(pattern, last, WithoutCommas(response)) is { } text && PythonNumber.TryParse(text, out double number)
                 ? number
                 : double.PositiveInfinity),
-        (prediction, answer) => IsNumberRight(prediction, answer, tolerance));
+        (prediction, answer) => IsNumberRight(prediction, answer, tolerance))
+    {
+        LabelProblem = NumberProblem,
+    };
 
     /// <summary>A user's pattern. Its search ends after ten seconds, so that no response can hang a test.</summary>
     /// <exception cref="ArgumentException">It is not a regular expression.</exception>
@@ -103,35 +121,35 @@ public static partial class AnswerRules
         }
     }
 
+    // In Python \d matches the digits of every script, also of those whose characters are surrogate pairs here.
     private static Prediction ExtractNumber(string response)
     {
-        var matches = Number().Matches(WithoutCommas(response));
-        return Prediction.OfNumber(matches.Count == 0 ? double.PositiveInfinity : ToDouble(matches[^1].Value));
+        var matches = Number().Matches(PythonNumber.WithPlainDigits(WithoutCommas(response)));
+        return Prediction.OfNumber(
+            matches.Count == 0
+                ? double.PositiveInfinity
+                : double.Parse(matches[^1].Value, NumberStyles.Float, CultureInfo.InvariantCulture));
     }
 
     private static string WithoutCommas(string text) => text.Replace(",", "", StringComparison.Ordinal);
 
     private static bool IsNumberRight(Prediction prediction, string answer, double tolerance) =>
-        TryNumber(WithoutCommas(answer), out double expected)
+        TryLabel(answer, out double expected)
         && Math.Abs(expected - (prediction.Number ?? double.NaN)) <= tolerance;
 
-    private static bool TryNumber(string text, out double number) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+    // Deviation: the reference fails at a label with commas. Elsewhere than between thousands they may be decimal ones.
+    private static bool TryLabel(string label, out double number) =>
+        PythonNumber.TryParse(Grouped().IsMatch(label) ? WithoutCommas(label) : label, out number);
 
-    // In .NET as in Python, \d matches the digits of every script, and Python's float() reads them all.
-    private static double ToDouble(string digits)
-    {
-        var ascii = string.Create(digits.Length, digits, static (span, source) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-            {
-                int value = CharUnicodeInfo.GetDecimalDigitValue(source[i]);
-                span[i] = value < 0 ? source[i] : (char)('0' + value);
-            }
-        });
-        return double.Parse(ascii, NumberStyles.Float, CultureInfo.InvariantCulture);
-    }
+    private static string? NumberProblem(string label) => TryLabel(label, out double number) && double.IsFinite(number)
+        ? null
+        : $"is '{Shown(label)}'; this set's rule needs a number, such as 6 or -0.5, so no response can be right";
 
-    [GeneratedRegex(@"-?\d+\.?\d*", RegexOptions.CultureInvariant)]
+    private static string Shown(string label) => Excerpt.Of(label.ReplaceLineEndings(@"\n"));
+
+    [GeneratedRegex(@"-?[0-9]+\.?[0-9]*", RegexOptions.CultureInvariant)]
     private static partial Regex Number();
+
+    [GeneratedRegex(@"^\s*[+-]?\d{1,3}(,\d{3})+(\.\d*)?\s*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Grouped();
 }

@@ -43,6 +43,11 @@ public sealed class EvaluationRun : IDisposable
             throw new ArgumentException("There is no record to ask; give every task at least one", nameof(tasks));
         }
 
+        if (tasks.SelectMany(task => task.Records.SelectMany(task.Task.Problems)).FirstOrDefault().Text is { } problem)
+        {
+            throw new ArgumentException($"There is a record that can't be asked: {problem}", nameof(tasks));
+        }
+
         _model = model;
         _evaluator = new TaskEvaluator(
             model.Causal, model.Tokenizer, options.NumBeams, options.MaxNewTokens, options.BatchSize,

@@ -67,6 +67,10 @@ public sealed record EvaluationTask(string Name, string Folder, int TemplateInde
             : Template.Response(decoded, tokenizer.Decode([.. ids.Take(promptLength)], skipSpecialTokens: isOwn));
     }
 
+    /// <summary>Why a record can't be asked or no response to it be right; nothing where all is well.</summary>
+    internal IEnumerable<RecordProblem> Problems(InstructionRecord record) => (Template?.Problems(record) ?? [])
+        .Concat(Rule.LabelProblem?.Invoke(record.Answer) is { } problem ? [new($"'answer' {problem}")] : []);
+
     /// <summary>Judges a response to a record by the rule.</summary>
     public JudgedRecord Judge(InstructionRecord record, string response, int newTokens)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using LoNas.Data;
 using LoNas.Storage;
+using LoNas.Text;
 
 namespace LoNas.Evaluation;
 
@@ -32,6 +33,11 @@ public sealed partial record RecordTemplate
         _ => Value(record, match.Groups[1].Value),
     });
 
+    /// <summary>What the template has a place for and a record does not have.</summary>
+    internal IEnumerable<RecordProblem> Problems(InstructionRecord record) =>
+        Keys.Where(key => Find(record, key) is null).Select(key => new RecordProblem(
+            $"no text or number '{key}', which the template has a place for", IsOfKeys: true));
+
     /// <summary>What follows the prompt in a decoded sequence, up to <see cref="Stop"/>, trimmed.</summary>
     /// <param name="decoded">Prompt and response, decoded together.</param>
     /// <param name="decodedPrompt">The prompt decoded alone.</param>
@@ -44,15 +50,23 @@ public sealed partial record RecordTemplate
         return (end < 0 ? response : response[..end]).Trim();
     }
 
-    private static string Value(InstructionRecord record, string key) => key switch
+    private static string Value(InstructionRecord record, string key) => Find(record, key)
+        ?? throw new InvalidDataException(
+            $"The record '{Excerpt.Of(record.Instruction)}' has no text or number '{key}', which the template has a "
+            + "place for");
+
+    private static string? Find(InstructionRecord record, string key) => key switch
     {
         "instruction" => record.Instruction,
         "input" => record.Input,
-        _ when record.Source.ValueKind == JsonValueKind.Object && record.Source.TryGetProperty(key, out var value)
-            && value.ValueKind is JsonValueKind.String or JsonValueKind.Number => value.ToString(),
-        _ => throw new InvalidDataException(
-            $"The record '{Excerpt.Of(record.Instruction)}' has no text or number '{key}', which the template has a "
-            + "place for"),
+        _ when record.Source.ValueKind == JsonValueKind.Object && record.Source.TryGetProperty(key, out var value) =>
+            value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.Number => PythonNumber.ToText(value),
+                _ => null,
+            },
+        _ => null,
     };
 
     [GeneratedRegex(@"\{\{|\}\}|\{(\w+)\}")]

@@ -78,7 +78,7 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
     public double? Number(string field)
     {
         var value = Find(field);
-        if (value is { ValueKind: JsonValueKind.Number })
+        if (value is { ValueKind: JsonValueKind.Number } && double.IsFinite(value.Value.GetDouble()))
         {
             return value.Value.GetDouble();
         }

@@ -1,5 +1,7 @@
-using System.Globalization;
+using System.Text;
 using LoNas.Data;
+using LoNas.Storage;
+using LoNas.Text;
 
 namespace LoNas.Evaluation;
 
@@ -24,6 +26,9 @@ public sealed record TaskSuite
 
     /// <summary>The text before a training record's output; null takes LLM-Adapters' training template.</summary>
     public Func<InstructionRecord, string>? TrainingPrompt { get; init; }
+
+    /// <summary>What a training record lacks for <see cref="TrainingPrompt"/>; null: nothing can.</summary>
+    internal Func<InstructionRecord, IEnumerable<RecordProblem>>? TrainingProblems { get; init; }
 
     /// <summary>Training records set aside for validation, if the user does not say how many.</summary>
     public int ValidationSize { get; init; }
@@ -59,7 +64,17 @@ public sealed record TaskSuite
         HeuristicName = "heuristic",
         ValidationTask = _ => task,
         TrainingPrompt = task.Template is { } template ? template.Fill : null,
+        TrainingProblems = task.Template is { } places ? places.Problems : null,
     };
+
+    /// <summary>Reads records to train on.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">Its encoding, as <see cref="TextInput.Find"/> gives it; null: UTF-8.</param>
+    /// <exception cref="InvalidDataException">
+    /// It can't be used, or has records that lack what the prompt has a place for.
+    /// </exception>
+    public IReadOnlyList<InstructionRecord> LoadTraining(string path, Encoding? encoding = null) =>
+        InstructionDataset.Load(path, isTestSet: false, encoding, TrainingProblems);
 }
 
 /// <summary>Finds the task of a validation record by its label, since a training set mixes several tasks.</summary>
@@ -76,10 +91,10 @@ public static class ValidationTasks
         ("option", "winogrande"),
     ];
 
-    /// <summary>A numeric label takes the mawps rule, any other the AQuA rule.</summary>
+    /// <summary>A label that Python's float() reads takes the mawps rule, any other the AQuA rule.</summary>
     public static EvaluationTask Math(InstructionRecord record)
     {
-        bool isNumber = double.TryParse(record.Answer, CultureInfo.InvariantCulture, out _);
+        bool isNumber = PythonNumber.TryParse(record.Answer, out _);
         return Named(EvaluationTask.Math, isNumber ? "mawps" : "AQuA");
     }
 
@@ -92,8 +107,8 @@ public static class ValidationTasks
         return set is not null
             ? Named(EvaluationTask.Commonsense, set)
             : throw new InvalidDataException(
-                $"The validation record '{record.Instruction}' has the answer '{record.Answer}'; expected true, false, "
-                + "or a solution, answer, ending or option with its number");
+                $"'answer' is '{Excerpt.Of(record.Answer)}', which no commonsense set has; expected true, false, or a "
+                + "solution, answer, ending or option with its number");
     }
 
     /// <summary>Groups records by task, in the order in which the tasks first occur.</summary>

@@ -154,7 +154,7 @@ public sealed class ConfigReader
         }
 
         var element = _json.GetProperty(key);
-        if (element.ValueKind == JsonValueKind.Number)
+        if (element.ValueKind == JsonValueKind.Number && double.IsFinite(element.GetDouble()))
         {
             return element.GetDouble();
         }

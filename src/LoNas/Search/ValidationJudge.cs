@@ -84,17 +84,9 @@ internal sealed class ValidationJudge
                 .About(Setting.InputLength);
         }
 
-        if (!IsLoss && _records.FirstOrDefault(record => record.Answer.Length == 0) is { } unanswered)
-        {
-            throw new ArgumentException(
-                $"the validation record '{unanswered.Instruction}' has no 'answer', which a search by accuracy "
-                + "compares with; add one, or search by loss")
-                .About(Setting.SearchMetric);
-        }
-
         if (!IsLoss)
         {
-            _ = ValidationTasks.Group(_records, _taskOf);
+            ValidationLabels.Require(_records, _taskOf);
         }
     }
 }

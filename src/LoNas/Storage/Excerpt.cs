@@ -20,6 +20,11 @@ public static class Excerpt
     /// <summary>A JSON value as written in the file, shortened in the same way.</summary>
     public static string Of(JsonElement value)
     {
+        if (NonFiniteJson.NameOf(value) is { } name)
+        {
+            return name;
+        }
+
         var bytes = JsonMarshal.GetRawUtf8Value(value);
         if (bytes.Length <= Longest)
         {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace LoNas.Storage;
 
 /// <summary>Opens files and folders that the user named, with one clear message if that fails.</summary>
@@ -6,8 +8,23 @@ public static class InputPath
     /// <summary>
     /// Reads a text file. <paramref name="purpose"/> says in messages what the file is, such as "data set".
     /// </summary>
-    /// <exception cref="InvalidDataException">The file is missing or can't be read.</exception>
-    public static string ReadText(string path, string purpose) => Read(path, purpose, File.ReadAllText);
+    /// <exception cref="InvalidDataException">The file is missing, can't be read or is not UTF-8.</exception>
+    public static string ReadText(string path, string purpose) => Encoding.UTF8.GetString(
+        TextInput.AsUtf8(Read(path, purpose, File.ReadAllBytes), $"{purpose} '{path}'").Span);
+
+    /// <summary>The lines of a text file, as File.ReadAllLines gives them.</summary>
+    /// <exception cref="InvalidDataException">As in <see cref="ReadText"/>.</exception>
+    public static IReadOnlyList<string> ReadLines(string path, string purpose)
+    {
+        using var reader = new StringReader(ReadText(path, purpose));
+        var lines = new List<string>();
+        while (reader.ReadLine() is { } line)
+        {
+            lines.Add(line);
+        }
+
+        return lines;
+    }
 
     /// <summary>Reads a file with <paramref name="read"/>.</summary>
     /// <exception cref="InvalidDataException">

@@ -18,7 +18,7 @@ public static class JsonFieldLines
     /// <exception cref="JsonException">The text is not valid JSON.</exception>
     public static IReadOnlyDictionary<string, int> Of(string text)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
+        var bytes = NonFiniteJson.Accept(Encoding.UTF8.GetBytes(text)).Span;
         var reader = new Utf8JsonReader(bytes, Options);
         var lines = new Dictionary<string, int>();
         var path = new Stack<string>();
@@ -32,7 +32,7 @@ public static class JsonFieldLines
                     name = string.Join('.', path.Reverse().Append(reader.GetString()!).Where(part => part.Length > 0));
                     if (arrays == 0)
                     {
-                        lines.TryAdd(name, 1 + bytes.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n'));
+                        lines.TryAdd(name, 1 + bytes[..(int)reader.TokenStartIndex].Count((byte)'\n'));
                     }
 
                     name = reader.GetString()!;

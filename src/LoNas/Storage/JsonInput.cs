@@ -1,12 +1,12 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Unicode;
 
 namespace LoNas.Storage;
 
 /// <summary>
-/// Reads JSON written by users: comments and trailing commas are allowed, and errors name file and line.
+/// Reads JSON written by users: comments, trailing commas and Python's NaN and Infinity are allowed, and errors name
+/// file and line.
 /// </summary>
 public static class JsonInput
 {
@@ -33,7 +33,7 @@ public static class JsonInput
     {
         try
         {
-            bytes = AsUtf8(bytes);
+            bytes = NonFiniteJson.Accept(TextInput.AsUtf8(bytes, origin));
             // Never disposed, so that the elements stay valid without a copy of the file.
             var root = JsonDocument.Parse(bytes, Options).RootElement;
             if (bytes.Span.IndexOf("\\ud"u8) >= 0 || bytes.Span.IndexOf("\\uD"u8) >= 0)
@@ -50,26 +50,12 @@ public static class JsonInput
         }
         catch (JsonException error)
         {
+            var (line, place) = (error.LineNumber ?? 0, error.BytePositionInLine ?? 0);
             throw new InvalidDataException(
-                $"The {origin} is not valid JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: "
+                $"The {origin} is not valid JSON at line {line + 1}, "
+                + $"byte {place + 1 - NonFiniteJson.Added(bytes.Span, line, place)}: "
                 + Excerpt.Of(error.Message.Split(" LineNumber")[0]), error);
         }
-    }
-
-    /// <summary>
-    /// The bytes as UTF-8 without a byte order mark. Other encodings and invalid bytes are converted as .NET's
-    /// StreamReader reads them.
-    /// </summary>
-    internal static ReadOnlyMemory<byte> AsUtf8(ReadOnlyMemory<byte> bytes)
-    {
-        var own = bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
-        if (Utf8.IsValid(own.Span))
-        {
-            return own;
-        }
-
-        using var reader = new StreamReader(new MemoryStream(bytes.ToArray()));
-        return Encoding.UTF8.GetBytes(reader.ReadToEnd());
     }
 
     /// <summary>
@@ -120,7 +106,7 @@ public static class JsonInput
             case JsonValueKind.Array:
                 return new JsonArray([.. element.EnumerateArray().Select(ToNode)]);
             default:
-                return JsonValue.Create(element);
+                return NonFiniteJson.NameOf(element) is { } name ? name : JsonValue.Create(element);
         }
     }
 

@@ -51,7 +51,7 @@ public static class PromptTemplate
     public static string Response(string decoded)
     {
         var parts = decoded.Split(ResponseHeading, 3);
-        return parts.Length > 1 ? parts[1].Trim() : "";
+        return parts.Length > 1 ? PythonText.Strip(parts[1]) : "";
     }
 
     /// <summary>

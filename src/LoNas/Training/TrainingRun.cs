@@ -29,7 +29,9 @@ public sealed class TrainingRun : IDisposable
     /// <param name="data">What is trained on.</param>
     /// <param name="options">How.</param>
     /// <param name="folder">Takes checkpoints and the adapter; null keeps the adapter in memory alone.</param>
-    /// <exception cref="ArgumentException">The model has no adapter.</exception>
+    /// <exception cref="ArgumentException">
+    /// The model has no adapter, or a validation set is to be measured in which no record has a label.
+    /// </exception>
     /// <exception cref="InvalidDataException">Its adapter is of more than linear layers.</exception>
     public TrainingRun(ElasticModel model, TrainingData data, TrainingOptions options, string? folder = null)
     {
@@ -43,6 +45,11 @@ public sealed class TrainingRun : IDisposable
             throw new InvalidDataException(
                 $"The adapter '{model.AdapterFolder}' adapts the embedding too, which is not trained here: go on with "
                 + "PEFT, or merge it into its base and train a new adapter of that");
+        }
+
+        if (options.EvaluatesAtEnd || options.EvaluationStrategy != IntervalStrategy.No)
+        {
+            data.RequireValidationLabels();
         }
 
         (_model, _data, _options, _folder) = (model, data, options, folder);

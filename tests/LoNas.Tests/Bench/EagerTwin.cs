@@ -33,7 +33,8 @@ internal sealed record EagerTwin(EagerLlama Model, IReadOnlyDictionary<string, E
         int layers = (int)Number("num_hidden_layers");
         long heads = Number("num_attention_heads");
         var shape = new EagerShape(
-            layers, heads, Number("num_key_value_heads"), hidden / heads, config.GetProperty("rms_norm_eps").GetDouble());
+            layers, heads, Number("num_key_value_heads"), hidden / heads,
+            config.GetProperty("rms_norm_eps").GetDouble());
         var embedding = Take("model.embed_tokens.weight", Number("vocab_size"), hidden);
         linears.TryAdd("lm_head", new EagerLinear(embedding, null, null, 0));
         string[] norms =

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using LoNas.Search;
 using LoNas.Storage;
@@ -24,6 +25,21 @@ internal static class ErrorCases
             ["invalid JSON"] = s => Data(s, "[{\"instruction\": \"a\",\n \"output\": \"b\"} \"c\"]"),
             ["record without instruction"] = s =>
                 Data(s, "[{\"output\": \"b\"}, {\"instruction\": \"a\", \"output\": \"b\"}]"),
+            ["text that is not UTF-8"] = s => Latin1(s, "[{\"instruction\": \"a\", \"output\": \"caf\u00e9 7\"}]"),
+            ["file in UTF-16"] = s => Utf16(s),
+            ["encoding that a data set is not in"] =
+                s => [.. Latin1(s, "[{\"instruction\": \"caf\u00e9\"}]"), "--encoding=ascii"],
+            ["unknown encoding"] = s => [.. s.Training(), "--encoding=latin-99"],
+            ["one JSON object that is no record"] = s => Data(s, "{\"train\": [{}], \"test\": [{}]}"),
+            ["columns of different lengths"] =
+                s => Data(s, "{\"instruction\": [\"a\", \"b\"], \"output\": [\"c\"]}"),
+            ["records with other keys"] = s => Data(s, "[{\"question\": \"2+3?\", \"answer\": \"5\"}]"),
+            ["NaN in place of text"] = s => Data(s, "[{\"instruction\": \"a\", \"output\": NaN}]"),
+            ["no record with a label"] = s => s.Training(("train_on_inputs", "False"), ("cutoff_len", "16")),
+            ["number that no response can equal"] = s =>
+                Set(s, "[{\"instruction\": \"a\", \"answer\": \"6 toys\"}]"),
+            ["choice that no response can equal"] = s => Choice(s, "(A)"),
+            ["answer that a task's pattern never finds"] = s => TaskFile(s, OwnTask(s, "{instruction}", "x", "exact")),
             ["test set missing"] = s => s.Training(("do_test", "True"), ("datasets_dir", "nowhere")),
             ["more validation records than records"] = s => s.Training(("val_set_size", "5000")),
             ["no record left to train on"] = s => s.Training(("val_set_size", "48")),
@@ -191,20 +207,37 @@ internal static class ErrorCases
     private static string[] Gguf(SampleRun sample, string model) =>
         ["export", "--to", "gguf", "--output", Path.Combine(sample.Folder, "x.gguf"), "--model_name_or_path", model];
 
-    private static string OwnTask(SampleRun sample, string template) => JsonSerializer.Serialize(new
+    private static string OwnTask(
+        SampleRun sample, string template, string pattern = "(\\d+)", string metric = "number")
     {
-        name = "own",
-        data = Path.Combine(sample.Datasets, "mawps", "test.json"),
-        template,
-        answer = new { pattern = "(\\d+)" },
-        metric = "number",
-        max_new_tokens = 4,
-    });
+        var data = Path.Combine(sample.Datasets, "mawps", "test.json");
+        return JsonSerializer.Serialize(
+            new { name = "own", data, template, answer = new { pattern }, metric, max_new_tokens = 4 });
+    }
 
     private static string[] Data(SampleRun sample, string content)
     {
         File.WriteAllText(sample.Dataset, content);
         return sample.Training();
+    }
+
+    private static string[] Latin1(SampleRun sample, string content)
+    {
+        File.WriteAllText(sample.Dataset, content, Encoding.Latin1);
+        return sample.Training();
+    }
+
+    private static string[] Utf16(SampleRun sample)
+    {
+        File.WriteAllText(sample.Dataset, "[]", Encoding.Unicode);
+        return sample.Training();
+    }
+
+    private static string[] Choice(SampleRun sample, string answer)
+    {
+        var path = Path.Combine(sample.Datasets, "AQuA", "test.json");
+        JsonOutput.Save(path, new[] { new { instruction = "a", answer } });
+        return sample.Training(("do_test", "True"));
     }
 
     private static string[] Unjudged(SampleRun sample)

@@ -46,7 +46,7 @@ public sealed class InstructionDatasetTests : IDisposable
 
     [Theory]
     [InlineData("{\"output\": \"o\"}", "record 1: 'instruction' is missing; expected text")]
-    [InlineData("{\"instruction\": 7, \"output\": \"o\"}", "record 1: 'instruction' is the number 7; expected text")]
+    [InlineData("{\"instruction\": true, \"output\": \"o\"}", "record 1: 'instruction' is true; expected text")]
     [InlineData("{\"instruction\": \"a\"}", "record 1: 'output' is missing; expected text")]
     [InlineData("{\"instruction\": \"a\", \"output\": null}", "record 1: 'output' is null; expected text")]
     [InlineData(

@@ -25,7 +25,8 @@ internal sealed class SampleRun : IDisposable
         foreach (var set in new[] { "AQuA", "mawps", "gsm8k", "SVAMP" })
         {
             JsonOutput.Save(
-                Path.Combine(Datasets, set, "test.json"), problems.Skip(trainingRecords).Take(testRecords).ToArray());
+                Path.Combine(Datasets, set, "test.json"),
+                problems.Skip(trainingRecords).Take(testRecords).Select(problem => Answered(problem, set)).ToArray());
         }
     }
 
@@ -155,6 +156,14 @@ internal sealed class SampleRun : IDisposable
         }
 
         return [command, .. flags.Where(flag => flag.Value is not null).Select(flag => $"--{flag.Key}={flag.Value}")];
+    }
+
+    /// <summary>The problem with an answer that the set may have: AQuA's are letters.</summary>
+    private static JsonNode? Answered(JsonElement problem, string set)
+    {
+        var record = problem.ToNode()!;
+        record["answer"] = set == "AQuA" ? "A" : record["answer"]!.DeepClone();
+        return record;
     }
 
     private static string Sample(params string[] parts) => Path.Combine([Repository.Root, "samples", .. parts]);

@@ -43,17 +43,21 @@ public sealed class LeftPaddingTests
         Assert.NotEqual(left, right);
     }
 
-    /// <summary>The loss on records that were not trained, padded on the right, after either training and before.</summary>
+    /// <summary>
+    /// The loss on records that were not trained, padded on the right, after either training and before.
+    /// </summary>
     private static (double Right, double Left, double Before) Train(int steps, int rows)
     {
         using var scope = NewDisposeScope();
         var folder = SharedData.Path("models", "stories3M");
         var records = InstructionDataset.Load(SharedData.Path("datasets", "commonsense_15k_rebuilt.json"));
         var examples = new InstructionEncoder(TextTokenizer.Load(folder), cutoffLength: 400, trainOnInputs: true)
-            .Encode(Enumerable.Range(0, (steps + 4) * rows).Select(index => records[index * 11 % records.Count])).Examples;
+            .Encode(Enumerable.Range(0, (steps + 4) * rows).Select(index => records[index * 11 % records.Count]))
+            .Examples;
         var batches = Enumerable.Range(0, steps + 4)
             .Select(batch => TokenBatch.Pad(examples, [.. Enumerable.Range(batch * rows, rows)])).ToArray();
-        Assert.True(batches.Average(batch => batch.Rows * batch.Columns / (double)batch.TokenCount) > 1.1, "rows have pads");
+        Assert.True(
+            batches.Average(batch => batch.Rows * batch.Columns / (double)batch.TokenCount) > 1.1, "rows have pads");
         var results = new[] { false, true }.Select(onLeft =>
         {
             var (_, adapter) = TinyModels.Load(folder, Lora);

@@ -61,7 +61,7 @@ public sealed record NncfConfiguration
         var errors = new List<string>();
         var configuration = NncfReader.Read(new ConfigurationNode(json, errors), origin);
         ConfigurationNode.ThrowIfAny(errors, $"The {origin} is wrong");
-        return configuration with { Json = json.GetRawText() };
+        return configuration with { Json = NonFiniteJson.Original(json.GetRawText()) };
     }
 
     /// <summary>Checks the groups against a model.</summary>

@@ -63,7 +63,7 @@ internal static class PeftConfig
                 : throw new InvalidDataException($"The {origin} has no positive integer 'r'"),
             RankPattern = new([.. Pattern(json, "rank_pattern", origin, IsRank, "a positive integer")
                 .Select(entry => (entry.Key, (int)entry.Value))]),
-            AlphaPattern = new([.. Pattern(json, "alpha_pattern", origin, _ => true, "a number")]),
+            AlphaPattern = new([.. Pattern(json, "alpha_pattern", origin, double.IsFinite, "a number")]),
             UseRslora = IsTrue(json, "use_rslora", origin),
             Alpha = Number(json, "lora_alpha")
                 ?? throw new InvalidDataException($"The {origin} has no number 'lora_alpha'"),
@@ -146,5 +146,8 @@ internal static class PeftConfig
         json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static double? Number(JsonElement json, string key) =>
-        json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+        !json.TryGetProperty(key, out var value) || value.ValueKind != JsonValueKind.Number ? null
+        : double.IsFinite(value.GetDouble()) ? value.GetDouble()
+        : throw new InvalidDataException(
+            $"The adapter configuration has {Excerpt.Of(value)} in '{key}'; expected a finite number");
 }

@@ -17,7 +17,7 @@ internal static class WordPieceReader
     /// <exception cref="InvalidDataException">The file is missing, unreadable or lacks a special token.</exception>
     public static Vocabulary Read(string path, TokenizerSettings settings, IReadOnlyList<AddedTokenEntry> added)
     {
-        var names = InputPath.Read(path, "tokenizer", File.ReadAllLines);
+        var names = InputPath.ReadLines(path, "tokenizer");
         var ids = new Dictionary<string, int>();
         foreach (var (id, name) in names.Index().Where(item => item.Item.Length > 0))
         {

@@ -101,10 +101,11 @@ public sealed class RunCommonsenseTests
     {
         foreach (var task in TaskSuite.Commonsense.Tasks)
         {
+            string[] answers = ["true", "solution1", "answer1", "option1", "ending1"];
             JsonOutput.Save(Path.Combine(sample.Datasets, task.Folder, "test.json"), new[]
             {
                 new { instruction = "Is the sky blue? Answer with true or false.", input = "", output = "",
-                    answer = "true" },
+                    answer = answers.First(answer => task.Rule.LabelProblem!(answer) is null) },
             });
         }
     }

@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
+using LoNas.Errors;
+
+namespace LoNas.Storage;
+
+/// <summary>
+/// The bytes of a text file as UTF-8, which every file is read as; data sets may be in another encoding that is named.
+/// Bytes that are no text are refused, since characters put in their place would be trained on.
+/// </summary>
+public static class TextInput
+{
+    private const int LongestCharacter = 4;
+
+    /// <summary>Names that Python has and .NET does not.</summary>
+    private static readonly Dictionary<string, string> PythonNames = new()
+    {
+        ["latin-1"] = "iso-8859-1",
+        ["latin"] = "iso-8859-1",
+        ["utf8"] = "utf-8",
+        ["utf-8-sig"] = "utf-8",
+        ["utf16"] = "utf-16",
+        ["utf32"] = "utf-32",
+        ["ascii"] = "us-ascii",
+        ["sjis"] = "shift_jis",
+        ["shift-jis"] = "shift_jis",
+        ["eucjp"] = "euc-jp",
+        ["euckr"] = "euc-kr",
+        ["mac-roman"] = "macintosh",
+    };
+
+    /// <summary>The marks that files of other encodings begin with; the longer ones first.</summary>
+    private static readonly (string Name, byte[] Mark)[] Marks =
+    [
+        ("UTF-32", [0xFF, 0xFE, 0, 0]),
+        ("UTF-32", [0, 0, 0xFE, 0xFF]),
+        ("UTF-16", [0xFF, 0xFE]),
+        ("UTF-16", [0xFE, 0xFF]),
+    ];
+
+    /// <summary>An encoding that refuses bytes which are no text in it; null where the name is unknown.</summary>
+    /// <param name="name">.NET's name, a code page such as <c>cp1252</c>, or Python's name.</param>
+    public static Encoding? Find(string name)
+    {
+        var plain = name.Trim().ToLowerInvariant().Replace('_', '-');
+        var known = PythonNames.GetValueOrDefault(plain);
+        return Named(known ?? plain) ?? Named(name.Trim()) ?? CodePage(plain);
+    }
+
+    /// <summary>The bytes as UTF-8 without a byte order mark: the bytes themselves, checked.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="origin">Names it in errors.</param>
+    /// <exception cref="InvalidDataException">They are not UTF-8; the message names the first bad byte.</exception>
+    internal static ReadOnlyMemory<byte> AsUtf8(ReadOnlyMemory<byte> bytes, string origin)
+    {
+        var text = bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+        return Utf8.IsValid(text.Span)
+            ? text
+            : throw new InvalidDataException(
+                $"The {origin} is not UTF-8: {Problem(bytes.Span, bytes.Length - text.Length)}; save it as UTF-8");
+    }
+
+    /// <summary>The same for a data set, whose encoding the user may name.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="origin">Names it in errors.</param>
+    /// <param name="encoding">Its encoding, as <see cref="Find"/> gives it; null: UTF-8.</param>
+    /// <exception cref="InvalidDataException">They are not text in it.</exception>
+    internal static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> bytes, string origin, Encoding? encoding)
+    {
+        try
+        {
+            return encoding is null or UTF8Encoding
+                ? AsUtf8(bytes, origin)
+                : Encoding.UTF8.GetBytes(ByMark(encoding, bytes.Span).GetString(bytes.Span).TrimStart('\uFEFF'));
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{error.Message}, or name its encoding").About(Setting.DataEncoding);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new InvalidDataException(
+                $"The {origin} is not {encoding!.WebName}: at byte offset {Math.Max(0, error.Index)} it has "
+                + $"{Hex(error.BytesUnknown ?? [])}, which is no character of it; name the encoding that it was saved "
+                + "in, or save it as UTF-8", error)
+                .About(Setting.DataEncoding);
+        }
+    }
+
+    private static string Problem(ReadOnlySpan<byte> bytes, int start)
+    {
+        foreach (var (name, mark) in Marks)
+        {
+            if (bytes.StartsWith(mark))
+            {
+                return $"it begins with the mark of {name} ({Hex(mark)})";
+            }
+        }
+
+        int offset = start + ValidLength(bytes[start..]);
+        var found = bytes[offset..Math.Min(bytes.Length, offset + 3)];
+        var what = found switch
+        {
+            [0xED, >= 0xA0 and <= 0xBF, ..] => "half of a surrogate pair",
+            [0xC0 or 0xC1, ..] or [0xE0, >= 0x80 and < 0xA0, ..] or [0xF0, >= 0x80 and < 0x90, ..] =>
+                "an overlong form of a character",
+            _ when offset + LongestCharacter > bytes.Length && IsBeginning(bytes[offset..]) =>
+                "the beginning of a character, and the file ends there",
+            _ => "no character",
+        };
+        return $"at byte offset {offset} it has {Hex(found)}, which is {what}";
+    }
+
+    /// <summary>The length of the text before the first byte that is none.</summary>
+    private static int ValidLength(ReadOnlySpan<byte> bytes)
+    {
+        Span<char> text = stackalloc char[1024];
+        int length = 0;
+        OperationStatus status;
+        do
+        {
+            status = Utf8.ToUtf16(bytes[length..], text, out int read, out _, replaceInvalidSequences: false);
+            length += read;
+        }
+        while (status == OperationStatus.DestinationTooSmall);
+        return length;
+    }
+
+    private static bool IsBeginning(ReadOnlySpan<byte> rest) =>
+        Rune.DecodeFromUtf8(rest, out _, out _) == OperationStatus.NeedMoreData;
+
+    private static string Hex(ReadOnlySpan<byte> bytes) =>
+        string.Join(' ', Convert.ToHexString(bytes).Chunk(2).Select(digits => new string(digits)));
+
+    /// <summary>Python's utf-16 and utf-32 take the order of bytes from the mark.</summary>
+    private static Encoding ByMark(Encoding encoding, ReadOnlySpan<byte> bytes) => encoding switch
+    {
+        UnicodeEncoding when bytes.StartsWith(Marks[3].Mark) => new UnicodeEncoding(true, true, true),
+        UTF32Encoding when bytes.StartsWith(Marks[1].Mark) => new UTF32Encoding(true, true, true),
+        _ => encoding,
+    };
+
+    private static Encoding? CodePage(string name) =>
+        name.StartsWith("cp", StringComparison.Ordinal)
+        && int.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out int page)
+            ? CodePagesEncodingProvider.Instance.GetEncoding(page, Encoder, DecoderFallback.ExceptionFallback)
+            : null;
+
+    private static Encoding? Named(string name)
+    {
+        try
+        {
+            return CodePagesEncodingProvider.Instance.GetEncoding(name, Encoder, DecoderFallback.ExceptionFallback)
+                ?? Encoding.GetEncoding(name, Encoder, DecoderFallback.ExceptionFallback);
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    private static EncoderFallback Encoder => EncoderFallback.ExceptionFallback;
+}
