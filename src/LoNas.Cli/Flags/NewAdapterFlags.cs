@@ -3,6 +3,16 @@ using LoNas.Elastic;
 
 namespace LoNas.Cli.Flags;
 
+/// <summary>Names of flags that were given; options with the same values are the same whoever gave them.</summary>
+internal readonly record struct GivenNames(IReadOnlyList<string> Names)
+{
+    public bool Contains(string name) => Names.Contains(name);
+
+    public bool Equals(GivenNames other) => true;
+
+    public override int GetHashCode() => 0;
+}
+
 /// <summary>The adapter that is trained.</summary>
 internal sealed record NewAdapterFlags
 {
@@ -20,8 +30,8 @@ internal sealed record NewAdapterFlags
     /// <summary>Null: those that the configuration goes with; without one, the library's default.</summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
-    /// <summary>Names of the flags of its shape and dropout that were given.</summary>
-    public IReadOnlyList<string> Given { get; init; } = [];
+    /// <summary>The flags of its shape and dropout that were given.</summary>
+    internal GivenNames Given { get; init; } = new([]);
 
     public static void Rows(OptionTable<NewAdapterFlags> table) => table
         .Group("Adapters")
@@ -67,5 +77,5 @@ internal sealed record NewAdapterFlags
         TargetNames.Check(problems, TargetModules ?? []);
     }
 
-    private NewAdapterFlags With(string given) => this with { Given = [.. Given, given] };
+    private NewAdapterFlags With(string given) => this with { Given = new GivenNames([.. Given.Names, given]) };
 }

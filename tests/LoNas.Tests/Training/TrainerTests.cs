@@ -111,7 +111,7 @@ public sealed class TrainerTests
             var unbroken = TrainOnce(seed: 7);
             TrainOnce(seed: 7, folder, stopAfter: 2, stopAt: TrainingEvent.Checkpoint, every: IntervalStrategy.Epoch);
             var last = TrainingCheckpoint.All(folder)[^1];
-            var state = JsonInput.Load(Path.Combine(last, TrainingCheckpoint.StateFile), "state");
+            var state = JsonInput.Load(Path.Combine(last, RunStateFile.Name), "state");
             Assert.Equal(1, state.GetProperty("micro_steps_in_window").GetInt32());
 
             Assert.Equal(unbroken, TrainOnce(seed: 7, folder, resumeAt: 2));
