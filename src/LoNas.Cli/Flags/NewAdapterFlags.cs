@@ -3,16 +3,6 @@ using LoNas.Elastic;
 
 namespace LoNas.Cli.Flags;
 
-/// <summary>Names of flags that were given; options with the same values are the same whoever gave them.</summary>
-internal readonly record struct GivenNames(IReadOnlyList<string> Names)
-{
-    public bool Contains(string name) => Names.Contains(name);
-
-    public bool Equals(GivenNames other) => true;
-
-    public override int GetHashCode() => 0;
-}
-
 /// <summary>The adapter that is trained.</summary>
 internal sealed record NewAdapterFlags
 {
@@ -23,38 +13,37 @@ internal sealed record NewAdapterFlags
     /// <summary>Null: the configuration's full rank; without one, the library's default.</summary>
     public int? LoraR { get; init; }
 
-    public double LoraAlpha { get; init; } = Defaults.Alpha;
+    /// <summary>Null: the library's default.</summary>
+    public double? LoraAlpha { get; init; }
 
-    public double LoraDropout { get; init; } = Defaults.Dropout;
+    /// <summary>Null: the library's default, or that of the adapter which training starts from.</summary>
+    public double? LoraDropout { get; init; }
 
     /// <summary>Null: those that the configuration goes with; without one, the library's default.</summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
-    /// <summary>The flags of its shape and dropout that were given.</summary>
-    internal GivenNames Given { get; init; } = new([]);
-
     public static void Rows(OptionTable<NewAdapterFlags> table) => table
         .Group("Adapters")
         .Add("lora", OptionValues.Switch, o => o.Lora, (o, v) => o with { Lora = v }, "use low-rank adapters")
-        .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o.With("lora_r") with { LoraR = v },
-            "full rank", $"the configuration's, or {Defaults.Rank}")
-        .Add("lora_alpha", OptionValues.Number, o => o.LoraAlpha,
-            (o, v) => o.With("lora_alpha") with { LoraAlpha = v }, "scaling is alpha / full rank")
-        .Add("lora_dropout", OptionValues.Number, o => o.LoraDropout,
-            (o, v) => o.With("lora_dropout") with { LoraDropout = v },
-            "probability of dropping an input element of an adapter while training")
-        .Add("target_modules", TargetNames.Optional, o => o.TargetModules,
-            (o, v) => o.With("target_modules") with { TargetModules = v },
+        .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v }, "full rank",
+            $"the configuration's, or {Defaults.Rank}")
+        .Add("lora_alpha", OptionValues.OptionalNumber, o => o.LoraAlpha, (o, v) => o with { LoraAlpha = v },
+            "scaling is alpha / full rank", $"{Defaults.Alpha}")
+        .Add("lora_dropout", OptionValues.OptionalNumber, o => o.LoraDropout, (o, v) => o with { LoraDropout = v },
+            "probability of dropping an input element of an adapter while training", $"{Defaults.Dropout}")
+        .Add("target_modules", TargetNames.Optional, o => o.TargetModules, (o, v) => o with { TargetModules = v },
             "linear layers that get an adapter: names, a regular expression for whole paths, or all of them but the "
             + "output head",
             $"the configuration's, or {string.Join(',', Defaults.TargetModules)}");
 
-    /// <summary>Dropout where it was given, which a trained adapter that is trained on takes over.</summary>
-    public double? GivenDropout => Given.Contains("lora_dropout") ? LoraDropout : null;
-
     /// <summary>The fresh adapter that they describe.</summary>
     public LoraOptions ToLora() => TargetNames.Of(
-        Defaults with { Rank = LoraR ?? Defaults.Rank, Alpha = LoraAlpha, Dropout = LoraDropout },
+        Defaults with
+        {
+            Rank = LoraR ?? Defaults.Rank,
+            Alpha = LoraAlpha ?? Defaults.Alpha,
+            Dropout = LoraDropout ?? Defaults.Dropout,
+        },
         TargetModules ?? Defaults.TargetModules);
 
     /// <summary>The same with every value given, so that they say the same once a default is another.</summary>
@@ -63,6 +52,8 @@ internal sealed record NewAdapterFlags
     public NewAdapterFlags Complete(int? rank = null, IReadOnlyList<string>? targets = null) => this with
     {
         LoraR = LoraR ?? rank ?? Defaults.Rank,
+        LoraAlpha = LoraAlpha ?? Defaults.Alpha,
+        LoraDropout = LoraDropout ?? Defaults.Dropout,
         TargetModules = TargetModules ?? targets ?? Defaults.TargetModules,
     };
 
@@ -76,6 +67,4 @@ internal sealed record NewAdapterFlags
             .Within("lora_dropout", LoraDropout, 0, 1);
         TargetNames.Check(problems, TargetModules ?? []);
     }
-
-    private NewAdapterFlags With(string given) => this with { Given = new GivenNames([.. Given.Names, given]) };
 }

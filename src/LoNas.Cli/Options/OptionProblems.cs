@@ -29,7 +29,7 @@ internal sealed class OptionProblems
         When(value <= 0, $"--{name} is {Show(value)}; expected more than 0", name);
 
     /// <summary>A number must lie from <paramref name="least"/> up to, but not at, <paramref name="limit"/>.</summary>
-    public OptionProblems Within(string name, double value, double least, double limit) =>
+    public OptionProblems Within(string name, double? value, double least, double limit) =>
         When(value < least || value >= limit,
             $"--{name} is {Show(value)}; expected at least {Show(least)} and less than {Show(limit)}", name);
 

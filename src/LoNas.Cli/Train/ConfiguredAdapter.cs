@@ -17,8 +17,12 @@ internal static class ConfiguredAdapter
     public static RunMathOptions Apply(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var flags = options.NewAdapter;
-        bool isNew = flags.Lora && options.Adapter.LoraWeights is null;
-        if (!isNew || options.Adapter.NncfConfig is not { } path
+        if (options.Adapter.LoraWeights is not null)
+        {
+            return options; // the adapter has its own
+        }
+
+        if (!flags.Lora || options.Adapter.NncfConfig is not { } path
             || (flags.LoraR is not null && flags.TargetModules is not null))
         {
             return options with { NewAdapter = flags.Complete() };

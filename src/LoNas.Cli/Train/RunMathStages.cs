@@ -153,7 +153,7 @@ internal sealed class RunMathStages : IDisposable
             Use = options.DryRun ? ModelUse.Shapes : ModelUse.Compute,
             NewAdapter = options.NewAdapter.Lora && adapter is null ? options.NewAdapter.ToLora() : null,
             Adapter = adapter,
-            Dropout = options.Training.DoTrain ? options.NewAdapter.GivenDropout : null,
+            Dropout = options.Training.DoTrain ? options.NewAdapter.LoraDropout : null,
             ConfigurationFile = options.Adapter.NncfConfig,
             Seed = options.Training.Seed,
         };

@@ -15,16 +15,18 @@ internal static class StartAdapter
     public static void Require(NewAdapterFlags flags, SuperAdapter trained, string name)
     {
         var adapter = trained.Options!;
-        var given = flags.ToLora();
-        bool isSame = trained.Layers.Keys.All(path => given.Targets(path) == adapter.Targets(path));
-        var problems = new[]
+        var targets = flags.TargetModules is null ? adapter : flags.ToLora();
+        bool hasSameTargets = trained.Layers.Keys.All(path => targets.Targets(path) == adapter.Targets(path));
+        var problems = new (string Flag, bool IsSame, string Given, string Own)[]
         {
-            Problem(flags, "lora_r", flags.LoraR == adapter.Rank, $"{flags.LoraR}", $"{adapter.Rank}", name),
-            Problem(flags, "lora_alpha", flags.LoraAlpha == adapter.Alpha,
-                Text(flags.LoraAlpha), Text(adapter.Alpha), name),
-            Problem(flags, "target_modules", isSame,
-                string.Join(',', given.TargetModules), string.Join(',', adapter.TargetModules), name),
-        }.OfType<string>().ToArray();
+            ("lora_r", (flags.LoraR ?? adapter.Rank) == adapter.Rank, $"{flags.LoraR}", $"{adapter.Rank}"),
+            ("lora_alpha", (flags.LoraAlpha ?? adapter.Alpha) == adapter.Alpha,
+                Text(flags.LoraAlpha), Text(adapter.Alpha)),
+            ("target_modules", hasSameTargets,
+                string.Join(',', targets.TargetModules), string.Join(',', adapter.TargetModules)),
+        }.Where(rule => !rule.IsSame).Select(rule =>
+            $"--{rule.Flag} is {rule.Given}, and the adapter '{name}' that training starts from has {rule.Own}; leave "
+            + $"--{rule.Flag} out, or leave --lora_weights out for a new adapter").ToArray();
         if (problems.Length > 0)
         {
             throw new ArgumentException(ProblemList.Format(problems));
@@ -36,11 +38,5 @@ internal static class StartAdapter
         $"training starts from the adapter '{name}': rank {adapter.Rank}, alpha {Text(adapter.Alpha)}, dropout "
         + $"{Text(adapter.Dropout)}, on {string.Join(", ", adapter.TargetModules)}";
 
-    private static string? Problem(
-        NewAdapterFlags flags, string flag, bool same, string given, string own, string name) =>
-        same || !flags.Given.Contains(flag) ? null
-            : $"--{flag} is {given}, and the adapter '{name}' that training starts from has {own}; leave --{flag} out, "
-                + "or leave --lora_weights out for a new adapter";
-
-    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Text(double? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
 }
