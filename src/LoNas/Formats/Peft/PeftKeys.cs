@@ -53,17 +53,23 @@ internal static class PeftKeys
     /// <exception cref="InvalidDataException">Such keys have values; the message lists them.</exception>
     public static void Require(JsonElement json, string origin)
     {
-        var set = json.EnumerateObject().DistinctBy(entry => entry.Name)
-            .Where(entry => !Read.Contains(entry.Name) && !Harmless.Contains(entry.Name)
-                && !IsNeutral(entry.Name, json.GetProperty(entry.Name)))
-            .Select(entry => entry.Name).ToArray();
+        // Of a key that comes twice the last value counts, as everywhere.
+        var values = new Dictionary<string, JsonElement>();
+        foreach (var entry in json.EnumerateObject())
+        {
+            values[entry.Name] = entry.Value;
+        }
+
+        var set = values.Where(entry => !Read.Contains(entry.Key) && !Harmless.Contains(entry.Key)
+                && !IsNeutral(entry.Key, entry.Value))
+            .Select(entry => entry.Key).ToArray();
         if (set.Length == 0)
         {
             return;
         }
 
         string[] unknown = [.. set.Where(key => key != InitialWeights && !Unsupported.Contains(key))];
-        var names = set.Select(key => $"'{Excerpt.Of(key)}'{Value(key, json.GetProperty(key))}").ToArray();
+        var names = set.Select(key => $"'{Excerpt.Of(key)}'{Value(key, values[key])}").ToArray();
         throw new InvalidDataException(
             $"The {origin} sets {Excerpt.Of(names)}, which {(set.Length == 1 ? "is" : "are")} not supported; train "
             + "without it, or merge that adapter with PEFT first" + (unknown.Length == 0 ? "" :
