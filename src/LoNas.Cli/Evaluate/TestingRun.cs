@@ -4,6 +4,7 @@ using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
 using LoNas.Evaluation;
 using LoNas.Formats;
+using LoNas.Text;
 
 namespace LoNas.Cli.Evaluate;
 

@@ -6,11 +6,26 @@ using System.Text.RegularExpressions;
 namespace LoNas.Text;
 
 /// <summary>
-/// Numbers as Python reads them from text and writes them into it, since labels and records come from there.
-/// Source: the documentation of float() and of the repr of floats.
+/// Numbers as Python reads, rounds and writes them, since labels and records come from there, and scripts written for
+/// Hugging Face read what is written here. Source: the documentation of float(), round() and of the repr of floats.
 /// </summary>
-internal static partial class PythonNumber
+public static partial class PythonNumber
 {
+    /// <summary>
+    /// Python's <c>round</c>: to the nearest decimal number of what the value is exactly, halves to the even one.
+    /// (<see cref="Math.Round(double, int)"/> multiplies first, which makes a half of 2.675.)
+    /// </summary>
+    public static double Round(double value, int digits)
+    {
+        double scale = Math.Pow(10, digits);
+        double scaled = value * scale;
+        bool isHalf = Math.Abs(scaled - Math.Truncate(scaled)) == 0.5
+            && Math.FusedMultiplyAdd(value, scale, -scaled) == 0;
+        return !double.IsFinite(value) ? value : isHalf
+            ? Math.Round(scaled) / scale
+            : double.Parse(value.ToString($"F{digits}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    }
+
     /// <summary>
     /// Reads what Python's float() reads: digits of every script, single underscores between digits, inf and nan, and
     /// white space around. A number beyond a double's range is infinite.
@@ -67,10 +82,11 @@ internal static partial class PythonNumber
         }
 
         double value = number.GetDouble();
-        return double.IsFinite(value) ? Repr(value) : null;
+        return double.IsFinite(value) ? Text(value) : null;
     }
 
-    private static string Repr(double value)
+    /// <summary>Python's <c>str</c> of a finite float: 318 is <c>318.0</c>, 1e16 is <c>1e+16</c>.</summary>
+    public static string Text(double value)
     {
         // The shortest digits that read back as the value, in either of .NET's two forms.
         var parts = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture).Split('E');

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LoNas.Formats;
 using LoNas.Storage;
+using LoNas.Text;
 
 namespace LoNas.Training;
 

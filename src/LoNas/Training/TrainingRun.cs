@@ -5,6 +5,7 @@ using LoNas.Data;
 using LoNas.Errors;
 using LoNas.Formats;
 using LoNas.Opening;
+using LoNas.Text;
 using LoNas.Training.Checkpoints;
 using LoNas.Training.LearningRates;
 using Microsoft.Extensions.Logging;

@@ -94,13 +94,13 @@ public sealed class InstructionDatasetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("  \n")]
-    [InlineData("[]")]
-    public void Load_Empty_IsAnError(string text)
+    [InlineData("", "is empty (0 bytes)")]
+    [InlineData("  \n", "has no records")]
+    [InlineData("[]", "has no records")]
+    public void Load_Empty_IsAnError(string text, string expected)
     {
         var error = Assert.Throws<InvalidDataException>(() => Load(text));
-        Assert.Contains("has no records", error.Message);
+        Assert.Contains(expected, error.Message);
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using LoNas.Formats;
 using LoNas.Storage;
 using LoNas.Tests.Support;
+using LoNas.Text;
 using LoNas.Training.Checkpoints;
 using LoNas.Weights;
 

@@ -9,7 +9,7 @@ public sealed class TestEdgeTests
 {
     [Theory]
     [InlineData("[]", "has no records; expected at least one")]
-    [InlineData("", "has no records; expected at least one")]
+    [InlineData("", "is empty (0 bytes); get it again")]
     [InlineData("[{\"instruction\": \"a\"}]", "record 1: 'answer' is missing")]
     [InlineData("[{\"instruction\": \"a\", \"answer\": null}]", "record 1: 'answer' is null")]
     [InlineData("[{\"instruction\": \"a\", \"answer\": [\"1\"]}]", "record 1: 'answer' is an array")]
