@@ -5,7 +5,6 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Export;
 using LoNas.Export.Gguf;
-using LoNas.Formats.Peft;
 
 namespace LoNas.Cli.Extract;
 
@@ -35,21 +34,17 @@ internal static class ExportCommand
                     options.Writing.Force ? console.Warn : null)
                 : GgufLoraExport.Save(model, subAdapter, options.Output, options.DType, cancel),
             () => Kept.Nothing(options.Output));
-        if (options.To == ExportTarget.Gguf && !report.HasChatTemplate && IsTrainedHere(model))
+        if (options.To == ExportTarget.Gguf && !report.HasChatTemplate)
         {
             console.Warn(
-                "the model has no chat template, so neither has the file, and chat programs make one up; the adapter "
-                + "was trained with the instruction prompt: give llama.cpp --jinja --chat-template-file "
-                + "samples/instruction.jinja, or whole prompts with -no-cnv (docs/extraction.md)");
+                "the model has no chat template, so neither has the file, and chat programs make one up. If it was "
+                + "trained with the instruction prompt, which run-math and run-commonsense have, give llama.cpp --jinja "
+                + "--chat-template-file samples/instruction.jinja; with another, whole prompts (docs/extraction.md)");
         }
 
         Show(report, options, console);
         return ExitCode.Success;
     }
-
-    /// <summary>What is trained here is trained with the instruction prompt.</summary>
-    private static bool IsTrainedHere(ElasticModel model) => model.AdapterFolder is { } folder
-        && File.Exists(Path.Combine(folder, AdapterManifest.FileName));
 
     private static void Show(GgufReport report, ExportOptions options, ConsoleReporter console)
     {

@@ -34,10 +34,8 @@ public sealed class ModelFolder
     /// <summary>The element type that the checkpoint stores; the narrowest one of several.</summary>
     public ScalarType CheckpointType { get; }
 
-    /// <summary>
-    /// What the user should know of the weights: layers that are left out; null where there is nothing.
-    /// </summary>
-    internal string? Notice { get; private init; }
+    /// <summary>What the user should know of the weights: what of them is left out.</summary>
+    internal IReadOnlyList<string> Notices { get; private init; } = [];
 
     /// <summary>
     /// The tokens that end a sequence, as Transformers finds them: those of generation_config.json, else of
@@ -65,10 +63,7 @@ public sealed class ModelFolder
         return new ModelFolder(path, description, narrowest)
         {
             EosIds = EndTokens.Read(path, json, origin),
-            Notice = NameHint.LastLayer(weights.Names) is { } last && last >= description.Layout.Config.LayerCount
-                ? $"The weights in '{path}' have layers 0 to {last}, and config.json makes "
-                    + $"{description.Layout.Config.LayerCount} layers: the others are left out"
-                : null,
+            Notices = [.. LeftOut(path, weights.Names, description.Layout)],
         };
     }
 
@@ -135,6 +130,30 @@ public sealed class ModelFolder
             throw new InvalidDataException(
                 $"The weights in '{path}' hold an adapter that is not merged, such as '{Excerpt.Of(found)}'; merge it "
                 + "with the program that trained it, or save base and adapter in folders of their own");
+        }
+    }
+
+    /// <summary>Weights that the model takes no notice of, though they are of its layers or of more of them.</summary>
+    private static IEnumerable<string> LeftOut(string path, IReadOnlyCollection<string> names, LinearLayout layout)
+    {
+        if (NameHint.LastLayer(names) is { } last && last >= layout.Config.LayerCount)
+        {
+            yield return $"The weights in '{path}' have layers 0 to {last}, and config.json makes "
+                + $"{layout.Config.LayerCount} layers: the others are left out";
+        }
+
+        var linears = layout.Linears.ToDictionary(linear => linear.Path, linear => linear.Bias);
+        string[] unknown =
+        [
+            .. names.Where(name => name.LastIndexOf('.') is > 0 and var dot
+                && linears.TryGetValue(name[..dot], out bool hasBias)
+                && !(name[dot..] is ".weight" || (name[dot..] is ".bias" && hasBias))),
+        ];
+        if (unknown.Length > 0)
+        {
+            yield return $"The weights in '{path}' have {unknown.Length} tensors of linear layers that config.json gives "
+                + $"no place, such as '{Excerpt.Of(unknown[0])}': they are left out, so the results may not be those "
+                + "of the checkpoint";
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed record OpenedParts
             : null;
         TorchStart.Start(options.Threads, options.Logger);
         var folder = ModelFolder.Open(path);
-        if (folder.Notice is { } notice)
+        foreach (var notice in folder.Notices)
         {
             options.Logger.Warn(notice);
         }

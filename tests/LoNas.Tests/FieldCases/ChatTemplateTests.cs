@@ -65,6 +65,10 @@ public sealed class ChatTemplateTests : IDisposable
     [Theory]
     [InlineData("{\"chat_template\": 1}", "'chat_template' in '")]
     [InlineData("{\"chat_template\": [{\"name\": \"default\"}]}", "expected a text, or a list of objects")]
+    [InlineData(
+        "{\"chat_template\": [{\"name\": \"tool-use\", \"template\": \"a\"},"
+        + "{\"name\": \"tool_use\", \"template\": \"b\"}]}",
+        "would name 'tool_use', the second is 'tool_use'")]
     public void Export_TemplateThatIsNone_IsRefused(string content, string said)
     {
         var model = SampleRun.CopyOfModel(_folder.Path("model"));
@@ -78,14 +82,16 @@ public sealed class ChatTemplateTests : IDisposable
         Assert.False(File.Exists(_folder.Path("m.gguf")));
     }
 
-    [Fact]
-    public void Export_AdapterTrainedHereWithoutATemplate_SaysHowToGiveThePrompt()
+    /// <summary>A merged or extracted model no longer tells what it was trained with.</summary>
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"chat_template\": \"\"}")]
+    public void Export_ModelWithoutATemplate_SaysHowToGiveTheTrainingPrompt(string configuration)
     {
-        using var sample = new SampleRun(trainingRecords: 8);
-        var trained = CliRun.Of(sample.Training(("per_device_train_batch_size", "8"), ("save_strategy", "no")));
-        Assert.True(trained.ExitCode == 0, trained.Error);
+        var model = SampleRun.CopyOfModel(_folder.Path("model"));
+        File.WriteAllText(Path.Combine(model, "tokenizer_config.json"), configuration);
 
-        var (bytes, error) = Export(SampleRun.Model, "--lora_weights", sample.Output);
+        var (bytes, error) = Export(model);
 
         Assert.DoesNotContain("chat_template", bytes);
         Assert.Contains("--chat-template-file samples/instruction.jinja", error);

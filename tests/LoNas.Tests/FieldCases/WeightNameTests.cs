@@ -157,6 +157,21 @@ public sealed class WeightNameTests : IDisposable
         Assert.Contains("have layers 0 to 1, and config.json makes 1 layers: the others are left out", run.Error);
     }
 
+    [Fact]
+    public void Generate_TensorOfALinearWithoutAPlace_Warns()
+    {
+        var model = RenamedWeights.Copy(
+            Repository.Fixture("llama-tiny"), _folder.Path("m"), @"rotary_emb\.inv_freq$", "q_proj.bias");
+
+        var run = CliRun.Of(
+            "generate", "--model_name_or_path", model, "--input_ids", "1,2", "--max_new_tokens", "1", "--device",
+            "cpu");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("have 2 tensors of linear layers that config.json gives no place, such as", run.Error);
+        Assert.Contains("self_attn.q_proj.bias'", run.Error);
+    }
+
     [Theory]
     [InlineData("lora_A", "lora_B_", "all of its 'lora_' names are lora_B")]
     [InlineData(@"\.lora_([AB])", ".$1", "it is no adapter")]

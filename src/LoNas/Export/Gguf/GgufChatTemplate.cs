@@ -61,7 +61,7 @@ internal static class GgufChatTemplate
         string[] files = Directory.Exists(more) ? Directory.GetFiles(more, "*.jinja") : [];
         foreach (var path in files.Order(StringComparer.Ordinal))
         {
-            templates[NameOf(Path.GetFileNameWithoutExtension(path))] = InputPath.ReadText(path, Purpose);
+            Add(templates, Path.GetFileNameWithoutExtension(path), InputPath.ReadText(path, Purpose), more);
         }
 
         return templates;
@@ -83,6 +83,8 @@ internal static class GgufChatTemplate
         {
             case JsonValueKind.Null:
                 return null;
+            case JsonValueKind.String when value.GetString()!.Length == 0:
+                return null; // a template that leaves the conversation out is none
             case JsonValueKind.String:
                 return new() { [Default] = value.GetString()! };
             case JsonValueKind.Array:
@@ -90,7 +92,7 @@ internal static class GgufChatTemplate
                 foreach (var entry in value.EnumerateArray())
                 {
                     var name = Text(entry, "name") ?? throw Wrong(entry);
-                    templates[NameOf(name)] = Text(entry, "template") ?? throw Wrong(entry);
+                    Add(templates, name, Text(entry, "template") ?? throw Wrong(entry), path);
                 }
 
                 return templates;
@@ -101,6 +103,16 @@ internal static class GgufChatTemplate
 
     private static string? Text(JsonElement entry, string key) => entry.ValueKind == JsonValueKind.Object
         && entry.TryGetProperty(key, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+
+    private static void Add(Dictionary<string, string> templates, string name, string template, string origin)
+    {
+        if (!templates.TryAdd(NameOf(name), template))
+        {
+            throw new InvalidDataException(
+                $"'{origin}' has two chat templates that a GGUF file would name '{NameOf(name)}', the second is "
+                + $"'{Excerpt.Of(name)}'; leave one of them out");
+        }
+    }
 
     /// <summary>Keys of a GGUF have letters, digits and underscores alone.</summary>
     private static string NameOf(string name) =>
