@@ -38,8 +38,9 @@ internal static class ExportCommand
         {
             console.Warn(
                 "the model has no chat template, so neither has the file, and chat programs make one up. If it was "
-                + "trained with the instruction prompt, which run-math and run-commonsense have, give llama.cpp --jinja "
-                + "--chat-template-file samples/instruction.jinja; with another, whole prompts (docs/extraction.md)");
+                + "trained with the instruction prompt, which run-math and run-commonsense have, give llama.cpp "
+                + "--jinja --chat-template-file samples/instruction.jinja; with another, whole prompts "
+                + "(docs/extraction.md)");
         }
 
         Show(report, options, console);

@@ -151,9 +151,9 @@ public sealed class ModelFolder
         ];
         if (unknown.Length > 0)
         {
-            yield return $"The weights in '{path}' have {unknown.Length} tensors of linear layers that config.json gives "
-                + $"no place, such as '{Excerpt.Of(unknown[0])}': they are left out, so the results may not be those "
-                + "of the checkpoint";
+            yield return $"The weights in '{path}' have {unknown.Length} tensors of linear layers that config.json "
+                + $"gives no place, such as '{Excerpt.Of(unknown[0])}': they are left out, so the results may not be "
+                + "those of the checkpoint";
         }
     }
 
