@@ -7,7 +7,7 @@ internal static class Kept
 {
     public static string Nothing(string output) => $"'{output}' was not written; the same command starts again";
 
-    public static string Checkpoint(string folder) => TrainingCheckpoint.All(folder).LastOrDefault() is { } newest
+    public static string Checkpoint(string folder) => TrainingCheckpoint.Newest(folder).Folder is { } newest
         ? $"'{newest}' is kept; the same command goes on from there"
         : "there is no checkpoint yet; the same command starts again";
 

@@ -23,9 +23,6 @@ internal sealed class OutputFolder
     /// <summary>How far an earlier run of the same command came.</summary>
     public RunStage Stage => _marker.Stage;
 
-    /// <summary>The checkpoint of another folder that the run went on from; null where it did not.</summary>
-    public string? ResumedFrom => _marker.ResumedFrom;
-
     /// <summary>Whether the run in the folder has ended and is made longer, which takes a checkpoint of it.</summary>
     public bool NeedsCheckpoint { get; private init; }
 
@@ -58,9 +55,16 @@ internal sealed class OutputFolder
                 + $"'{System.IO.Path.GetFileName(foreign)}'; give another folder, or --overwrite_output_dir to use it");
     }
 
-    /// <summary>Starts the run: makes the folder, or removes what an earlier run wrote into it.</summary>
+    /// <summary>
+    /// Whether the run in the folder is the one that a command began which named this checkpoint: the same command
+    /// again. One of another length is another command.
+    /// </summary>
+    public bool WentOnFrom(string checkpoint) =>
+        Stage != RunStage.New && !IsOfOtherLength && OutputEntries.AreSame(checkpoint, _marker.ResumedFrom);
+
+    /// <summary>Removes what an earlier run wrote into the folder that is to be overwritten.</summary>
     /// <param name="keep">A checkpoint that the run goes on from, which stays; null for none.</param>
-    public void Begin(string? keep = null)
+    public void Clear(string? keep)
     {
         // Without a marker, files of these names may be another program's.
         if (Stage == RunStage.New && File.Exists(System.IO.Path.Combine(Path, RunMarker.FileName)))
@@ -68,11 +72,20 @@ internal sealed class OutputFolder
             OutputEntries.Remove(OutputEntries.Of(Path)
                 .Where(entry => OutputEntries.IsOwn(entry) && !OutputEntries.AreSame(entry, keep)));
         }
+    }
 
-        if (Stage == RunStage.New || IsOfOtherLength)
+    /// <summary>Notes that the run begins, unless it is under way.</summary>
+    /// <param name="named">The checkpoint that the command names; null for none.</param>
+    /// <param name="starts">Whether it goes on from no checkpoint at all.</param>
+    public void Begin(string? named, bool starts)
+    {
+        if (Stage == RunStage.New || IsOfOtherLength || starts || (named is not null && !WentOnFrom(named)))
         {
-            bool isElsewhere = keep is not null && !OutputEntries.AreSame(System.IO.Path.Combine(keep, ".."), Path);
-            _marker = _marker with { ResumedFrom = isElsewhere ? System.IO.Path.GetFullPath(keep!) : null };
+            _marker = _marker with
+            {
+                ResumedFrom = named is null ? null
+                    : System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(named)),
+            };
             Advance(RunStage.Training);
         }
     }

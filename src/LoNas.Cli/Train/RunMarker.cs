@@ -14,7 +14,7 @@ internal sealed record RunMarker(RunStage Stage, JsonObject Options)
     /// <summary>The options and sets of the finished test or search; null where there was none.</summary>
     public JsonObject? Testing { get; init; }
 
-    /// <summary>The checkpoint of another folder that the run went on from; null where it did not.</summary>
+    /// <summary>The full path of the checkpoint that was named to go on from; null for none.</summary>
     public string? ResumedFrom { get; init; }
 
     /// <summary>Whether results in the folder are of the run before it was made longer.</summary>

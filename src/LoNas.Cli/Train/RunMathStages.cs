@@ -200,12 +200,12 @@ internal sealed class RunMathStages : IDisposable
                         options.Data.Encoding.OfText)
                     : [];
                 RequireRest(options, records);
-                RunOrigin.Require(options);
                 var output = options.Training.DoTrain && folder.Length > 0
                     ? OutputFolder.Inspect(
                         folder, RunIdentity.OfTraining(options), RunIdentity.OfTesting(options, suite),
                         options.Output.OverwriteOutputDir, identity => StepsOf(options, records!.Count, identity))
                     : null;
+                RunOrigin.Require(options, output);
                 return new Inputs(held, output, records, tasks);
             }
             catch

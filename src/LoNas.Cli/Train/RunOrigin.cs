@@ -9,11 +9,16 @@ namespace LoNas.Cli.Train;
 /// </summary>
 internal static class RunOrigin
 {
-    /// <summary>Checks the checkpoint that a command names; nothing where it names none.</summary>
+    /// <summary>
+    /// Checks the checkpoint that a command names; nothing where it names none, or where the run has begun from it and
+    /// may have removed it since.
+    /// </summary>
+    /// <param name="options">The command's.</param>
+    /// <param name="output">What its folder holds; null for none.</param>
     /// <exception cref="InvalidDataException">It is none, or of a run with other data or options.</exception>
-    public static void Require(RunMathOptions options)
+    public static void Require(RunMathOptions options, OutputFolder? output)
     {
-        if (options.Checkpoints.NamedCheckpoint is not { } checkpoint)
+        if (options.Checkpoints.NamedCheckpoint is not { } checkpoint || output?.WentOnFrom(checkpoint) == true)
         {
             return;
         }

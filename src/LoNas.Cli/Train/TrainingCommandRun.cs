@@ -20,13 +20,16 @@ internal static class TrainingCommandRun
             Logger = new ConsoleLogger(console),
             AlsoSave = output.SaveTo,
         };
-        var resumed = CheckpointToResume(options, run, output);
+        var resumed = CheckpointToResume(options, run, output, console);
         if (resumed is not null)
         {
             run.Resume(resumed);
         }
 
-        output.Begin(keep: resumed);
+        output.Clear(keep: resumed);
+        // Before the run is noted: one that is killed in between would go on from another's checkpoint.
+        run.RemoveOtherCheckpoints();
+        output.Begin(options.Checkpoints.NamedCheckpoint, starts: resumed is null);
         console.Log.Begin(output.Path);
         using (var board = options.Validation.ReportTo == ReportTarget.None
             ? null : new TensorBoardLog(Path.Combine(output.Path, "runs"), goesOn: resumed is not null))
@@ -49,14 +52,14 @@ internal static class TrainingCommandRun
     /// newest of whatever run the output folder holds. Null: the run starts.
     /// </summary>
     /// <exception cref="ArgumentException">The run was to be made longer, and has no checkpoint for that.</exception>
-    private static string? CheckpointToResume(RunMathOptions options, TrainingRun run, OutputFolder output)
+    private static string? CheckpointToResume(
+        RunMathOptions options, TrainingRun run, OutputFolder output, ConsoleReporter console)
     {
         var flags = options.Checkpoints;
         if (flags.NamedCheckpoint is { } named)
         {
             // The same command again goes on from what it has trained since.
-            bool goesOn = output.Stage == RunStage.Training && output.ResumedFrom == Path.GetFullPath(named);
-            return goesOn ? run.NewestCheckpoint() ?? named : named;
+            return output.WentOnFrom(named) ? run.NewestCheckpoint() ?? named : named;
         }
 
         bool? asked = flags.ResumeFromCheckpoint is { } text ? bool.Parse(text) : null;
@@ -68,12 +71,20 @@ internal static class TrainingCommandRun
 
         bool wanted = asked ?? output.Stage == RunStage.Training;
         var newest = wanted ? run.NewestCheckpoint() : null;
-        return newest is null && output.NeedsCheckpoint
-            ? throw new ArgumentException(
+        if (newest is null && output.NeedsCheckpoint)
+        {
+            throw new ArgumentException(
                 $"--output_dir '{output.Path}' holds a run that has ended, "
                 + (wanted ? "without a checkpoint to go on from"
                     : "and --resume_from_checkpoint False goes on from none")
-                + $"; train its adapter on in another folder: --lora_weights '{output.Path}' with another --output_dir")
-            : newest;
+                + $"; train its adapter on in another folder: --lora_weights '{output.Path}' with another --output_dir");
+        }
+
+        if (wanted && newest is null && TrainingCheckpoint.All(output.Path).Count > 0)
+        {
+            console.Warn("no checkpoint is whole: training starts again");
+        }
+
+        return newest;
     }
 }

@@ -24,6 +24,8 @@ public sealed class TrainingRun : IDisposable
     private readonly TrainingOptions _options;
     private readonly string? _folder;
     private readonly Trainer _trainer;
+    private string? _resumed;
+    private bool _hasOneLine;
 
     /// <summary>Prepares a run from its start.</summary>
     /// <param name="model">The model, opened with a new or trained adapter.</param>
@@ -95,6 +97,7 @@ public sealed class TrainingRun : IDisposable
     public void Resume(string checkpoint)
     {
         int planned = TrainingCheckpoint.Restore(checkpoint, _trainer, _model.Adapter);
+        _resumed = checkpoint;
         Logger.Inform($"going on from {checkpoint}, step {State.GlobalStep} of {State.MaxSteps}");
         if (planned != State.MaxSteps)
         {
@@ -130,21 +133,44 @@ public sealed class TrainingRun : IDisposable
             Logger.Warn($"the checkpoint '{folder}' is damaged and is passed over: {problem}");
         }
 
-        if (choice.Folder is null && choice.Damaged.Count > 0)
-        {
-            Logger.Warn("no checkpoint is whole: training starts again");
-        }
-
         return choice.Folder;
     }
 
-    /// <summary>Trains until the planned steps are done, and saves what came of it.</summary>
+    /// <summary>
+    /// Removes the checkpoints of the folder that this run does not stand on, which the log says: else an interruption
+    /// would let it go on from one of them. <see cref="Execute"/> begins with it; who notes elsewhere what the run goes
+    /// on from calls it before.
+    /// </summary>
+    public void RemoveOtherCheckpoints()
+    {
+        if (_folder is null || _hasOneLine)
+        {
+            return;
+        }
+
+        _hasOneLine = true;
+        var others = TrainingCheckpoint.Others(_folder, _resumed);
+        if (others.Count > 0)
+        {
+            Logger.Warn(
+                $"'{_folder}' has checkpoints that this run does not stand on, since it "
+                + (_resumed is null ? "starts anew" : $"goes on from '{_resumed}'")
+                + $"; they are removed: {string.Join(", ", others.Select(Path.GetFileName))}");
+            TrainingCheckpoint.Remove(others);
+        }
+    }
+
+    /// <summary>
+    /// Trains until the planned steps are done, and saves what came of it. Checkpoints that the folder has of another
+    /// run are removed.
+    /// </summary>
     /// <param name="report">Called with every record, on this thread.</param>
     /// <param name="cancel">Stops after the micro-step under way, with a checkpoint.</param>
     /// <exception cref="TrainingDivergedException">Too many steps in a row were not finite.</exception>
     /// <exception cref="OperationCanceledException">Asked to stop.</exception>
     public void Execute(Action<TrainingRecord>? report = null, CancellationToken cancel = default)
     {
+        RemoveOtherCheckpoints();
         long start = Stopwatch.GetTimestamp();
         var told = report ?? (_ => { });
         Func<Trainer, string>? save = _folder is null ? null : SaveCheckpoint;

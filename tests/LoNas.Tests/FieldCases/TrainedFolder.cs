@@ -33,7 +33,7 @@ internal sealed class TrainedFolder : IDisposable
     }
 
     /// <summary>The same, stopped as by Ctrl+C once a checkpoint is saved.</summary>
-    public void Stop(string checkpoint, string output, params (string Flag, string? Value)[] changes) =>
+    public string Stop(string checkpoint, string output, params (string Flag, string? Value)[] changes) =>
         ResumedTrainingTests.StopAfter(checkpoint, Line(output, changes));
 
     /// <summary>What a line that is refused says; nothing may be written.</summary>

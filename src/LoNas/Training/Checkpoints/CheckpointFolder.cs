@@ -84,16 +84,22 @@ internal static class CheckpointFolder
 
     /// <summary>
     /// Removes the oldest checkpoints beyond a limit. Those of later steps than the current one do not count: they are
-    /// damaged, or the run was resumed from before them; they are replaced once the run reaches their step.
+    /// damaged, and are replaced once the run reaches their step.
     /// </summary>
     public static void RemoveOldest(string outputFolder, int step, int? limit)
     {
         foreach (var old in All(outputFolder).Where(folder => StepOf(folder) <= step).SkipLast(limit ?? int.MaxValue))
         {
-            // Renamed first, so that a partly removed checkpoint is never taken for one.
-            Directory.Move(old, old + Removed);
-            Remove(old + Removed);
+            RemoveWhole(old);
         }
+    }
+
+    /// <summary>Renamed first, so that a partly removed checkpoint is never taken for one.</summary>
+    public static void RemoveWhole(string folder)
+    {
+        Remove(folder + Removed);
+        Directory.Move(folder, folder + Removed);
+        Remove(folder + Removed);
     }
 
     private static int? StepOf(string folder) =>

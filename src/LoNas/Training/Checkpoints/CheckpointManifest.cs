@@ -31,6 +31,12 @@ internal static class CheckpointManifest
         FolderFlush.Flush(folder);
     }
 
+    /// <summary>Whether two checkpoints are the same one or copies of it.</summary>
+    public static bool AreSame(string folder, string other) =>
+        Path.Combine(folder, FileName) is var path && Path.Combine(other, FileName) is var second
+        && File.Exists(path) && File.Exists(second)
+        && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(second));
+
     /// <summary>What is wrong with a checkpoint; null if each of its files is as it was written.</summary>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="required">Files that the manifest must list.</param>

@@ -69,6 +69,31 @@ public static class TrainingCheckpoint
         return new CheckpointChoice(null, damaged);
     }
 
+    /// <summary>
+    /// The whole checkpoints of a folder that a run does not stand on, oldest first: those after the one it goes on
+    /// from, and all where that one is not in the folder. Damaged ones and other programs' are never gone on from.
+    /// </summary>
+    /// <param name="outputFolder">The run's folder.</param>
+    /// <param name="resumed">The checkpoint that the run goes on from; null where it starts.</param>
+    internal static IReadOnlyList<string> Others(string outputFolder, string? resumed)
+    {
+        CheckpointFolder.Recover(outputFolder);
+        var all = All(outputFolder);
+        // By content: the same folder has many paths, and a copied folder has the same line.
+        int own = resumed is null ? 0
+            : 1 + all.ToList().FindLastIndex(folder => CheckpointManifest.AreSame(folder, resumed));
+        return [.. all.Skip(own).Where(folder => CheckpointManifest.Problem(folder, Required) is null)];
+    }
+
+    /// <summary>Removes checkpoints, the last one first, so that those left are still of one run.</summary>
+    internal static void Remove(IReadOnlyList<string> folders)
+    {
+        foreach (var folder in folders.Reverse())
+        {
+            CheckpointFolder.RemoveWhole(folder);
+        }
+    }
+
     /// <summary>Checks that a folder can be a checkpoint of this program, by the names of its files.</summary>
     /// <exception cref="InvalidDataException">It is missing or something else, which the message names.</exception>
     public static void RequireOwn(string folder)

@@ -145,7 +145,8 @@ public sealed class ResumedTrainingTests
     }
 
     /// <summary>Runs a line and asks it to stop, as Ctrl+C does, once it says that it saved a checkpoint.</summary>
-    internal static void StopAfter(string checkpoint, string[] line)
+    /// <returns>What it says on standard error.</returns>
+    internal static string StopAfter(string checkpoint, string[] line)
     {
         using var stop = new CancellationTokenSource();
         using var output = new WatchedWriter(text =>
@@ -155,8 +156,10 @@ public sealed class ResumedTrainingTests
                 stop.Cancel();
             }
         });
-        int code = Program.Run(line, new ConsoleReporter(output, TextWriter.Null), CommandTable.All, stop.Token);
+        using var error = new StringWriter();
+        int code = Program.Run(line, new ConsoleReporter(output, error), CommandTable.All, stop.Token);
         Assert.Equal(130, code);
+        return error.ToString();
     }
 
     /// <summary>Hands on every text that is written.</summary>
