@@ -68,7 +68,9 @@ internal static class TargetNames
     {
         try
         {
+            // Alone, for its own message; then as it is matched, in which a comment would go on to the end.
             _ = new Regex(pattern);
+            _ = Of(new LoraOptions(), [pattern]).Targets("");
             return null;
         }
         catch (ArgumentException error)

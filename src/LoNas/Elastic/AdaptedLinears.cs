@@ -45,8 +45,21 @@ public static class AdaptedLinears
             var names = all.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct();
             throw new ArgumentException(
                 $"The model '{model}' has no layers {string.Join(", ", missing)}, which the adapter is to target; "
+                + PatternHint(all, lora)
                 + $"its linear layers are {string.Join(", ", names)}; {LoraOptions.AllLinear} targets all but the head")
                 .About(Setting.TargetModules);
         }
+    }
+
+    private static string PatternHint(string[] paths, LoraOptions lora)
+    {
+        if (!lora.TargetIsPattern || lora.IsAllLinear)
+        {
+            return "";
+        }
+
+        var wider = lora with { TargetModules = [$".*({lora.TargetModules[0]})"] };
+        return $"a pattern must match the whole path, such as {paths[0]}"
+            + (paths.Any(wider.Targets) ? $", as '{wider.TargetModules[0]}' does; " : "; ");
     }
 }

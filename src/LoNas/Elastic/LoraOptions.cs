@@ -74,7 +74,7 @@ public sealed record LoraOptions
 
     /// <summary>Whether the layer at <paramref name="path"/> has an adapter, by PEFT's rule.</summary>
     public bool Targets(string path) => IsAllLinear ? !IsHead(path)
-        : TargetIsPattern ? LayerPattern.IsMatch(path, $"^(?:{TargetModules[0]})\\z")
+        : TargetIsPattern ? LayerPattern.IsMatch(path, LayerPattern.Whole(TargetModules[0]))
         : TargetModules.Any(name => IsNamed(path, name));
 
     /// <summary>Whether a text is <see cref="AllLinear"/>, whatever its case, as PEFT takes it.</summary>
@@ -150,7 +150,7 @@ public sealed record LayerPattern<T>(IReadOnlyList<(string Key, T Value)> Values
     {
         foreach (var (key, value) in Values)
         {
-            if (LayerPattern.IsMatch(path, $@"^(.*\.)?({key})$"))
+            if (LayerPattern.IsMatch(path, LayerPattern.End(key)))
             {
                 return value;
             }
@@ -164,6 +164,12 @@ public sealed record LayerPattern<T>(IReadOnlyList<(string Key, T Value)> Values
 internal static class LayerPattern
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
+    /// <summary>What a pattern for whole paths is matched as.</summary>
+    public static string Whole(string pattern) => $"^(?:{pattern})\\z";
+
+    /// <summary>What a pattern for the end of a path is matched as.</summary>
+    public static string End(string pattern) => $@"^(.*\.)?({pattern})$";
 
     /// <exception cref="InvalidDataException">Matching takes too long.</exception>
     public static bool IsMatch(string path, string pattern)

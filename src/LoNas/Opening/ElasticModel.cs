@@ -108,7 +108,7 @@ public sealed class ElasticModel : IDisposable
         var opened = new ElasticModel(parts, Build(parts, adapter), adapter);
         try
         {
-            TargetCheck.Require(opened);
+            TargetCheck.Require(opened, options.Logger);
             if (parts.Configuration is { } configuration)
             {
                 adapter.Attach(configuration.Bind(adapter.Shapes, (int)parts.Folder.Config.HeadSize));

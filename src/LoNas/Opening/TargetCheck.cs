@@ -1,4 +1,7 @@
 using LoNas.Elastic;
+using LoNas.Errors;
+using LoNas.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace LoNas.Opening;
 
@@ -7,35 +10,60 @@ internal static class TargetCheck
 {
     /// <exception cref="ArgumentException">A new adapter names layers that the model does not have.</exception>
     /// <exception cref="InvalidDataException">A trained adapter is another model's.</exception>
-    public static void Require(ElasticModel model)
+    public static void Require(ElasticModel model, ILogger logger)
     {
         if (model.AdapterFolder is { } trained)
         {
-            RequireTrained(model.Adapter, trained, model.Folder.Path);
+            RequireTrained(model, trained);
         }
         else if (model.Adapter.Options is { } lora)
         {
             AdaptedLinears.RequireTargets(model.Adapter.Layers.Keys, lora, model.Folder.Path);
+            TellOthers(model, lora, logger);
+        }
+    }
+
+    /// <summary>PEFT would adapt an embedding that a pattern matches, and refuse a norm.</summary>
+    private static void TellOthers(ElasticModel model, LoraOptions lora, ILogger logger)
+    {
+        if (!lora.TargetIsPattern || lora.IsAllLinear)
+        {
+            return;
+        }
+
+        string[] others = [.. model.Parameters.Select(entry => entry.Name[..entry.Name.LastIndexOf('.')]).Distinct()
+            .Where(path => !path.EndsWith(".lora_A", StringComparison.Ordinal)
+                && !path.EndsWith(".lora_B", StringComparison.Ordinal)
+                && !model.Adapter.Layers.ContainsKey(path) && lora.Targets(path))
+            .Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct()];
+        if (others.Length > 0)
+        {
+            logger.Warn(
+                $"the pattern '{Excerpt.Of(lora.TargetModules[0])}' also matches {Excerpt.Of(others)}: only linear "
+                + "layers get an adapter, and it is saved with their names",
+                Setting.TargetModules);
         }
     }
 
     /// <summary>
     /// Of a trained adapter one target must be there, as in PEFT, and every module that it trains in full.
     /// </summary>
-    private static void RequireTrained(SuperAdapter adapter, string folder, string model)
+    private static void RequireTrained(ElasticModel model, string folder)
     {
-        if (!adapter.Layers.Keys.Any(adapter.Options!.Targets))
+        var adapter = model.Adapter;
+        var targetable = adapter.Layers.Keys.Append(model.Folder.Family.EmbeddingPath);
+        if (!targetable.Any(adapter.Options!.Targets))
         {
             throw new InvalidDataException(
                 $"The adapter '{folder}' targets {string.Join(", ", adapter.Options.TargetModules)}, none of which "
-                + $"'{model}' has; use the model it was trained on");
+                + $"'{model.Folder.Path}' has; use the model it was trained on");
         }
 
         if (adapter.MissingInFull is { Count: > 0 } missing)
         {
             throw new InvalidDataException(
-                $"The adapter '{folder}' trains {string.Join(", ", missing)} in full, which '{model}' does not have "
-                + "as modules of their own; a head that is tied to the embedding is none");
+                $"The adapter '{folder}' trains {string.Join(", ", missing)} in full, which '{model.Folder.Path}' does "
+                + "not have as modules of their own; a head that is tied to the embedding is none");
         }
     }
 }

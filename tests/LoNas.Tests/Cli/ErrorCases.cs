@@ -74,6 +74,8 @@ internal static class ErrorCases
             ["rank that the configuration does not know"] = s => s.Training(("lora_r", "16")),
             ["target of plain LoRA that does not exist"] = s =>
                 s.Training(("nncf_config", null), ("target_modules", "w_proj")),
+            ["pattern that matches no layer"] = s =>
+                s.Training(("nncf_config", null), ("target_modules", "q_proj|v_proj")),
             ["flag of another program"] = s => s.Training(("base_model", "m")),
             ["flag without a counterpart"] = s => s.Training(("load_8bit", "True")),
             ["unknown benchmark"] = s => ["bench", "foo"],

@@ -83,6 +83,11 @@ public sealed class ErrorTableTests
             $"{nameof(CommandWordsTests)}.{nameof(CommandWordsTests.Run_PlaceThatCannotBeWritten_IsNamedAsGiven)}",
         ["adapter of a base with more tokens"] =
             $"{nameof(PeftExtrasTests)}.{nameof(PeftExtrasTests.Generate_MoreRowsThanTheBase_IsTheRowsMessage)}",
+        ["adapter of an embedding that is no target"] =
+            $"{nameof(PeftExtrasTests)}."
+            + $"{nameof(PeftExtrasTests.Generate_AdapterOfAnEmbeddingThatIsNoTarget_IsRefused)}",
+        ["several adapters in one file"] =
+            $"{nameof(PeftExtrasTests)}.{nameof(PeftExtrasTests.Generate_NamesWithAndWithoutTheStart_NamesBoth)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
         ["LONAS_LIBTORCH without a libtorch"] =
             $"{nameof(ExistingLibtorchRunTests)}."

@@ -59,7 +59,6 @@ public sealed class AdapterKeyTests : IDisposable
     [InlineData("arrow_config", "null")]
     [InlineData("enable_lora", "null")]
     [InlineData("some_future_thing", "null")]
-    [InlineData("some_future_thing", "0")]
     [InlineData("some_future_thing", "\"\"")]
     [InlineData("some_future_thing", "{}")]
     public void LoadOptions_KeyThatChangesNothing_IsRead(string key, string value)
@@ -77,6 +76,10 @@ public sealed class AdapterKeyTests : IDisposable
     [InlineData("enable_lora", "[true, false, true]")]
     [InlineData("exclude_modules", "\".*lm_head\"")]
     [InlineData("layers_to_transform", "3")]
+    [InlineData("layers_to_transform", "0")]
+    [InlineData("some_future_thing", "0")]
+    [InlineData("some_future_thing", "-0.0")]
+    [InlineData("use_dora", "0")]
     [InlineData("layer_replication", "[[0, 4], [2, 6]]")]
     [InlineData("trainable_token_indices", "{\"embed_tokens\": [5]}")]
     [InlineData("target_parameters", "[\"experts.gate_up_proj\"]")]

@@ -46,7 +46,7 @@ public sealed class CommandWordsTests
         var run = CliRun.Of(
         [
             command, "--model_name_or_path", SampleRun.Model, flag, "/sys/lonas/small",
-            .. command == "export" ? ["--to", "gguf", "--force"] : Array.Empty<string>(),
+            .. command == "export" ? ["--to", "gguf"] : Array.Empty<string>(),
         ]);
 
         Assert.Equal((2, ""), (run.ExitCode, run.Output));

@@ -1,3 +1,4 @@
+using LoNas.Cli.Evaluate;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Tests.Cli;
@@ -47,6 +48,13 @@ public sealed class ForeignOptionsTests
     [InlineData("--max-seq-length 512", "it is called '--cutoff_len' here")]
     [InlineData("--Base_Model m", "it is called '--model_name_or_path' here")]
     [InlineData("--trust_remote_code", "it has no counterpart here: a model's code is never run")]
+    [InlineData("--validation_split_percentage 5", "it is called '--val_set_size' here, and is a count of records")]
+    [InlineData("--max_length 512", "it is called '--cutoff_len' here")]
+    [InlineData("--dataset x.json", "it is called '--dataset_path' here")]
+    [InlineData("--torch_dtype float16", "it has no counterpart here: weights keep their type; --bf16 and --fp16 give")]
+    [InlineData("--cache_dir d", "it has no counterpart here: the cache is where HF_HUB_CACHE")]
+    [InlineData("--use_auth_token t", "it has no counterpart here: the hub's token is HF_TOKEN")]
+    [InlineData("--data_seed 1", "it has no counterpart here: --seed is the seed of the data's order too")]
     [InlineData("--lora_rnk 8", "did you mean '--lora_r'?")]
     [InlineData("--learning_rats 1", "did you mean '--learning_rate'?")]
     [InlineData("--colour red", "--help shows those that there are")]
@@ -56,6 +64,38 @@ public sealed class ForeignOptionsTests
         $"error: unknown option '{option.Split(' ')[0]}'; {message}",
         CliRun.RunMathError(["--model_name_or_path", "m", "--dry_run", .. option.Split(' ')])
             .TrimEnd()[..$"error: unknown option '{option.Split(' ')[0]}'; {message}".Length]);
+
+    /// <summary>LLM-Adapters' evaluate.py: some of its names mean something else than its training's.</summary>
+    [Fact]
+    public void Evaluate_LineOfLlmAdapters_EveryOptionIsExplained()
+    {
+        var run = CliRun.Of(
+            ("evaluate --base_model x --dataset gsm8k --model LLaMA-7B --adapter LoRA --lora_weights y --batch_size 1 "
+            + "--load_8bit").Split(' '));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.All(
+            [
+                "'--base_model'; it is called '--model_name_or_path' here",
+                "'--dataset'; it is called '--tasks' here",
+                "'--model'; it is called '--model_name_or_path' here; a family's name, as LLM-Adapters means it, is "
+                + "not needed: config.json says it",
+                "'--adapter'; it is called '--lora_weights' here; a kind, as LLM-Adapters means it, is not needed: "
+                + "all adapters are LoRA",
+                "'--batch_size'; it is called '--per_device_eval_batch_size' here",
+                "'--load_8bit'; it has no counterpart here: weights are not quantised",
+            ],
+            part => Assert.Contains($"  - unknown option {part}", run.Error, StringComparison.Ordinal));
+    }
+
+    /// <summary>What is said of an option is said where the command has it.</summary>
+    [Theory]
+    [InlineData("generate --max_length 5", "it is called '--max_new_tokens' here and counts no token of the prompt")]
+    [InlineData("generate --run_name a", "it has no counterpart here: nothing is sent anywhere")]
+    [InlineData("merge --load_8bit", "it has no counterpart here: weights are not quantised")]
+    public void Command_OptionOfAnother_IsExplainedWithItsOwn(string line, string message) => Assert.Contains(
+        $"unknown option '{line.Split(' ')[1]}'; {message}\n", CliRun.Of(line.Split(' ')).Error,
+        StringComparison.Ordinal);
 
     /// <summary>A command that lacks the counterpart does not name it.</summary>
     [Fact]
@@ -70,13 +110,14 @@ public sealed class ForeignOptionsTests
     public void Rows_OfOtherPrograms_AreNoOptionsHereAndNameSomeThatAre()
     {
         string[] own = [.. RunMathOptions.Table.Specs.Select(spec => spec.Name)];
+        string[] all = [.. own, .. EvaluateOptions.Table.Specs.Select(spec => spec.Name)];
 
         Assert.Contains("model_name_or_path", own);
         Assert.All(ForeignNames.All, row =>
         {
             Assert.DoesNotContain(row.Foreign, own);
-            Assert.True(row.Own is null || own.Contains(row.Own), row.Own);
+            Assert.True(row.Own is null || all.Contains(row.Own), row.Own);
         });
-        Assert.Equal(ForeignNames.All.Count(), ForeignNames.All.Select(row => row.Foreign).Distinct().Count());
+        Assert.Equal(ForeignNames.All.Count(), ForeignNames.All.Distinct().Count());
     }
 }

@@ -133,6 +133,65 @@ public sealed class PeftExtrasTests : IDisposable
         Assert.NotEqual(AdapterFiles.Tokens(_files.Base, _files.Adapter("q_proj", pairs)), tokens);
     }
 
+    /// <summary>Names as in a file, and as in a state dict, in which the adapter's own name stands.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(".default")]
+    [InlineData(".default.weight")]
+    [InlineData(".weight")]
+    public void Generate_AdapterOfTheEmbeddingAlone_IsComputed(string end)
+    {
+        var embedding = _files.Of($"{Embed}.weight");
+        var (a, b) = EmbeddingPair(4, embedding);
+        var adapter = _files.Adapter(
+            "embed_tokens",
+            [.. Named(a, b).Select(named => (named.Item1 + end, named.Item2)),
+                ($"{Embed}.base_layer.weight", embedding)]);
+
+        var tokens = AdapterFiles.Tokens(_files.Base, adapter);
+
+        var changed = ($"{Embed}.weight", AdapterFiles.Embedding(embedding, a, b, 2));
+        Assert.Equal(AdapterFiles.Tokens(_files.Changed([changed])), tokens);
+        Assert.NotEqual(AdapterFiles.Tokens(_files.Base), tokens);
+        var run = CliRun.Of(
+            "extract", "--keep_adapter", "--model_name_or_path", _files.Base, "--lora_weights", adapter,
+            "--output_dir", _folder.Path("kept"));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("the embedding's alone", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>PEFT makes no such layer then, and ignores the tensors.</summary>
+    [Fact]
+    public void Generate_AdapterOfAnEmbeddingThatIsNoTarget_IsRefused()
+    {
+        var (a, b) = EmbeddingPair(4, _files.Of($"{Embed}.weight"));
+        var adapter = _files.Adapter("q_proj", [.. _files.Pairs("self_attn.q_proj"), .. Named(a, b)]);
+
+        var run = AdapterFiles.Generate(_files.Base, adapter);
+
+        ErrorTable.Require("adapter of an embedding that is no target", run.ExitCode, run.Error);
+        Assert.Contains("lora_embedding_A' adapts the embedding", run.Error, StringComparison.Ordinal);
+        Assert.Contains("lora_embedding_B' adapts the embedding", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The same names with and without PEFT's start, while one that is needed is not there.</summary>
+    [Fact]
+    public void Generate_NamesWithAndWithoutTheStart_NamesBoth()
+    {
+        var pairs = _files.Pairs("self_attn.q_proj");
+        var adapter = _files.Adapter("q_proj", []);
+        SafetensorsWriter.Save(
+            Path.Combine(adapter, PeftFolder.WeightsFile),
+            [.. pairs.Skip(1).Select(pair => ($"base_model.model.{pair.Item1}", pair.Item2)), .. pairs]);
+
+        var run = AdapterFiles.Generate(_files.Base, adapter);
+
+        ErrorTable.Require("several adapters in one file", run.ExitCode, run.Error);
+        Assert.Contains("'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight'", run.Error,
+            StringComparison.Ordinal);
+        Assert.Contains("'model.layers.0.self_attn.q_proj.lora_B.weight'", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Generate_TiedModel_BothMatricesAreTheEmbedding()
     {

@@ -18,7 +18,8 @@ public sealed class TargetFormsTests
     [InlineData("['q_proj','v_proj']", "q_proj|v_proj")]
     [InlineData("[q_proj,k_proj]", "q_proj|k_proj")]
     [InlineData("all-linear", "q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj")]
-    [InlineData(@".*\.0\.self_attn\.[qv]_proj", @".*\.0\.self_attn\.[qv]_proj")]
+    [InlineData(@".*\.0\.self_attn\.[qv]_proj", "model.layers.0.self_attn.q_proj|model.layers.0.self_attn.v_proj")]
+    [InlineData(@".*\.mlp\..*", "gate_proj|up_proj|down_proj")]
     public void RunMath_FormOfTargets_IsSavedAsEveryPeftReadsIt(string targets, string saved)
     {
         using var sample = new SampleRun();
@@ -34,6 +35,33 @@ public sealed class TargetFormsTests
             ? json.GetString()
             : string.Join('|', json.EnumerateArray().Select(name => name.GetString())));
         Assert.Equal(0, CliRun.Of(sample.Testing()).ExitCode);
+    }
+
+    /// <summary>PEFT would adapt the embedding too, or refuse a norm: what is saved names the linear layers.</summary>
+    [Theory]
+    [InlineData(".*", "input_layernorm, post_attention_layernorm, norm", "o_proj|lm_head")]
+    [InlineData(".*(embed_tokens|q_proj)", "embed_tokens", "q_proj")]
+    [InlineData("^(?!.*lm_head).*", "embed_tokens, input_layernorm", "o_proj|down_proj")]
+    public void RunMath_PatternThatMatchesMoreThanLinears_IsToldAndOpensAgain(
+        string targets, string told, string saved)
+    {
+        using var sample = new SampleRun();
+        var line = sample.Training(
+            ("nncf_config", null), ("target_modules", targets), ("max_steps", "1"), ("save_strategy", "no"),
+            ("val_set_size", "0"));
+
+        var run = CliRun.Of(line);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"the pattern '{targets}' also matches ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(told, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        var names = sample.Json("adapter_config.json").GetProperty("target_modules").EnumerateArray()
+            .Select(name => name.GetString()).ToArray();
+        Assert.All(saved.Split('|'), name => Assert.Contains(name, names));
+        Assert.DoesNotContain("embed_tokens", names);
+        Assert.Equal(0, CliRun.Of(sample.Testing()).ExitCode);
+        Assert.Equal(0, CliRun.Of([.. line, "--overwrite_output_dir"]).ExitCode);
     }
 
     [Theory]
@@ -85,7 +113,8 @@ public sealed class TargetFormsTests
     }
 
     [Theory]
-    [InlineData("(q_proj", "is no regular expression")]
+    [InlineData("(q_proj", "is no regular expression: Invalid pattern '(q_proj'")]
+    [InlineData("(?x).*q_proj #c", "is no regular expression")]
     [InlineData("q_proj,all-linear", "all-linear stands alone")]
     [InlineData("['q_proj','q_proj']", "names a layer twice")]
     [InlineData("[]", "names no layer")]
@@ -109,6 +138,20 @@ public sealed class TargetFormsTests
         Assert.Contains("all-linear targets all but the head", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("q_proj|v_proj", ", as '.*(q_proj|v_proj)' does;")]
+    [InlineData("[q|v]_proj", ", as '.*([q|v]_proj)' does;")]
+    [InlineData(@".*\.w_proj", "self_attn.q_proj; its linear layers are")]
+    public void RunMath_PatternThatMatchesNoWholePath_SaysSo(string given, string message)
+    {
+        using var sample = new SampleRun();
+
+        var run = CliRun.Of(sample.Training(("nncf_config", null), ("target_modules", given)));
+
+        ErrorTable.Require("pattern that matches no layer", run.ExitCode, run.Error);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>all-linear of BERT: its pooler is a linear layer, its classifier the head of a SEQ_CLS task.</summary>
     [Fact]
     public void Targets_AllLinearOfAClassifier_LeavesTheClassifier()
@@ -122,6 +165,22 @@ public sealed class TargetFormsTests
 
         Assert.Equal(paths.Where(path => path != "classifier"), paths.Where(lora.Targets));
         Assert.Equal(paths.Where(lora.Targets), paths.Where(lora.Named(paths).Targets));
+    }
+
+    [Theory]
+    [InlineData("target_modules", "\"(?x).*q_proj #c\"")]
+    [InlineData("rank_pattern", "{\"(?x)q_proj #c\": 2}")]
+    public void LoadOptions_PatternThatCannotBeMatched_IsRefused(string key, string json)
+    {
+        using var folder = new TemporaryFolder();
+        var other = key == "target_modules" ? "" : "\"target_modules\": [\"q_proj\"],";
+        File.WriteAllText(folder.Path("adapter_config.json"), $$"""
+            { "peft_type": "LORA", "r": 4, "lora_alpha": 8, {{other}} "{{key}}": {{json}} }
+            """);
+
+        var error = Assert.Throws<InvalidDataException>(() => PeftFolder.LoadOptions(folder.Root));
+
+        Assert.Contains($"in '{key}', which is no regular expression", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -41,6 +41,13 @@ public static class Extractor
             throw new ArgumentException("There is no adapter to keep beside the model; give one, or do not ask for it");
         }
 
+        if (options.KeepAdapter && !masked.Adapter.Parameters.Any())
+        {
+            throw new ArgumentException(
+                "The adapter is the embedding's alone, which the extracted model takes in, so that none is left to "
+                + "keep beside it; do not ask for it");
+        }
+
         if (options.RequireWholeBase)
         {
             CutAdapter.RequireWholeBase(masked, "a merged model");

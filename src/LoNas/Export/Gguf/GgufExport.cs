@@ -66,10 +66,11 @@ public static class GgufExport
         GgufTokenizer.Describe(metadata, masked.Folder.Path, family.Config.VocabularySize);
         bool hasTemplate = GgufChatTemplate.Describe(metadata, masked.Folder.Path);
         var tensors = GgufTensors.Of(masked, family, chosen);
-        FreeDisk.Require(path, tensors.Sum(tensor => tensor.Bytes), onShortage);
         LogitDifference? check = null;
         AtomicFile.Place(path, temporary =>
         {
+            // Here the folder can be written: of one that can't be, the free space says nothing.
+            FreeDisk.Require(path, tensors.Sum(tensor => tensor.Bytes), onShortage);
             GgufWriter.Save(temporary, metadata, tensors, onProgress, cancel);
             check = verify ? Check(masked, temporary, family, chosen, cancel).Require(path) : null;
             cancel.ThrowIfCancellationRequested();

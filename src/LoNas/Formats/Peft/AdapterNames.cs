@@ -31,19 +31,12 @@ internal sealed partial class AdapterNames : IWeightFile
 
         foreach (var name in file.Names.Where(name => !name.Contains(".original_module.")))
         {
-            if (!_stored.TryAdd(Plain(name), name))
-            {
-                var (one, other) = (_stored[Plain(name)], name);
-                file.Dispose();
-                throw new InvalidDataException(
-                    $"The adapter '{path}' holds several, such as '{Excerpt.Of(one)}' and '{Excerpt.Of(other)}'; "
-                    + "save the one that is meant by itself");
-            }
+            Add(path, Plain(name), name);
         }
 
         if (!wanted.All(_stored.ContainsKey))
         {
-            Rename(wanted);
+            Rename(path, wanted);
         }
     }
 
@@ -53,8 +46,8 @@ internal sealed partial class AdapterNames : IWeightFile
     /// <summary>What the names of a file say that does not fit.</summary>
     public static string Hint(IReadOnlyCollection<string> names, IReadOnlyCollection<string> wanted)
     {
-        bool hasA = names.Any(name => name.Contains(".lora_A"));
-        bool hasB = names.Any(name => name.Contains(".lora_B"));
+        bool hasA = names.Any(name => IsHalf(name, 'A'));
+        bool hasB = names.Any(name => IsHalf(name, 'B'));
         var reason = hasA && hasB ? null
             : hasA || hasB ? $"all of its 'lora_' names are lora_{(hasA ? 'A' : 'B')}: half of the adapter was saved"
             : "without any 'lora_' name it is no adapter: a model that was trained in full is given as the model";
@@ -73,14 +66,28 @@ internal sealed partial class AdapterNames : IWeightFile
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
+    private static bool IsHalf(string name, char half) =>
+        name.Contains($".lora_{half}") || name.Contains($".lora_embedding_{half}");
+
     private static string Plain(string name) => InFull().Replace(
-        AdapterName().Replace(WrappedNames.Unwrapped(name), "$1.weight"), ".");
+        EmbeddingName().Replace(AdapterName().Replace(WrappedNames.Unwrapped(name), "$1.weight"), "$1"), ".");
+
+    private void Add(string path, string plain, string name)
+    {
+        if (!_stored.TryAdd(plain, name))
+        {
+            _file.Dispose();
+            throw new InvalidDataException(
+                $"The adapter '{path}' holds several, such as '{Excerpt.Of(_stored[plain])}' and "
+                + $"'{Excerpt.Of(name)}'; save the one that is meant by itself");
+        }
+    }
 
     /// <summary>
     /// Adds or drops what all names begin with, where one of the two is the other with more in front. What only
     /// resembles it, such as another layer, is left as it is, and so named as wrong.
     /// </summary>
-    private void Rename(IReadOnlyCollection<string> wanted)
+    private void Rename(string path, IReadOnlyCollection<string> wanted)
     {
         var stored = _stored.Keys.ToDictionary(name => name, name => WithoutPrefix(name).Split('.'));
         var needed = wanted.ToDictionary(name => name, name => WithoutPrefix(name).Split('.'));
@@ -99,21 +106,25 @@ internal sealed partial class AdapterNames : IWeightFile
 
         var byRest = needed.ToDictionary(
             entry => string.Join('.', entry.Value[there.Length..]), entry => entry.Key);
-        var renamed = stored.ToDictionary(
-            entry => byRest.GetValueOrDefault(string.Join('.', entry.Value[here.Length..]), entry.Key),
-            entry => _stored[entry.Key]);
+        var renamed = stored.Select(entry => (
+            Name: byRest.GetValueOrDefault(string.Join('.', entry.Value[here.Length..]), entry.Key),
+            Own: _stored[entry.Key])).ToArray();
         _stored.Clear();
         foreach (var (name, own) in renamed)
         {
-            _stored.Add(name, own);
+            Add(path, name, own);
         }
     }
 
     private static string WithoutPrefix(string name) =>
         name.StartsWith(PeftFolder.Prefix, StringComparison.Ordinal) ? name[PeftFolder.Prefix.Length..] : name;
 
-    [GeneratedRegex(@"(\.lora_(?:embedding_)?[AB])\.[^.]+\.weight$")]
+    [GeneratedRegex(@"(\.lora_[AB])\.[^.]+\.weight$")]
     private static partial Regex AdapterName();
+
+    // PEFT holds these as parameters, not as modules with a weight.
+    [GeneratedRegex(@"(\.lora_embedding_[AB])\.[^.]+(?:\.weight)?$")]
+    private static partial Regex EmbeddingName();
 
     [GeneratedRegex(@"\.modules_to_save\.(?:[^.]+\.(?=weight$|bias$))?")]
     private static partial Regex InFull();

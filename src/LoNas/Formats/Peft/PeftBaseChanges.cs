@@ -33,15 +33,22 @@ internal static class PeftBaseChanges
             .Select(name => (Stored: name, Plain: Plain(name)))
             .Where(name => wanted.ContainsKey(name.Plain) && !IsTrainedInFull(options, name.Plain))
             .DistinctBy(name => name.Plain).ToArray();
-        var tensors = found.Where(name => file.ShapeOf(name.Stored).SequenceEqual(wanted[name.Plain]))
+        var tensors = found.Where(name => IsTargeted(name.Plain)
+                && file.ShapeOf(name.Stored).SequenceEqual(wanted[name.Plain]))
             .ToDictionary(name => name.Plain, name => (name.Stored, Tensor: file.Load(name.Stored)));
         var problems = found.Where(name => !tensors.ContainsKey(name.Plain)).ToDictionary(
-            name => name.Stored, name => Misfit(name.Stored, file.ShapeOf(name.Stored), wanted[name.Plain]));
+            name => name.Stored, name => IsTargeted(name.Plain)
+                ? Misfit(name.Stored, file.ShapeOf(name.Stored), wanted[name.Plain])
+                : $"'{name.Stored}' adapts the embedding, which 'target_modules' in {PeftConfig.FileName} does not "
+                    + "name, so that PEFT leaves it out; name it there, or take it out of the file");
         foreach (var missing in new[] { LoraA, LoraB }.Select(half => $"{embedding}.{half}")
             .Where(half => options.Targets(embedding) && found.All(name => name.Plain != half)))
         {
             problems.Add(PeftFolder.Prefix + missing, $"'{PeftFolder.Prefix + missing}' is missing");
         }
+
+        bool IsTargeted(string name) =>
+            name.EndsWith(".weight", StringComparison.Ordinal) || options.Targets(embedding);
 
         return new BaseChanges
         {

@@ -102,12 +102,13 @@ internal static class PeftConfig
                     + $"expected {expected}"));
     }
 
-    /// <summary>Checks that a text is a valid regular expression, and returns it.</summary>
+    /// <summary>Checks that a text is a valid regular expression, alone and as it is matched, and returns it.</summary>
     private static string Expression(string text, string key, string origin)
     {
         try
         {
             _ = new Regex(text);
+            _ = new Regex(key == "target_modules" ? LayerPattern.Whole(text) : LayerPattern.End(text));
             return text;
         }
         catch (ArgumentException error)

@@ -46,9 +46,12 @@ public static class PeftFolder
         PeftConfig.Save(folder, Portable(adapter.Options!, adapter), baseModel);
     }
 
-    /// <summary>The options as every version of PEFT reads them: it knows all-linear since 0.8.</summary>
+    /// <summary>
+    /// The options as every version of PEFT reads them: it knows all-linear since 0.8, and a pattern may match modules
+    /// that it adapts or refuses and that have no adapter here. One that means an adapted embedding stays.
+    /// </summary>
     internal static LoraOptions Portable(LoraOptions options, SuperAdapter adapter) =>
-        options.IsAllLinear ? options.Named([.. adapter.Layers.Keys]) : options;
+        adapter.Changes.Embedding is null || options.IsAllLinear ? options.Named([.. adapter.Layers.Keys]) : options;
 
     /// <summary>Copies the weights of a folder into an adapter that was built with the options of the folder.</summary>
     /// <exception cref="InvalidDataException">

@@ -77,6 +77,7 @@ internal static class PeftKeys
                 + "change the results"));
     }
 
+    /// <summary>0 is none of the values that say nothing: it is layer 0, or a factor.</summary>
     private static bool IsNeutral(string key, JsonElement value) => key switch
     {
         "bias" when value.ValueKind == JsonValueKind.String => value.ValueEquals("none"),
@@ -85,7 +86,6 @@ internal static class PeftKeys
         _ => value.ValueKind switch
         {
             JsonValueKind.Null or JsonValueKind.False => true,
-            JsonValueKind.Number => value.GetDouble() == 0,
             JsonValueKind.String => value.GetString()!.Length == 0,
             JsonValueKind.Array => value.GetArrayLength() == 0,
             JsonValueKind.Object => !value.EnumerateObject().Any(),
