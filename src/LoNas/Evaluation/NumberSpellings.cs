@@ -13,7 +13,7 @@ internal static class NumberSpellings
     private const int MostNumbers = 250;
     private const int MostZeros = 9;
 
-    /// <summary>The spellings, the likely ones first; null where too many numbers are close enough to try them.</summary>
+    /// <summary>The spellings, likely ones first; null where too many numbers are close enough.</summary>
     public static IEnumerable<string>? Of(double number, double tolerance) =>
         2 * tolerance > MostNumbers
             ? null
