@@ -38,11 +38,11 @@ public static class InstructionDataset
             TextInput.Decode(InputPath.Read(path, "data set", File.ReadAllBytes), origin, encoding));
         var problems = new RecordProblems(path, isTestSet);
         var records = new List<InstructionRecord>();
-        foreach (var (line, element) in RecordLayout.Read(text, origin).TakeWhile(_ => !problems.IsFull))
+        foreach (var (line, element, problem) in RecordLayout.Read(text, origin).TakeWhile(_ => !problems.IsFull))
         {
             int number = records.Count + problems.Count + 1;
             var reader = new InstructionRecordReader(isTestSet);
-            var record = reader.Read(element, path, number);
+            var record = reader.Read(element, path, number, problem);
             RecordProblem[] wrong = record is null ? [.. reader.Problems] : [.. check?.Invoke(record) ?? []];
             if (record is not null && wrong.Length == 0)
             {

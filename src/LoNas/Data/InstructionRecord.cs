@@ -18,7 +18,7 @@ public sealed record InstructionRecord
 
     /// <summary>
     /// The answer that predictions are compared with: text as it is, a JSON number as it was written, a JSON boolean as
-    /// <c>true</c> or <c>false</c>. Empty where the record has none.
+    /// <c>true</c> or <c>false</c>. Empty where the record has none, and in a training set where it is none of these.
     /// </summary>
     public string Answer { get; init; } = "";
 
@@ -43,12 +43,13 @@ internal sealed class InstructionRecordReader(bool isTestSet)
     /// <param name="element">The record; undefined where it is not whole.</param>
     /// <param name="file">The file.</param>
     /// <param name="number">The record's number in it.</param>
-    public InstructionRecord? Read(JsonElement element, string file, int number)
+    /// <param name="problem">Why it is not whole, where that is known.</param>
+    public InstructionRecord? Read(JsonElement element, string file, int number, string? problem = null)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
             _problems.Add(new(element.ValueKind == JsonValueKind.Undefined
-                ? "no whole JSON object; expected one record on each line"
+                ? problem ?? "no whole JSON object; expected one record on each line"
                 : $"is {Name(element)}; expected an object with 'instruction', 'input', 'output' and 'answer'"));
             return null;
         }
@@ -56,8 +57,8 @@ internal sealed class InstructionRecordReader(bool isTestSet)
         var record = new InstructionRecord
         {
             Instruction = Text(element, "instruction", isRequired: true),
-            Input = Text(element, "input", isRequired: false),
-            Output = Text(element, "output", isRequired: !isTestSet),
+            Input = IsEmptyCell(element, "input") ? "" : Text(element, "input", isRequired: false),
+            Output = isTestSet ? Unused(element, "output") : Text(element, "output", isRequired: true),
             Answer = Answer(element),
             File = file,
             Number = number,
@@ -71,6 +72,22 @@ internal sealed class InstructionRecordReader(bool isTestSet)
         return _problems.Count == 0 ? record : null;
     }
 
+    /// <summary>Whether a key is what pandas writes for an empty cell.</summary>
+    private static bool IsEmptyCell(JsonElement element, string key) =>
+        element.TryGetProperty(key, out var value) && NonFiniteJson.NameOf(value) == "NaN";
+
+    /// <summary>The text of a key that is not needed; empty where it holds none.</summary>
+    private static string Unused(JsonElement element, string key) =>
+        element.TryGetProperty(key, out var value) ? TextOf(value) ?? "" : "";
+
+    // A number becomes the text that the reference's f-string makes of it.
+    private static string? TextOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number => PythonNumber.ToText(value),
+        _ => null,
+    };
+
     private string Text(JsonElement element, string key, bool isRequired)
     {
         if (!element.TryGetProperty(key, out var value) || (value.ValueKind == JsonValueKind.Null && !isRequired))
@@ -83,13 +100,7 @@ internal sealed class InstructionRecordReader(bool isTestSet)
             return "";
         }
 
-        // A number becomes the text that the reference's f-string makes of it.
-        var text = value.ValueKind switch
-        {
-            JsonValueKind.String => value.GetString(),
-            JsonValueKind.Number => PythonNumber.ToText(value),
-            _ => null,
-        };
+        var text = TextOf(value);
         if (text is null)
         {
             _problems.Add(new($"'{key}' is {Name(value)}; expected text"));
@@ -114,8 +125,8 @@ internal sealed class InstructionRecordReader(bool isTestSet)
                 return "true";
             case JsonValueKind.False:
                 return "false";
-            case JsonValueKind.Undefined or JsonValueKind.Null when !isTestSet:
-                return "";
+            case var _ when !isTestSet:
+                return ""; // a search by accuracy asks for it
             default:
                 var found = kind == JsonValueKind.Undefined ? "missing" : Name(value);
                 _problems.Add(new(

@@ -1,7 +1,14 @@
+using System.Text;
 using System.Text.Json;
 using LoNas.Storage;
 
 namespace LoNas.Data;
+
+/// <summary>A record as it lies in a file.</summary>
+/// <param name="Line">The line where it begins; 0 in an array.</param>
+/// <param name="Element">The record; undefined for what is no whole object.</param>
+/// <param name="Problem">Why it is none, where that is known.</param>
+internal readonly record struct FoundRecord(int Line, JsonElement Element, string? Problem = null);
 
 /// <summary>
 /// Finds the records of a file in whatever layout they have: an array, one object a line, objects one after another, or
@@ -11,6 +18,7 @@ internal static class RecordLayout
 {
     private static readonly JsonReaderOptions Options = new()
     {
+        MaxDepth = JsonInput.MostLevels,
         AllowTrailingCommas = true,
         CommentHandling = JsonCommentHandling.Skip,
         AllowMultipleValues = true,
@@ -18,14 +26,11 @@ internal static class RecordLayout
 
     private static ReadOnlySpan<byte> WhiteSpace => " \t\r\n"u8;
 
-    /// <summary>
-    /// The records in order, each with the line where it begins, or 0 in an array; an undefined element stands for what
-    /// is no whole object.
-    /// </summary>
+    /// <summary>The records in order.</summary>
     /// <param name="text">The file as UTF-8.</param>
     /// <param name="origin">Names it in errors.</param>
     /// <exception cref="InvalidDataException">It is no JSON, or in no such layout.</exception>
-    public static IEnumerable<(int Line, JsonElement Element)> Read(ReadOnlyMemory<byte> text, string origin)
+    public static IEnumerable<FoundRecord> Read(ReadOnlyMemory<byte> text, string origin)
     {
         if (IsBlank(text))
         {
@@ -34,7 +39,7 @@ internal static class RecordLayout
 
         if (text.Span.TrimStart(WhiteSpace)[0] != '{')
         {
-            return Items(JsonInput.Parse(text, origin), origin);
+            return Items(Parse(text, origin), origin);
         }
 
         // A record a line is looked for first, since nothing but the first line need be read for that.
@@ -44,39 +49,74 @@ internal static class RecordLayout
         return end >= 0 && IsBlank(text[end..]) ? SingleObject.Records(JsonInput.Parse(text, origin), origin)
             : isLine || (end < 0 && LooksLikeLines(text[first..])) ? Lines(text)
             : end < 0 ? Items(JsonInput.Parse(text, origin), origin)
-            : Values(text);
+            : Values(text, line: 1);
     }
 
-    private static IEnumerable<(int Line, JsonElement Element)> Items(JsonElement root, string origin) =>
+    /// <summary>The root of a file that begins with no object, and is often no JSON at all.</summary>
+    private static JsonElement Parse(ReadOnlyMemory<byte> text, string origin)
+    {
+        var start = text.Span.TrimStart(WhiteSpace);
+        if (start[0] is (byte)'[' or (byte)'/')
+        {
+            return JsonInput.Parse(text, origin);
+        }
+
+        int end = start.IndexOfAny("\r\n"u8);
+        var line = end < 0 ? start : start[..end];
+        var kind = line.ContainsAny(",;\t"u8) && end >= 0 ? "looks like CSV" : "is no JSON";
+        try
+        {
+            return JsonInput.Parse(text, origin);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException(
+                $"The {origin} {kind}: it begins with '{Excerpt.Of(Encoding.UTF8.GetString(line), most: 40)}'; "
+                + "expected an array of records, or one record a line, as to_json of datasets and pandas write them",
+                error);
+        }
+    }
+
+    private static IEnumerable<FoundRecord> Items(JsonElement root, string origin) =>
         root.ValueKind == JsonValueKind.Array
-            ? root.EnumerateArray().Select(element => (0, element))
+            ? root.EnumerateArray().Select(element => new FoundRecord(0, element))
             : throw new InvalidDataException(
                 $"The {origin} holds a JSON {root.ValueKind}; expected an array of records, or one record a line");
 
-    private static IEnumerable<(int Line, JsonElement Element)> Lines(ReadOnlyMemory<byte> text)
+    private static IEnumerable<FoundRecord> Lines(ReadOnlyMemory<byte> text)
     {
         for (int number = 1; !text.IsEmpty; number++)
         {
             int end = text.Span.IndexOf((byte)'\n');
             var line = end < 0 ? text : text[..end];
             text = end < 0 ? default : text[(end + 1)..];
-            if (!IsBlank(line))
+            foreach (var record in IsBlank(line) ? [] : OfLine(line, number))
             {
-                yield return (number, Parse(line));
+                yield return record;
             }
         }
     }
 
-    /// <summary>Objects one after another; behind one that is not whole nothing can be found.</summary>
-    private static IEnumerable<(int Line, JsonElement Element)> Values(ReadOnlyMemory<byte> text)
+    /// <summary>The record of a line; several where they stand one after another.</summary>
+    private static IEnumerable<FoundRecord> OfLine(ReadOnlyMemory<byte> line, int number)
     {
-        int line = 1;
+        var record = Parse(line, number);
+        bool hasComma = line.Span.TrimEnd(WhiteSpace) is [.., (byte)','];
+        return record.Element.ValueKind != JsonValueKind.Undefined || record.Problem is not null ? [record]
+            : hasComma ? [record with { Problem = "a comma behind the object; expected one record on each line, "
+                + "without commas between them" }]
+            : Values(line, number);
+    }
+
+    /// <summary>Objects one after another; behind one that is not whole nothing can be found.</summary>
+    private static IEnumerable<FoundRecord> Values(ReadOnlyMemory<byte> text, int line)
+    {
         for (int at = 0, end; !IsBlank(text[at..]); at = end)
         {
             int start = text.Length - text.Span[at..].TrimStart(WhiteSpace).Length;
             line += text.Span[at..start].Count((byte)'\n');
             end = EndOfValue(text.Span, start);
-            yield return (line, end < 0 ? default : Parse(text[start..end]));
+            yield return end < 0 ? new(line, default) : Parse(text[start..end], line);
             if (end < 0)
             {
                 yield break;
@@ -86,15 +126,17 @@ internal static class RecordLayout
         }
     }
 
-    private static JsonElement Parse(ReadOnlyMemory<byte> text)
+    private static FoundRecord Parse(ReadOnlyMemory<byte> text, int line)
     {
         try
         {
-            return JsonInput.Parse(text, "line");
+            return new(line, JsonInput.Parse(text, "line"));
         }
-        catch (InvalidDataException)
+        catch (InvalidDataException error)
         {
-            return default;
+            return new(line, default, error.InnerException is InvalidOperationException
+                ? "an escape that is no text, half of a surrogate pair such as \\ud83d; expected text"
+                : null);
         }
     }
 

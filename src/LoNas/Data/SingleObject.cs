@@ -16,21 +16,24 @@ internal static class SingleObject
     private static readonly string[] TurnKeys = ["role", "from"];
 
     /// <exception cref="InvalidDataException">It is in none of these layouts.</exception>
-    public static IEnumerable<(int Line, JsonElement Element)> Records(JsonElement root, string origin)
+    public static IEnumerable<FoundRecord> Records(JsonElement root, string origin)
     {
         var members = root.EnumerateObject().ToArray();
         var lists = members.Where(member => IsListOfRecords(member.Value)).ToArray();
         bool hasKey = root.TryGetProperty(Key, out var value);
         return hasKey && members.All(member => IsColumn(member.Value, value.ValueKind))
-                ? Columns(members, origin).EnumerateArray().Select(element => (0, element))
-            : hasKey && value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object) ? [(1, root)]
-            : lists.Length == 1 && !hasKey ? lists[0].Value.EnumerateArray().Select(element => (0, element))
+                ? Columns(members, origin).EnumerateArray().Select(Item)
+            : hasKey && value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object) ? [new(1, root)]
+            : members is [{ Value.ValueKind: JsonValueKind.Array } only] && only.Value.GetArrayLength() == 0 ? []
+            : lists.Length == 1 && !hasKey ? lists[0].Value.EnumerateArray().Select(Item)
             : members.Length > 0 && members.All(member => Has(member.Value, Key))
-                ? members.Select(member => (0, member.Value))
-            : !hasKey && lists.Length == 0 && !members.All(member => IsNested(member.Value)) ? [(1, root)]
-            : !hasKey && members.Any(member => IsTurns(member.Value)) ? [(1, root)]
+                ? members.Select(member => Item(member.Value))
+            : !hasKey && lists.Length == 0 && !members.All(member => IsNested(member.Value)) ? [new(1, root)]
+            : !hasKey && members.Any(member => IsTurns(member.Value)) ? [new(1, root)]
             : throw Unclear(members, origin);
     }
+
+    private static FoundRecord Item(JsonElement element) => new(0, element);
 
     private static bool IsNested(JsonElement value) => value.ValueKind is JsonValueKind.Array or JsonValueKind.Object;
 
@@ -89,7 +92,11 @@ internal static class SingleObject
         ? column.EnumerateArray()
         : column.EnumerateObject().Select(cell => cell.Value);
 
-    private static InvalidDataException Unclear(JsonProperty[] members, string origin) => new(
-        $"The {origin} is one JSON object with the keys {Excerpt.Of([.. members.Select(member => member.Name)])}; "
-        + "expected an array of records, or one record a line");
+    private static InvalidDataException Unclear(JsonProperty[] members, string origin)
+    {
+        string[] keys = [.. members.Select(member => member.Name)];
+        var has = keys.Length == 0 ? "no keys" : $"the keys {Excerpt.Of(keys)}";
+        return new(
+            $"The {origin} is one JSON object with {has}; expected an array of records, or one record a line");
+    }
 }

@@ -69,13 +69,12 @@ public static partial class AnswerRules
         var comparison = pattern.Options.HasFlag(RegexOptions.IgnoreCase)
             ? StringComparison.OrdinalIgnoreCase
             : StringComparison.Ordinal;
+        var reach = new PatternReach(pattern);
         return new AnswerRule(
             response => Prediction.OfChoice(Match(pattern, last, response) ?? ""),
             (prediction, answer) => prediction.Choice.Length > 0 && prediction.Choice.Equals(answer, comparison))
         {
-            LabelProblem = label => PatternReach.IsPossible(pattern, label) ? null
-                : $"is '{Shown(label)}', which the pattern '{Excerpt.Of(pattern.ToString())}' never finds, so no "
-                    + "response can be right",
+            LabelProblem = label => ReachProblem(pattern, label, () => reach.IsPossible(label)),
         };
     }
 
@@ -84,15 +83,23 @@ public static partial class AnswerRules
     /// <paramref name="tolerance"/>. A match that is not a number counts as no match. An answer's commas must stand
     /// between thousands.
     /// </summary>
-    public static AnswerRule MatchedNumber(Regex pattern, bool last, double tolerance) => new(
-        response => Prediction.OfNumber(
-            Match(pattern, last, WithoutCommas(response)) is { } text && PythonNumber.TryParse(text, out double number)
-                ? number
-                : double.PositiveInfinity),
-        (prediction, answer) => IsNumberRight(prediction, answer, tolerance))
+    public static AnswerRule MatchedNumber(Regex pattern, bool last, double tolerance)
     {
-        LabelProblem = NumberProblem,
-    };
+        var reach = new PatternReach(pattern);
+        return new(
+            response => Prediction.OfNumber(
+                Match(pattern, last, WithoutCommas(response)) is { } text
+                && PythonNumber.TryParse(text, out double number)
+                    ? number
+                    : double.PositiveInfinity),
+            (prediction, answer) => IsNumberRight(prediction, answer, tolerance))
+        {
+            LabelProblem = label => NumberProblem(label)
+                ?? ReachProblem(
+                    pattern, label, () => !TryLabel(label, out double number)
+                        || reach.IsPossible(WithoutCommas(label)) || reach.IsPossible(number, tolerance)),
+        };
+    }
 
     /// <summary>A user's pattern. Its search ends after ten seconds, so that no response can hang a test.</summary>
     /// <exception cref="ArgumentException">It is not a regular expression.</exception>
@@ -115,9 +122,26 @@ public static partial class AnswerRules
         }
         catch (RegexMatchTimeoutException error)
         {
-            throw new InvalidDataException(
-                $"The answer pattern '{error.Pattern}' takes more than {error.MatchTimeout.TotalSeconds:0.##} s on a "
-                + $"response of {response.Length} characters; make it simpler, with fewer nested repetitions", error);
+            throw TooSlow(pattern, error, $"a response of {response.Length} characters");
+        }
+    }
+
+    private static InvalidDataException TooSlow(Regex pattern, RegexMatchTimeoutException error, string text) => new(
+        $"The answer pattern '{pattern}' takes more than {error.MatchTimeout.TotalSeconds:0.##} s on {text}; make it "
+        + "simpler, with fewer nested repetitions", error);
+
+    private static string? ReachProblem(Regex pattern, string label, Func<bool> isPossible)
+    {
+        try
+        {
+            return isPossible()
+                ? null
+                : $"is '{Shown(label)}', which the pattern '{Excerpt.Of(pattern.ToString())}' never finds, so no "
+                    + "response can be right";
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw TooSlow(pattern, error, $"an answer of {label.Length} characters");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoNas.Data;
 using LoNas.Errors;
 using LoNas.Storage;
@@ -29,7 +30,11 @@ internal static class ValidationLabels
     {
         if (record.Answer.Length == 0)
         {
-            return "has no 'answer' to compare with";
+            return record.Source.ValueKind == JsonValueKind.Object
+                && record.Source.TryGetProperty("answer", out var answer)
+                && answer.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)
+                    ? $"'answer' is {Excerpt.Of(answer)}; expected text, a number, true or false"
+                    : "has no 'answer' to compare with";
         }
 
         try

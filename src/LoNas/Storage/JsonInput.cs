@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace LoNas.Storage;
 
@@ -8,12 +9,16 @@ namespace LoNas.Storage;
 /// Reads JSON written by users: comments, trailing commas and Python's NaN and Infinity are allowed, and errors name
 /// file and line.
 /// </summary>
-public static class JsonInput
+public static partial class JsonInput
 {
+    /// <summary>How many lists and objects may lie in each other.</summary>
+    internal const int MostLevels = 400;
+
     private static readonly JsonDocumentOptions Options = new()
     {
         AllowTrailingCommas = true,
         CommentHandling = JsonCommentHandling.Skip,
+        MaxDepth = MostLevels,
     };
 
     /// <summary>The root element of a JSON file.</summary>
@@ -45,8 +50,7 @@ public static class JsonInput
         }
         catch (InvalidOperationException error)
         {
-            throw new InvalidDataException(
-                $"The {origin} holds an escape that is no text, half of a surrogate pair such as \\ud800", error);
+            throw new InvalidDataException($"The {origin} {HalfPair(Encoding.UTF8.GetString(bytes.Span))}", error);
         }
         catch (JsonException error)
         {
@@ -54,9 +58,31 @@ public static class JsonInput
             throw new InvalidDataException(
                 $"The {origin} is not valid JSON at line {line + 1}, "
                 + $"byte {place + 1 - NonFiniteJson.Added(bytes.Span, line, place)}: "
-                + Excerpt.Of(error.Message.Split(" LineNumber")[0]), error);
+                + Reason(error), error);
         }
     }
+
+    /// <summary>What is wrong, where the parser's words mislead.</summary>
+    private static string Reason(JsonException error) =>
+        error.Message.Contains("reached end of data", StringComparison.Ordinal)
+        || error.Message.Contains("end of the JSON payload", StringComparison.Ordinal)
+            ? "it ends in the middle of a value; it is cut off, write or get it again"
+        : error.Message.Contains("maximum configured depth", StringComparison.Ordinal)
+            ? $"more than {MostLevels} lists and objects lie in each other there; expected fewer"
+        : Excerpt.Of(error.Message.Split(" LineNumber")[0]);
+
+    private static string HalfPair(string json)
+    {
+        var match = Half().Match(json);
+        int line = json.AsSpan(0, match.Index).Count('\n') + 1;
+        return $"holds an escape that is no text, {match.Value}, half of a surrogate pair, in line {line}";
+    }
+
+    /// <summary>The escape of one half of a pair that has no other; not one behind an odd backslash.</summary>
+    [GeneratedRegex(
+        @"(?<=(?<!\\)(?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+        + @"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})")]
+    private static partial Regex Half();
 
     /// <summary>
     /// Reads every string once, since the parser accepts invalid escapes and fails only when the string is read.

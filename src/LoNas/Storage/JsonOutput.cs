@@ -11,13 +11,18 @@ public static class JsonOutput
     public static JsonSerializerOptions Indented { get; } = new()
     {
         WriteIndented = true,
+        MaxDepth = JsonInput.MostLevels * 2,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         // A loss that became NaN is written as "NaN"; it must not end the run with a serialiser error.
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
     /// <summary>On one line. Text is not escaped either.</summary>
-    public static JsonSerializerOptions Line { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static JsonSerializerOptions Line { get; } = new()
+    {
+        MaxDepth = JsonInput.MostLevels * 2,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Writes <paramref name="value"/> as one indented JSON file.</summary>
     public static void Save<T>(string path, T value) =>

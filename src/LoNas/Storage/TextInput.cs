@@ -14,22 +14,23 @@ public static class TextInput
 {
     private const int LongestCharacter = 4;
 
-    /// <summary>Names that Python has and .NET does not.</summary>
+    /// <summary>Names that Python has and .NET does not, in whatever spelling, as letters and digits.</summary>
     private static readonly Dictionary<string, string> PythonNames = new()
     {
-        ["latin-1"] = "iso-8859-1",
         ["latin"] = "iso-8859-1",
-        ["utf8"] = "utf-8",
-        ["utf-8-sig"] = "utf-8",
-        ["utf16"] = "utf-16",
-        ["utf32"] = "utf-32",
+        ["utf8sig"] = "utf-8",
+        ["utf16le"] = "utf-16",
+        ["utf32le"] = "utf-32",
         ["ascii"] = "us-ascii",
         ["sjis"] = "shift_jis",
-        ["shift-jis"] = "shift_jis",
-        ["eucjp"] = "euc-jp",
-        ["euckr"] = "euc-kr",
-        ["mac-roman"] = "macintosh",
+        ["macroman"] = "macintosh",
     };
+
+    /// <summary>.NET's names by their letters and digits, which are all that Python looks at.</summary>
+    private static readonly Lazy<Dictionary<string, string>> PlainNames = new(() =>
+        Encoding.GetEncodings().Concat(CodePagesEncodingProvider.Instance.GetEncodings())
+            .GroupBy(encoding => Plain(encoding.Name))
+            .ToDictionary(names => names.Key, names => names.First().Name));
 
     /// <summary>The marks that files of other encodings begin with; the longer ones first.</summary>
     private static readonly (string Name, byte[] Mark)[] Marks =
@@ -44,9 +45,9 @@ public static class TextInput
     /// <param name="name">.NET's name, a code page such as <c>cp1252</c>, or Python's name.</param>
     public static Encoding? Find(string name)
     {
-        var plain = name.Trim().ToLowerInvariant().Replace('_', '-');
-        var known = PythonNames.GetValueOrDefault(plain);
-        return Named(known ?? plain) ?? Named(name.Trim()) ?? CodePage(plain);
+        var plain = Plain(name);
+        return Named(PythonNames.GetValueOrDefault(plain) ?? name.Trim())
+            ?? Named(PlainNames.Value.GetValueOrDefault(plain) ?? plain) ?? CodePage(plain);
     }
 
     /// <summary>The bytes as UTF-8 without a byte order mark: the bytes themselves, checked.</summary>
@@ -56,7 +57,7 @@ public static class TextInput
     internal static ReadOnlyMemory<byte> AsUtf8(ReadOnlyMemory<byte> bytes, string origin)
     {
         var text = bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
-        return Utf8.IsValid(text.Span)
+        return Utf8.IsValid(text.Span) && Unmarked(text.Span) is null
             ? text
             : throw new InvalidDataException(
                 $"The {origin} is not UTF-8: {Problem(bytes.Span, bytes.Length - text.Length)}; save it as UTF-8");
@@ -71,6 +72,13 @@ public static class TextInput
     {
         try
         {
+            if (encoding is UnicodeEncoding or UTF32Encoding && Unmarked(bytes.Span) is { } likely
+                && Find(likely)!.CodePage != encoding.CodePage)
+            {
+                throw new InvalidDataException(
+                    $"The {origin} is not {encoding.WebName}: {Problem(bytes.Span, 0)}; save it as UTF-8");
+            }
+
             return encoding is null or UTF8Encoding
                 ? AsUtf8(bytes, origin)
                 : Encoding.UTF8.GetBytes(ByMark(encoding, bytes.Span).GetString(bytes.Span).TrimStart('\uFEFF'));
@@ -99,6 +107,11 @@ public static class TextInput
             }
         }
 
+        if (Unmarked(bytes) is { } likely)
+        {
+            return $"it begins as {likely} does ({Hex(bytes[..LongestCharacter])}), without its mark";
+        }
+
         int offset = start + ValidLength(bytes[start..]);
         var found = bytes[offset..Math.Min(bytes.Length, offset + 3)];
         var what = found switch
@@ -112,6 +125,16 @@ public static class TextInput
         };
         return $"at byte offset {offset} it has {Hex(found)}, which is {what}";
     }
+
+    /// <summary>What a text of ASCII characters is in where it has no mark; null: in UTF-8, or in no text.</summary>
+    private static string? Unmarked(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [not 0, 0, 0, 0, ..] => "UTF-32-LE",
+        [0, 0, 0, not 0, ..] => "UTF-32-BE",
+        [not 0, 0, not 0, 0, ..] => "UTF-16-LE",
+        [0, not 0, 0, not 0, ..] => "UTF-16-BE",
+        _ => null,
+    };
 
     /// <summary>The length of the text before the first byte that is none.</summary>
     private static int ValidLength(ReadOnlySpan<byte> bytes)
@@ -137,10 +160,15 @@ public static class TextInput
     /// <summary>Python's utf-16 and utf-32 take the order of bytes from the mark.</summary>
     private static Encoding ByMark(Encoding encoding, ReadOnlySpan<byte> bytes) => encoding switch
     {
+        UnicodeEncoding when bytes.StartsWith(Marks[2].Mark) => new UnicodeEncoding(false, true, true),
+        UTF32Encoding when bytes.StartsWith(Marks[0].Mark) => new UTF32Encoding(false, true, true),
         UnicodeEncoding when bytes.StartsWith(Marks[3].Mark) => new UnicodeEncoding(true, true, true),
         UTF32Encoding when bytes.StartsWith(Marks[1].Mark) => new UTF32Encoding(true, true, true),
         _ => encoding,
     };
+
+    private static string Plain(string name) =>
+        string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 
     private static Encoding? CodePage(string name) =>
         name.StartsWith("cp", StringComparison.Ordinal)

@@ -23,10 +23,16 @@ internal static class ErrorCases
             ["data set missing"] = s => s.Training(("dataset_path", "nothere.json")),
             ["a folder where a file is needed"] = s => s.Training(("dataset_path", s.Folder)),
             ["invalid JSON"] = s => Data(s, "[{\"instruction\": \"a\",\n \"output\": \"b\"} \"c\"]"),
+            ["JSON that is cut off"] = s => Data(s, "[{\"instruction\": \"a\", \"output\": \"b"),
+            ["CSV as a data set"] = s => Data(s, "instruction,output\na,b\n"),
+            ["comma behind a record on its line"] = s => Data(s, "{\"instruction\": \"a\", \"output\": \"b\"},\n{}"),
+            ["half of a character in an escape"] = s =>
+                Data(s, "[{\"instruction\": \"\\ud83d\", \"output\": \"b\"}]"),
             ["record without instruction"] = s =>
                 Data(s, "[{\"output\": \"b\"}, {\"instruction\": \"a\", \"output\": \"b\"}]"),
             ["text that is not UTF-8"] = s => Latin1(s, "[{\"instruction\": \"a\", \"output\": \"caf\u00e9 7\"}]"),
-            ["file in UTF-16"] = s => Utf16(s),
+            ["file in UTF-16"] = s => Utf16(s, mark: true),
+            ["file in UTF-16 without a mark"] = s => Utf16(s, mark: false),
             ["encoding that a data set is not in"] =
                 s => [.. Latin1(s, "[{\"instruction\": \"caf\u00e9\"}]"), "--encoding=ascii"],
             ["unknown encoding"] = s => [.. s.Training(), "--encoding=latin-99"],
@@ -40,6 +46,12 @@ internal static class ErrorCases
                 Set(s, "[{\"instruction\": \"a\", \"answer\": \"6 toys\"}]"),
             ["choice that no response can equal"] = s => Choice(s, "(A)"),
             ["answer that a task's pattern never finds"] = s => TaskFile(s, OwnTask(s, "{instruction}", "x", "exact")),
+            ["number that a task's pattern never finds"] = s =>
+            {
+                File.WriteAllText(
+                    Path.Combine(s.Datasets, "mawps", "test.json"), "[{\"instruction\": \"a\", \"answer\": \"12\"}]");
+                return TaskFile(s, OwnTask(s, "{instruction}", @"answer is (\d)"));
+            },
             ["test set missing"] = s => s.Training(("do_test", "True"), ("datasets_dir", "nowhere")),
             ["more validation records than records"] = s => s.Training(("val_set_size", "5000")),
             ["no record left to train on"] = s => s.Training(("val_set_size", "48")),
@@ -229,9 +241,9 @@ internal static class ErrorCases
         return sample.Training();
     }
 
-    private static string[] Utf16(SampleRun sample)
+    private static string[] Utf16(SampleRun sample, bool mark)
     {
-        File.WriteAllText(sample.Dataset, "[]", Encoding.Unicode);
+        File.WriteAllText(sample.Dataset, "[{}]", new UnicodeEncoding(bigEndian: false, mark));
         return sample.Training();
     }
 

@@ -52,7 +52,6 @@ public sealed class InstructionDatasetTests : IDisposable
     [InlineData(
         "{\"instruction\": \"a\", \"output\": \"o\", \"input\": []}", "record 1: 'input' is an array; expected text")]
     [InlineData("{\"instruction\": \" \", \"output\": \"o\"}", "record 1: 'instruction' is empty")]
-    [InlineData("{\"instruction\": \"a\", \"output\": \"o\", \"answer\": {}}", "record 1: 'answer' is an object")]
     [InlineData("\"text\"", "record 1: is text; expected an object")]
     public void Load_BadRecord_NamesPlaceKeyAndExpectation(string record, string expected)
     {
@@ -65,6 +64,7 @@ public sealed class InstructionDatasetTests : IDisposable
     [Theory]
     [InlineData("""{"instruction": "a", "output": "o"}""", "'answer' is missing")]
     [InlineData("""{"instruction": "a", "output": "o", "answer": " "}""", "'answer' is empty")]
+    [InlineData("""{"instruction": "a", "output": "o", "answer": {}}""", "'answer' is an object")]
     public void Load_TestSetWithoutAnswer_IsAnError(string record, string expected)
     {
         var error = Assert.Throws<InvalidDataException>(() => Load($"[{record}]", true));

@@ -135,12 +135,40 @@ public sealed class DataEncodingTests
         Assert.Equal("é你🙂", InstructionDataset.Load(path, encoding: TextInput.Find(name)).Single().Instruction);
     }
 
+    [Theory]
+    [InlineData("utf-16", "utf-16-le", "UTF-16-LE does (5B 00 7B 00)", "utf-16-be")]
+    [InlineData("utf-16BE", "UTF_16_BE", "UTF-16-BE does (00 5B 00 7B)", "utf-16")]
+    [InlineData("utf-32", "utf_32_le", "UTF-32-LE does (5B 00 00 00)", "utf-16")]
+    [InlineData("utf-32BE", "utf-32-be", "UTF-32-BE does (00 00 00 5B)", "utf-32")]
+    public void Load_WideCharactersWithoutAMark_AreNamedAndReadByPythonsName(
+        string encoding, string python, string message, string wrong)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Path("data.json");
+        File.WriteAllBytes(
+            path, Encoding.GetEncoding(encoding).GetBytes("""[{"instruction": "é你🙂", "output": "b"}]"""));
+
+        foreach (var other in new[] { null, TextInput.Find(wrong) })
+        {
+            var error = Assert.Throws<InvalidDataException>(() => InstructionDataset.Load(path, encoding: other));
+            Assert.Contains($"begins as {message}, without its mark; save it as UTF-8, or name its enc", error.Message);
+        }
+
+        Assert.Equal("é你🙂", InstructionDataset.Load(path, encoding: TextInput.Find(python)).Single().Instruction);
+    }
+
     // The bytes are those of Python's str.encode.
     [Theory]
     [InlineData("utf-8", new byte[] { 0xEF, 0xBB, 0xBF }, new byte[] { 0xC3, 0xA9 }, "é")]
     [InlineData("utf-8-sig", new byte[] { 0xEF, 0xBB, 0xBF }, new byte[] { 0xC3, 0xA9 }, "é")]
     [InlineData("latin-1", new byte[0], new byte[] { 0xE9, 0x80 }, "é\u0080")]
     [InlineData("iso-8859-15", new byte[0], new byte[] { 0xA4 }, "€")]
+    [InlineData("iso8859-15", new byte[0], new byte[] { 0xA4 }, "€")]
+    [InlineData("ISO8859_15", new byte[0], new byte[] { 0xA4 }, "€")]
+    [InlineData("latin_1", new byte[0], new byte[] { 0xE9 }, "é")]
+    [InlineData("windows_1252", new byte[0], new byte[] { 0x80 }, "€")]
+    [InlineData("shift-jis", new byte[0], new byte[] { 0x93, 0xFA, 0x96, 0x7B }, "日本")]
+    [InlineData("EUC-KR", new byte[0], new byte[] { 0xC7, 0xD1 }, "한")]
     [InlineData("windows-1252", new byte[0], new byte[] { 0x93, 0x80, 0x94 }, "“€”")]
     [InlineData("cp1251", new byte[0], new byte[] { 0xEF, 0xF0 }, "пр")]
     [InlineData("koi8_r", new byte[0], new byte[] { 0xD0, 0xD2 }, "пр")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using LoNas.Data;
 using LoNas.Evaluation;
@@ -115,6 +116,16 @@ public sealed class ImpossibleLabelTests
     [InlineData("red|green", "\"blue\"", true)]
     [InlineData(@"(\d+)", "\"6 toys\"", false, "number")]
     [InlineData(@"(\d+)", "\"1,5\"", false, "number")]
+    [InlineData(@"\d+", "\"-5\"", false, "number")]
+    [InlineData(@"\d+", "\"2.5\"", false, "number")]
+    [InlineData(@"answer is (\d)", "\"12\"", false, "number")]
+    [InlineData("red|blue", "\"6\"", false, "number")]
+    [InlineData(@"\d{1,3}(?:,\d{3})+", "\"1,234\"", false, "number")] // commas are dropped from responses
+    [InlineData(@"\d+", "6.002", false, "number")]
+    [InlineData(@"\d\.\d", "0.25", false, "number")]
+    [InlineData(@"-\d+", "5", false, "number")]
+    [InlineData(@"[1-9]\d*", "0", false, "number")]
+    [InlineData(@"0\.\d+", "75", false, "number")]
     public void Load_OwnTask_AnswerThatItsPatternNeverFinds_IsRefused(
         string pattern, string answer, bool ignoreCase = false, string metric = "exact")
     {
@@ -138,6 +149,47 @@ public sealed class ImpossibleLabelTests
         using var folder = new TemporaryFolder();
 
         Assert.Single(Load(Own(folder, pattern, ignoreCase, "exact"), answer));
+    }
+
+    [Theory]
+    [InlineData(@"\d+", "6", "6.0")]
+    [InlineData(@"\d+\.\d", "6.0", "6")]
+    [InlineData(@"\d+\.\d\d", "6.50", "6.5")]
+    [InlineData(@"\+\d", "+6", "6")]
+    [InlineData(@"\b\d{4}\b", "0006", "6")]
+    [InlineData(@"\d+", "1,234", "\"1,234\"")]
+    [InlineData(@"\d+", "3", "2.9995")]
+    [InlineData(@"-?\.\d+", "-.5", "-0.5")]
+    [InlineData(@"\d+\.", "34.", "34")]
+    [InlineData(@"\de\+\d\d", "6e+02", "600")]
+    [InlineData(@"is(\s\d+)", "is 6", "6")]
+    [InlineData(@"[\u0660-\u0669]+", "\u0666", "6")]
+    [InlineData(@"\d+", "1000", "\"1_000\"")]
+    [InlineData(@"(?<=is )\w+", "is 6", "6")]
+    [InlineData(@"(-?\d+(?:\.\d+)?)%", "2.5%", "2.5")]
+    public void Load_OwnTask_NumberInAnotherSpelling_IsReadAndRight(string pattern, string response, string answer)
+    {
+        using var folder = new TemporaryFolder();
+        var task = Own(folder, pattern, ignoreCase: false, "number");
+
+        Assert.True(task.Judge(Load(task, answer).Single(), response, newTokens: 1).IsRight);
+    }
+
+    [Theory]
+    [InlineData("exact")]
+    [InlineData("number")]
+    public void Load_OwnTask_PatternOfNestedRepetitions_IsJudgedInTime(string metric)
+    {
+        using var folder = new TemporaryFolder();
+        var task = Own(folder, metric == "exact" ? "(?:a|b|ab)+[cx]" : @"(?:\d|\d\d)+[cx]", ignoreCase: false, metric);
+        var answer = metric == "exact" ? string.Concat(Enumerable.Repeat("ab", 30)) + "d" : new string('1', 61);
+        var clock = Stopwatch.StartNew();
+
+        var error = Assert.Throws<InvalidDataException>(
+            () => Load(task, [.. Enumerable.Repeat($"\"{answer}\"", 30)]));
+
+        Assert.Contains("30 bad of 30 records", error.Message);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 10); // a backtracking match takes longer for the first one
     }
 
     // float() reads neither "1,234" nor "6 toys", so the reference takes the rule of letters, which none equals.

@@ -51,7 +51,9 @@ public sealed class JsonLayoutTests
     [InlineData($"[{One}, {Two}]")]
     [InlineData($"{One}\n{Two}\n")]
     [InlineData($"  {One}\r\n\r\n{Two}  ")]
-    [InlineData($"{One} {Two}\n{{\"instruction\": \"broken\n", 0)] // two on the first line: no record a line
+    [InlineData($"{One}{Two}")]
+    [InlineData($"{One} {Two}\n")]
+    [InlineData($"{One}\r{Two}\r")]
     [InlineData("""{"data": [ONE, TWO]}""")]
     [InlineData("""{"version": 1, "tags": ["x"], "meta": {"a": 1}, "examples": [ONE, TWO]}""")]
     [InlineData("""{"schema": {"fields": [{"name": "instruction"}]}, "data": [ONE, TWO]}""")]
@@ -65,15 +67,9 @@ public sealed class JsonLayoutTests
     [InlineData("// a comment\n[ONE,\n TWO,]")]
     [InlineData("""{"score": NaN, "data": [ONE, TWO]}""")]
     [InlineData("""{"instruction": ["a", "b"], "output": ["x", "y"], "answer": [1, 2], "score": [NaN, -Infinity]}""")]
-    public void Load_Layout_GivesTheSameRecordsToTrainAndToTest(string text, int count = 2)
+    public void Load_Layout_GivesTheSameRecordsToTrainAndToTest(string text)
     {
         text = text.Replace("ONE", One, StringComparison.Ordinal).Replace("TWO", Two, StringComparison.Ordinal);
-        if (count == 0)
-        {
-            Assert.Contains("line 1 (record 1)", Error(text));
-            return;
-        }
-
         foreach (bool isTestSet in new[] { false, true })
         {
             Assert.Equal(
@@ -99,9 +95,74 @@ public sealed class JsonLayoutTests
         "{\n \"instruction\": \"a\",\n \"output\": \"x\"\n}\n{\n \"instruction\": ",
         "line 5 (record 2): no whole")]
     [InlineData("""{"instruction": [], "output": []}""", "has no records")]
+    [InlineData("""{"data": []}""", "has no records")]
+    [InlineData("{}", "is one JSON object with no keys; expected an array of records")]
+    [InlineData("ONE TWO\n{\"instruction\": \"broken\n", "line 2 (record 3): no whole JSON object")]
+    [InlineData("ONE,\nTWO,\n", "line 1 (record 1): a comma behind the object; expected one record on each line")]
+    [InlineData("[ONE, {\"instr", "it ends in the middle of a value; it is cut off")]
+    [InlineData("[ONE", "it ends in the middle of a value; it is cut off")]
+    [InlineData("instruction,output\na,b\n", "looks like CSV: it begins with 'instruction,output'; expected an array")]
+    [InlineData("Question: 2+3", "is no JSON: it begins with 'Question: 2+3'; expected an array of records")]
+    [InlineData("PAR1\u0015\u0004", "is a Parquet file; write its records as JSON")]
+    [InlineData("[ONE,\n{\"instruction\": \"\\ud83d\"}]", "is no text, \\ud83d, half of a surrogate pair, in line 2")]
+    [InlineData("[{\"a\": \"\\\\ud83d \\ud83d\\ude00 \\ude00\"}]", "is no text, \\ude00, half of a surrogate pair")]
+    [InlineData("ONE\n{\"instruction\": \"\\ud83d\"}\n", "line 2 (record 2): an escape that is no text, half of")]
     public void Load_ObjectThatIsUnclear_SaysWhatItHas(string text, string message) => Assert.Contains(
         message,
         Error(text.Replace("ONE", One, StringComparison.Ordinal).Replace("TWO", Two, StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("\"answer\": NaN", false)]
+    [InlineData("\"answer\": [\"6\"]", false)]
+    [InlineData("\"answer\": {}", false)]
+    [InlineData("\"answer\": \"\", \"input\": NaN", false)]
+    [InlineData("\"output\": NaN, \"answer\": 6", true)]
+    [InlineData("\"output\": [true], \"answer\": 6, \"input\": NaN", true)]
+    [InlineData("\"output\": null, \"answer\": 6, \"input\": null", true)]
+    public void Load_KeyThatIsNotNeeded_MayHoldAnything(string keys, bool isTestSet)
+    {
+        var text = $$"""[{"instruction": "a", {{keys}}{{(isTestSet ? "" : ", \"output\": \"b\"")}}}]""";
+
+        var record = Load(text, isTestSet).Single();
+
+        Assert.Equal(
+            ("", isTestSet ? "" : "b", isTestSet ? "6" : ""), (record.Input, record.Output, record.Answer));
+    }
+
+    [Theory]
+    [InlineData("NaN", ": 'answer' is NaN; expected text, a number, true or false")]
+    [InlineData("[\"6\"]", ": 'answer' is [\"6\"]; expected text, a number, true or false")]
+    public void Search_AnswerThatIsNone_IsRefusedWhereItIsNeeded(string answer, string message)
+    {
+        using var sample = new SampleRun();
+        var record = $$"""{"instruction": "a", "output": "b", "answer": {{answer}}}""";
+        File.WriteAllText(sample.Dataset, $"[{string.Join(',', Enumerable.Repeat(record, 8))}]");
+
+        var run = CliRun.Of(sample.Training(("do_search", "True"), ("val_set_size", "4")));
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(message, run.Error);
+    }
+
+    [Theory]
+    [InlineData(100, "")]
+    [InlineData(390, "")]
+    [InlineData(401, "more than 400 lists and objects lie in each other there; expected fewer")]
+    public void Evaluate_DeepKeyThatIsNotUsed_IsReadAndCopied(int depth, string message)
+    {
+        using var sample = new SampleRun();
+        var deep = new string('[', depth) + new string(']', depth);
+        File.WriteAllText(
+            Path.Combine(sample.Datasets, "mawps", "test.json"),
+            $$"""[{"instruction": "a", "answer": 1, "deep": {{deep}}}]""");
+
+        var run = CliRun.Of(
+            "evaluate", "--model_name_or_path", SampleRun.Model, "--tasks", "mawps", "--datasets_dir", sample.Datasets,
+            "--max_new_tokens", "1", "--num_beams", "1", "--device", "cpu", "--output_dir", sample.Output);
+
+        Assert.Equal(message.Length > 0 ? 2 : 0, run.ExitCode);
+        Assert.Contains(message, run.Error);
+    }
 
     // What Python's json and an f-string make of each.
     [Theory]
