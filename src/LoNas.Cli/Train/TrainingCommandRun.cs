@@ -77,7 +77,8 @@ internal static class TrainingCommandRun
                 $"--output_dir '{output.Path}' holds a run that has ended, "
                 + (wanted ? "without a checkpoint to go on from"
                     : "and --resume_from_checkpoint False goes on from none")
-                + $"; train its adapter on in another folder: --lora_weights '{output.Path}' with another --output_dir");
+                + $"; train its adapter on in another folder: --lora_weights '{output.Path}' with another "
+                + "--output_dir");
         }
 
         if (wanted && newest is null && TrainingCheckpoint.All(output.Path).Count > 0)
