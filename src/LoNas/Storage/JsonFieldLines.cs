@@ -10,6 +10,7 @@ public static class JsonFieldLines
     {
         AllowTrailingCommas = true,
         CommentHandling = JsonCommentHandling.Skip,
+        MaxDepth = JsonInput.MostLevels,
     };
 
     /// <summary>

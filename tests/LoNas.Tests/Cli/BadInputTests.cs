@@ -30,7 +30,7 @@ public sealed class BadInputTests
     [InlineData("[{\"output\": \"b\"}]", "record 1")]
     [InlineData("[{\"instruction\": \"a\", \"output\": \"b\"}, {\"output\": \"b\"}]", "record 2")]
     [InlineData("[]", "no records")]
-    [InlineData("not json", "not valid JSON at line 1")]
+    [InlineData("not json", "is no JSON: it begins with 'not json'")]
     public void Run_BadDataset_NamesFileAndRecord(string content, string message)
     {
         using var sample = new SampleRun();
