@@ -13,9 +13,14 @@ internal static class FolderDifference
     private static readonly string[] Logs = ["lonas.log", "lonas.lock", "lonas.lock.pid"];
 
     /// <summary>One line for each file that is missing, extra or different.</summary>
-    public static IReadOnlyList<string> Between(string expected, string actual)
+    /// <param name="expected">The folder as it should be.</param>
+    /// <param name="actual">The folder.</param>
+    /// <param name="leftOut">Names of files that may differ.</param>
+    public static IReadOnlyList<string> Between(string expected, string actual, params string[] leftOut)
     {
         var (wanted, found) = (Files(expected), Files(actual));
+        wanted.ExceptWith(leftOut);
+        found.ExceptWith(leftOut);
         return
         [
             .. wanted.Except(found).Select(name => $"'{name}' is missing"),

@@ -91,11 +91,15 @@ internal sealed partial class KilledWork(string program, string folder, Random r
         };
     }
 
-    /// <summary>Every visible checkpoint must equal that of an uninterrupted run.</summary>
+    /// <summary>
+    /// Every visible checkpoint must equal that of an uninterrupted run, which keeps more of them: lonas_run.json says
+    /// how many, and the manifest has its hash.
+    /// </summary>
     private static IEnumerable<string> Damaged(Work work, string output, FolderState found) =>
         work.Checkpoints is null ? [] :
         found.Checkpoints.Select(step => $"checkpoint-{step}").SelectMany(name =>
-            FolderDifference.Between(Path.Combine(work.Checkpoints, name), Path.Combine(output, name))
+            FolderDifference.Between(
+                Path.Combine(work.Checkpoints, name), Path.Combine(output, name), "lonas_run.json", "manifest.json")
                 .Select(line => $"{name}: {line}"));
 
     /// <summary>A training must go on from the newest checkpoint.</summary>
