@@ -69,7 +69,7 @@ public enum BeamLength
     /// <summary>Prompt and generated tokens without the end token, as Transformers up to 4.36 counts.</summary>
     Whole,
 
-    /// <summary>Generated tokens with the end token, as Transformers 4.37 to 4.49 counts.</summary>
+    /// <summary>Generated tokens with the end token, as Transformers 4.47 counts.</summary>
     Generated,
 }
 
