@@ -36,8 +36,9 @@ internal sealed record EvaluateOptions
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             "folder of the named sets: SET/test.json")
         .Part(o => o.Encoding, (o, v) => o with { Encoding = v }, EncodingFlags.Rows)
-        .Add("limit", OptionValues.OptionalInteger, o => o.Limit, (o, v) => o with { Limit = v },
+        .Add("max_test_samples", OptionValues.OptionalInteger, o => o.Limit, (o, v) => o with { Limit = v },
             "ask the first N records of each task only", "all")
+        .Also("limit")
         .Part(o => o.Testing, (o, v) => o with { Testing = v }, rows => TestingFlags.Rows(rows, "each task's own"))
         .Group(OutputFlags.Heading)
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
@@ -59,8 +60,8 @@ internal sealed record EvaluateOptions
         Encoding.Check(problems);
         Testing.Check(problems);
         return problems
-            .When(Output.OverwriteOutputDir && Output.OutputDir.Length == 0,
-                "--overwrite_output_dir needs --output_dir", "overwrite_output_dir", "output_dir")
+            .When(Output.Overwrite && Output.OutputDir.Length == 0,
+                "--overwrite needs --output_dir", "overwrite", "output_dir")
             .Found;
     }
 
@@ -70,7 +71,7 @@ internal sealed record EvaluateOptions
             .When(Tasks.Count == 0, $"--tasks is missing: give {TaskNames.Allowed}", "tasks")
             .When(
                 Tasks.Distinct().Count() != Tasks.Count, $"--tasks names one twice: {string.Join(',', Tasks)}", "tasks")
-            .AtLeast("limit", Limit, 1);
+            .AtLeast("max_test_samples", Limit, 1);
         foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))
         {
             problems.When(true, $"--tasks names '{unknown}'; {TaskNames.Suggestion(unknown)}"

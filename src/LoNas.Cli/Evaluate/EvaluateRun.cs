@@ -16,7 +16,7 @@ internal sealed class EvaluateRun(EvaluateOptions options, ElasticModel model, C
         FolderLock.RequireNoFile(options.Output.OutputDir);
         using var tests = new ShownEvaluation(
             model, chosen, sets, options.Testing.ToOptions(), options.Output.OutputDir,
-            options.Output.OverwriteOutputDir, console);
+            options.Output.Overwrite, console);
         var tested = new List<TaskScore>();
         foreach (var set in sets)
         {

@@ -25,7 +25,7 @@ internal sealed class TestingRun(
         using var active = model.Adapter.Use(chosen?.SubAdapter);
         using var tests = new ShownEvaluation(
             model, chosen, sets, options.Testing.ToOptions(), options.Output.OutputDir,
-            startAgain: trained || (options.Output.OverwriteOutputDir && !options.Training.DoTrain), console);
+            startAgain: trained || (options.Output.Overwrite && !options.Training.DoTrain), console);
         var name = suite.ResultName(chosen?.Name);
         var prefix = name is null ? "" : $"{name}_";
         var metrics = CostMetrics(prefix);

@@ -11,7 +11,7 @@ internal sealed record OutputFlags
     /// <summary>Empty: none is given.</summary>
     public string OutputDir { get; init; } = "";
 
-    public bool OverwriteOutputDir { get; init; }
+    public bool Overwrite { get; init; }
 
     /// <param name="table">The flags.</param>
     /// <param name="description">What the folder is for.</param>
@@ -26,6 +26,7 @@ internal sealed record OutputFlags
         .Group(Heading)
         .Add("output_dir", OptionValues.Text("DIR"), o => o.OutputDir, (o, v) => o with { OutputDir = v ?? "" },
             description, otherwise)
-        .Add("overwrite_output_dir", OptionValues.Switch, o => o.OverwriteOutputDir,
-            (o, v) => o with { OverwriteOutputDir = v }, overwriting);
+        .Also("output")
+        .Add("overwrite", OptionValues.Switch, o => o.Overwrite, (o, v) => o with { Overwrite = v }, overwriting)
+        .Also("overwrite_output_dir");
 }

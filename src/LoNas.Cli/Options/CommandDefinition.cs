@@ -32,7 +32,7 @@ internal sealed record CommandDefinition(
             () => CreateSyntax(name, table),
             () => HelpPage.Format(name, summary, table),
             (tokens, console, cancel) =>
-                handler(OptionReader<TOptions>.Read(table, tokens, validate), console, cancel));
+                handler(OptionReader<TOptions>.Read(table, tokens, validate, console.Warn), console, cancel));
 
     private static string WordOf(string name) => name.Replace(' ', '-');
 
@@ -42,7 +42,8 @@ internal sealed record CommandDefinition(
         var syntax = new Command(WordOf(name)) { TreatUnmatchedTokensAsErrors = false };
         foreach (var spec in table.Specs)
         {
-            syntax.Add(new Option<string[]>($"--{spec.Name}"));
+            syntax.Add(new Option<string[]>(
+                $"--{spec.Name}", [.. spec.OtherNames.Select(name => $"--{name}")]));
         }
 
         return syntax;

@@ -48,7 +48,6 @@ internal static partial class ForeignNames
         ("save_steps", ["save_step"]),
         ("resume_from_checkpoint", ["resume", "checkpoint"]),
         ("output_dir", ["output_path", "out_dir", "save_dir"]),
-        ("overwrite_output_dir", ["overwrite"]),
         ("do_test", ["do_predict"]),
         ("max_test_samples", ["max_eval_samples", "max_predict_samples"]),
         ("max_new_tokens", ["max_tokens", "max_gen_len", "generation_max_length", "max_length"]),

@@ -13,24 +13,30 @@ internal sealed class OptionReader<TOptions>
     private const int MostProblems = 100;
 
     private readonly OptionTable<TOptions> _table;
+    private readonly Action<string> _note;
     private readonly List<OptionProblem> _problems = [];
     private TOptions _options;
     private bool _fileLost;
 
-    private OptionReader(OptionTable<TOptions> table)
+    private OptionReader(OptionTable<TOptions> table, Action<string> note)
     {
-        _table = table;
+        (_table, _note) = (table, note);
         _options = table.Defaults;
     }
 
     /// <summary>Reads and validates.</summary>
+    /// <param name="table">The flags that there are.</param>
+    /// <param name="tokens">The command line.</param>
+    /// <param name="validate">What is wrong with the values together.</param>
+    /// <param name="note">Takes what is no error, but may not be what was meant.</param>
     /// <exception cref="ArgumentException">Something is wrong; the message lists all of it.</exception>
     public static TOptions Read(
         OptionTable<TOptions> table,
         IEnumerable<Token> tokens,
-        Func<TOptions, IReadOnlyList<OptionProblem>> validate)
+        Func<TOptions, IReadOnlyList<OptionProblem>> validate,
+        Action<string> note)
     {
-        var reader = new OptionReader<TOptions>(table);
+        var reader = new OptionReader<TOptions>(table, note);
         var given = GivenTokens.Pair(tokens, name => table.Find(name)?.Shape);
         reader.ApplyFiles(given.Arguments);
         reader.ApplyFlags(given.Options);
@@ -68,13 +74,18 @@ internal sealed class OptionReader<TOptions>
     {
         try
         {
-            foreach (var group in OptionsFile.Read(path).GroupBy(entry => entry.Name)
+            foreach (var group in OptionsFile.Read(path).GroupBy(entry => CanonicalName(entry.Name))
                 .TakeWhile(_ => _problems.Count < MostProblems))
             {
                 string origin = $"'{Excerpt.Of(group.Key)}' in options file '{path}'";
                 var value = group.Last().Value;
-                if (Known(group.Key, group.Count(), origin, "") is { } spec)
+                if (Known(group.Key, origin, "") is { } spec)
                 {
+                    if (group.Count() > 1)
+                    {
+                        Add($"{origin} is given {group.Count()} times; give it once", spec.Name);
+                    }
+
                     Apply(spec, () => OptionsFile.ToText(value, spec.Shape), $"{origin} is {Excerpt.Of(value)}");
                 }
             }
@@ -88,11 +99,11 @@ internal sealed class OptionReader<TOptions>
 
     private void ApplyFlags(IReadOnlyList<GivenOption> flags)
     {
-        foreach (var group in flags.GroupBy(flag => flag.Name))
+        foreach (var group in flags.GroupBy(flag => CanonicalName(flag.Name)))
         {
             string flag = $"--{group.Key}";
             string? value = group.Last().Value;
-            if (Known(group.Key, group.Count(), $"'{flag}'", "--") is not { } spec)
+            if (Known(group.Key, $"'{flag}'", "--") is not { } spec)
             {
                 continue;
             }
@@ -103,21 +114,24 @@ internal sealed class OptionReader<TOptions>
                 continue;
             }
 
+            if (group.Count() > 1)
+            {
+                // A script's "$@" overrides what the script gives before it.
+                _note($"{flag} is given {group.Count()} times; the last, '{Excerpt.Of(value ?? "True")}', is taken");
+            }
+
             Apply(spec, () => value ?? "True", $"{flag} is '{Excerpt.Of(value ?? "")}'");
         }
     }
 
-    private OptionSpec<TOptions>? Known(string name, int times, string origin, string dashes)
+    private string CanonicalName(string name) => _table.Find(name)?.Name ?? name;
+
+    private OptionSpec<TOptions>? Known(string name, string origin, string dashes)
     {
-        if (_table.Find(name) is not { } spec)
+        var spec = _table.Find(name);
+        if (spec is null)
         {
             AddUnknown(name, origin, dashes);
-            return null;
-        }
-
-        if (times > 1)
-        {
-            Add($"{origin} is given {times} times; give it once", name);
         }
 
         return spec;

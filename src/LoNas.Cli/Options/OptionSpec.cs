@@ -8,6 +8,9 @@ internal sealed record OptionSpec<TOptions>
     /// <summary>The name without dashes; also the key in an options file.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Names that it had before, or has elsewhere; help and messages say the first.</summary>
+    public IReadOnlyList<string> OtherNames { get; init; } = [];
+
     /// <summary>The heading under which the help lists it.</summary>
     public required string Group { get; init; }
 
@@ -34,6 +37,7 @@ internal sealed record OptionSpec<TOptions>
     public OptionSpec<TWhole> Within<TWhole>(Func<TWhole, TOptions> read, Func<TWhole, TOptions, TWhole> write) => new()
     {
         Name = Name,
+        OtherNames = OtherNames,
         Group = Group,
         Shape = Shape,
         Label = Label,

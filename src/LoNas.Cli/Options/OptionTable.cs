@@ -52,6 +52,13 @@ internal sealed class OptionTable<TOptions>(TOptions defaults)
         return this;
     }
 
+    /// <summary>Other names of the flag that was added last.</summary>
+    public OptionTable<TOptions> Also(params IReadOnlyList<string> otherNames)
+    {
+        _specs[^1] = _specs[^1] with { OtherNames = otherNames };
+        return this;
+    }
+
     /// <summary>Adds the flags of a part of the options, which several commands may share.</summary>
     /// <param name="read">Gets the part out of the options.</param>
     /// <param name="write">Puts it back.</param>
@@ -74,8 +81,9 @@ internal sealed class OptionTable<TOptions>(TOptions defaults)
         return table;
     }
 
-    /// <summary>The flag of a name; null where there is none.</summary>
-    public OptionSpec<TOptions>? Find(string name) => _specs.Find(spec => spec.Name == name);
+    /// <summary>The flag of a name, or of one of its other names; null where there is none.</summary>
+    public OptionSpec<TOptions>? Find(string name) =>
+        _specs.Find(spec => spec.Name == name || spec.OtherNames.Contains(name));
 
     /// <summary>All values under their flags' names: an options file that gives the same options again.</summary>
     public JsonObject ToJson(TOptions options) =>

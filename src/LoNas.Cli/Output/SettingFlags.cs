@@ -23,7 +23,7 @@ internal static class SettingFlags
         [Setting.SearchMetric] = "--search_metric",
         [Setting.Shortage] = "--force",
         [Setting.SkippedSteps] = "--max_skipped_steps",
-        [Setting.StartAgain] = "--overwrite_output_dir",
+        [Setting.StartAgain] = "--overwrite",
         [Setting.TargetModules] = "--target_modules",
         [Setting.TrainingLength] = "--num_train_epochs",
         [Setting.TrainOnInputs] = "--train_on_inputs",

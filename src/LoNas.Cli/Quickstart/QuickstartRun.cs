@@ -71,7 +71,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     {
         var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Training.Seed };
         var output = OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null,
-            quickstart.Output.OverwriteOutputDir);
+            quickstart.Output.Overwrite);
         return output.Stage == RunStage.Finished
             ? OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null, overwrite: true)
             : output;

@@ -63,7 +63,7 @@ internal sealed class SearchRun
     /// <param name="cancel">Stops within an evaluation; the same command goes on.</param>
     public SearchOutcome Execute(CancellationToken cancel)
     {
-        if (_options.Output.OverwriteOutputDir)
+        if (_options.Output.Overwrite)
         {
             // A folder that does not exist yet has nothing to delete, and deleting in it would fail.
             foreach (var path in new[] { SearchFiles.Journal, SearchFiles.LatencyTable }
@@ -149,12 +149,12 @@ internal sealed class SearchRun
     {
         bool isTrained = model.AdapterFolder is { } trained
             && (!options.Training.DoTrain || trained == options.Output.OutputDir);
-        if (!isTrained && !options.Output.OverwriteOutputDir && !options.DryRun
+        if (!isTrained && !options.Output.Overwrite && !options.DryRun
             && File.Exists(Path.Combine(options.Output.OutputDir, SearchFiles.Journal)))
         {
             throw new ArgumentException(
                 $"--output_dir '{options.Output.OutputDir}' holds the {SearchFiles.Journal} of a search of another "
-                + "adapter; give another folder, or --overwrite_output_dir to start again");
+                + "adapter; give another folder, or --overwrite to start again");
         }
     }
 

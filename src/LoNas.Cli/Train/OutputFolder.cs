@@ -52,7 +52,7 @@ internal sealed class OutputFolder
             ? new OutputFolder(path, new RunMarker(RunStage.New, options), testing)
             : throw new ArgumentException(
                 $"--output_dir '{path}' holds files that no training run wrote, such as "
-                + $"'{System.IO.Path.GetFileName(foreign)}'; give another folder, or --overwrite_output_dir to use it");
+                + $"'{System.IO.Path.GetFileName(foreign)}'; give another folder, or --overwrite to use it");
     }
 
     /// <summary>
@@ -140,7 +140,7 @@ internal sealed class OutputFolder
         {
             throw new ArgumentException(
                 $"--output_dir '{path}' holds a run with other options ({string.Join("; ", different)}); give another "
-                + "folder, or --overwrite_output_dir to start again");
+                + "folder, or --overwrite to start again");
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed class OutputFolder
             throw new ArgumentException(
                 $"--output_dir '{path}' holds a run that is trained for {trained} steps, and this one would end at "
                 + $"step {wanted}; give a larger --num_train_epochs or --max_steps to go on, another folder, or "
-                + "--overwrite_output_dir to start again");
+                + "--overwrite to start again");
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed record RunMarker(RunStage Stage, JsonObject Options)
                 HasFormerResults = json["former_results"]?.GetValueKind() == JsonValueKind.True,
             }
             : throw new InvalidDataException(
-                $"The run marker '{path}' is damaged; give another folder, or --overwrite_output_dir to start again");
+                $"The run marker '{path}' is damaged; give another folder, or --overwrite to start again");
     }
 
     public void Save(string folder)

@@ -72,7 +72,7 @@ internal sealed class RunMathStages : IDisposable
             if (inputs.Output?.Stage == RunStage.Finished && !options.DryRun)
             {
                 console.Line($"finished earlier: '{options.Output.OutputDir}' holds the results; "
-                    + "--overwrite_output_dir starts again");
+                    + "--overwrite starts again");
                 inputs.Dispose();
                 return null;
             }
@@ -203,7 +203,7 @@ internal sealed class RunMathStages : IDisposable
                 var output = options.Training.DoTrain && folder.Length > 0
                     ? OutputFolder.Inspect(
                         folder, RunIdentity.OfTraining(options), RunIdentity.OfTesting(options, suite),
-                        options.Output.OverwriteOutputDir, identity => StepsOf(options, records!.Count, identity))
+                        options.Output.Overwrite, identity => StepsOf(options, records!.Count, identity))
                     : null;
                 RunOrigin.Require(options, output);
                 return new Inputs(held, output, records, tasks);

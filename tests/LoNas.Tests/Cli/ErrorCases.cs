@@ -95,7 +95,13 @@ internal static class ErrorCases
             ["unknown flag"] = s => s.Training(("learning_rat", "1")),
             ["missing value"] = s => [.. s.Training(), "--seed"],
             ["wrong values"] = s => s.Training(("cutoff_len", "many"), ("lora_dropout", "1.5")),
-            ["flag given twice"] = s => [.. s.Training(), "--seed", "1", "--seed", "1"],
+            ["flag given twice"] = s => [.. s.Training(), "--seed", "1", "--seed", "7", "--dry_run"],
+            ["key given twice in an options file"] = s =>
+            {
+                var path = Path.Combine(s.Folder, "twice.json");
+                File.WriteAllText(path, "{\"seed\": 1, \"seed\": 7}");
+                return ["run-math", path, "--dry_run"];
+            },
             ["nothing to do"] = s => s.Training(("do_train", null)),
             ["search without validation records"] = s => s.Training(("do_search", "True")),
             ["population above the evaluations"] = s =>

@@ -12,7 +12,6 @@ public sealed class OptionErrorTests
     [InlineData("--lora --lorra_alpha 8", "error: unknown option '--lorra_alpha'; did you mean '--lora_alpha'?\n")]
     [InlineData("--lora_r", "error: --lora_r needs a value: --lora_r N\n")]
     [InlineData("--lora_r --lora", "error: --lora_r needs a value: --lora_r N\n")]
-    [InlineData("--lora_r 8 --lora_r 16", "error: '--lora_r' is given 2 times; give it once\n")]
     [InlineData("--lora_r 8.5", "error: --lora_r is '8.5'; expected a whole number\n")]
     [InlineData("--lora_r 99999999999", "error: --lora_r is '99999999999'; expected a whole number\n")]
     [InlineData("--lora_dropout 0,1", "error: --lora_dropout is '0,1'; expected a number such as 0.1 or 3e-4\n")]
@@ -29,6 +28,20 @@ public sealed class OptionErrorTests
     [InlineData("--max_steps 0", "error: --max_steps is 0; expected at least 1, or -1 for none\n")]
     public void Line_OneMistake_GivesOneMessage(string line, string expected) =>
         Assert.Equal(expected, CliRun.RunMathError([.. Dry, .. line.Split(' ')]));
+
+    [Fact]
+    public void Line_FlagGivenTwice_TakesTheLastAndSaysSo()
+    {
+        // As a script does that ends in "$@"; other names are the same flag.
+        var run = CliRun.Of([
+            "inspect", "--model_name_or_path", "samples/model", "--lora_r", "8", "--model_name_or_path", "nowhere",
+        ]);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith("warning: --model_name_or_path is given 2 times; the last, 'nowhere', is taken\n", run.Error);
+        Assert.Equal(16, CliRun.RunMath([.. Dry, "--lora_r", "8", "--lora_r", "16"]).NewAdapter.LoraR);
+        Assert.Equal("b", CliRun.RunMath([.. Dry, "--output_dir", "a", "--output", "b"]).Output.OutputDir);
+    }
 
     [Fact]
     public void Line_SeveralMistakes_AreReportedAtOnce()

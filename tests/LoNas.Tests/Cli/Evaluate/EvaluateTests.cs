@@ -84,7 +84,7 @@ public sealed class EvaluateTests
     [InlineData("tasks", "/no/such/task.json", "task file '/no/such/task.json' does not exist")]
     [InlineData("tasks", "boolq", "boolq/test.json' does not exist")]
     [InlineData("max_new_tokens", "0", "--max_new_tokens is 0; expected at least 1")]
-    [InlineData("limit", "0", "--limit is 0; expected at least 1")]
+    [InlineData("limit", "0", "--max_test_samples is 0; expected at least 1")]
     [InlineData("sub_adapter", "minimal", "--sub_adapter needs --lora_weights")]
     [InlineData("nncf_config", "x.json", "--nncf_config needs --lora_weights")]
     [InlineData("overwrite_output_dir", "True", "needs --output_dir")]

@@ -84,7 +84,7 @@ public sealed class RunMathParsingTests
     [InlineData("--max_steps 9", "max_steps", "9")]
     [InlineData("--max_steps -1", "max_steps", "-1")]
     [InlineData("--datasets_dir d", "datasets_dir", "\"d\"")]
-    [InlineData("--overwrite_output_dir", "overwrite_output_dir", "true")]
+    [InlineData("--overwrite_output_dir", "overwrite", "true")]
     [InlineData("--resume_from_checkpoint c --do_train --lora --dataset_path d", "resume_from_checkpoint", "\"c\"")]
     [InlineData("--resume_from_checkpoint False", "resume_from_checkpoint", "\"False\"")]
     [InlineData("--evaluation_strategy steps --eval_steps 10", "eval_steps", "10")]

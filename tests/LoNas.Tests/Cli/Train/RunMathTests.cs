@@ -120,7 +120,7 @@ public sealed class RunMathTests
 
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("thesis.txt", refused.Error);
-        Assert.Contains("--overwrite_output_dir", refused.Error);
+        Assert.Contains("--overwrite", refused.Error);
         Assert.Equal(before, sample.Listing());
         Assert.Equal(0, SampleRun.Run(sample.Training(("overwrite_output_dir", "True"))).ExitCode);
         Assert.Equal("precious", File.ReadAllText(Path.Combine(sample.Output, "thesis.txt")));
