@@ -22,7 +22,7 @@ public sealed record PlotSource(string Model, string Data, DateOnly Date)
     internal string Title(string what) =>
         $"{what}\n{Model} on {Data}, {Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
 
-    /// <summary>The end of a path; of one that begins at the root its last name, which tells nothing of a machine.</summary>
+    /// <summary>The end of a path; of one from the root its last name, which tells nothing of a machine.</summary>
     private static string Short(string path)
     {
         var names = path.Split('/', '\\').Where(name => name is not ("" or "." or "..")).ToArray();

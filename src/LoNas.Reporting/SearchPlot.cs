@@ -42,7 +42,8 @@ public sealed record SearchPlot
     internal Plot Draw()
     {
         var plot = new Plot();
-        plot.Title(Source.Title($"search: {Evaluated.Count} evaluations in {Evaluated[^1].Generation + 1} generations"));
+        plot.Title(Source.Title(
+            $"search: {Evaluated.Count} evaluations in {Evaluated[^1].Generation + 1} generations"));
         plot.XLabel(CostTitle);
         plot.YLabel(MetricTitle);
         AddGenerations(plot);

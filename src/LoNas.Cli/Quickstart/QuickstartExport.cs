@@ -75,7 +75,7 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
                 ],
                 ["extracted, GGUF Q8_0", Millions(report.Result), Number(ggufBytes), "see llama.cpp", ""],
             ]);
-        console.Line(speeds.InWords("uncut, merged", "extracted"));
+        console.Line(speeds.InWords("uncut", "extracted"));
         console.Line(
             $"(medians of {SpeedComparison.Rounds} runs each, in turns; ranges without the slowest and fastest fifth)");
         console.Line($"MACs: uncut and merged as the base; with the adapter beside it {Millions(report.Source)}");

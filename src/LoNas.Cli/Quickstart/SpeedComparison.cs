@@ -38,7 +38,7 @@ internal sealed record SpeedComparison(IReadOnlyList<double> Before, IReadOnlyLi
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{after}: {ratio.Median:0.00} times the tokens/s of {before} ({ratio.Low:0.00} to {ratio.High:0.00})")
-            + (IsWithinNoise ? ", a difference within the noise" : "");
+            + (IsWithinNoise ? ", within the noise" : "");
     }
 
     /// <summary>The same as plain values.</summary>

@@ -36,8 +36,8 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
         if (outcome.Axes.CostNoise > 0)
         {
             console.Line(FormattableString.Invariant(
-                $"noise: two measurements of one sub-adapter differ by up to {outcome.Axes.CostNoise:0.00} ms; the front ")
-                + "leaves out what is faster by less");
+                $"noise: two measurements of one sub-adapter differ by up to {outcome.Axes.CostNoise:0.00} ms; ")
+                + "the front leaves out what is faster by less");
         }
 
         console.Line($"front: {Path.Combine(options.Output.OutputDir, SearchFiles.Front)}");

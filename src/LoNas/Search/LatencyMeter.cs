@@ -76,7 +76,9 @@ public sealed class LatencyMeter
             [.. candidates.Select(candidate => (candidate, 1 + TimedSteps)), .. whole.Select(one => (one, NewTokens))],
             whole.Count == 0 ? MeasuringTime : 3 * MeasuringTime, report, cancel);
         var table = LatencyMeasurement.ToTable(space, _prompt.Length, NewTokens, turns.Of(..candidates.Count));
-        return (table with { Conditions = Conditions }, [.. turns.All.Skip(candidates.Count).Select(turn => turn.Sum())]);
+        return (
+            table with { Conditions = Conditions },
+            [.. turns.All.Skip(candidates.Count).Select(turn => turn.Sum())]);
     }
 
     /// <summary>

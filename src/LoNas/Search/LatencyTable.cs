@@ -97,7 +97,8 @@ public sealed record LatencyTable
     }
 
     private static bool IsWhole(LatencyTable table) =>
-        table is { NewTokens: > 0, Conditions: not null, Kinds: not null, Noise: null or >= 0 } && table.Kinds.All(kind =>
+        table is { NewTokens: > 0, Conditions: not null, Kinds: not null, Noise: null or >= 0 }
+        && table.Kinds.All(kind =>
             kind is { Groups: not null, Widths: not null, Prefill: not null, Decode: not null }
             && kind.Prefill.Count == kind.Widths.Count && kind.Decode.Count == kind.Widths.Count);
 

@@ -3,7 +3,7 @@ using LoNas.Formats.Nncf;
 
 namespace LoNas.Search;
 
-/// <summary>Says why a search recommends nothing that costs less than the maximal sub-adapter, and what to try.</summary>
+/// <summary>Says why a search recommends nothing cheaper than the maximal sub-adapter, and what to try.</summary>
 /// <param name="maximal">The maximal sub-adapter.</param>
 /// <param name="axes">What the objectives are.</param>
 /// <param name="search">Has <c>ref_acc</c> and <c>acc_delta</c>.</param>
@@ -25,7 +25,8 @@ internal sealed class MaximalAdvice(EvaluatedGenome maximal, SearchAxes axes, Se
         return $"{what}: {(nearest is null ? NoneCheaper()
             : Text($"of {cheaper.Length} that cost less none {Wanted(reference)}. The nearest, ")
                 + $"{axes.CostText(nearest.Objectives[0])}, has {Quality(nearest)}: an acc_delta above "
-                + $"{RoundedUp(reference + nearest.Objectives[1])} accepts it")}. {Also()}";
+                + $"{RoundedUp(reference + nearest.Objectives[1])} accepts it")}. Try also: "
+            + Tries(byNoise: nearest is null && axes.CostNoise > 0);
     }
 
     private string NoneCheaper() => axes.CostNoise > 0
@@ -33,18 +34,22 @@ internal sealed class MaximalAdvice(EvaluatedGenome maximal, SearchAxes axes, Se
         : "nothing that costs less was measured";
 
     private string Wanted(double reference) => IsLoss
-        ? Text($"has a loss below {-reference:0.0000} + {search.AccuracyDelta:0.####} (the maximal one's and acc_delta, ")
-            + "in nats a token), and nearly every cut costs more loss than that"
+        ? Text($"has a loss below {-reference:0.0000} + {search.AccuracyDelta:0.####} (the maximal one's and ")
+            + "acc_delta, in nats a token), and nearly every cut costs more loss than that"
         : Text($"is more accurate than {reference:0.####} - {search.AccuracyDelta:0.####} (ref_acc - acc_delta)");
 
     private string Quality(EvaluatedGenome entry) =>
         IsLoss ? axes.MetricText(entry.Objectives[1]) : $"an accuracy of {axes.MetricText(entry.Objectives[1])}";
 
-    private string Also() => IsLoss
-        ? "Or search by accuracy, evaluate more sub-adapters, or put widths nearer to the full one into the configuration"
-        : (search.ReferenceAccuracy == -1 ? "Or evaluate" : "Or lower ref_acc, evaluate")
-            + " more sub-adapters, judge by more validation records, where one counts for less, or put widths nearer to "
-            + "the full one into the configuration";
+    /// <param name="byNoise">Whether noise hides what costs less.</param>
+    private string Tries(bool byNoise) => string.Join("; ", new[]
+    {
+        byNoise ? "count MACs instead, or measure again on an idle machine" : "",
+        IsLoss ? "search by accuracy" : "judge by more validation records, where one counts for less",
+        search.ReferenceAccuracy == -1 ? "" : "lower ref_acc",
+        "evaluate more sub-adapters",
+        $"put {(byNoise ? "narrower widths" : "widths nearer to the full one")} into the configuration",
+    }.Where(advice => advice.Length > 0));
 
     /// <summary>Two digits, and never less than the number.</summary>
     private static string RoundedUp(double value)
