@@ -17,6 +17,12 @@ public sealed record SearchPlot
     /// <summary>Turns an evaluation's second objective into what is shown, such as its negative in per cent.</summary>
     public required Func<double, double> Metric { get; init; }
 
+    /// <summary>The largest value that can be shown, such as 100 per cent.</summary>
+    public required double HighestMetric { get; init; }
+
+    /// <summary>What was searched by what.</summary>
+    public required PlotSource Source { get; init; }
+
     /// <summary>Every evaluation.</summary>
     public required IReadOnlyList<EvaluatedGenome> Evaluated { get; init; }
 
@@ -29,15 +35,23 @@ public sealed record SearchPlot
     /// <summary>Draws and writes the PNG.</summary>
     public void Save(string path)
     {
-        using var plot = new Plot();
-        plot.Title($"{Evaluated.Count} evaluations in {Evaluated[^1].Generation + 1} generations");
+        using var plot = Draw();
+        plot.Save(path);
+    }
+
+    internal Plot Draw()
+    {
+        var plot = new Plot();
+        plot.Title(Source.Title(
+            $"search: {Evaluated.Count} evaluations in {Evaluated[^1].Generation + 1} generations"));
         plot.XLabel(CostTitle);
         plot.YLabel(MetricTitle);
         AddGenerations(plot);
         AddFront(plot);
         AddMarks(plot);
+        plot.FitWithin(HighestMetric);
         plot.ShowLegend(Edge.Right);
-        plot.Save(path);
+        return plot;
     }
 
     private void AddGenerations(Plot plot)
@@ -46,7 +60,7 @@ public sealed record SearchPlot
         var colors = new ScottPlot.Colormaps.Viridis();
         foreach (var generation in Shown(Evaluated).GroupBy(entry => entry.Generation))
         {
-            var points = plot.Add.Markers(Costs(generation), Metrics(generation), MarkerShape.FilledCircle, 9);
+            var points = Whole(plot, generation, MarkerShape.FilledCircle, 9);
             points.Color = colors.GetColor((double)generation.Key / last).WithAlpha(0.8);
             // Naming every generation in the legend would hide the plot, so only some are named.
             if (generation.Key == last || generation.Key % Math.Max(1, (last + ColorBarSteps - 1) / ColorBarSteps) == 0)
@@ -74,12 +88,23 @@ public sealed record SearchPlot
         Color[] colors = [Colors.Red, Colors.DarkOrange, Colors.Magenta];
         foreach (var (index, (name, entry)) in Marked.Index().Where(mark => mark.Item.Entry.IsMeasured))
         {
-            var mark = plot.Add.Marker(
-                entry.Objectives[0], Metric(entry.Objectives[1]),
-                shapes[index % shapes.Length], 18, colors[index % colors.Length]);
+            var mark = Whole(plot, [entry], shapes[index % shapes.Length], 18);
+            mark.Color = colors[index % colors.Length];
             mark.MarkerLineWidth = 3;
             mark.LegendText = name;
         }
+    }
+
+    private WholeMarkers Whole(Plot plot, IEnumerable<EvaluatedGenome> entries, MarkerShape shape, float size)
+    {
+        var points = entries.Select(entry => new Coordinates(entry.Objectives[0], Metric(entry.Objectives[1])));
+        var markers = new WholeMarkers(new ScottPlot.DataSources.ScatterSourceCoordinatesArray([.. points]))
+        {
+            MarkerShape = shape,
+            MarkerSize = size,
+        };
+        plot.PlottableList.Add(markers);
+        return markers;
     }
 
     /// <summary>Leaves out what could not be measured.</summary>

@@ -10,35 +10,56 @@ public static class TrainingPlot
     public const string FileName = "training_curve.png";
 
     /// <summary>Draws the curves of <c>log_history</c>; if it has no loss, nothing is written.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="state">Has the curves.</param>
+    /// <param name="source">What was trained on what.</param>
     /// <returns>Whether there was something to draw.</returns>
-    public static bool Save(string path, TrainerState state)
+    public static bool Save(string path, TrainerState state, PlotSource source)
+    {
+        using var plot = Draw(state, source);
+        plot?.Save(path);
+        return plot is not null;
+    }
+
+    /// <summary>The plot; null if there is no loss.</summary>
+    internal static Plot? Draw(TrainerState state, PlotSource source)
     {
         var losses = Curve(state, "loss");
         if (losses.Length == 0)
         {
-            return false;
+            return null;
         }
 
-        using var plot = new Plot();
-        plot.Title($"{state.GlobalStep} steps");
+        var plot = new Plot();
+        plot.Title(source.Title($"training: {state.GlobalStep} steps"));
         plot.XLabel("optimiser step");
         plot.YLabel("loss (nats a token)");
-        Add(plot, losses, "training loss", Colors.Blue);
-        Add(plot, Curve(state, LogKeys.Loss), "validation loss", Colors.Green);
-        Add(plot, Curve(state, LogKeys.MaximalLoss), "validation loss, maximal", Colors.Green);
-        Add(plot, Curve(state, LogKeys.MinimalLoss), "validation loss, minimal", Colors.DarkOrange);
+        (Coordinates[] Points, string Name, Color Color)[] curves =
+        [
+            (losses, "training loss", Colors.Blue),
+            (Curve(state, LogKeys.Loss), "validation loss", Colors.Green),
+            (Curve(state, LogKeys.MaximalLoss), "validation loss, maximal", Colors.Green),
+            (Curve(state, LogKeys.MinimalLoss), "validation loss, minimal", Colors.DarkOrange),
+        ];
+        foreach (var (points, name, color) in curves)
+        {
+            Add(plot, points, name, color);
+        }
+
         plot.Axes.Right.Label.Text = "learning rate";
-        if (Add(plot, Curve(state, "learning_rate"), "learning rate (right)", Colors.Gray) is { } rate)
+        var rates = Curve(state, "learning_rate");
+        if (Add(plot, rates, "learning rate (right)", Colors.Gray) is { } rate)
         {
             rate.Axes.YAxis = plot.Axes.Right;
             rate.LinePattern = LinePattern.Dashed;
             rate.MarkerSize = 0;
         }
 
-        plot.Axes.SetLimitsY(0, losses.Max(point => point.Y) * 1.05, plot.Axes.Left);
+        plot.FitWithin(double.PositiveInfinity);
+        plot.FromZero(plot.Axes.Left, curves.SelectMany(curve => curve.Points).Select(point => point.Y));
+        plot.FromZero(plot.Axes.Right, rates.Select(point => point.Y));
         plot.ShowLegend(Edge.Right);
-        plot.Save(path);
-        return true;
+        return plot;
     }
 
     private static Coordinates[] Curve(TrainerState state, string name) =>

@@ -21,6 +21,7 @@ internal static class ExtractCommand
             OutputDir = options.Folder.OutputDir,
             KeepAdapter = options.KeepAdapter,
             PadToUniform = options.PadToUniform,
+            PaddingName = ExtractionView.Padding,
             DType = options.Folder.DType,
             MaxShardSize = options.Folder.MaxShardSize,
             Verify = !options.Writing.NoVerify,
@@ -29,7 +30,7 @@ internal static class ExtractCommand
         var report = Interruption.Explain(
             () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel),
             () => Kept.Nothing(options.Folder.OutputDir));
-        ExtractionView.Show(report, options.Folder.OutputDir, options.Writing.Json, console);
+        new ExtractionView(report, extraction, options.Writing.Json, console).Show();
         return ExitCode.Success;
     }
 }

@@ -29,7 +29,7 @@ internal static class MergeCommand
         var report = Interruption.Explain(
             () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel),
             () => Kept.Nothing(options.Folder.OutputDir));
-        ExtractionView.Show(report, options.Folder.OutputDir, options.Writing.Json, console);
+        new ExtractionView(report, extraction, options.Writing.Json, console).Show();
         return ExitCode.Success;
     }
 }

@@ -20,6 +20,7 @@ internal static class SettingFlags
         [Setting.Model] = "--model_name_or_path",
         [Setting.OutputFolder] = "--output_dir",
         [Setting.OutputType] = "--dtype",
+        [Setting.SearchLength] = "--num_evals",
         [Setting.SearchMetric] = "--search_metric",
         [Setting.Shortage] = "--force",
         [Setting.SkippedSteps] = "--max_skipped_steps",

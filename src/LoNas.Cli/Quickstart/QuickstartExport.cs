@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using LoNas.Cli.Extract;
 using LoNas.Cli.Output;
+using LoNas.Elastic;
 using LoNas.Export.Extraction;
 using LoNas.Export.Gguf;
 using LoNas.Generation;
+using LoNas.Storage;
 using static TorchSharp.torch;
 
 namespace LoNas.Cli.Quickstart;
@@ -16,8 +19,8 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
 {
     private const string Folder = "extracted";
     private const string File = "heuristic.gguf";
+    private const string Speeds = "speed.json";
     private const int NewTokens = 64;
-    private const int Rounds = 3;
 
     private string Extracted => Path.Combine(adapterPath, Folder);
 
@@ -34,19 +37,13 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
 
         using var trained = Open(modelPath, adapterPath, ModelUse.Stored);
         var report = Extractor.Extract(
-            trained, trained.Space!.Heuristic, new ExtractionOptions { OutputDir = Extracted }, cancel: cancel);
+            trained, trained.Space!.Heuristic,
+            new ExtractionOptions { OutputDir = Extracted, PaddingName = ExtractionView.Padding }, cancel: cancel);
         using var extracted = Open(Extracted, null, ModelUse.Stored);
         var gguf = GgufExport.Save(extracted, null, Gguf, GgufType.Q8_0, cancel: cancel);
-        console.Table(
-            "the heuristic sub-adapter as a model of its own",
-            ["model", "bytes of weights", "tokens/s"],
-            [
-                ["base and maximal adapter", Number(report.SourceBytes), Speed(modelPath, adapterPath, cancel)],
-                ["extracted", Number(report.ResultBytes), Speed(Extracted, null, cancel)],
-                ["extracted, GGUF Q8_0", Number(gguf.Bytes), "see llama.cpp"],
-            ]);
-        console.Line(FormattableString.Invariant(
-            $"largest logit difference of the extracted model from the masked one: {report.Check!.Largest:g3}"));
+        var speeds = Compare(trained, cancel);
+        Show(report, gguf.Bytes, speeds);
+        JsonOutput.Save(Path.Combine(adapterPath, Speeds), speeds.ToJson("uncut_merged", "extracted"));
         console.Line("run it here or with llama.cpp:");
         console.Line($"  ./lonas generate --model_name_or_path {Extracted} --prompt "
             + "\"Amy found 25 toys and sold 19 of them. How many toys are left?\"");
@@ -62,23 +59,69 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
         Device = "cpu",
     });
 
-    /// <summary>New tokens a second of greedy decoding, the prompt included, in the best of a few rounds.</summary>
-    private static string Speed(string path, string? adapter, CancellationToken cancel)
+    private void Show(ExtractionReport report, long ggufBytes, SpeedComparison speeds)
     {
-        using var model = Open(path, adapter, ModelUse.Compute);
-        var prompt = model.Tokenizer.Encode("How many apples does he have?");
-        var generation = new GenerationOptions { MaxNewTokens = NewTokens };
-        var best = TimeSpan.MaxValue;
-        for (int round = 0; round < Rounds; round++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            TextGenerator.Generate(model.Causal, prompt, generation, cancel: cancel);
-            var time = Stopwatch.GetElapsedTime(start);
-            best = time < best ? time : best;
-        }
-
-        return (NewTokens / best.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
+        console.Table(
+            "the heuristic sub-adapter as a model of its own",
+            ["model", "MACs", "bytes", "tokens/s", "range"],
+            [
+                [
+                    "uncut, adapter merged", Millions(report.Merged), Number(report.MergedBytes),
+                    .. Range(SpeedRange.Of(speeds.Before)),
+                ],
+                [
+                    "extracted", Millions(report.Result), Number(report.ResultBytes),
+                    .. Range(SpeedRange.Of(speeds.After)),
+                ],
+                ["extracted, GGUF Q8_0", Millions(report.Result), Number(ggufBytes), "see llama.cpp", ""],
+            ]);
+        console.Line(speeds.InWords("uncut", "extracted"));
+        console.Line(
+            $"(medians of {SpeedComparison.Rounds} runs each, in turns; ranges without the slowest and fastest fifth)");
+        console.Line($"MACs: uncut and merged as the base; with the adapter beside it {Millions(report.Source)}");
+        console.Line(FormattableString.Invariant(
+            $"largest logit difference of the extracted model from the masked one: {report.Check!.Largest:g3}"));
     }
+
+    /// <summary>
+    /// The extracted model against the uncut one with its adapter merged too, or most of the gain would be merging's.
+    /// </summary>
+    private SpeedComparison Compare(ElasticModel trained, CancellationToken cancel)
+    {
+        var folder = Directory.CreateTempSubdirectory("lonas-merged-");
+        try
+        {
+            var merged = Path.Combine(folder.FullName, "model");
+            Extractor.Extract(
+                trained, trained.Space!.Maximal,
+                new ExtractionOptions { OutputDir = merged, RequireWholeBase = true, Verify = false }, cancel: cancel);
+            using var uncut = Open(merged, null, ModelUse.Compute);
+            using var cut = Open(Extracted, null, ModelUse.Compute);
+            return SpeedComparison.InTurns(() => Speed(uncut, cancel), () => Speed(cut, cancel));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>New tokens a second of greedy decoding, the prompt included.</summary>
+    private static double Speed(ElasticModel model, CancellationToken cancel)
+    {
+        var prompt = model.Tokenizer.Encode("How many apples does he have?");
+        long start = Stopwatch.GetTimestamp();
+        TextGenerator.Generate(
+            model.Causal, prompt, new GenerationOptions { MaxNewTokens = NewTokens }, cancel: cancel);
+        return NewTokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static string[] Range(SpeedRange range) =>
+        [Whole(range.Median), $"{Whole(range.Low)} to {Whole(range.High)}"];
+
+    private static string Whole(double value) => value.ToString("0", CultureInfo.InvariantCulture);
+
+    private static string Millions(ModelCost cost) =>
+        (cost.Macs / 1e6).ToString("0.0 M", CultureInfo.InvariantCulture);
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -103,7 +103,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
             PerDeviceTrainBatchSize = 16,
             Seed = quickstart.Seed,
         },
-        Validation = new ValidationFlags { LoggingSteps = 50 },
+        Validation = new ValidationFlags { LoggingSteps = 10 },
         Testing = new TestingFlags { NumBeams = 1 },
         Search = new SearchFlags { DoSearch = true, NumEvals = 40, Population = 8, WarmStart = true },
         Output = new OutputFlags { OutputDir = quickstart.Output.OutputDir },

@@ -131,6 +131,8 @@ internal sealed class SearchRun
         CostTitle = outcome.Axes.CostTitle,
         MetricTitle = outcome.Axes.MetricTitle,
         Metric = outcome.Axes.Plotted,
+        HighestMetric = outcome.Axes.HighestPlotted,
+        Source = PlotSource.Of(_options.Model.ModelNameOrPath, _options.Data.DatasetPath!, TimeProvider.System),
         Evaluated = outcome.Evaluated,
         Front = outcome.Front,
         Marked = [("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry)],

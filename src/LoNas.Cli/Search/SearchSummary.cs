@@ -21,7 +21,7 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
 
         if (outcome.Best.Warning is { } warning)
         {
-            console.Warn(warning);
+            console.Warn(SettingFlags.Add(warning, outcome.Best.Settings));
         }
 
         console.Table(
@@ -33,6 +33,13 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
                 {
                     row.Item1, axes.CostText(row.Item2.Objectives[0]), axes.MetricText(row.Item2.Objectives[1]),
                 }));
+        if (outcome.Axes.CostNoise > 0)
+        {
+            console.Line(FormattableString.Invariant(
+                $"noise: two measurements of one sub-adapter differ by up to {outcome.Axes.CostNoise:0.00} ms; ")
+                + "the front leaves out what is faster by less");
+        }
+
         console.Line($"front: {Path.Combine(options.Output.OutputDir, SearchFiles.Front)}");
         console.Line($"best: {Path.Combine(options.Output.OutputDir, SearchFiles.Best)}");
         console.Line($"plot: {Path.Combine(options.Output.OutputDir, SearchFiles.Plot)}");

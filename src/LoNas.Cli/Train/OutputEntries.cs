@@ -44,7 +44,8 @@ internal static partial class OutputEntries
         + @"|lonas\.json|nncf_config\.json|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json"
         + @"|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv|pareto_front\.json|subnetwork_best\.json"
         + @"|latency_table\.json|training_curve\.png"
-        + @"|test\.partial\.jsonl|checkpoint-\d+|runs|summary\.json|extracted|heuristic\.gguf)(\..*(tmp|partial))?$")]
+        + @"|test\.partial\.jsonl|checkpoint-\d+|runs|(summary|speed)\.json|extracted"
+        + @"|heuristic\.gguf)(\..*(tmp|partial))?$")]
     private static partial Regex OwnName();
 
     [GeneratedRegex(@"^(eval_results\.json|.+\.res\.json|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv"

@@ -39,7 +39,8 @@ internal static class TrainingCommandRun
         }
 
         var curve = Path.Combine(output.Path, TrainingPlot.FileName);
-        if (TrainingPlot.Save(curve, run.State))
+        var source = PlotSource.Of(options.Model.ModelNameOrPath, options.Data.DatasetPath!, TimeProvider.System);
+        if (TrainingPlot.Save(curve, run.State, source))
         {
             console.Line($"training curve: {curve}");
         }

@@ -111,12 +111,12 @@ public sealed class FrontFile
         var wanted = string.Join(" and ", new[]
         {
             maxMacs is { } macs ? Invariant($"at most {macs / 1e6:0.###} M MACs") : "",
-            minAccuracy is { } accuracy ? Invariant($"an accuracy of at least {accuracy}") : "",
+            minAccuracy is { } accuracy ? Invariant($"an accuracy of at least {accuracy:0.####}") : "",
         }.Where(text => text.Length > 0));
         var (least, largest) = (Entries.Min(entry => entry.Macs) / 1e6, Entries.Max(entry => entry.Macs) / 1e6);
         var range = Invariant($"{least:0.###} M to {largest:0.###} M MACs");
         var best = Entries.Max(entry => entry.Accuracy) is { } most
-            ? Invariant($" and an accuracy of up to {most}")
+            ? Invariant($" and an accuracy of up to {most:0.####}")
             : "";
         return $"No entry of the front '{_path}' has {wanted}; it has {range}{best}";
     }

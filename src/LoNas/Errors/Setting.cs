@@ -42,6 +42,9 @@ public enum Setting
     /// <summary>The element type of weights that are written.</summary>
     OutputType,
 
+    /// <summary>How many sub-adapters a search evaluates.</summary>
+    SearchLength,
+
     /// <summary>What sub-adapters are judged by in a search.</summary>
     SearchMetric,
 

@@ -1,33 +1,45 @@
 using System.Globalization;
+using LoNas.Errors;
 using LoNas.Formats.Nncf;
 
 namespace LoNas.Search;
 
 /// <summary>The sub-adapter a search recommends.</summary>
 /// <param name="Entry">The sub-adapter and its objectives.</param>
-/// <param name="Warning">Why it is only the maximal one; null if a better one was found.</param>
+/// <param name="Warning">Why it costs no less than the maximal one, and what to try; null if it does.</param>
 public sealed record BestChoice(EvaluatedGenome Entry, string? Warning)
 {
+    /// <summary>The settings that the warning is about.</summary>
+    public IReadOnlyList<Setting> Settings { get; init; } = [];
+
     /// <summary>
-    /// The sub-adapter with the fewest MACs whose accuracy exceeds <paramref name="referenceAccuracy"/> -
-    /// <paramref name="accuracyDelta"/>; of equal MACs the most accurate. If there is none, the maximal sub-adapter.
+    /// The cheapest sub-adapter whose accuracy exceeds <c>ref_acc</c> - <c>acc_delta</c>; of equal costs, and costs
+    /// that differ by noise alone, the most accurate. If there is none, the maximal sub-adapter.
     /// </summary>
-    /// <param name="evaluated">All evaluations.</param>
+    /// <param name="measured">All evaluations, and what else was measured.</param>
     /// <param name="maximal">The maximal sub-adapter, evaluated before the search.</param>
-    /// <param name="accuracyDelta">How much accuracy may be lost, in the unit of the objective.</param>
-    /// <param name="referenceAccuracy">The accuracy to compare with; -1 takes that of the maximal sub-adapter.</param>
+    /// <param name="axes">What the objectives are.</param>
+    /// <param name="search">
+    /// Has <c>acc_delta</c>, how much accuracy may be lost, in the unit of the objective, and <c>ref_acc</c>, the
+    /// accuracy to compare with; -1 takes that of the maximal sub-adapter.
+    /// </param>
     public static BestChoice Of(
-        IEnumerable<EvaluatedGenome> evaluated,
-        EvaluatedGenome maximal,
-        double accuracyDelta,
-        double referenceAccuracy = -1)
+        IReadOnlyList<EvaluatedGenome> measured, EvaluatedGenome maximal, SearchAxes axes, SearchDescription search)
     {
-        double reference = Reference(maximal, referenceAccuracy);
-        var best = evaluated.Where(entry => -entry.Objectives[1] > reference - accuracyDelta)
-            .OrderBy(entry => entry.Objectives[0]).ThenBy(entry => entry.Objectives[1]).FirstOrDefault();
-        return best is not null
+        double reference = Reference(maximal, search.ReferenceAccuracy);
+        var enough = measured.Append(maximal)
+            .Where(entry => -entry.Objectives[1] > reference - search.AccuracyDelta).ToArray();
+        double limit = enough.Select(entry => entry.Objectives[0]).DefaultIfEmpty(0).Min() + axes.CostNoise;
+        var best = enough.Where(entry => entry.Objectives[0] <= limit)
+            .OrderBy(entry => entry.Objectives[1]).ThenBy(entry => entry.Objectives[0]).FirstOrDefault() ?? maximal;
+        return best.Objectives[0] < maximal.Objectives[0] - axes.CostNoise
             ? new BestChoice(best, null)
-            : new BestChoice(maximal, NoneFound(reference, accuracyDelta));
+            : new BestChoice(best, new MaximalAdvice(maximal, axes, search).Of(best, measured, reference))
+            {
+                Settings = axes.Metric == SearchMetric.Loss
+                    ? [Setting.SearchMetric, Setting.SearchLength]
+                    : [Setting.SearchLength, Setting.ValidationRecords],
+            };
     }
 
     /// <summary>A warning if almost every sub-adapter counts as accurate enough; else null.</summary>
@@ -48,9 +60,4 @@ public sealed record BestChoice(EvaluatedGenome Entry, string? Warning)
 
     private static double Reference(EvaluatedGenome maximal, double referenceAccuracy) =>
         referenceAccuracy == -1 ? 0 - maximal.Objectives[1] : referenceAccuracy;
-
-    private static string NoneFound(double reference, double delta) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"No sub-adapter is more accurate than {reference} - {delta} (ref_acc - acc_delta): the maximal one is kept. "
-        + $"Raise acc_delta, lower ref_acc, or search longer");
 }

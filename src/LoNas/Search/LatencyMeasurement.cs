@@ -39,29 +39,30 @@ public static partial class LatencyMeasurement
         .Prepend(space.Maximal)];
 
     /// <summary>
-    /// For each sub-adapter and token the fastest of several turns, which the sub-adapters take in rotation.
+    /// For each sub-adapter and token the fastest of several turns, which the sub-adapters take in rotation. Every
+    /// other turn belongs to a second measurement of the same.
     /// </summary>
     /// <param name="subAdapters">What is timed, each with its number of tokens.</param>
     /// <param name="goesOn">Whether all get another turn, given how many they had; they get at least one.</param>
     /// <param name="time">With a sub-adapter and a number of tokens, the milliseconds that each token took.</param>
-    /// <returns>[sub-adapters][tokens], milliseconds.</returns>
-    public static double[][] Fastest(
+    public static FastestTurns Fastest(
         IReadOnlyList<(SubAdapter SubAdapter, int Tokens)> subAdapters,
         Func<int, bool> goesOn,
         Func<SubAdapter, int, double[]> time)
     {
-        double[][] fastest =
-            [.. subAdapters.Select(one => Enumerable.Repeat(double.PositiveInfinity, one.Tokens).ToArray())];
+        double[][][] halves = [.. Enumerable.Range(0, 2).Select(_ => subAdapters.Select(
+            one => Enumerable.Repeat(double.PositiveInfinity, one.Tokens).ToArray()).ToArray())];
         for (int round = 0; round == 0 || goesOn(round); round++)
         {
-            for (int i = 0; i < fastest.Length; i++)
+            var half = halves[round % 2];
+            for (int i = 0; i < half.Length; i++)
             {
                 var (subAdapter, tokens) = subAdapters[i];
-                fastest[i] = [.. fastest[i].Zip(time(subAdapter, tokens), Math.Min)];
+                half[i] = [.. half[i].Zip(time(subAdapter, tokens), Math.Min)];
             }
         }
 
-        return fastest;
+        return new FastestTurns(halves[0], halves[1]);
     }
 
     /// <summary>Turns the times of the <see cref="Candidates"/> into a table.</summary>
@@ -71,10 +72,9 @@ public static partial class LatencyMeasurement
     /// <param name="turns">
     /// [candidates][tokens], milliseconds; the first token's includes the pass over the prompt.
     /// </param>
-    public static LatencyTable ToTable(
-        SearchSpace space, int promptTokens, int newTokens, IReadOnlyList<double[]> turns)
+    public static LatencyTable ToTable(SearchSpace space, int promptTokens, int newTokens, FastestTurns turns)
     {
-        var times = turns.Select(turn => (Prefill: turn[0], Decode: turn[1..].Average())).ToArray();
+        var times = turns.All.Select(turn => (Prefill: turn[0], Decode: turn[1..].Average())).ToArray();
         var (maximal, next) = (times[0], 1);
         var measured = new List<LatencyKind>();
         foreach (var groups in Kinds(space))
@@ -94,9 +94,21 @@ public static partial class LatencyMeasurement
             NewTokens = newTokens,
             Prefill = maximal.Prefill,
             Decode = maximal.Decode,
+            Noise = Noise(turns, newTokens),
             Kinds = measured,
         };
     }
+
+    /// <summary>How much the two measurements of a candidate differ at most; null where there is one only.</summary>
+    private static double? Noise(FastestTurns turns, int newTokens)
+    {
+        double[] differences = [.. turns.First.Zip(turns.Second, (first, second) =>
+            Math.Abs(Whole(first, newTokens) - Whole(second, newTokens)))];
+        return differences.All(double.IsFinite) ? differences.Max() : null;
+    }
+
+    /// <summary>A prompt and its answer.</summary>
+    private static double Whole(double[] turn, int newTokens) => turn[0] + ((newTokens - 1) * turn[1..].Average());
 
     /// <summary>The groups of a space by kind, as indices: those of a kind differ only in their block.</summary>
     private static IReadOnlyList<IReadOnlyList<int>> Kinds(SearchSpace space) => [.. space.Groups
@@ -111,4 +123,17 @@ public static partial class LatencyMeasurement
 
     [GeneratedRegex(@"\.\d+\.")]
     private static partial Regex BlockNumber();
+}
+
+/// <summary>The fastest turns of some sub-adapters, in two measurements that took turns too.</summary>
+/// <param name="First">[sub-adapters][tokens], milliseconds.</param>
+/// <param name="Second">The same once more; infinite where there was one turn only.</param>
+public sealed record FastestTurns(IReadOnlyList<double[]> First, IReadOnlyList<double[]> Second)
+{
+    /// <summary>[sub-adapters][tokens], milliseconds: the fastest of all turns.</summary>
+    public IReadOnlyList<double[]> All { get; } =
+        [.. First.Zip(Second, (first, second) => first.Zip(second, Math.Min).ToArray())];
+
+    /// <summary>Those of some of the sub-adapters.</summary>
+    internal FastestTurns Of(Range range) => new([.. First.ToArray()[range]], [.. Second.ToArray()[range]]);
 }

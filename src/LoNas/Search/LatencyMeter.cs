@@ -72,17 +72,19 @@ public sealed class LatencyMeter
     {
         var space = _model.Space!;
         var candidates = LatencyMeasurement.Candidates(space);
-        double[][] turns = Turns(
+        var turns = Turns(
             [.. candidates.Select(candidate => (candidate, 1 + TimedSteps)), .. whole.Select(one => (one, NewTokens))],
             whole.Count == 0 ? MeasuringTime : 3 * MeasuringTime, report, cancel);
-        var table = LatencyMeasurement.ToTable(space, _prompt.Length, NewTokens, turns[..candidates.Count]);
-        return (table with { Conditions = Conditions }, [.. turns[candidates.Count..].Select(turn => turn.Sum())]);
+        var table = LatencyMeasurement.ToTable(space, _prompt.Length, NewTokens, turns.Of(..candidates.Count));
+        return (
+            table with { Conditions = Conditions },
+            [.. turns.All.Skip(candidates.Count).Select(turn => turn.Sum())]);
     }
 
     /// <summary>
     /// Lets sub-adapters take turns for some rounds and some time, and shows how long that has taken.
     /// </summary>
-    private double[][] Turns(
+    private FastestTurns Turns(
         IReadOnlyList<(SubAdapter SubAdapter, int Tokens)> subAdapters, TimeSpan time, Action<LatencyProgress>? report,
         CancellationToken cancel)
     {

@@ -25,6 +25,12 @@ public sealed record LatencyTable
     /// <summary>The maximal sub-adapter's step of one token.</summary>
     public required double Decode { get; init; }
 
+    /// <summary>
+    /// The most that two measurements of one and the same sub-adapter differ by, over a prompt and its answer. Null
+    /// where each was measured once, and in tables of earlier releases.
+    /// </summary>
+    public double? Noise { get; init; }
+
     /// <summary>What narrower groups save.</summary>
     public required IReadOnlyList<LatencyKind> Kinds { get; init; }
 
@@ -91,7 +97,8 @@ public sealed record LatencyTable
     }
 
     private static bool IsWhole(LatencyTable table) =>
-        table is { NewTokens: > 0, Conditions: not null, Kinds: not null } && table.Kinds.All(kind =>
+        table is { NewTokens: > 0, Conditions: not null, Kinds: not null, Noise: null or >= 0 }
+        && table.Kinds.All(kind =>
             kind is { Groups: not null, Widths: not null, Prefill: not null, Decode: not null }
             && kind.Prefill.Count == kind.Widths.Count && kind.Decode.Count == kind.Widths.Count);
 

@@ -3,6 +3,12 @@ namespace LoNas.Search;
 /// <summary>The two objectives of a search as files and people name them.</summary>
 public sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
 {
+    /// <summary>
+    /// What two measurements of one sub-adapter's first objective differ by; a difference up to this one says nothing.
+    /// 0, the default, of what is counted, and of latency where nobody knows it.
+    /// </summary>
+    public double CostNoise { get; init; }
+
     /// <summary>The objectives' names in CSV files.</summary>
     public IReadOnlyList<string> Columns =>
     [
@@ -30,6 +36,9 @@ public sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
 
     /// <summary>The metric as the plot shows it: accuracy in per cent.</summary>
     public double Plotted(double objective) => Metric == SearchMetric.Accuracy ? -100 * objective : objective;
+
+    /// <summary>The largest value that the plot can show: nothing is over 100 per cent.</summary>
+    public double HighestPlotted => Metric == SearchMetric.Accuracy ? 100 : double.PositiveInfinity;
 
     /// <summary>The first objective with its unit.</summary>
     public string CostText(double objective) => Cost switch

@@ -63,6 +63,7 @@ public sealed class SearchFiles(string folder, SearchSpace space, CostModel cost
         if (axes.Cost == SearchCost.Latency)
         {
             described["latency_ms"] = entry.Objectives[0];
+            described["latency_noise_ms"] = axes.CostNoise > 0 ? axes.CostNoise : null;
         }
 
         described[axes.MetricKey] = axes.Told(entry.Objectives[1]);

@@ -16,8 +16,12 @@ public sealed record SearchOutcome(
     EvaluatedGenome Heuristic,
     BestChoice Best)
 {
-    /// <summary>The evaluations that no other beats in both objectives, the cheapest first.</summary>
-    public IReadOnlyList<EvaluatedGenome> Front { get; } = ParetoFront.Of(Evaluated);
+    /// <summary>
+    /// What no other beats in both objectives, the cheapest first; of all that was measured, the maximal and the
+    /// heuristic one too. Costs that differ by no more than their noise count as one.
+    /// </summary>
+    public IReadOnlyList<EvaluatedGenome> Front { get; } =
+        ParetoFront.Of([.. Evaluated, Heuristic, Maximal], Axes.CostNoise);
 
     /// <summary>What was searched.</summary>
     public required SearchSpace Space { get; init; }

@@ -74,7 +74,7 @@ public sealed class SubAdapterSearch
     public Action<int, int>? OnStarted { get; init; }
 
     /// <summary>The two objectives.</summary>
-    public SearchAxes Axes { get; }
+    public SearchAxes Axes { get; private set; }
 
     /// <summary>
     /// The search as it will run: the configuration's description with the options in place of its values.
@@ -113,6 +113,13 @@ public sealed class SubAdapterSearch
             _latency = latencyPath is null
                 ? meter.Measure(OnLatency, cancel)
                 : meter.Table(latencyPath, OnLatency, cancel);
+            Axes = Axes with { CostNoise = _latency.Noise ?? 0 };
+            if (_latency.Noise is null)
+            {
+                Logger.Warn(
+                    "The latency table does not say how far two measurements of one sub-adapter differ, so small "
+                    + $"differences on the front may be noise; remove {SearchFiles.LatencyTable} to measure anew");
+            }
         }
 
         using var journal = JournalPath is { } path
@@ -170,7 +177,7 @@ public sealed class SubAdapterSearch
 
         var heuristic = Named(_space.Heuristic, measurements);
         var seen = new List<EvaluatedGenome>();
-        BestChoice Best() => BestChoice.Of(seen, maximal, Description.AccuracyDelta, Description.ReferenceAccuracy);
+        BestChoice Best() => BestChoice.Of([.. seen, heuristic], maximal, Axes, Description);
         var evaluated = SearchLoop.Run(
             SearchAlgorithms.Create(_algorithm),
             measurements,

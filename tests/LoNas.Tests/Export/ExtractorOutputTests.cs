@@ -27,7 +27,7 @@ public sealed class ExtractorOutputTests : IDisposable
         Assert.False(
             JsonInput.Load(Path.Combine(padded, "config.json"), "test").TryGetProperty("intermediate_sizes", out _));
         Assert.InRange(TinySource.Relative(TinySource.MaskedLogits(again), TinySource.Logits(padded)), 0, 1e-5);
-        Assert.DoesNotContain("Transformers can't load", Card(padded), StringComparison.Ordinal);
+        Assert.DoesNotContain("not this one, since", Card(padded), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class ExtractorOutputTests : IDisposable
     {
         ExportRuns.Extract(TinySource.Of(family, subAdapter, _folder), new ExtractionOptions { OutputDir = Output });
 
-        Assert.Equal(warns, Card(Output).Contains("which Transformers can't load", StringComparison.Ordinal));
+        Assert.Equal(warns, Card(Output).Contains("not this one, since", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -19,6 +19,11 @@ public sealed record ExtractionOptions
     /// </summary>
     public bool PadToUniform { get; init; }
 
+    /// <summary>
+    /// What <see cref="PadToUniform"/> is called where users set it, for the model card; by default it is described.
+    /// </summary>
+    public string? PaddingName { get; init; }
+
     /// <summary>Element type of the weights: float32, float16 or bfloat16; the checkpoint's own by default.</summary>
     public ScalarType? DType { get; init; }
 

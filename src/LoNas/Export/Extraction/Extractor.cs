@@ -108,12 +108,18 @@ public static class Extractor
         long element = SafetensorsTypes.SizeOf(Type(model, options));
         return new ExtractionReport(
             before.Full(),
+            CostModel.Of(model.Folder.Config, WithoutAdapter(model), tokens).Full(),
             CostModel.Of(layout.Config, after, tokens).Full(),
             (model.BaseElements * element) + model.AdapterBytes,
+            model.BaseElements * element,
             bytes,
             mlp,
+            LoadableBy.Of(model, mlp),
             Check: null);
     }
+
+    private static Dictionary<string, LinearShape> WithoutAdapter(MaskedModel model) =>
+        model.Adapter.Shapes.ToDictionary(entry => entry.Key, entry => entry.Value with { Rank = 0 });
 
     /// <summary>The two models one after the other: their logits are small, they are not.</summary>
     private static LogitDifference Check(

@@ -3,7 +3,7 @@ using LoNas.Storage;
 
 namespace LoNas.Export.Extraction;
 
-/// <summary>The README.md of an extracted model: how it was made, and its figures.</summary>
+/// <summary>The README.md of an extracted model: how it was made, what loads it, and its figures.</summary>
 internal static class ModelCard
 {
     private const string FileName = "README.md";
@@ -17,14 +17,16 @@ internal static class ModelCard
         var lines = new List<string>
         {
             "---",
-            "library_name: transformers",
+            $"library_name: {(report.Loading.Anywhere ? "transformers" : "lonas")}",
             "tags:",
             "- lonas",
             "---",
             "",
             $"# {Path.GetFileName(Path.TrimEndingDirectorySeparator(options.OutputDir))}",
             "",
-            "A smaller model cut from a larger one: a LoNAS sub-adapter made real by LoNAS for .NET.",
+            options.RequireWholeBase
+                ? "A base model with an adapter merged into it by LoNAS for .NET; nothing is cut."
+                : "A smaller model cut from a larger one: a LoNAS sub-adapter made real by LoNAS for .NET.",
             "",
             $"- base: {NameOf(model)}, "
                 + $"{model.Folder.Config.ModelType}, {ElementTypes.NameOf(model.Folder.CheckpointType)}",
@@ -37,7 +39,7 @@ internal static class ModelCard
         }
 
         lines.AddRange(Figures(report));
-        lines.AddRange(Warning(model, report));
+        lines.AddRange(Loading(options, report.Loading));
         AtomicFile.WriteText(Path.Combine(folder, FileName), string.Join('\n', lines) + "\n");
     }
 
@@ -46,22 +48,24 @@ internal static class ModelCard
         ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Name)))
         : model.Name;
 
-    /// <summary>What Transformers can't load.</summary>
-    private static string[] Warning(MaskedModel model, ExtractionReport report)
+    private static IEnumerable<string> Loading(ExtractionOptions options, LoadableBy loading)
     {
-        var config = model.Folder.Config;
-        var family = model.Folder.Family;
-        var reason = report.MlpWidths.Distinct().Count() > 1 ? "Its layers differ in width"
-            : !family.HasMlpKey && report.MlpWidths[0] != 4 * config.HiddenSize
-                ? "Its MLPs are not four times as wide as its hidden states"
-            : null;
-        return reason is null ? [] :
-        [
-            "",
-            $"{reason} (`intermediate_sizes` in config.json), which Transformers can't load: use LoNAS, "
-                + (family.LlamaCpp is not null ? "a GGUF exported with it, " : "")
-                + "or extract it again, padded to one width.",
-        ];
+        var padded = options.PaddingName is { } name ? $"with `{name}`" : "padded to one width";
+        var again = options.KeepAdapter ? $"merged and {padded}" : padded;
+        yield return "";
+        yield return "## What loads it";
+        yield return "";
+        yield return "- LoNAS for .NET: this folder";
+        if (loading.LlamaCpp)
+        {
+            yield return "- llama.cpp: a GGUF file that LoNAS for .NET exports from this folder";
+        }
+
+        yield return loading.Anywhere
+            ? "- Transformers, and tools that read its folders: this folder"
+            : $"- Transformers, and tools that read its folders: not this one, since {loading.Obstacle} "
+                + $"(`intermediate_sizes` in config.json). Extracted again {again} it loads there too, "
+                + "and is larger";
     }
 
     private static IEnumerable<string> Figures(ExtractionReport report)
@@ -73,14 +77,15 @@ internal static class ModelCard
                 + $"({check.Relative.ToString("g3", culture)} of the largest logit)"
             : "- its logits were not compared with the masked model's";
         yield return "";
-        yield return "| | uncut, with adapter | this model |";
-        yield return "| --- | --- | --- |";
-        yield return Row("parameters", report.Source.TotalParameters, report.Result.TotalParameters);
-        yield return Row("weights of linears", report.Source.Weights, report.Result.Weights);
-        yield return Row("MACs of a sample", report.Source.Macs, report.Result.Macs);
-        yield return Row("bytes of weights", report.SourceBytes, report.ResultBytes);
+        yield return "| | uncut, with adapter | uncut, merged | this model |";
+        yield return "| --- | --- | --- | --- |";
+        yield return Row(
+            "parameters", report.Source.TotalParameters, report.Merged.TotalParameters, report.Result.TotalParameters);
+        yield return Row("weights of linears", report.Source.Weights, report.Merged.Weights, report.Result.Weights);
+        yield return Row("MACs of a sample", report.Source.Macs, report.Merged.Macs, report.Result.Macs);
+        yield return Row("bytes of weights", report.SourceBytes, report.MergedBytes, report.ResultBytes);
 
-        static string Row(string name, long before, long after) =>
-            string.Create(CultureInfo.InvariantCulture, $"| {name} | {before:N0} | {after:N0} |");
+        static string Row(string name, long withAdapter, long merged, long after) =>
+            string.Create(CultureInfo.InvariantCulture, $"| {name} | {withAdapter:N0} | {merged:N0} | {after:N0} |");
     }
 }

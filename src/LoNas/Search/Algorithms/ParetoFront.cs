@@ -7,7 +7,12 @@ public static class ParetoFront
     /// The front by ascending first objective. Of equal ones only the first evaluated is in it, and none that could not
     /// be measured.
     /// </summary>
-    public static IReadOnlyList<EvaluatedGenome> Of(IEnumerable<EvaluatedGenome> evaluated)
+    /// <param name="evaluated">The evaluations.</param>
+    /// <param name="costNoise">
+    /// A difference of the first objective up to this one is none: of evaluations that are so near each other the one
+    /// with the best second objective is kept.
+    /// </param>
+    public static IReadOnlyList<EvaluatedGenome> Of(IEnumerable<EvaluatedGenome> evaluated, double costNoise = 0)
     {
         var front = new List<EvaluatedGenome>();
         foreach (var entry in evaluated.Where(entry => entry.IsMeasured)
@@ -19,7 +24,23 @@ public static class ParetoFront
             }
         }
 
-        return front;
+        return costNoise > 0 && front.Count > 0 ? Apart(front, costNoise) : front;
+    }
+
+    /// <summary>From the best one down, those that cost less than the last by more than noise.</summary>
+    private static List<EvaluatedGenome> Apart(List<EvaluatedGenome> front, double costNoise)
+    {
+        var apart = new List<EvaluatedGenome> { front[^1] };
+        foreach (var entry in Enumerable.Reverse(front))
+        {
+            if (entry.Objectives[0] < apart[^1].Objectives[0] - costNoise)
+            {
+                apart.Add(entry);
+            }
+        }
+
+        apart.Reverse();
+        return apart;
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoNas.Cli.Output;
 using LoNas.Cli.Quickstart;
+using LoNas.Storage;
 using LoNas.Tests.Export;
 using LoNas.Tests.Support;
 using LoNas.Weights;
@@ -22,12 +23,27 @@ public sealed class QuickstartExportTests
 
         var gguf = Path.Combine(folder, "heuristic.gguf");
         var extracted = Path.Combine(folder, "extracted");
+        const string speed = @"[1-9]\d* \| +[1-9]\d* to [1-9]\d* \|";
         Assert.Matches(
-            $@"\| base and maximal adapter +\| +{Number(Bytes(SampleRun.Model) + Bytes(folder))} \| +[1-9]\d* \|",
+            $@"\| uncut, adapter merged +\| +{Macs(SampleRun.Model)} \| +{Number(Bytes(SampleRun.Model))} \| +{speed}",
             shown);
-        Assert.Matches($@"\| extracted +\| +{Number(Bytes(extracted))} \| +[1-9]\d* \|", shown);
+        Assert.Matches($@"\| extracted +\| +{Macs(extracted)} \| +{Number(Bytes(extracted))} \| +{speed}", shown);
+        var bytes = Number(new FileInfo(gguf).Length);
         Assert.Matches(
-            $@"\| extracted, GGUF Q8_0 +\| +{Number(new FileInfo(gguf).Length)} \| +see llama.cpp \|", shown);
+            $@"\| extracted, GGUF Q8_0 +\| +{Macs(extracted)} \| +{bytes} \| +see llama.cpp \|", shown);
+        var speeds = JsonInput.Load(Path.Combine(folder, "speed.json"), "test");
+        Assert.Equal(
+            speeds.GetProperty("within_noise").GetBoolean(),
+            shown.Contains("within the noise", StringComparison.Ordinal));
+        Assert.Equal(15, speeds.GetProperty("rounds").GetInt32());
+        foreach (var name in new[] { "uncut_merged_tokens_per_second", "extracted_tokens_per_second", "ratio" })
+        {
+            var range = speeds.GetProperty(name);
+            Assert.InRange(
+                range.GetProperty("median").GetDouble(),
+                range.GetProperty("low").GetDouble(), range.GetProperty("high").GetDouble());
+        }
+
         Assert.Contains($"llama-cli -m {gguf} -p ", shown, StringComparison.Ordinal);
         Assert.Contains(
             $"./lonas generate --model_name_or_path {extracted} --prompt ", shown, StringComparison.Ordinal);
@@ -53,6 +69,11 @@ public sealed class QuickstartExportTests
         using var weights = SafetensorsFile.Open(file);
         return weights.Names.Sum(name => TensorShape.Count([.. weights.ShapeOf(name)]) * sizeof(float));
     }
+
+    /// <summary>MACs of a sample of 256 tokens, as inspect knows them.</summary>
+    private static string Macs(string folder) => (JsonInput.Parse(
+        CliRun.Of("inspect", "--model_name_or_path", folder, "--json").Output, "test").GetProperty("maximal")
+        .GetProperty("macs").GetInt64() / 1e6).ToString("0.0 M", CultureInfo.InvariantCulture);
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }
