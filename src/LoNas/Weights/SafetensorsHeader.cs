@@ -81,17 +81,42 @@ internal static class SafetensorsHeader
             }
         }
 
-        var ordered = entries.Values.Where(e => e.End > e.Start).OrderBy(e => e.Start).ToArray();
-        for (int i = 1; i < ordered.Length; i++)
+        RequireWhole(path, entries.Values, dataStart, fileLength);
+        return entries;
+    }
+
+    /// <summary>
+    /// The format leaves no byte of the data without a tensor, and gives none to two: a header that does was written
+    /// for other data, so that every tensor behind the gap may be another one's bytes.
+    /// </summary>
+    private static void RequireWhole(
+        string path, IEnumerable<SafetensorsEntry> entries, long dataStart, long fileLength)
+    {
+        SafetensorsEntry? last = null;
+        foreach (var entry in entries.OrderBy(entry => entry.Start).ThenBy(entry => entry.End))
         {
-            if (ordered[i].Start < ordered[i - 1].End)
+            long from = last?.End ?? dataStart;
+            if (entry.Start < from)
             {
-                throw Bad(
-                    path, $"tensors '{Excerpt.Of(ordered[i - 1].Name)}' and '{Excerpt.Of(ordered[i].Name)}' overlap");
+                throw Bad(path, $"tensors '{Excerpt.Of(last!.Name)}' and '{Excerpt.Of(entry.Name)}' overlap");
             }
+
+            if (entry.Start > from)
+            {
+                throw Bad(path, $"tensor '{Excerpt.Of(entry.Name)}' begins {entry.Start - from} bytes behind "
+                    + (last is null ? "the header" : $"the end of '{Excerpt.Of(last.Name)}'")
+                    + "; the format allows no holes: header and data do not belong together, get it again");
+            }
+
+            last = entry;
         }
 
-        return entries;
+        long end = last?.End ?? dataStart;
+        if (end < fileLength)
+        {
+            throw Bad(path, $"{fileLength - end} bytes at its end belong to no tensor; the format allows none: header "
+                + "and data do not belong together, get it again");
+        }
     }
 
     private static SafetensorsEntry Entry(string path, string name, JsonElement value, long dataStart, long fileLength)
