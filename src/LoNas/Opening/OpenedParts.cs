@@ -96,6 +96,11 @@ internal sealed record OpenedParts
         {
             throw new ArgumentException("A configuration is given as a file and as a value; give one of them");
         }
+
+        if (options.NewAdapter?.ScalingProblem is { } problem)
+        {
+            throw new ArgumentException($"The new adapter can't be made: {problem}");
+        }
     }
 
     private static (NncfConfiguration? Configuration, string? File) ReadConfiguration(
