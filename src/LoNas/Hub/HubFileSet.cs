@@ -65,6 +65,13 @@ internal sealed record HubFileSet
     /// <summary>Whether a folder has all files that are needed.</summary>
     public bool IsCompleteIn(string folder) => MissingIn(folder) is null;
 
+    /// <summary>Every file of the set that a folder may have, the shards of its indexes among them.</summary>
+    public IEnumerable<string> NamesIn(string folder) => new[] { Required }.Concat(Optional).Concat(OneOf)
+        .Concat(Weights)
+        .Concat(Weights.Where(file => IsIndex(file) && File.Exists(Path.Combine(folder, file)))
+            .SelectMany(file => Shards(Path.Combine(folder, file))))
+        .Distinct();
+
     /// <summary>What a folder lacks of the files that are needed; null where it has all.</summary>
     public string? MissingIn(string folder)
     {

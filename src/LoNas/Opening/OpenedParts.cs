@@ -40,6 +40,7 @@ internal sealed record OpenedParts
         var location = new ModelLocation
         {
             Hub = options.Hub,
+            Timeout = options.HubTimeout,
             Logger = options.Logger,
             OnDownload = options.OnDownload,
         };

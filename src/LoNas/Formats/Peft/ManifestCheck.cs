@@ -165,7 +165,7 @@ internal static class ManifestCheck
 
     private static string HashOf(string folder, string name)
     {
-        using var stream = InputPath.Read(Path.Combine(folder, name), "adapter's file", File.OpenRead);
+        using var stream = InputPath.OpenAny(Path.Combine(folder, name), "adapter's file");
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
