@@ -92,26 +92,24 @@ internal static class SafetensorsHeader
     private static void RequireWhole(
         string path, IEnumerable<SafetensorsEntry> entries, long dataStart, long fileLength)
     {
-        SafetensorsEntry? last = null;
-        foreach (var entry in entries.OrderBy(entry => entry.Start).ThenBy(entry => entry.End))
+        SafetensorsEntry[] ordered = [.. entries.OrderBy(entry => entry.Start).ThenBy(entry => entry.End)];
+        foreach (var (before, entry) in ordered.Zip(ordered.Skip(1)).Where(pair => pair.Second.Start < pair.First.End))
         {
-            long from = last?.End ?? dataStart;
-            if (entry.Start < from)
-            {
-                throw Bad(path, $"tensors '{Excerpt.Of(last!.Name)}' and '{Excerpt.Of(entry.Name)}' overlap");
-            }
-
-            if (entry.Start > from)
-            {
-                throw Bad(path, $"tensor '{Excerpt.Of(entry.Name)}' begins {entry.Start - from} bytes behind "
-                    + (last is null ? "the header" : $"the end of '{Excerpt.Of(last.Name)}'")
-                    + "; the format allows no holes: header and data do not belong together, get it again");
-            }
-
-            last = entry;
+            throw Bad(path, $"tensors '{Excerpt.Of(before.Name)}' and '{Excerpt.Of(entry.Name)}' overlap");
         }
 
-        long end = last?.End ?? dataStart;
+        var (end, last) = (dataStart, "the header");
+        foreach (var entry in ordered)
+        {
+            if (entry.Start > end)
+            {
+                throw Bad(path, $"tensor '{Excerpt.Of(entry.Name)}' begins {entry.Start - end} bytes behind {last}; "
+                    + "the format allows no holes: header and data do not belong together, get it again");
+            }
+
+            (end, last) = (entry.End, $"the end of '{Excerpt.Of(entry.Name)}'");
+        }
+
         if (end < fileLength)
         {
             throw Bad(path, $"{fileLength - end} bytes at its end belong to no tensor; the format allows none: header "
