@@ -42,10 +42,9 @@ internal sealed partial class HubCache
     {
         foreach (var path in names.Select(name => Path.Combine(snapshot, name)).Where(File.Exists))
         {
-            InputPath.RequireFile(path, "hub cache's file");
             // Where links are not allowed there is a copy, whose hash nothing tells.
-            if (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is not FileInfo blob
-                || blob.Directory?.Name != "blobs" || blob.Length > HubChecksum.SmallFile)
+            if (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is not FileInfo { Exists: true } blob
+                || FileKind.OfOther(path) is not null || blob.Directory?.Name != "blobs" || blob.Length > HubChecksum.SmallFile)
             {
                 continue;
             }

@@ -75,7 +75,9 @@ internal sealed record HubFileSet
     /// <summary>What a folder lacks of the files that are needed; null where it has all.</summary>
     public string? MissingIn(string folder)
     {
-        bool Has(string file) => File.Exists(Path.Combine(folder, file));
+        // A link whose blob was removed exists by name alone.
+        bool Has(string file) => new FileInfo(Path.Combine(folder, file)) is { Exists: true } found
+            && found.ResolveLinkTarget(returnFinalTarget: true) is null or { Exists: true };
         bool IsWhole(string file) => Has(file) && (!IsIndex(file) || Shards(Path.Combine(folder, file)).All(Has));
         return !Has(Required) ? Required
             : OneOf.Count > 0 && !OneOf.Any(Has) ? string.Join(" or ", OneOf)

@@ -22,8 +22,8 @@ public sealed class EditedJournalTests(SearchSample sample) : IClassFixture<Sear
         { "accuracy", ",[^,]*\\]}", ",0.5]}", "its accuracy is -0.5; expected 0 to 1" },
         { "accuracy", ",[^,]*\\]}", ",-0.4]}", "its accuracy is 0.4, which is no share of 6 records" },
         { "accuracy", "genome\":\\[[0-9]+,", "genome\":[9,", "its genome has 9 for group 0, whose widths are 0 to" },
-        { "accuracy", "genome\":\\[[0-9]+,", "genome\":[0,0,", "entries, and the search space" },
-        { "accuracy", "genome\":\\[[0-9]+,", "genome\":[", "entries, and the search space" },
+        { "accuracy", "genome\":\\[[0-9]+,", "genome\":[0,0,", "its genome has " },
+        { "accuracy", "genome\":\\[[0-9]+,", "genome\":[", "its genome has " },
         { "loss", ",[^,]*\\]}", ",-2]}", "its loss is -2; expected at least 0" },
         { "loss", ",[^,]*\\]}", ",1e309]}", "an objective is no number" },
     };
@@ -42,6 +42,7 @@ public sealed class EditedJournalTests(SearchSample sample) : IClassFixture<Sear
 
         ErrorTable.Require("edited journal of a search", run.ExitCode, run.Error);
         Assert.Contains($"\n  line 3: {expected}", run.Error);
+        Assert.Equal(expected == "its genome has ", run.Error.Contains("entries, and the search space"));
         Assert.Equal(before, File.ReadAllText(journal));
     }
 

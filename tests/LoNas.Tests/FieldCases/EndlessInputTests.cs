@@ -16,7 +16,6 @@ public sealed class EndlessInputTests : IDisposable
     {
         { "data set", ["run-math", "--do_train", "--lora", "--dataset_path", "PATH"] },
         { "NNCF configuration", ["inspect", "--nncf_config", "PATH"] },
-        { "sub-adapter", ["inspect", "--nncf_config", "CONFIGURATION", "--sub_adapter", "PATH.json"] },
         { "task file", ["run-math", "--do_train", "--lora", "--task_file", "PATH.json"] },
         { "options file", ["run-math", "PATH.json"] },
         { "adapter configuration", ["generate", "--prompt", "a", "--lora_weights", "adapter_config.json"] },
@@ -89,6 +88,14 @@ public sealed class EndlessInputTests : IDisposable
         Assert.Equal(2, resumed.ExitCode);
         Assert.Contains("is damaged: optimizer.bin is a pipe, such as", resumed.Error);
 
+        var cut = Path.Combine(_sample.Folder, "cut.json");
+        File.CreateSymbolicLink(cut, Pipe());
+        var generated = CliRun.Of(
+            "generate", "--model_name_or_path", SampleRun.Model, "--lora_weights", _sample.Output, "--sub_adapter", cut,
+            "--prompt", "a");
+        Assert.Equal(2, generated.ExitCode);
+        Assert.Contains($"The sub-adapter '{cut}' is a pipe, such as", generated.Error);
+
         var search = Path.Combine(_sample.Folder, "search");
         Directory.CreateDirectory(search);
         File.CreateSymbolicLink(Path.Combine(search, "search_journal.jsonl"), Pipe());
@@ -105,11 +112,11 @@ public sealed class EndlessInputTests : IDisposable
     [Theory]
     [InlineData("generate", "--prompt", "a")]
     [InlineData("inspect")]
-    [InlineData("make-config")]
+    [InlineData("make-config", "--preset", "math")]
     [InlineData("merge", "--lora_weights", "x", "--output_dir", "o")]
     [InlineData("extract", "--output_dir", "o")]
     [InlineData("export", "--to", "gguf", "--output", "o")]
-    [InlineData("evaluate", "--output_dir", "o")]
+    [InlineData("evaluate", "--tasks", "mawps", "--datasets_dir", "SETS", "--output_dir", "o")]
     [InlineData("run-math", "--do_train", "--lora", "--output_dir", "o", "--dataset_path", "DATA")]
     public void Run_SilentHub_EndsInTime(params string[] line)
     {
@@ -118,9 +125,10 @@ public sealed class EndlessInputTests : IDisposable
         var clock = Stopwatch.StartNew();
 
         var run = CliProcess.Of(
-            [("HF_ENDPOINT", $"http://{silent.LocalEndpoint}"), ("HF_HOME", _sample.Folder)],
+            [.. Hub(silent)],
             [
-                .. line.Select(part => part == "DATA" ? _sample.Dataset : part), "--model_name_or_path", "org/tiny",
+                .. line.Select(part => part == "DATA" ? _sample.Dataset : part == "SETS" ? _sample.Datasets : part),
+                "--model_name_or_path", "org/tiny",
                 "--hub_timeout", "0.5",
             ]);
 
@@ -134,11 +142,7 @@ public sealed class EndlessInputTests : IDisposable
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        (string, string)[] Environment(string timeout) =>
-        [
-            ("HF_ENDPOINT", $"http://{silent.LocalEndpoint}"), ("HF_HOME", _sample.Folder),
-            ("HF_HUB_DOWNLOAD_TIMEOUT", timeout),
-        ];
+        (string, string)[] Environment(string timeout) => [.. Hub(silent), ("HF_HUB_DOWNLOAD_TIMEOUT", timeout)];
 
         Assert.Contains("(no answer for 1 s)", CliProcess.Of(Environment("1"), Line).Error);
         Assert.Contains(
@@ -159,6 +163,12 @@ public sealed class EndlessInputTests : IDisposable
         Assert.Contains(expected, run.Error);
     }
 
+    private (string, string)[] Hub(TcpListener silent) =>
+    [
+        ("HF_ENDPOINT", $"http://{silent.LocalEndpoint}"), ("HF_HOME", _sample.Folder), ("HF_HUB_OFFLINE", "0"),
+        ("TRANSFORMERS_OFFLINE", "0"),
+    ];
+
     private static string[] Line => ["inspect", "--model_name_or_path", "org/tiny"];
 
     private CliRun Run(string[] line, string pipe)
@@ -170,7 +180,6 @@ public sealed class EndlessInputTests : IDisposable
         {
             "PATH" => link,
             "PATH.json" => $"{link}.json",
-            "CONFIGURATION" => SampleRun.Configuration,
             "adapter_config.json" => With(Directory.CreateDirectory(Path.Combine(_sample.Folder, "a")).FullName, part),
             "config.json" or "model.safetensors" or "tokenizer.model" or "tokenizer_config.json"
                 or "model.safetensors.index.json" =>

@@ -59,6 +59,7 @@ public sealed class HubCacheTests : IDisposable
         Assert.Contains($"and its name says {Path.GetFileName(blob)}; remove '{blob}'", message);
         File.Delete(blob);
         Assert.Equal(_hub.Snapshot, _hub.Fetch());
+        Assert.True(File.Exists(blob));
     }
 
     /// <summary>Mirrors name small files by the SHA-1 of the content alone.</summary>
