@@ -101,8 +101,8 @@ public sealed class FrontFile
         if (macs <= 0 || Number(json, "accuracy") is < 0 or > 1 || Number(json, "loss") < 0)
         {
             throw new InvalidDataException(
-                $"The {origin} has numbers that no search finds; expected 'macs' above 0, an 'accuracy' from 0 to 1 and "
-                + "a 'loss' of at least 0");
+                $"The {origin} has numbers that no search finds; expected 'macs' above 0, an 'accuracy' from 0 to 1 "
+                + "and a 'loss' of at least 0");
         }
 
         return new FrontEntry(

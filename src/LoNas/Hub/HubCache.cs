@@ -44,7 +44,8 @@ internal sealed partial class HubCache
         {
             // Where links are not allowed there is a copy, whose hash nothing tells.
             if (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is not FileInfo { Exists: true } blob
-                || FileKind.OfOther(path) is not null || blob.Directory?.Name != "blobs" || blob.Length > HubChecksum.SmallFile)
+                || FileKind.OfOther(path) is not null || blob.Directory?.Name != "blobs"
+                || blob.Length > HubChecksum.SmallFile)
             {
                 continue;
             }

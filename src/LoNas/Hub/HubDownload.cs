@@ -9,7 +9,7 @@ namespace LoNas.Hub;
 /// <summary>Checks a downloaded file against the hash that the hub announced for it.</summary>
 internal static class HubChecksum
 {
-    /// <summary>Files up to this many bytes are checked each time that they are used; larger ones once, when they come.</summary>
+    /// <summary>Files up to this many bytes are checked at each use; larger ones once, when they come.</summary>
     public const long SmallFile = 32 << 20;
 
     private const int Sha256Length = 64;

@@ -10,7 +10,7 @@ namespace LoNas.Search;
 /// <param name="space">What is searched.</param>
 /// <param name="axes">What the objectives are.</param>
 /// <param name="costOf">The first objective of a sub-adapter.</param>
-/// <param name="records">How many validation records each accuracy is a share of; null where it may be of fewer.</param>
+/// <param name="records">How many validation records an accuracy is a share of; null where it may be of fewer.</param>
 internal sealed class JournalCheck(
     SearchSpace space, SearchAxes axes, Func<SubAdapter, double> costOf, int? records)
 {

@@ -22,7 +22,7 @@ internal static partial class FileKind
         [0xC000] = "a socket",
     };
 
-    /// <summary>What a path leads to, also by links, where it is neither file nor folder nor missing; else null.</summary>
+    /// <summary>What a path leads to, also by links, that is neither file nor folder nor missing; else null.</summary>
     public static string? OfOther(string path)
     {
         if (!OperatingSystem.IsLinux())

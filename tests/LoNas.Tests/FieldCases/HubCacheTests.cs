@@ -92,7 +92,8 @@ public sealed class HubCacheTests : IDisposable
 
         var error = Assert.Throws<IOException>(() => _hub.Fetch());
 
-        Assert.Contains("sends nothing of 'model.safetensors' (no answer for 0.3 s); try again, which goes on", error.Message);
+        Assert.Contains(
+            "sends nothing of 'model.safetensors' (no answer for 0.3 s); try again, which goes on", error.Message);
     }
 
     [Fact]

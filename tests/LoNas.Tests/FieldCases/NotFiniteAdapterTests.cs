@@ -55,7 +55,8 @@ public sealed class NotFiniteAdapterTests : IDisposable
                 "TRAIN" => sample.Dataset,
                 _ => part,
             }),
-            "--model_name_or_path", SharedData.Path("models", "stories260K"), "--lora_weights", weights, "--threads", "1",
+            "--model_name_or_path", SharedData.Path("models", "stories260K"), "--lora_weights", weights,
+            "--threads", "1",
         ]);
 
         Assert.Contains(

@@ -53,8 +53,8 @@ internal static class CutTensors
         using var scope = NewDisposeScope();
         return made.isfinite().all().item<bool>() ? made
             : throw new InvalidDataException(
-                $"'{name}' has numbers that {made.dtype} does not hold once the adapter is added to it; write bfloat16 "
-                + "or float32, or look at the adapter's lora_alpha and at the base").About(Setting.OutputType);
+                $"'{name}' has numbers that {ElementTypes.NameOf(made.dtype)} does not hold once the adapter is added "
+                + "to it; write bfloat16 or float32, or look at the adapter's lora_alpha and at the base").About(Setting.OutputType);
     }
 
     private static Tensor Make(

@@ -35,7 +35,8 @@ internal static class CheckpointManifest
     public static bool AreSame(string folder, string other) =>
         Path.Combine(folder, FileName) is var path && Path.Combine(other, FileName) is var second
         && File.Exists(path) && File.Exists(second) && FileKind.OfOther(path) is null
-        && FileKind.OfOther(second) is null && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(second));
+        && FileKind.OfOther(second) is null
+        && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(second));
 
     /// <summary>What is wrong with a checkpoint; null if each of its files is as it was written.</summary>
     /// <param name="folder">The checkpoint.</param>
