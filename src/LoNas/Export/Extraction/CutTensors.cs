@@ -54,7 +54,8 @@ internal static class CutTensors
         return made.isfinite().all().item<bool>() ? made
             : throw new InvalidDataException(
                 $"'{name}' has numbers that {ElementTypes.NameOf(made.dtype)} does not hold once the adapter is added "
-                + "to it; write bfloat16 or float32, or look at the adapter's lora_alpha and at the base").About(Setting.OutputType);
+                + "to it; write bfloat16 or float32, or look at the adapter's lora_alpha and at the base")
+                .About(Setting.OutputType);
     }
 
     private static Tensor Make(
