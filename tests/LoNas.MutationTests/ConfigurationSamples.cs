@@ -27,6 +27,7 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
     private static readonly string[] Layers =
         ["model.layers.0.self_attn.q_proj", "bert.encoder.layer.1.attention.self.query"];
 
+    private readonly SuperAdapter _adapter = TinyLora.Load().Adapter;
     private readonly SearchSpace _space = TinySearchSpace.Bind();
     private readonly JsonObject _identity = new() { ["seed"] = 1, ["model"] = "tiny" };
     private readonly Dictionary<string, string> _conditions = new() { ["threads"] = "1" };
@@ -45,12 +46,14 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
             "latency/latency_table.json", Latency(),
             path => LatencyTable.Load(path, _space, _conditions).Of(_space.Minimal)),
         New("search/search_journal.jsonl", Text.SearchJournal, path => SearchJournal.Open(path, _identity).Dispose()),
+        New("checked/search_journal.jsonl", Checked(), Continue),
         New("test/test.partial.jsonl", Text.ResponseJournal, path => ResponseJournal.Open(path, _identity).Dispose()),
         New("task/own.json", Text.Task, path => TaskFileReader.Read(path).Rule.Extract("The answer is 12, or 13.")),
         New("options/options.json", Text.Options, ReadOptions),
         New(
             "manifest/lonas.json", Text.Manifest,
             path => AdapterManifest.Configuration(Path.GetDirectoryName(path)!, null)),
+        New("own/lonas.json", OwnManifest(), path => ManifestCheck.Require(Path.GetDirectoryName(path)!, _adapter)),
         New("marker/lonas_run.json", Text.Marker, path => OutputFolder.Inspect(
             Path.GetDirectoryName(path)!, new JsonObject { ["seed"] = 42, ["lora_r"] = 8 }, testing: null,
             overwrite: false)),
@@ -63,6 +66,46 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
             """{"metadata": {}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}""",
             path => HubFileSet.Shards(path)),
     ];
+
+    /// <summary>Evaluations that the tiny search may have made; each must be possible, however it is damaged.</summary>
+    private string Checked()
+    {
+        var path = folder.File("checked", "search_journal.jsonl");
+        using (var journal = SearchJournal.Open(path, _identity))
+        {
+            foreach (var (index, subAdapter) in new[] { _space.Maximal, _space.Heuristic, _space.Minimal }.Index())
+            {
+                journal.Append(Genome.Of(_space, subAdapter), [Cost(subAdapter), -0.25 * index]);
+            }
+        }
+
+        return File.ReadAllText(path);
+    }
+
+    private void Continue(string path)
+    {
+        var check = new JournalCheck(
+            _space, new SearchAxes(SearchCost.Macs, SearchMetric.Accuracy), Cost, records: 4);
+        using var journal = SearchJournal.Open(path, _identity, check.Problem);
+        foreach (var subAdapter in new[] { _space.Maximal, _space.Heuristic, _space.Minimal })
+        {
+            if (journal.Find(Genome.Of(_space, subAdapter)) is [var cost, var metric]
+                && (cost != Cost(subAdapter) || metric is not (0 or -0.25 or -0.5 or -0.75 or -1)))
+            {
+                throw new InvalidOperationException($"The journal gave {cost}, {metric} for {subAdapter}");
+            }
+        }
+    }
+
+    private static double Cost(SubAdapter subAdapter) => subAdapter.Widths.Sum();
+
+    /// <summary>The manifest of the tiny adapter.</summary>
+    private string OwnManifest()
+    {
+        var path = folder.File("own", AdapterManifest.FileName);
+        AdapterManifest.Save(Path.GetDirectoryName(path)!, _adapter, configuration: null);
+        return File.ReadAllText(path);
+    }
 
     private static Sample New(MutationFolder folder, string path, byte[] original, Action<string> read) =>
         new(folder.File(Path.GetDirectoryName(path)!, Path.GetFileName(path)), new JsonMutator(original).Mutate, read);

@@ -42,19 +42,39 @@ public sealed class SafetensorsMutationTests : IDisposable
     private static void Read(string path)
     {
         using var file = SafetensorsFile.Open(path);
-        WeightReading.ReadAll(file, new FileInfo(path).Length);
+        long length = new FileInfo(path).Length;
+        WeightReading.ReadAll(file, length);
+        // Whatever was opened has no hole: its tensors fill the data.
+        long filled = file.Names.Sum(name => file.ShapeOf(name).Aggregate(1L, (product, size) => product * size)
+            * SafetensorsTypes.SizeOf(file.TypeOf(name)));
+        var start = new byte[8];
+        using var stream = File.OpenRead(path);
+        stream.ReadExactly(start);
+        if (8 + BinaryPrimitives.ReadInt64LittleEndian(start) + filled != length)
+        {
+            throw new InvalidOperationException($"The tensors have {filled} bytes of a file of {length}");
+        }
     }
 
     /// <summary>
     /// Damages the JSON and keeps its length field consistent, or changes any bytes, mostly in the header.
     /// </summary>
-    private static byte[] Damaged(byte[] original, int header, JsonMutator json, Random random) => random.Next(8) switch
+    private static byte[] Damaged(byte[] original, int header, JsonMutator json, Random random) => random.Next(9) switch
     {
         0 => ByteMutator.Mutate(original, random),
         1 => ByteMutator.MutatePart(original, 0, 8, random),
+        8 => WithHole(original, header, random),
         2 or 3 => ByteMutator.MutatePart(original, 8, header, random),
         _ => Join(json.Mutate(random), original[(8 + header)..]),
     };
+
+    /// <summary>Bytes added to the data or taken away, at any place.</summary>
+    private static byte[] WithHole(byte[] original, int header, Random random)
+    {
+        int at = random.Next(8 + header, original.Length + 1);
+        int taken = random.Next(2) == 0 ? 0 : random.Next(Math.Min(9, original.Length - at + 1));
+        return [.. original[..at], .. new byte[taken == 0 ? random.Next(1, 9) : 0], .. original[(at + taken)..]];
+    }
 
     private static byte[] Join(string json, byte[] data) => Join(Encoding.UTF8.GetBytes(json), data);
 

@@ -1,4 +1,5 @@
 using LoNas.Cli.Options;
+using LoNas.Hub;
 using LoNas.Runtime;
 using static TorchSharp.torch;
 
@@ -12,6 +13,9 @@ internal sealed record ModelFlags
     /// <summary>Null: main.</summary>
     public string? ModelRevision { get; init; }
 
+    /// <summary>Seconds; null: the environment's, or the library's default.</summary>
+    public double? HubTimeout { get; init; }
+
     public bool Bf16 { get; init; }
 
     public bool Fp16 { get; init; }
@@ -23,6 +27,9 @@ internal sealed record ModelFlags
     /// <summary>Null: one for each physical core.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>How long the hub is waited for; null where nobody says.</summary>
+    public TimeSpan? HubWait => HubTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
     /// <summary>The element type that is asked for; null for the checkpoint's own.</summary>
     public ScalarType? ElementType => Bf16 ? ScalarType.BFloat16 : Fp16 ? ScalarType.Float16 : null;
 
@@ -31,6 +38,7 @@ internal sealed record ModelFlags
     {
         Model = ModelNameOrPath,
         Revision = ModelRevision,
+        HubTimeout = HubWait,
         ElementType = ElementType,
         Device = Device,
         Tf32 = Tf32,
@@ -108,7 +116,8 @@ internal sealed record ModelFlags
     /// <summary>Notes what is wrong with the place and the threads.</summary>
     public void CheckRun(OptionProblems problems) => problems
         .When(!DeviceChoice.IsName(Device), $"--device is '{Device}'; expected {DeviceChoice.Names}", "device")
-        .AtLeast("threads", Threads, 1);
+        .AtLeast("threads", Threads, 1)
+        .AtMost("threads", Threads, TorchRuntime.MostThreads);
 
     /// <summary>Its folder or name alone.</summary>
     /// <param name="table">The flags.</param>
@@ -127,10 +136,14 @@ internal sealed record ModelFlags
         table.Add("model_revision", OptionValues.Text("NAME"), o => o.ModelRevision,
             (o, v) => o with { ModelRevision = v },
             "branch, tag or commit of a hub name", "main");
+        table.Add("hub_timeout", OptionValues.OptionalNumber, o => o.HubTimeout, (o, v) => o with { HubTimeout = v },
+            "seconds without a byte from the hub until that is an error", "HF_HUB_DOWNLOAD_TIMEOUT, or 30");
     }
 
-    private void RequireName(OptionProblems problems, string why) =>
-        problems.Required("model_name_or_path", ModelNameOrPath, why);
+    private void RequireName(OptionProblems problems, string why) => problems
+        .Required("model_name_or_path", ModelNameOrPath, why)
+        .Positive("hub_timeout", HubTimeout)
+        .AtMost("hub_timeout", HubTimeout, HubSettings.LongestTimeout.TotalSeconds);
 
     private void CheckTypes(OptionProblems problems) =>
         problems.When(Bf16 && Fp16, "--bf16 and --fp16 exclude each other; give one", "bf16", "fp16");

@@ -64,6 +64,9 @@ internal sealed record NewAdapterFlags
             .When(Lora && TargetModules is { Count: 0 }, "--target_modules names no layer", "target_modules")
             .AtLeast("lora_r", LoraR, 1)
             .Positive("lora_alpha", LoraAlpha)
+            .When(LoraAlpha > 0 && LoraR is null or > 0 && ToLora().ScalingProblem is not null,
+                FormattableString.Invariant($"--lora_alpha is {LoraAlpha}: its scaling, alpha / full rank, is none ")
+                + "that float32 holds; expected a number such as 16 or 64", "lora_alpha")
             .Within("lora_dropout", LoraDropout, 0, 1);
         TargetNames.Check(problems, TargetModules ?? []);
     }

@@ -20,7 +20,7 @@ internal static class InspectCommand
     private static int Run(InspectOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var layout = LinearLayout.Load(ModelOpening.Locate(
-            options.Model.ModelNameOrPath, options.Model.ModelRevision, HubContent.Configuration, console, cancel));
+            options.Model, HubContent.Configuration, console, cancel));
         var configuration = options.Adapter.NncfConfig is { } path ? NncfConfiguration.Load(path) : null;
         foreach (var warning in configuration?.Warnings ?? [])
         {

@@ -20,7 +20,7 @@ internal static class MakeConfigCommand
     private static int Run(MakeConfigOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var layout = LinearLayout.Load(ModelOpening.Locate(
-            options.Model.ModelNameOrPath, options.Model.ModelRevision, HubContent.Configuration, console, cancel));
+            options.Model, HubContent.Configuration, console, cancel));
         var recipe = Recipe(options, layout);
         var json = NncfWriter.Write(layout, recipe);
         if (options.Output is not { } path)

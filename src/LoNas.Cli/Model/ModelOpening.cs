@@ -1,3 +1,4 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
 using LoNas.Hub;
 using LoNas.Opening;
@@ -26,12 +27,17 @@ internal static class ModelOpening
 
     /// <summary>The folder or file of a model whose weights are not needed.</summary>
     public static string Locate(
-        string text, string? revision, HubContent content, ConsoleReporter console, CancellationToken cancel)
+        ModelFlags model, HubContent content, ConsoleReporter console, CancellationToken cancel)
     {
         var notes = console.OnError();
-        using var bar = new DownloadBar(notes, text);
-        var location = new ModelLocation { Logger = new ConsoleLogger(notes), OnDownload = bar.Show };
-        return Explain(() => location.Find(text, revision, content, cancel));
+        using var bar = new DownloadBar(notes, model.ModelNameOrPath);
+        var location = new ModelLocation
+        {
+            Logger = new ConsoleLogger(notes),
+            OnDownload = bar.Show,
+            Timeout = model.HubWait,
+        };
+        return Explain(() => location.Find(model.ModelNameOrPath, model.ModelRevision, content, cancel));
     }
 
     private static T Explain<T>(Func<T> work) => Interruption.Explain(

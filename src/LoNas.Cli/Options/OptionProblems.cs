@@ -24,6 +24,10 @@ internal sealed class OptionProblems
     public OptionProblems AtLeast(string name, double? value, double least) =>
         When(value < least, $"--{name} is {Show(value)}; expected at least {Show(least)}", name);
 
+    /// <summary>A number must not be larger than <paramref name="most"/>; null is no number.</summary>
+    public OptionProblems AtMost(string name, double? value, double most) =>
+        When(value > most, $"--{name} is {Show(value)}; expected at most {Show(most)}", name);
+
     /// <summary>A number must be more than 0; null is no number.</summary>
     public OptionProblems Positive(string name, double? value) =>
         When(value <= 0, $"--{name} is {Show(value)}; expected more than 0", name);

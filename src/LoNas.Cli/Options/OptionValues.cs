@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -102,26 +103,34 @@ internal static class OptionValues
         _ => throw new FormatException("expected True or False"),
     };
 
-    private static int ParseInteger(string text) =>
-        int.TryParse(text, WholeNumber, CultureInfo.InvariantCulture, out int value)
-            ? value
-            : throw new FormatException("expected a whole number");
+    private static int ParseInteger(string text) => ParseWhole<int>(text);
 
-    private static long ParseLong(string text) =>
-        long.TryParse(text, WholeNumber, CultureInfo.InvariantCulture, out long value)
-            ? value
-            : throw new FormatException("expected a whole number");
+    private static long ParseLong(string text) => ParseWhole<long>(text);
+
+    private static T ParseWhole<T>(string text)
+        where T : IBinaryInteger<T>, IMinMaxValue<T> =>
+        T.TryParse(text, WholeNumber, CultureInfo.InvariantCulture, out var value) ? value
+        : !BigInteger.TryParse(text, WholeNumber, CultureInfo.InvariantCulture, out var number)
+            ? throw new FormatException("expected a whole number")
+        : number > 0 ? throw new FormatException($"that is too large; expected at most {T.MaxValue}")
+        : throw new FormatException($"that is too small; expected at least {T.MinValue}");
 
     private static double ParseNumber(string text) =>
-        double.TryParse(text, AnyNumber, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-            ? value
-            : throw new FormatException("expected a number such as 0.1 or 3e-4");
+        !double.TryParse(text, AnyNumber, CultureInfo.InvariantCulture, out double value) || double.IsNaN(value)
+            || text.Contains("inf", StringComparison.OrdinalIgnoreCase)
+            ? throw new FormatException("expected a number such as 0.1 or 3e-4")
+        : double.IsFinite(value) ? value
+        : throw new FormatException($"that is beyond every number; expected at most {Largest}");
+
+    private static string Largest => double.MaxValue.ToString(CultureInfo.InvariantCulture);
 
     private static double ParseAmount(string text)
     {
         int power = text.Length > 0 ? " KMGT".IndexOf(char.ToUpperInvariant(text[^1]), StringComparison.Ordinal) : -1;
         power = text.EndsWith('B') || text.EndsWith('b') ? 3 : power;
-        return power <= 0 ? ParseNumber(text) : ParseNumber(text[..^1]) * Math.Pow(1000, power);
+        double amount = power <= 0 ? ParseNumber(text) : ParseNumber(text[..^1]) * Math.Pow(1000, power);
+        return double.IsFinite(amount) ? amount
+            : throw new FormatException($"that is beyond every number; expected at most {Largest}");
     }
 
     private static IReadOnlyList<string> ParseList(string text) =>

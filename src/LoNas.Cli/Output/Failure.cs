@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoNas.Errors;
 using LoNas.Runtime;
 
@@ -42,6 +43,11 @@ internal sealed record Failure(int ExitCode, string Message)
             Output.ExitCode.Failure,
             $"the disk is full: {error.Message}; what was complete is intact: free some space, and the same command "
             + "goes on"),
+        ArithmeticException or InvalidCastException or NullReferenceException or KeyNotFoundException
+            or IndexOutOfRangeException or FormatException or JsonException => new Failure(
+            Output.ExitCode.Failure,
+            $"this is a fault of the program: {FirstLine(error.Message)} What was complete is intact. Give the same "
+            + "command with --debug, and report what it shows"),
         _ => new Failure(Output.ExitCode.Failure, WithoutNativeTrace(error.Message)),
     };
 

@@ -13,6 +13,7 @@ internal static class SettingFlags
         [Setting.BaseType] = "--bf16",
         [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",
+        [Setting.HubTimeout] = "--hub_timeout",
         [Setting.InputLength] = "--cutoff_len",
         [Setting.LearningRate] = "--learning_rate",
         [Setting.MaxMacs] = "--max_macs",

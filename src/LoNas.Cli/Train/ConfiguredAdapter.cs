@@ -30,7 +30,7 @@ internal static class ConfiguredAdapter
 
         var configuration = NncfConfiguration.Load(path);
         var layout = LinearLayout.Load(ModelOpening.Locate(
-            options.Model.ModelNameOrPath, options.Model.ModelRevision, HubContent.Configuration, console, cancel));
+            options.Model, HubContent.Configuration, console, cancel));
         var targets = configuration.TargetsOf(layout) is { Count: > 0 } named ? named : null;
         var complete = flags.Complete(configuration.FullRank, targets);
         var rank = flags.LoraR is null && configuration.FullRank is { } full ? $"rank {full}" : null;

@@ -17,6 +17,7 @@ internal static class RunIdentity
     private static readonly string[] Incidental =
     [
         "output_dir", "overwrite", "resume_from_checkpoint", "dry_run", "threads", "device", "tf32", "force",
+        "hub_timeout",
         "per_device_eval_batch_size", "max_skipped_steps", "gradient_checkpointing",
     ];
 
@@ -134,6 +135,7 @@ internal static class RunIdentity
             return null;
         }
 
+        InputPath.RequireFile(path, "file");
         using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }

@@ -8,8 +8,8 @@ internal static class SearchCommandTable
 {
     private static readonly string[] Others =
     [
-        "model_name_or_path", "model_revision", "bf16", "fp16", "device", "tf32", "dataset_path", "task_file",
-        "encoding", "cutoff_len",
+        "model_name_or_path", "model_revision", "hub_timeout", "bf16", "fp16", "device", "tf32",
+        "dataset_path", "task_file", "encoding", "cutoff_len",
         "val_set_size", "train_on_inputs", "lora_weights", "nncf_config", "num_beams", "max_new_tokens",
         "per_device_train_batch_size", "per_device_eval_batch_size",
         "output_dir", "overwrite", "dry_run", "threads",

@@ -98,6 +98,13 @@ public sealed class FrontFile
                 $"The {origin} lacks 'sub_adapter' or 'macs'; expected a pareto_front.json of a search");
         }
 
+        if (macs <= 0 || Number(json, "accuracy") is < 0 or > 1 || Number(json, "loss") < 0)
+        {
+            throw new InvalidDataException(
+                $"The {origin} has numbers that no search finds; expected 'macs' above 0, an 'accuracy' from 0 to 1 "
+                + "and a 'loss' of at least 0");
+        }
+
         return new FrontEntry(
             index, space.Parse(subAdapter, origin), macs, Number(json, "accuracy"), Number(json, "loss"));
     }

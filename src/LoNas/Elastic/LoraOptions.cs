@@ -64,6 +64,24 @@ public sealed record LoraOptions
     /// <summary>The scaling of layers that match no pattern.</summary>
     public double Scaling => ScalingOf(Alpha, Rank);
 
+    /// <summary>
+    /// What is wrong with an alpha whose scaling no float32 holds, in which adapters compute; null where all are right.
+    /// </summary>
+    public string? ScalingProblem
+    {
+        get
+        {
+            var pairs =
+                from alpha in AlphaPattern.Values.Select(entry => entry.Value).Prepend(Alpha)
+                from rank in RankPattern.Values.Select(entry => entry.Value).Prepend(Rank)
+                where !IsScaling(alpha, ScalingOf(alpha, rank))
+                select FormattableString.Invariant(
+                    $"lora_alpha {alpha} with the rank {rank} makes the scaling {ScalingOf(alpha, rank)}")
+                    + ", which float32 does not hold; expected a number such as 16 or 64";
+            return pairs.FirstOrDefault();
+        }
+    }
+
     /// <summary>The rank of the layer at <paramref name="path"/>.</summary>
     public int RankOf(string path) => RankPattern.Find(path, Rank);
 
@@ -127,6 +145,10 @@ public sealed record LoraOptions
         || (TaskType == ClassificationTask && Classifiers.Contains(path));
 
     private double ScalingOf(double alpha, int rank) => UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank;
+
+    /// <summary>An alpha of 0 turns an adapter off; one that only becomes 0 is a mistake.</summary>
+    private static bool IsScaling(double alpha, double scaling) =>
+        float.IsFinite((float)scaling) && ((float)scaling != 0 || alpha == 0);
 
     private static bool IsNamed(string path, string name) =>
         path == name || path.EndsWith($".{name}", StringComparison.Ordinal);

@@ -21,6 +21,9 @@ public enum Setting
     /// <summary>Where a model computes.</summary>
     Device,
 
+    /// <summary>How long the hub is waited for.</summary>
+    HubTimeout,
+
     /// <summary>The most tokens of a training record.</summary>
     InputLength,
 

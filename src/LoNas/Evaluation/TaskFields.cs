@@ -33,7 +33,8 @@ internal sealed class TaskFields(JsonElement root, IReadOnlyDictionary<string, i
         }
 
         var element = path.Length == 0 ? root : Find(path)!.Value;
-        foreach (var name in element.EnumerateObject().Select(field => field.Name).Where(name => !known.Contains(name)))
+        foreach (var name in element.EnumerateObject().Select(field => field.Name)
+            .Where(name => !known.Contains(name)).Take(MostProblems))
         {
             Problem(path.Length == 0 ? name : $"{path}.{name}", $"is unknown; known are {string.Join(", ", known)}");
         }

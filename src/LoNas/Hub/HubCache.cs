@@ -15,12 +15,48 @@ internal sealed partial class HubCache
     public HubCache(string cacheFolder, HubName name) => _root = Path.Combine(cacheFolder, name.CacheFolder);
 
     /// <summary>The commit of a revision; null if the cache does not have it.</summary>
+    /// <exception cref="InvalidDataException">The cache names something else in its place, such as a path.</exception>
     public string? Commit(string revision)
     {
         var path = Ref(revision);
-        return File.Exists(path) ? File.ReadAllText(path).Trim()
-            : IsCommit(revision) ? revision
-            : null;
+        if (!File.Exists(path))
+        {
+            return IsCommit(revision) ? revision : null;
+        }
+
+        var commit = InputPath.ReadText(path, "hub cache's reference").Trim();
+        return IsCommit(commit) ? commit
+            : throw new InvalidDataException(
+                $"The hub cache's reference '{path}' holds '{Excerpt.Of(commit)}'; expected a commit of 40 hexadecimal "
+                + "digits: remove the file, and the commit is asked for again");
+    }
+
+    /// <summary>
+    /// Checks that the smaller files of a snapshot are what the names of their blobs say. Weights were checked when
+    /// they came, and are too large to be read whole each time.
+    /// </summary>
+    /// <param name="snapshot">The folder of a commit.</param>
+    /// <param name="names">The files in it that will be used.</param>
+    /// <exception cref="InvalidDataException">One is another file.</exception>
+    public void Require(string snapshot, IEnumerable<string> names)
+    {
+        foreach (var path in names.Select(name => Path.Combine(snapshot, name)).Where(File.Exists))
+        {
+            // Where links are not allowed there is a copy, whose hash nothing tells.
+            if (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is not FileInfo { Exists: true } blob
+                || FileKind.OfOther(path) is not null || blob.Directory?.Name != "blobs"
+                || blob.Length > HubChecksum.SmallFile)
+            {
+                continue;
+            }
+
+            if (HubChecksum.Problem(blob.FullName, blob.Name, "its name says") is { } problem)
+            {
+                throw new InvalidDataException(
+                    $"The hub cache's file '{path}' is damaged: {problem}; remove '{blob.FullName}', and it is "
+                    + "downloaded again");
+            }
+        }
     }
 
     /// <summary>The folder of a commit.</summary>

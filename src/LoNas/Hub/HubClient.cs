@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
@@ -20,6 +21,9 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
 {
     private const int MostRedirects = 10;
     private const int MostAttempts = 4;
+
+    /// <summary>A pebibyte: no file of a model has as much, and sums of sizes stay numbers.</summary>
+    private const long LargestFile = 1L << 50;
 
     /// <summary>Asks the hub for the description of a file; null if the repository has no file of this name.</summary>
     /// <exception cref="InvalidDataException">
@@ -78,7 +82,7 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
 
     /// <summary>Why a transfer failed: what the system said, not what the layers above made of it.</summary>
     public static string Reason(Exception error) =>
-        error is OperationCanceledException ? "no answer in time" : error.GetBaseException().Message;
+        error is TimeoutException ? error.Message : error.GetBaseException().Message;
 
     private InvalidDataException TooManyRedirects(Uri address) =>
         new($"The hub {settings.Endpoint} redirects {address} more than {MostRedirects} times");
@@ -115,7 +119,27 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
             request.Headers.Range = new RangeHeaderValue(from, null);
         }
 
-        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
+        return await InTime(
+            patience => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience), cancel)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for what the hub sends next, and not without end.</summary>
+    /// <exception cref="TimeoutException">Nothing came in time.</exception>
+    public async Task<T> InTime<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(settings.ReadTimeout);
+        try
+        {
+            return await work(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error) when (!cancel.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                string.Create(CultureInfo.InvariantCulture, $"no answer for {settings.ReadTimeout.TotalSeconds} s"),
+                error);
+        }
     }
 
     private Uri Require(HttpResponseMessage answer, HubName name, string revision)
@@ -161,7 +185,7 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
         var commit = found.GetValueOrDefault("X-Repo-Commit") ?? "";
         // Tag and commit become file names, so they are checked.
         return PlainName().IsMatch(tag) && PlainName().IsMatch(commit)
-            && long.TryParse(size, out long bytes) && bytes >= 0
+            && long.TryParse(size, out long bytes) && bytes is >= 0 and <= LargestFile
             ? new HubFile(file, commit, tag, bytes, address)
             : throw new InvalidDataException(
                 $"{settings.Endpoint} does not answer as a hub for '{file}': commit '{commit}', hash '{tag}', "

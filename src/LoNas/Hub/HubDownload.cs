@@ -2,29 +2,45 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using LoNas.Errors;
 
 namespace LoNas.Hub;
 
 /// <summary>Checks a downloaded file against the hash that the hub announced for it.</summary>
 internal static class HubChecksum
 {
+    /// <summary>Files up to this many bytes are checked at each use; larger ones once, when they come.</summary>
+    public const long SmallFile = 32 << 20;
+
     private const int Sha256Length = 64;
     private const int Sha1Length = 40;
 
     /// <summary>Describes what is wrong with the content of a file; null if it is right.</summary>
-    public static string? Problem(string path, string tag)
+    public static string? Problem(string path, string tag, string author = "the hub announces")
     {
         using var stream = File.OpenRead(path);
         var actual = tag.Length switch
         {
             Sha256Length => Convert.ToHexStringLower(SHA256.HashData(stream)),
-            Sha1Length => GitHash(stream),
+            Sha1Length => GitHash(stream) is var git && IsSame(git, tag) ? git
+                // Some mirrors name files by the SHA-1 of their content alone.
+                : Sha1(stream) is var plain && IsSame(plain, tag) ? plain : git,
             _ => tag, // not a known hash, so it can't be checked
         };
-        return actual.Equals(tag, StringComparison.OrdinalIgnoreCase)
+        return IsSame(actual, tag)
             ? null
-            : $"its {(tag.Length == Sha256Length ? "SHA-256" : "git hash")} is {actual}, and the hub announces {tag}";
+            : $"its {(tag.Length == Sha256Length ? "SHA-256" : "git hash")} is {actual}, and {author} {tag}";
     }
+
+    private static bool IsSame(string hash, string tag) => hash.Equals(tag, StringComparison.OrdinalIgnoreCase);
+
+#pragma warning disable CA5350 // names of files in a cache, which others chose
+    private static string Sha1(Stream stream)
+    {
+        stream.Position = 0;
+        return Convert.ToHexStringLower(SHA1.HashData(stream));
+    }
+#pragma warning restore CA5350
 
     /// <summary>Git's SHA-1 covers a header with the size, then the content.</summary>
     private static string GitHash(Stream stream)
@@ -91,8 +107,16 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubSettings 
             }
             catch (Exception error) when (IsBroken(error) && !cancel.IsCancellationRequested)
             {
-                // Only attempts that transferred nothing are counted.
-                attempt = File.Exists(partial) && new FileInfo(partial).Length > before ? 0 : attempt;
+                // Only attempts that transferred nothing are counted, and one that was waited for is enough.
+                bool hasCome = File.Exists(partial) && new FileInfo(partial).Length > before;
+                attempt = hasCome ? 0 : attempt;
+                if (error is TimeoutException && !hasCome)
+                {
+                    throw new IOException(
+                        $"The hub sends nothing of '{file.Name}' ({HubClient.Reason(error)}); try again, which goes on "
+                        + "where it ended, or wait longer", error).About(Setting.HubTimeout);
+                }
+
                 if (attempt >= MostAttempts)
                 {
                     throw new IOException(
@@ -106,7 +130,7 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubSettings 
     }
 
     private static bool IsBroken(Exception error) =>
-        error is IOException or HttpRequestException or OperationCanceledException;
+        error is IOException or HttpRequestException or OperationCanceledException or TimeoutException;
 
     private async Task Append(HubFile file, string partial, Action<long> onBytes, CancellationToken cancel)
     {
@@ -140,9 +164,8 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubSettings 
         var buffer = new byte[BufferSize];
         while (stream.Length < file.Size)
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            patience.CancelAfter(settings.ReadTimeout);
-            int read = await content.ReadAsync(buffer, patience.Token).ConfigureAwait(false);
+            int read = await client.InTime(patience => content.ReadAsync(buffer, patience).AsTask(), cancel)
+                .ConfigureAwait(false);
             if (read == 0)
             {
                 throw new IOException($"it ended at {stream.Length} of {file.Size} bytes");

@@ -65,10 +65,19 @@ internal sealed record HubFileSet
     /// <summary>Whether a folder has all files that are needed.</summary>
     public bool IsCompleteIn(string folder) => MissingIn(folder) is null;
 
+    /// <summary>Every file of the set that a folder may have, the shards of its indexes among them.</summary>
+    public IEnumerable<string> NamesIn(string folder) => new[] { Required }.Concat(Optional).Concat(OneOf)
+        .Concat(Weights)
+        .Concat(Weights.Where(file => IsIndex(file) && File.Exists(Path.Combine(folder, file)))
+            .SelectMany(file => Shards(Path.Combine(folder, file))))
+        .Distinct();
+
     /// <summary>What a folder lacks of the files that are needed; null where it has all.</summary>
     public string? MissingIn(string folder)
     {
-        bool Has(string file) => File.Exists(Path.Combine(folder, file));
+        // A link whose blob was removed exists by name alone.
+        bool Has(string file) => new FileInfo(Path.Combine(folder, file)) is { Exists: true } found
+            && found.ResolveLinkTarget(returnFinalTarget: true) is null or { Exists: true };
         bool IsWhole(string file) => Has(file) && (!IsIndex(file) || Shards(Path.Combine(folder, file)).All(Has));
         return !Has(Required) ? Required
             : OneOf.Count > 0 && !OneOf.Any(Has) ? string.Join(" or ", OneOf)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LoNas.Errors;
 
 namespace LoNas.Hub;
 
@@ -78,7 +79,10 @@ public sealed class HubRepository
     /// <summary>
     /// Makes a client that does not follow redirects, as this class needs it. The caller disposes it.
     /// </summary>
-    public static HttpClient NewHttpClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false });
+    public static HttpClient NewHttpClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan, // each answer and each part of a transfer has its own limit
+    };
 
     /// <summary>Downloads what is missing and returns the folder of the files.</summary>
     /// <param name="content">What to fetch.</param>
@@ -95,6 +99,7 @@ public sealed class HubRepository
         var missing = known is null ? null : files.MissingIn(known);
         if (known is not null && missing is null)
         {
+            _cache.Require(known, files.NamesIn(known));
             return known;
         }
 
@@ -109,15 +114,18 @@ public sealed class HubRepository
 
         try
         {
-            return await Download(files, progress ?? (_ => { }), cancel).ConfigureAwait(false);
+            var folder = await Download(files, progress ?? (_ => { }), cancel).ConfigureAwait(false);
+            _cache.Require(folder, files.NamesIn(folder));
+            return folder;
         }
         catch (Exception error) when (!cancel.IsCancellationRequested
-            && error is HttpRequestException { StatusCode: null } or TaskCanceledException)
+            && error is HttpRequestException { StatusCode: null } or TimeoutException)
         {
             throw new InvalidDataException(
                 $"There is no folder '{_name}'; as a model name it is not in the cache {_settings.Cache}, and the hub "
                 + $"{_settings.Endpoint} could not be reached ({HubClient.Reason(error)}): "
-                + "check the path, or the network", error);
+                + "check the path, or the network", error)
+                .About(error is TimeoutException ? [Setting.HubTimeout] : []);
         }
     }
 

@@ -9,6 +9,9 @@ public sealed record HubSettings
     /// <summary>The revision used if none is given.</summary>
     public const string DefaultRevision = "main";
 
+    /// <summary>The longest <see cref="ReadTimeout"/>.</summary>
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(1);
+
     private readonly bool _offline;
 
     /// <summary>
@@ -47,7 +50,10 @@ public sealed record HubSettings
     /// <summary>The pause before a failed request is retried; it grows with every attempt. 1 s by default.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A transfer that receives nothing for this long counts as broken; 30 s by default.</summary>
+    /// <summary>
+    /// A connection, an answer or a transfer of which nothing comes for this long counts as broken
+    /// (<c>HF_HUB_DOWNLOAD_TIMEOUT</c>, whole seconds); 30 s by default.
+    /// </summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads the environment variables.</summary>

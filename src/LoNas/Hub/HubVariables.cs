@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LoNas.Hub;
 
 /// <summary>
@@ -15,6 +17,8 @@ internal static class HubVariables
     private static readonly string[] Offlines = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"];
 
     private static readonly string[] Tokens = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"];
+
+    private const string Timeout = "HF_HUB_DOWNLOAD_TIMEOUT";
 
     private static readonly string[] Endpoints = ["HF_ENDPOINT", "HUGGINGFACE_CO_RESOLVE_ENDPOINT"];
 
@@ -35,6 +39,11 @@ internal static class HubVariables
             CacheVariable = cache?.Name ?? home?.Name,
             OfflineVariable = Offlines.FirstOrDefault(name => IsTrue(variable(name))),
         };
+        if (First(Timeout) is { Value: not "0" } timeout)
+        {
+            settings = settings with { ReadTimeout = Seconds(timeout.Name, timeout.Value) };
+        }
+
         if (First(Endpoints) is not { } endpoint)
         {
             return settings;
@@ -46,6 +55,14 @@ internal static class HubVariables
             : throw new ArgumentException(
                 $"{endpoint.Name} is '{endpoint.Value}'; expected an address such as https://huggingface.co");
     }
+
+    /// <summary>Whole seconds, of which 0 is none said, as in Hugging Face's library.</summary>
+    private static TimeSpan Seconds(string name, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds)
+            && seconds <= HubSettings.LongestTimeout.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new ArgumentException(
+                $"{name} is '{value}'; expected whole seconds, up to {HubSettings.LongestTimeout.TotalSeconds:0}");
 
     private static bool IsTrue(string? value) => value?.Trim().ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LoNas.Storage;
 
 namespace LoNas.Opening;
 
@@ -36,7 +37,7 @@ public static class ContentHash
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var path in paths)
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            using var file = InputPath.OpenAny(path);
             hash.AppendData(Encoding.UTF8.GetBytes($"{file.Length}\n"));
             Append(hash, file);
         }

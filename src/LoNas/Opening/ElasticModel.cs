@@ -116,6 +116,11 @@ public sealed class ElasticModel : IDisposable
 
             if (parts.AdapterFolder is { } trained)
             {
+                foreach (var notice in ManifestCheck.Require(trained, adapter))
+                {
+                    options.Logger.Warn(notice);
+                }
+
                 PeftFolder.LoadWeights(trained, adapter);
             }
 

@@ -10,6 +10,9 @@ public sealed class ModelLocation
     /// <summary>Where hub names are looked up; the environment's settings by default.</summary>
     public HubSettings? Hub { get; init; }
 
+    /// <summary>How long the hub is waited for; null is as its settings say.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>Is told when a hub name is looked up; nobody by default.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
@@ -32,6 +35,7 @@ public sealed class ModelLocation
         }
 
         var settings = Hub ?? HubSettings.FromEnvironment(Environment.GetEnvironmentVariable);
+        settings = settings with { ReadTimeout = Timeout ?? settings.ReadTimeout };
         Logger.Inform($"there is no folder '{text}': looking it up as a model name in {settings.Cache}"
             + (settings.Offline ? "" : $", then at {settings.Endpoint}"));
         using var http = HubRepository.NewHttpClient();

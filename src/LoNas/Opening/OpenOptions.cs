@@ -101,4 +101,7 @@ public sealed record OpenOptions
 
     /// <summary>Where hub names are looked up; the environment's settings by default.</summary>
     public HubSettings? Hub { get; init; }
+
+    /// <summary>How long the hub is waited for; null, the default, is as its settings say.</summary>
+    public TimeSpan? HubTimeout { get; init; }
 }

@@ -40,6 +40,7 @@ internal sealed record OpenedParts
         var location = new ModelLocation
         {
             Hub = options.Hub,
+            Timeout = options.HubTimeout,
             Logger = options.Logger,
             OnDownload = options.OnDownload,
         };
@@ -95,6 +96,11 @@ internal sealed record OpenedParts
         if (options.Configuration is not null && options.ConfigurationFile is not null)
         {
             throw new ArgumentException("A configuration is given as a file and as a value; give one of them");
+        }
+
+        if (options.NewAdapter?.ScalingProblem is { } problem)
+        {
+            throw new ArgumentException($"The new adapter can't be made: {problem}");
         }
     }
 

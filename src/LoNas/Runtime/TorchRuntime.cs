@@ -22,6 +22,9 @@ public static partial class TorchRuntime
     private const string SpinCount = "1000";
 
     private static readonly Lock Gate = new();
+    /// <summary>More threads than any machine has use for; making a million of them takes all of its memory.</summary>
+    public const int MostThreads = 1024;
+
     private static bool _isPrepared;
     private static bool _isLoaded;
 
@@ -41,8 +44,10 @@ public static partial class TorchRuntime
     /// <exception cref="NativeLibraryException">
     /// libtorch or TorchSharp is missing, another version, or can't be loaded; the message says why and what helps.
     /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are more than <see cref="MostThreads"/>.</exception>
     public static void Initialize(int? threads = null)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads ?? 1, MostThreads, nameof(threads));
         lock (Gate)
         {
             Prepare();

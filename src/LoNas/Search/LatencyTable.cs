@@ -100,7 +100,9 @@ public sealed record LatencyTable
         table is { NewTokens: > 0, Conditions: not null, Kinds: not null, Noise: null or >= 0 }
         && table.Kinds.All(kind =>
             kind is { Groups: not null, Widths: not null, Prefill: not null, Decode: not null }
-            && kind.Prefill.Count == kind.Widths.Count && kind.Decode.Count == kind.Widths.Count);
+            && kind.Prefill.Count == kind.Widths.Count && kind.Decode.Count == kind.Widths.Count
+            && kind.Prefill.Concat(kind.Decode).All(double.IsFinite))
+        && double.IsFinite(table.Prefill) && double.IsFinite(table.Decode);
 
     private static bool Fits(LatencyTable table, SearchSpace space) => table.Kinds
         .SelectMany(kind => kind.Groups.Select(group => (group, kind.Widths))).OrderBy(entry => entry.group)

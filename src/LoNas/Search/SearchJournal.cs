@@ -13,6 +13,9 @@ public sealed class SearchJournal : IDisposable
     /// <summary>The number of a genome's objectives.</summary>
     private const int Objectives = 2;
 
+    /// <summary>The line of the first evaluation; the one before says what the search depends on.</summary>
+    private const int FirstLine = 2;
+
     private readonly JsonJournal _file;
     private readonly Dictionary<string, double[]> _known = [];
 
@@ -24,16 +27,21 @@ public sealed class SearchJournal : IDisposable
     /// <summary>Opens a journal, or starts one.</summary>
     /// <param name="path">The file, one JSON object per line.</param>
     /// <param name="identity">What the search depends on, such as configuration, seed and model.</param>
+    /// <param name="problem">
+    /// What an evaluation has that this search can't have found, from its genome and objectives; null where it is
+    /// possible. Without it, only their form is checked.
+    /// </param>
     /// <exception cref="InvalidDataException">
     /// It is damaged, or of another search, in which case the differences are named.
     /// </exception>
-    public static SearchJournal Open(string path, JsonObject identity)
+    public static SearchJournal Open(
+        string path, JsonObject identity, Func<int[], double[], string?>? problem = null)
     {
         var file = JsonJournal.Open(path, "search", identity);
         var journal = new SearchJournal(file);
         try
         {
-            journal.Replay(path);
+            journal.Replay(path, problem ?? ((_, _) => null));
             return journal;
         }
         catch
@@ -60,21 +68,36 @@ public sealed class SearchJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private void Replay(string path)
+    private void Replay(string path, Func<int[], double[], string?> problemOf)
     {
+        var problems = new List<string>();
         foreach (var (index, entry) in _file.Entries.Index())
         {
-            if (Values(entry, "genome") is not { Length: > 0 } genome
+            int line = index + FirstLine;
+            if (Values(entry, "genome") is not { Length: > 0 } levels
                 || Values(entry, "objectives") is not { Length: Objectives } objectives
-                || genome.Any(level => level != Math.Floor(level) || level is < 0 or > int.MaxValue))
+                || levels.Any(level => level != Math.Floor(level) || level is < 0 or > int.MaxValue))
             {
                 throw new InvalidDataException(
-                    $"The search journal '{path}', line {index + 2}, is damaged: expected a 'genome', a list of whole "
+                    $"The search journal '{path}', line {line}, is damaged: expected a 'genome', a list of whole "
                     + $"numbers, and 'objectives', a list of {Objectives} numbers; remove the file to start again");
             }
 
-            _known[Key([.. genome.Select(level => (int)level)])] = objectives;
+            int[] genome = [.. levels.Select(level => (int)level)];
+            var problem = objectives.Any(value => !double.IsFinite(value))
+                ? "an objective is no number, or larger than any"
+                : problemOf(genome, objectives);
+            problem ??= _known.TryAdd(Key(genome), objectives) ? null : "its genome stands in an earlier line, too";
+            if (problem is not null)
+            {
+                problems.Add($"  line {line}: {problem}");
+            }
         }
+
+        ConfigurationNode.ThrowIfAny(
+            problems,
+            $"The search journal '{path}' has evaluations that this search can't have made; remove these lines to "
+            + "measure them again, or the file to start again");
     }
 
     /// <summary>The numbers of a list; null if there is no such list.</summary>

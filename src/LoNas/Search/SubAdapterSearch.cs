@@ -123,7 +123,7 @@ public sealed class SubAdapterSearch
         }
 
         using var journal = JournalPath is { } path
-            ? SearchJournal.Open(path, (_options.Identity ?? Identity)())
+            ? SearchJournal.Open(path, (_options.Identity ?? Identity)(), JournalCheck().Problem)
             : null;
         int known = journal?.Count ?? 0;
         if (known > 0)
@@ -214,6 +214,9 @@ public sealed class SubAdapterSearch
         double cost = CostOf(subAdapter);
         return [cost, _judge.Objective(cost, rivals, cancel)];
     }
+
+    private JournalCheck JournalCheck() =>
+        new(_space, Axes, CostOf, _options.Racing ? null : _validationCount);
 
     private double CostOf(SubAdapter subAdapter)
     {

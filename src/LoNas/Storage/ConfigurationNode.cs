@@ -140,9 +140,15 @@ internal sealed class ConfigurationNode
     public double Number(
         double fallback, double minimum = double.NegativeInfinity, double maximum = double.PositiveInfinity)
     {
-        if (_element.ValueKind != JsonValueKind.Number || !double.IsFinite(_element.GetDouble()))
+        if (_element.ValueKind != JsonValueKind.Number)
         {
             NoteKind("a number");
+            return fallback;
+        }
+
+        if (!double.IsFinite(_element.GetDouble()))
+        {
+            AddError($"{Excerpt.Of(_element)} is not finite; expected a number up to {Math.Min(maximum, 1e308)}");
             return fallback;
         }
 

@@ -50,13 +50,30 @@ public static class InputPath
         }
     }
 
+    /// <summary>Opens a file whose content does not matter, such as to hash or copy it.</summary>
+    /// <exception cref="InvalidDataException">There is no such file.</exception>
+    internal static FileStream OpenAny(string path, string purpose = "file")
+    {
+        RequireFile(path, purpose);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+    }
+
     /// <summary>Checks that a file exists.</summary>
-    /// <exception cref="InvalidDataException">It does not exist, or is a folder.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It does not exist, or is a folder, a pipe, a device or a socket.
+    /// </exception>
     public static void RequireFile(string path, string purpose)
     {
         if (Directory.Exists(path))
         {
             throw new InvalidDataException($"The {purpose} '{path}' is a folder; expected a file");
+        }
+
+        if (FileKind.OfOther(path) is { } kind)
+        {
+            throw new InvalidDataException(
+                $"The {purpose} '{path}' is {kind}; expected a file, since it is read more than once: write what comes "
+                + "from there into one");
         }
 
         if (!File.Exists(path) || LeadsNowhere(path))

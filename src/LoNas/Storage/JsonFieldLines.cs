@@ -6,6 +6,9 @@ namespace LoNas.Storage;
 /// <summary>Finds the line of each field in a JSON text, for messages to the author of the file.</summary>
 public static class JsonFieldLines
 {
+    /// <summary>A file that people write has fewer fields; the lines of more would take more memory than it.</summary>
+    private const int MostFields = 1000;
+
     private static readonly JsonReaderOptions Options = new()
     {
         AllowTrailingCommas = true,
@@ -14,7 +17,8 @@ public static class JsonFieldLines
     };
 
     /// <summary>
-    /// The line of each field, from 1, by its path, such as <c>answer.pattern</c>. Fields in arrays are left out.
+    /// The line of each field, from 1, by its path, such as <c>answer.pattern</c>. Fields in arrays are left out, and
+    /// those behind the first thousand.
     /// </summary>
     /// <exception cref="JsonException">The text is not valid JSON.</exception>
     public static IReadOnlyDictionary<string, int> Of(string text)
@@ -25,7 +29,7 @@ public static class JsonFieldLines
         var path = new Stack<string>();
         int arrays = 0;
         string name = "";
-        while (reader.Read())
+        while (lines.Count < MostFields && reader.Read())
         {
             switch (reader.TokenType)
             {

@@ -136,6 +136,25 @@ public static partial class JsonInput
         }
     }
 
+    /// <summary>The record that an element describes, by its keys.</summary>
+    /// <exception cref="InvalidDataException">A value is of another kind, or a key is missing.</exception>
+    internal static T To<T>(this JsonElement element, string origin)
+        where T : class
+    {
+        try
+        {
+            return element.Deserialize<T>(JsonOutput.Indented)!;
+        }
+        catch (JsonException error)
+        {
+            // The serialiser's own words name types of this program.
+            var place = error.Path is { Length: > 2 } path ? $" in '{path[2..]}'" : "";
+            throw new InvalidDataException(
+                $"The {origin} does not hold what it should{place}: a value of another kind, or none; write or get it "
+                + "again", error);
+        }
+    }
+
     /// <summary>Checks that an element is an object.</summary>
     /// <exception cref="InvalidDataException">It is not an object.</exception>
     public static JsonElement RequireObject(this JsonElement element, string origin) =>

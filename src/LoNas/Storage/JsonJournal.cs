@@ -75,6 +75,7 @@ public sealed class JsonJournal : IDisposable
     private static (List<JsonElement> Entries, long Length) Read(string path, string work)
     {
         // One that was killed before its first line is empty, which no other file may be.
+        InputPath.RequireFile(path, $"{work} journal");
         var bytes = new FileInfo(path).Length == 0 ? [] : InputPath.Read(path, $"{work} journal", File.ReadAllBytes);
         var entries = new List<JsonElement>();
         int start = 0;

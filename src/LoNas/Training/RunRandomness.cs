@@ -1,5 +1,6 @@
 using LoNas.Elastic;
 using LoNas.Runtime;
+using LoNas.Training.Checkpoints;
 
 namespace LoNas.Training;
 
@@ -32,11 +33,29 @@ internal sealed class RunRandomness
     }
 
     /// <summary>Continues from what <see cref="Remember"/> copied.</summary>
+    /// <exception cref="InvalidDataException">
+    /// A part is none; the message names its key, and not the checkpoint.
+    /// </exception>
     public void Restore(TrainerState state)
     {
-        Shuffle = SeededRandom.FromState(state.ShuffleState);
-        Draws = SeededRandom.FromState(state.SubAdapterState);
-        _adapter.RandomState = Convert.FromBase64String(state.DropoutState);
-        _adapter.Activate(state.ActiveWidths is { } widths ? new SubAdapter(widths) : null);
+        Restore("shuffle_state", () => Shuffle = SeededRandom.FromState(state.ShuffleState));
+        Restore("sub_adapter_state", () => Draws = SeededRandom.FromState(state.SubAdapterState));
+        Restore("dropout_state", () => _adapter.RandomState = Convert.FromBase64String(state.DropoutState));
+        Restore("active_widths", () => _adapter.Activate(
+            state.ActiveWidths is { } widths ? new SubAdapter(widths) : null));
+    }
+
+    private static void Restore(string key, Action restore)
+    {
+        try
+        {
+            restore();
+        }
+        catch (Exception error) when (error is InvalidDataException or FormatException or ArgumentException
+            or InvalidOperationException)
+        {
+            var reason = error is FormatException ? "it is no text in base 64" : error.Message;
+            throw new InvalidDataException($"its {RunStateFile.Name} has no usable '{key}': {reason}", error);
+        }
     }
 }

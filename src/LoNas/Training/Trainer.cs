@@ -2,6 +2,7 @@ using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Models.Layers;
+using LoNas.Training.Checkpoints;
 using LoNas.Training.LearningRates;
 using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
@@ -140,7 +141,15 @@ public sealed class Trainer : IDisposable
         State = state.MaxSteps == Plan.MaxSteps
             ? state
             : state with { MaxSteps = Plan.MaxSteps, EpochCount = Plan.EpochCount, EpochEnded = false };
-        _randomness.Restore(State);
+        try
+        {
+            _randomness.Restore(State);
+        }
+        catch (InvalidDataException error)
+        {
+            throw TrainingCheckpoint.Damaged(checkpoint, error.Message, error);
+        }
+
         _scaler?.Restore(state.LossScale, state.LossScaleGoodSteps);
         OptimizerFile.Read(optimizer, _optimizer);
         _lastCheckpoint.Set(checkpoint, State);

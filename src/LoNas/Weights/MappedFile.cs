@@ -8,7 +8,9 @@ namespace LoNas.Weights;
 /// Tensors as views of a memory-mapped file: nothing is copied, and the operating system loads pages when they are
 /// used. The mapping is private: writing to a view changes neither the file nor another process's view.
 /// </summary>
-internal sealed class MappedFile(string path) : IDisposable
+/// <param name="path">The file.</param>
+/// <param name="needed">The bytes that its header announced when it was opened.</param>
+internal sealed class MappedFile(string path, long needed = 0) : IDisposable
 {
     private readonly Dictionary<ScalarType, Tensor> _maps = [];
 
@@ -76,10 +78,16 @@ internal sealed class MappedFile(string path) : IDisposable
     /// The length of the file itself. FileInfo would give the length of a symbolic link, and the hub's cache consists
     /// of links.
     /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// It became shorter since its header was read: using the mapping would end the process.
+    /// </exception>
     private long FileLength()
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return stream.Length;
+        return stream.Length >= needed ? stream.Length
+            : throw new InvalidDataException(
+                $"The weights '{path}' became shorter while they were in use: {stream.Length} bytes, and their header "
+                + $"announces {needed}; let no other program write to them, and get them again");
     }
 
     private Tensor Copy(ScalarType type, long start, long[] shape)
@@ -92,6 +100,7 @@ internal sealed class MappedFile(string path) : IDisposable
                 + "element's size; save them again");
         }
 
+        _ = FileLength();
         var tensor = empty(shape, type);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         stream.Position = start;

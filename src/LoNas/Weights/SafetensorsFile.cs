@@ -15,7 +15,7 @@ public sealed class SafetensorsFile : IWeightFile
 
     private SafetensorsFile(string path, Dictionary<string, SafetensorsEntry> entries)
     {
-        _data = new MappedFile(path);
+        _data = new MappedFile(path, entries.Values.Select(entry => entry.End).DefaultIfEmpty().Max());
         _entries = entries;
     }
 

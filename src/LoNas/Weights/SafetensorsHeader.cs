@@ -81,17 +81,40 @@ internal static class SafetensorsHeader
             }
         }
 
-        var ordered = entries.Values.Where(e => e.End > e.Start).OrderBy(e => e.Start).ToArray();
-        for (int i = 1; i < ordered.Length; i++)
+        RequireWhole(path, entries.Values, dataStart, fileLength);
+        return entries;
+    }
+
+    /// <summary>
+    /// The format leaves no byte of the data without a tensor, and gives none to two: a header that does was written
+    /// for other data, so that every tensor behind the gap may be another one's bytes.
+    /// </summary>
+    private static void RequireWhole(
+        string path, IEnumerable<SafetensorsEntry> entries, long dataStart, long fileLength)
+    {
+        SafetensorsEntry[] ordered = [.. entries.OrderBy(entry => entry.Start).ThenBy(entry => entry.End)];
+        foreach (var (before, entry) in ordered.Zip(ordered.Skip(1)).Where(pair => pair.Second.Start < pair.First.End))
         {
-            if (ordered[i].Start < ordered[i - 1].End)
-            {
-                throw Bad(
-                    path, $"tensors '{Excerpt.Of(ordered[i - 1].Name)}' and '{Excerpt.Of(ordered[i].Name)}' overlap");
-            }
+            throw Bad(path, $"tensors '{Excerpt.Of(before.Name)}' and '{Excerpt.Of(entry.Name)}' overlap");
         }
 
-        return entries;
+        var (end, last) = (dataStart, "the header");
+        foreach (var entry in ordered)
+        {
+            if (entry.Start > end)
+            {
+                throw Bad(path, $"tensor '{Excerpt.Of(entry.Name)}' begins {entry.Start - end} bytes behind {last}; "
+                    + "the format allows no holes: header and data do not belong together, get it again");
+            }
+
+            (end, last) = (entry.End, $"the end of '{Excerpt.Of(entry.Name)}'");
+        }
+
+        if (end < fileLength)
+        {
+            throw Bad(path, $"{fileLength - end} bytes at its end belong to no tensor; the format allows none: header "
+                + "and data do not belong together, get it again");
+        }
     }
 
     private static SafetensorsEntry Entry(string path, string name, JsonElement value, long dataStart, long fileLength)

@@ -7,7 +7,11 @@ namespace LoNas.Weights;
 /// One tensor of a PyTorch archive. Start is the position of its first element in bytes from the start of the file,
 /// Span the number of elements from its first to its last.
 /// </summary>
-internal sealed record TorchEntry(ScalarType DType, long[] Shape, long[] Strides, long Start, long Span);
+internal sealed record TorchEntry(ScalarType DType, long[] Shape, long[] Strides, long Start, long Span)
+{
+    /// <summary>The place behind its last element.</summary>
+    public long End => Start + (Span * SafetensorsTypes.SizeOf(DType));
+}
 
 /// <summary>
 /// Reads and checks the descriptions of the tensors in a PyTorch archive, not the elements. The archive is a ZIP file

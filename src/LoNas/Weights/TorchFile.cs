@@ -14,7 +14,7 @@ public sealed class TorchFile : IWeightFile
 
     private TorchFile(string path, Dictionary<string, TorchEntry> entries)
     {
-        _data = new MappedFile(path);
+        _data = new MappedFile(path, entries.Values.Select(entry => entry.End).DefaultIfEmpty().Max());
         _entries = entries;
     }
 

@@ -17,6 +17,36 @@ public sealed class ErrorTableTests
     /// <summary>Rows that need more than a line: a trained adapter, a search, another process.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
+        ["adapter with numbers that are not finite"] =
+            $"{nameof(NotFiniteAdapterTests)}.{nameof(NotFiniteAdapterTests.Generate_OtherKinds_NameTheTensor)}",
+        ["scaling of an adapter"] =
+            $"{nameof(NotFiniteAdapterTests)}.{nameof(NotFiniteAdapterTests.Generate_AlphaPattern_IsLookedAtToo)}",
+        ["merged weights beyond their type"] =
+            $"{nameof(NotFiniteAdapterTests)}."
+            + $"{nameof(NotFiniteAdapterTests.Merge_SumThatFloat16DoesNotHold_IsRefused)}",
+        ["adapter manifest of another adapter"] =
+            $"{nameof(ForeignManifestTests)}.{nameof(ForeignManifestTests.Generate_SharedManifest_IsRefused)}",
+        ["adapter manifest of another model"] =
+            $"{nameof(ForeignManifestTests)}.{nameof(ForeignManifestTests.Generate_SharedManifest_IsRefused)}",
+        ["adapter manifest of a newer version"] =
+            $"{nameof(ForeignManifestTests)}.{nameof(ForeignManifestTests.Generate_VersionOfTheFuture_IsTold)}",
+        ["adapter manifest written beside other weights"] =
+            $"{nameof(ForeignManifestTests)}.{nameof(ForeignManifestTests.Generate_WeightsOfAnotherRun_AreTold)}",
+        ["hole in the weights"] =
+            $"{nameof(SafetensorsHoleTests)}.{nameof(SafetensorsHoleTests.Generate_SharedModel_IsRefused)}",
+        ["pipe or device in place of a file"] =
+            $"{nameof(EndlessInputTests)}.{nameof(EndlessInputTests.Run_PipeByALink_IsRefusedAtOnce)}",
+        ["edited journal of a search"] =
+            $"{nameof(EditedJournalTests)}.{nameof(EditedJournalTests.Run_EditedLine_IsRefusedByItsNumber)}",
+        ["number that is too large"] =
+            $"{nameof(SmallInputMessageTests)}.{nameof(SmallInputMessageTests.Run_TooLargeANumber_IsInTheTable)}",
+        ["edited state of a checkpoint"] =
+            $"{nameof(SmallInputMessageTests)}."
+            + $"{nameof(SmallInputMessageTests.Resume_EditedStateOfAnEarlierVersion_NamesTheFile)}",
+        ["hub that does not answer"] =
+            $"{nameof(EndlessInputTests)}.{nameof(EndlessInputTests.Run_SilentHub_EndsInTime)}",
+        ["reference of the cache that is no commit"] =
+            $"{nameof(HubCacheTests)}.{nameof(HubCacheTests.Generate_ReferenceThatIsAPath_IsRefused)}",
         ["ranges in the weights"] =
             $"{nameof(BadInputTests)}.{nameof(BadInputTests.Run_OverlappingRanges_NamesTheTensors)}",
         ["pickle that calls something"] =

@@ -13,7 +13,9 @@ public sealed class OptionErrorTests
     [InlineData("--lora_r", "error: --lora_r needs a value: --lora_r N\n")]
     [InlineData("--lora_r --lora", "error: --lora_r needs a value: --lora_r N\n")]
     [InlineData("--lora_r 8.5", "error: --lora_r is '8.5'; expected a whole number\n")]
-    [InlineData("--lora_r 99999999999", "error: --lora_r is '99999999999'; expected a whole number\n")]
+    [InlineData(
+        "--lora_r 99999999999",
+        "error: --lora_r is '99999999999'; that is too large; expected at most 2147483647\n")]
     [InlineData("--lora_dropout 0,1", "error: --lora_dropout is '0,1'; expected a number such as 0.1 or 3e-4\n")]
     [InlineData("--lora_dropout NaN", "error: --lora_dropout is 'NaN'; expected a number such as 0.1 or 3e-4\n")]
     [InlineData("--fp16 maybe", "error: --fp16 is 'maybe'; expected True or False\n")]

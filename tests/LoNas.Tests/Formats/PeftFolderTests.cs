@@ -199,7 +199,7 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData("alora_invocation_tokens", "[1, 2]", "sets 'alora_invocation_tokens'")]
     [InlineData("trainable_token_indices", "[1, 2]", "sets 'trainable_token_indices'")]
     [InlineData("target_parameters", "[\"experts\"]", "sets 'target_parameters'")]
-    [InlineData("r", "2147483647", "no positive integer 'r'")]
+    [InlineData("r", "2147483647", "has 2147483647 in 'r'; expected at most 65536")]
     [InlineData("task_type", "\"\\ud800\"", "half of a surrogate pair")]
     [InlineData("peft_type", "\"IA3\"", "of the PEFT type 'IA3'")]
     [InlineData("r", "0", "no positive integer 'r'")]

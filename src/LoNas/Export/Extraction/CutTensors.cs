@@ -1,4 +1,5 @@
 using LoNas.Elastic;
+using LoNas.Errors;
 using LoNas.Weights;
 using static TorchSharp.torch;
 
@@ -36,10 +37,25 @@ internal static class CutTensors
             var shape = model.Shapes[path];
             var padded = padTo is { } width ? widths.Padded(path, shape, width) : shape;
             long[] final = leaf == "bias" ? [padded.Out] : [padded.Out, padded.In];
-            tensors.Add(new PendingTensor(name, dtype, final, () => Make(layer, leaf, shape, final, dtype, merge)));
+            tensors.Add(new PendingTensor(name, dtype, final, () =>
+            {
+                var made = Make(layer, leaf, shape, final, dtype, merge);
+                return merge && layer.LoraA is not null ? Finite(name, made) : made;
+            }));
         }
 
         return tensors;
+    }
+
+    /// <summary>Base and adapter are finite, and what they add up to may be too large for the type.</summary>
+    private static Tensor Finite(string name, Tensor made)
+    {
+        using var scope = NewDisposeScope();
+        return made.isfinite().all().item<bool>() ? made
+            : throw new InvalidDataException(
+                $"'{name}' has numbers that {ElementTypes.NameOf(made.dtype)} does not hold once the adapter is added "
+                + "to it; write bfloat16 or float32, or look at the adapter's lora_alpha and at the base")
+                .About(Setting.OutputType);
     }
 
     private static Tensor Make(

@@ -31,7 +31,7 @@ internal static class SourceFiles
         foreach (var path in files)
         {
             // Through to the disk, as everything else of the new folder.
-            using var source = File.OpenRead(path);
+            using var source = InputPath.OpenAny(path);
             AtomicFile.Write(Path.Combine(to, Path.GetFileName(path)), source.CopyTo);
         }
     }

@@ -30,7 +30,8 @@ public static class GgufLoraExport
         using var masked = MaskedModel.Of(model, subAdapter);
         CutAdapter.RequireWholeBase(masked, "a GGUF adapter");
         var family = GgufFamily.Of(masked);
-        double alpha = masked.Adapter.Options!.Alpha;
+        // An adapter that is turned off, alpha being 0, has its zeros in B instead.
+        double alpha = masked.Adapter.Options!.Alpha is var trained and not 0 ? trained : 1;
         var metadata = new GgufMetadata()
             .Add("general.architecture", family.Architecture)
             .Add("general.type", "adapter")

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Elastic;
 using LoNas.Errors;
@@ -38,6 +39,7 @@ public static class AdapterManifest
             ["search_space"] = adapter.Space is null
                 ? null
                 : new JsonArray([.. adapter.Space.Groups.Select(Describe)]),
+            [ManifestCheck.Files] = ManifestCheck.HashesOf(folder),
         });
     }
 
@@ -81,6 +83,9 @@ public static class AdapterManifest
     /// <summary>Whether the manifest says that the channels of the adapter were reordered.</summary>
     internal static bool NamesChannelOrder(string folder) => Text(folder, "channel_order") is not null;
 
+    /// <summary>A member as the manifest names it.</summary>
+    internal static string NameOf(GroupMember member) => $"{member.ModulePath}:{member.Part}";
+
     private static string? OwnConfiguration(string folder) => Text(folder, "nncf_config") is { } name
         ? Path.Combine(folder, Path.GetFileName(name))
         : null;
@@ -95,12 +100,13 @@ public static class AdapterManifest
         }
 
         var json = JsonInput.Load(path, "adapter manifest").RequireObject($"adapter manifest '{path}'");
-        return json.TryGetProperty(key, out var value) && value.ValueKind == System.Text.Json.JsonValueKind.String
-            ? value.GetString()
-            : null;
+        return !json.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null ? null
+            : value.ValueKind == JsonValueKind.String ? value.GetString()
+            : throw new InvalidDataException(
+                $"The adapter manifest '{path}' has {Excerpt.Of(value)} in '{key}'; expected the name of a file");
     }
 
-    private static string Version =>
+    internal static string Version =>
         typeof(AdapterManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
             .InformationalVersion.Split('+')[0];
 
@@ -109,8 +115,7 @@ public static class AdapterManifest
 
     private static JsonNode Describe(ElasticGroup group) => new JsonObject
     {
-        ["members"] = new JsonArray([.. group.Members.Select(member =>
-            (JsonNode)JsonValue.Create($"{member.ModulePath}:{member.Part}"))]),
+        ["members"] = new JsonArray([.. group.Members.Select(member => (JsonNode)JsonValue.Create(NameOf(member)))]),
         ["widths"] = new JsonArray([.. group.Widths.Select(width => (JsonNode)JsonValue.Create(width))]),
     };
 }

@@ -57,17 +57,16 @@ internal static class PeftConfig
         PeftKeys.Require(json, origin);
         bool isPattern = json.TryGetProperty("target_modules", out var targets)
             && targets.ValueKind == JsonValueKind.String;
-        return new LoraOptions
+        var options = new LoraOptions
         {
-            Rank = Number(json, "r") is { } r && IsRank(r) ? (int)r
-                : throw new InvalidDataException($"The {origin} has no positive integer 'r'"),
+            Rank = Rank(json, origin),
             RankPattern = new([.. Pattern(json, "rank_pattern", origin, IsRank, "a positive integer")
                 .Select(entry => (entry.Key, (int)entry.Value))]),
             AlphaPattern = new([.. Pattern(json, "alpha_pattern", origin, double.IsFinite, "a number")]),
             UseRslora = IsTrue(json, "use_rslora", origin),
-            Alpha = Number(json, "lora_alpha")
+            Alpha = Number(json, "lora_alpha", origin)
                 ?? throw new InvalidDataException($"The {origin} has no number 'lora_alpha'"),
-            Dropout = Number(json, "lora_dropout") ?? 0,
+            Dropout = Number(json, "lora_dropout", origin) ?? 0,
             TaskType = Text(json, "task_type") ?? LoraOptions.CausalTask,
             ModulesToSave = json.TryGetProperty("modules_to_save", out var saved)
                 && saved.ValueKind != JsonValueKind.Null && saved.GetRawText() != "[]"
@@ -78,7 +77,18 @@ internal static class PeftConfig
                 ? [Expression(targets.GetString()!, "target_modules", origin)]
                 : Names(targets, origin, "target_modules"),
         };
+        return options.ScalingProblem is { } problem
+            ? throw new InvalidDataException($"The {origin} can't be used: {problem}")
+            : options;
     }
+
+    private static int Rank(JsonElement json, string origin) => Number(json, "r", origin) switch
+    {
+        { } rank when IsRank(rank) => (int)rank,
+        > LargestRank => throw new InvalidDataException(
+            $"The {origin} has {Excerpt.Of(json.GetProperty("r"))} in 'r'; expected at most {LargestRank}"),
+        _ => throw new InvalidDataException($"The {origin} has no positive integer 'r'"),
+    };
 
     /// <summary>The entries of a pattern; none if the key is missing.</summary>
     private static IEnumerable<(string Key, double Value)> Pattern(
@@ -146,9 +156,9 @@ internal static class PeftConfig
     private static string? Text(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static double? Number(JsonElement json, string key) =>
+    private static double? Number(JsonElement json, string key, string origin) =>
         !json.TryGetProperty(key, out var value) || value.ValueKind != JsonValueKind.Number ? null
         : double.IsFinite(value.GetDouble()) ? value.GetDouble()
         : throw new InvalidDataException(
-            $"The adapter configuration has {Excerpt.Of(value)} in '{key}'; expected a finite number");
+            $"The {origin} has {Excerpt.Of(value)} in '{key}'; expected a finite number");
 }

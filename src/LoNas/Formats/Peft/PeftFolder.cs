@@ -80,6 +80,8 @@ public static class PeftFolder
                 + AdapterNames.Hint(file.Names, wanted.Keys));
         }
 
+        FiniteNumbers.Require(
+            path, file.Names.Where(name => wanted.ContainsKey(name) || known.Contains(name)), file.Load);
         using var frozen = no_grad();
         foreach (var (name, parameter) in wanted)
         {

@@ -34,7 +34,8 @@ internal static class CheckpointManifest
     /// <summary>Whether two checkpoints are the same one or copies of it.</summary>
     public static bool AreSame(string folder, string other) =>
         Path.Combine(folder, FileName) is var path && Path.Combine(other, FileName) is var second
-        && File.Exists(path) && File.Exists(second)
+        && File.Exists(path) && File.Exists(second) && FileKind.OfOther(path) is null
+        && FileKind.OfOther(second) is null
         && File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(second));
 
     /// <summary>What is wrong with a checkpoint; null if each of its files is as it was written.</summary>
@@ -85,6 +86,7 @@ internal static class CheckpointManifest
 
         var file = new FileInfo(Path.Combine(folder, name));
         return !file.Exists ? $"{name} is missing"
+            : FileKind.OfOther(file.FullName) is { } kind ? $"{name} is {kind}"
             : file.LinkTarget is not null ? $"{name} is a link"
             : file.Length != length ? $"{name} has {file.Length} bytes of {length}"
             : HashOf(file.FullName) != hash.GetString() ? $"{name} has another SHA-256 than when it was written"
@@ -99,7 +101,7 @@ internal static class CheckpointManifest
 
     private static string HashOf(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = InputPath.OpenAny(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LoNas.Storage;
 
 namespace LoNas.Training.Checkpoints;
@@ -16,15 +15,15 @@ internal static class RunStateFile
 
     public static void Save(string folder, TrainerState state) => JsonOutput.Save(Path.Combine(folder, Name), state);
 
-    /// <exception cref="JsonException">The file is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static TrainerState Read(string folder)
     {
         var path = Path.Combine(folder, Name);
         bool isFormer = !File.Exists(path);
         var name = isFormer ? TrainerStateFile.Name : Name;
-        var text = InputPath.ReadText(Path.Combine(folder, name), "checkpoint state");
-        var state = JsonSerializer.Deserialize<TrainerState>(text, JsonOutput.Indented)
-            ?? throw new JsonException($"{name} is empty");
+        path = Path.Combine(folder, name);
+        var origin = $"checkpoint state '{path}'";
+        var state = JsonInput.Load(path, "checkpoint state").RequireObject(origin).To<TrainerState>(origin);
         return isFormer && state.LogHistory is { } log
             ? state with { LogHistory = [.. log.Select(entry => entry is null ? entry! : Present(entry))] }
             : state;

@@ -173,7 +173,8 @@ public static class TrainingCheckpoint
             && (plan.MicroStepsPerEpoch <= accumulation || state.GlobalStep == state.MicroStepsDone / accumulation);
     }
 
-    private static InvalidDataException Damaged(string folder, string problem, Exception? inner = null) => new(
+    /// <summary>The error about a checkpoint that can't be gone on from.</summary>
+    internal static InvalidDataException Damaged(string folder, string problem, Exception? inner = null) => new(
         $"The checkpoint '{folder}' is damaged: {problem}; go on from another one", inner);
 }
 
