@@ -17,6 +17,11 @@ internal static class ExportCommand
 
     private static int Run(ExportOptions options, ConsoleReporter console, CancellationToken cancel)
     {
+        if (options.To != ExportTarget.Peft)
+        {
+            OutputFile.Require(options.Output, options.Overwrite, [options.Adapter.NncfConfig, options.Adapter.Choice.Name]);
+        }
+
         using var model = SourceOpening.Open(options.Model, options.Adapter, console, cancel);
         var subAdapter = model.Chosen?.SubAdapter;
         if (options.To == ExportTarget.Peft)
@@ -26,13 +31,14 @@ internal static class ExportCommand
             return ExitCode.Success;
         }
 
+        OutputFile.Require(options.Output, options.Overwrite, [model.Folder.Path, model.AdapterFolder]);
         using var bar = new WritingBar(console);
         var report = Interruption.Explain(
             () => options.To == ExportTarget.Gguf
                 ? GgufExport.Save(
                     model, subAdapter, options.Output, options.DType, !options.Writing.NoVerify, bar.Show, cancel,
-                    options.Writing.Force ? console.Warn : null)
-                : GgufLoraExport.Save(model, subAdapter, options.Output, options.DType, cancel),
+                    options.Writing.Force ? console.Warn : null, options.Overwrite)
+                : GgufLoraExport.Save(model, subAdapter, options.Output, options.DType, cancel, options.Overwrite),
             () => Kept.Nothing(options.Output));
         if (options.To == ExportTarget.Gguf && !report.HasChatTemplate)
         {

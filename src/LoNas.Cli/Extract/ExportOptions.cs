@@ -32,6 +32,9 @@ internal sealed record ExportOptions
     /// <summary>Null: the base model's own; of adapters F32.</summary>
     public GgufType? DType { get; init; }
 
+    /// <summary>Whether a file that is there may be replaced.</summary>
+    public bool Overwrite { get; init; }
+
     public WritingFlags Writing { get; init; } = new();
 
     /// <summary>The flags.</summary>
@@ -45,6 +48,10 @@ internal sealed record ExportOptions
             "none, required")
         .Add("output", OptionValues.Text("PATH"), o => o.Output, (o, v) => o with { Output = v ?? "" },
             "the file, or with --to peft the folder, which must not exist yet", "none, required")
+        .Also("output_dir")
+        .Add("overwrite", OptionValues.Switch, o => o.Overwrite, (o, v) => o with { Overwrite = v },
+            "replace a file that is there, unless it is beside the model or adapter that is read")
+        .Also("overwrite_output_dir")
         .Add("dtype", ExportValues.GgufDType, o => o.DType, (o, v) => o with { DType = v },
             "type of the matrices: f32, f16, bf16 or q8_0", "the base model's own; f32 for gguf-lora")
         .Part(o => o.Writing, (o, v) => o with { Writing = v }, rows => WritingFlags.Rows(
@@ -64,6 +71,8 @@ internal sealed record ExportOptions
                 "--to peft and --to gguf-lora need --lora_weights, the adapter to write", "to", "lora_weights")
             .When(To == ExportTarget.Peft && DType is not null,
                 "--dtype has no place in --to peft: adapters are float32; leave it out", "to", "dtype")
+            .When(To == ExportTarget.Peft && Overwrite,
+                "--overwrite has no place in --to peft, which writes a new folder; give one", "to", "overwrite")
             .When(To == ExportTarget.GgufLora && DType == GgufType.Q8_0,
                 "--to gguf-lora takes f32, f16 or bf16, not q8_0", "to", "dtype")
             .Found;

@@ -19,8 +19,13 @@ internal static class MakeConfigCommand
 
     private static int Run(MakeConfigOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        var layout = LinearLayout.Load(ModelOpening.Locate(
-            options.Model, HubContent.Configuration, console, cancel));
+        var folder = ModelOpening.Locate(options.Model, HubContent.Configuration, console, cancel);
+        if (options.Output is { } file)
+        {
+            OutputFile.Require(file, options.Overwrite, [folder]);
+        }
+
+        var layout = LinearLayout.Load(folder);
         var recipe = Recipe(options, layout);
         var json = NncfWriter.Write(layout, recipe);
         if (options.Output is not { } path)
@@ -29,7 +34,7 @@ internal static class MakeConfigCommand
             return ExitCode.Success;
         }
 
-        JsonOutput.Save(path, json);
+        JsonOutput.Save(path, json, options.Overwrite);
         console.Line(
             $"wrote '{path}'; it goes with --lora_r {recipe.Ranks[0]} --target_modules "
             + $"{string.Join(',', recipe.TargetModules)}");

@@ -37,6 +37,9 @@ internal sealed record MakeConfigOptions
     /// <summary>Null: standard output.</summary>
     public string? Output { get; init; }
 
+    /// <summary>Whether a file that is there may be replaced.</summary>
+    public bool Overwrite { get; init; }
+
     /// <summary>The flags.</summary>
     public static OptionTable<MakeConfigOptions> Table { get; } = Build();
 
@@ -101,7 +104,11 @@ internal sealed record MakeConfigOptions
             "the published run's, or -1")
         .Group("Output")
         .Add("output", OptionValues.Text("FILE"), o => o.Output, (o, v) => o with { Output = v },
-            "file to write", "standard output");
+            "file to write", "standard output")
+        .Also("output_dir")
+        .Add("overwrite", OptionValues.Switch, o => o.Overwrite, (o, v) => o with { Overwrite = v },
+            "replace a file that is there, unless it is beside the model that is read")
+        .Also("overwrite_output_dir");
 
     private static bool AreRatios(IReadOnlyList<double>? list) => list is null || (Descends(list) && list[0] == 1);
 

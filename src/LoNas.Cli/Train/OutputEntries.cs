@@ -15,6 +15,13 @@ internal static partial class OutputEntries
     /// <summary>Whether a run may have written it.</summary>
     public static bool IsOwn(string entry) => OwnName().IsMatch(Path.GetFileName(entry));
 
+    /// <summary>
+    /// Whether it is half a file of a run that was killed; whole ones belong to the run whose marker is beside them.
+    /// </summary>
+    public static bool IsLeftover(string entry) =>
+        IsOwn(entry) && (entry.EndsWith(".tmp", StringComparison.Ordinal)
+            || entry.EndsWith(".partial", StringComparison.Ordinal));
+
     /// <summary>Whether a test or a search of an adapter wrote it.</summary>
     public static bool IsResult(string entry) => ResultName().IsMatch(Path.GetFileName(entry));
 

@@ -47,11 +47,11 @@ internal sealed class OutputFolder
         }
 
         var foreign = overwrite || !Directory.Exists(path) ? null
-            : OutputEntries.Of(path).FirstOrDefault(entry => !OutputEntries.IsOwn(entry));
+            : OutputEntries.Of(path).FirstOrDefault(entry => !OutputEntries.IsLeftover(entry));
         return foreign is null
             ? new OutputFolder(path, new RunMarker(RunStage.New, options), testing)
             : throw new ArgumentException(
-                $"--output_dir '{path}' holds files that no training run wrote, such as "
+                $"--output_dir '{path}' holds files of no training run that is noted there, such as "
                 + $"'{System.IO.Path.GetFileName(foreign)}'; give another folder, or --overwrite to use it");
     }
 

@@ -12,7 +12,8 @@ public static class AtomicFile
     /// <summary>
     /// Writes the file <paramref name="path"/> with <paramref name="write"/>. Creates the folder if it is missing.
     /// </summary>
-    public static void Write(string path, Action<Stream> write)
+    /// <exception cref="ArgumentException">A file is there already and <paramref name="replace"/> is false.</exception>
+    public static void Write(string path, Action<Stream> write, bool replace = true)
     {
         var full = Path.GetFullPath(path);
         var temporary = $"{full}.{Guid.NewGuid():n}.tmp";
@@ -24,7 +25,7 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, full, overwrite: true);
+            Move(temporary, full, replace);
         }
         catch
         {
@@ -39,7 +40,7 @@ public static class AtomicFile
     /// </summary>
     /// <exception cref="ArgumentException">Another process is writing the same file.</exception>
     /// <exception cref="IOException">The write fails, for example because the disk is full.</exception>
-    internal static void Place(string path, Action<string> write)
+    internal static void Place(string path, Action<string> write, bool replace = true)
     {
         var full = Path.GetFullPath(path);
         using var held = OutputLock.Take(full);
@@ -47,12 +48,26 @@ public static class AtomicFile
         try
         {
             write(temporary);
-            File.Move(temporary, full, overwrite: true);
+            Move(temporary, full, replace);
         }
         catch
         {
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>A file that came while this one was made stays too.</summary>
+    private static void Move(string temporary, string full, bool replace)
+    {
+        try
+        {
+            File.Move(temporary, full, replace);
+        }
+        catch (IOException error) when (!replace && File.Exists(full))
+        {
+            throw new ArgumentException(
+                $"The output '{full}' was written by another program meanwhile and stays; give another name", error);
         }
     }
 

@@ -25,10 +25,12 @@ public static class JsonOutput
     };
 
     /// <summary>Writes <paramref name="value"/> as one indented JSON file.</summary>
-    public static void Save<T>(string path, T value) =>
-        AtomicFile.Write(path, stream =>
+    public static void Save<T>(string path, T value, bool replace = true) => AtomicFile.Write(
+        path,
+        stream =>
         {
             JsonSerializer.Serialize(stream, value, Indented);
             stream.WriteByte((byte)'\n');
-        });
+        },
+        replace);
 }

@@ -36,6 +36,7 @@ public static class GgufExport
     /// <param name="onShortage">
     /// Called with a message if the disk seems too small; null to throw an exception instead.
     /// </param>
+    /// <param name="replace">Whether a file that is there, also since a moment ago, may be replaced.</param>
     /// <exception cref="IOException">The disk is full, or too small for the file.</exception>
     /// <exception cref="ArgumentException">The path is a folder.</exception>
     /// <exception cref="SelfCheckException">
@@ -52,7 +53,8 @@ public static class GgufExport
         bool verify = true,
         Action<long, long>? onProgress = null,
         CancellationToken cancel = default,
-        Action<string>? onShortage = null)
+        Action<string>? onShortage = null,
+        bool replace = true)
     {
         RequireNoFolder(path);
         using var masked = MaskedModel.Of(model, subAdapter);
@@ -74,7 +76,7 @@ public static class GgufExport
             GgufWriter.Save(temporary, metadata, tensors, onProgress, cancel);
             check = verify ? Check(masked, temporary, family, chosen, cancel).Require(path) : null;
             cancel.ThrowIfCancellationRequested();
-        });
+        }, replace);
         return new GgufReport(
             family.Architecture,
             new FileInfo(path).Length,

@@ -16,6 +16,7 @@ public static class GgufLoraExport
     /// <param name="path">The file. An existing file is replaced only when the new one is complete.</param>
     /// <param name="type">F32, F16 or BF16; null for F32, the type in which adapters are trained.</param>
     /// <param name="cancel">Stops between two tensors; an existing file stays.</param>
+    /// <param name="replace">Whether a file that is there, also since a moment ago, may be replaced.</param>
     /// <exception cref="ArgumentException">The path is a folder.</exception>
     /// <exception cref="InvalidDataException">The sub-adapter or the model can't be written in this form.</exception>
     public static GgufReport Save(
@@ -23,7 +24,8 @@ public static class GgufLoraExport
         SubAdapter? subAdapter,
         string path,
         GgufType? type = null,
-        CancellationToken cancel = default)
+        CancellationToken cancel = default,
+        bool replace = true)
     {
         GgufExport.RequireNoFolder(path);
         using var scope = NewDisposeScope();
@@ -40,7 +42,7 @@ public static class GgufLoraExport
             .Add("adapter.lora.alpha", alpha);
         var tensors = CutAdapter.Tensors(masked, forCheckpoint: true)
             .Select(entry => Tensor(masked, family, entry, alpha, type ?? GgufType.F32)).ToArray();
-        AtomicFile.Place(path, temporary => GgufWriter.Save(temporary, metadata, tensors, null, cancel));
+        AtomicFile.Place(path, temporary => GgufWriter.Save(temporary, metadata, tensors, null, cancel), replace);
         return new GgufReport(family.Architecture, new FileInfo(path).Length, Check: null, []);
     }
 
