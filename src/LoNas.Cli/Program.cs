@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
@@ -8,6 +9,21 @@ namespace LoNas.Cli;
 internal static class Program
 {
     public static int Main(string[] args)
+    {
+        try
+        {
+            return RunProcess(args);
+        }
+        catch (Exception error) when (StartFailure.Message(error) is { } message)
+        {
+            StartFailure.Tell(message);
+            return ExitCode.Failure;
+        }
+    }
+
+    // A method of its own: what its types need may not load, which is to be caught above.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RunProcess(string[] args)
     {
         using var signals = new CancelSignals();
         return signals.CodeOf(Run(args, ConsoleReporter.ForProcess(), CommandTable.All, signals.Token));

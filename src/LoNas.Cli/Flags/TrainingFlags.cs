@@ -16,7 +16,11 @@ internal sealed record TrainingFlags
 {
     public bool DoTrain { get; init; }
 
-    public double NumTrainEpochs { get; init; } = 3;
+    /// <summary>Null: those of the configuration's stages, or <see cref="Epochs"/> without one.</summary>
+    public double? NumTrainEpochs { get; init; }
+
+    /// <summary>Passes over the records: Hugging Face's default where neither flag nor configuration says.</summary>
+    public double Epochs => NumTrainEpochs ?? 3;
 
     /// <summary>Optimiser steps; -1: as <see cref="NumTrainEpochs"/> says.</summary>
     public int MaxSteps { get; init; } = -1;
@@ -58,8 +62,8 @@ internal sealed record TrainingFlags
     private static void LengthRows(OptionTable<TrainingFlags> table) => table
         .Group("Training")
         .Add("do_train", OptionValues.Switch, o => o.DoTrain, (o, v) => o with { DoTrain = v }, "train the adapters")
-        .Add("num_train_epochs", OptionValues.Number, o => o.NumTrainEpochs, (o, v) => o with { NumTrainEpochs = v },
-            "passes over the training records")
+        .Add("num_train_epochs", OptionValues.OptionalNumber, o => o.NumTrainEpochs,
+            (o, v) => o with { NumTrainEpochs = v }, "passes over the training records", "those of the configuration's stages, or 3")
         .Add("max_steps", OptionValues.Integer, o => o.MaxSteps, (o, v) => o with { MaxSteps = v },
             "optimiser steps, in place of --num_train_epochs; -1: off");
 

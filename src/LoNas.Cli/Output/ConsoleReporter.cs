@@ -60,11 +60,11 @@ internal sealed class ConsoleReporter
     }
 
     /// <summary>Writes text as it is, without a line end, and at once: for text that comes in pieces.</summary>
-    public void Write(string text)
+    public void Write(string text) => ToOutput(() =>
     {
         _output.Write(text);
         _output.Flush();
-    }
+    });
 
     /// <summary>Writes a line; above the bar while one is shown.</summary>
     public void Line(string text = "")
@@ -85,7 +85,7 @@ internal sealed class ConsoleReporter
     {
         if (_live is null)
         {
-            _output.WriteLine(text);
+            ToOutput(() => _output.WriteLine(text));
         }
         else
         {
@@ -159,7 +159,31 @@ internal sealed class ConsoleReporter
         }
         else
         {
+            ToError(text);
+        }
+    }
+
+    private static void ToOutput(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new IOException("standard output can't be written to: it is closed, or open for reading only");
+        }
+    }
+
+    private void ToError(string text)
+    {
+        try
+        {
             _error.WriteLine(text);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Closed or full: results and the exit code are what is left to tell with.
         }
     }
 

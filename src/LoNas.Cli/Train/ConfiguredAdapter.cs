@@ -4,17 +4,37 @@ using LoNas.Cli.Output;
 using LoNas.Formats.Nncf;
 using LoNas.Hub;
 using LoNas.Models;
+using LoNas.Training.LearningRates;
 
 namespace LoNas.Cli.Train;
 
 /// <summary>
-/// What a configuration says of an adapter that is to be trained: the full rank and the targets that go with it, for
-/// which no flag is needed then.
+/// What a configuration says of an adapter that is to be trained: the full rank and the targets that go with it, and
+/// for how many epochs, for which no flag is needed then.
 /// </summary>
 internal static class ConfiguredAdapter
 {
     /// <summary>The options with the rank and the targets of the new adapter, whoever they come from.</summary>
-    public static RunMathOptions Apply(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
+    public static RunMathOptions Apply(RunMathOptions options, ConsoleReporter console, CancellationToken cancel) =>
+        WithEpochs(WithAdapter(options, console, cancel), console);
+
+    private static RunMathOptions WithEpochs(RunMathOptions options, ConsoleReporter console)
+    {
+        var training = options.Training;
+        double epochs = training.Epochs;
+        if (training is { DoTrain: true, NumTrainEpochs: null, MaxSteps: <= 0 }
+            && options.Adapter.NncfConfig is { } path
+            && new StageSchedule(NncfConfiguration.Load(path).Stages).Epochs is var stages and > 0)
+        {
+            epochs = stages;
+            console.Line($"{stages} epochs, those of the configuration's stages, are trained");
+        }
+
+        return options with { Training = training with { NumTrainEpochs = epochs } };
+    }
+
+    private static RunMathOptions WithAdapter(
+        RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var flags = options.NewAdapter;
         if (options.Adapter.LoraWeights is not null)

@@ -11,7 +11,7 @@ internal static class TrainingSettings
 {
     public static TrainingOptions Of(RunMathOptions options) => new()
     {
-        Epochs = options.Training.NumTrainEpochs,
+        Epochs = options.Training.Epochs,
         MaxSteps = Math.Max(0, options.Training.MaxSteps),
         BatchSize = options.Training.PerDeviceTrainBatchSize,
         AccumulationSteps = options.Training.GradientAccumulationSteps,
@@ -71,14 +71,14 @@ internal static class TrainingSettings
         }
 
         int stages = new StageSchedule(configuration.Stages).Epochs;
-        if (options.Training.MaxSteps <= 0 && stages != options.Training.NumTrainEpochs)
+        if (options.Training.MaxSteps <= 0 && stages != options.Training.Epochs)
         {
-            var rest = options.Training.NumTrainEpochs > stages
+            var rest = options.Training.Epochs > stages
                 ? "; past the last stage that stage goes on and its learning rate rises again"
                 : "; what is left of the stages is not run";
             yield return $"epochs of the configuration's stages: {stages}, of --num_train_epochs: "
                 + string.Create(
-                    CultureInfo.InvariantCulture, $"{options.Training.NumTrainEpochs}: the flag decides{rest}");
+                    CultureInfo.InvariantCulture, $"{options.Training.Epochs}: the flag decides{rest}");
         }
     }
 }

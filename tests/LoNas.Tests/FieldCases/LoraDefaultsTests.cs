@@ -58,6 +58,28 @@ public sealed class LoraDefaultsTests
     }
 
     [Theory]
+    [InlineData(null, "4 epochs, those of the configuration's stages, are trained", 4)]
+    [InlineData("2", "2: the flag decides; what is left of the stages is not run", 2)]
+    public void Run_ConfigurationWithEpochs_TheyAreTrainedUnlessTheFlagSaysOthers(
+        string? flag, string told, double expected)
+    {
+        using var sample = new SampleRun();
+        var path = Path.Combine(sample.Folder, "four.json");
+        var configuration = JsonNode.Parse(File.ReadAllText(SampleRun.Configuration))!;
+        configuration["bootstrapNAS"]!["training"]!["schedule"]!["list_stage_descriptions"]![0]!["epochs"] = 4;
+        File.WriteAllText(path, configuration.ToJsonString());
+
+        var run = CliRun.Of(sample.Training(
+            ("num_train_epochs", flag), ("max_steps", null), ("nncf_config", path), ("save_strategy", "no"),
+            ("max_train_samples", "8")));
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(told, run.Output + run.Error, StringComparison.Ordinal);
+        var marker = JsonInput.Load(Path.Combine(sample.Output, "lonas_run.json"), "marker").GetProperty("options");
+        Assert.Equal(expected, marker.GetProperty("num_train_epochs").GetDouble());
+    }
+
+    [Theory]
     [InlineData("lora_r", "32", "the targets q_proj, k_proj, v_proj, up_proj, gate_proj, down_proj are taken")]
     [InlineData("target_modules", "q_proj,k_proj,v_proj,up_proj,gate_proj,down_proj", "rank 32 is taken")]
     public void Run_OneFlagBesideTheConfiguration_TheOtherIsTaken(string flag, string value, string told)

@@ -12,7 +12,7 @@ internal static class SampleLatency
     /// names those that it misses.
     /// </summary>
     /// <param name="output">The search's folder.</param>
-    /// <param name="noise">What two measurements of one sub-adapter differ by; null where the table does not say.</param>
+    /// <param name="noise">What two measurements of one differ by; null where the table does not say.</param>
     /// <param name="search">The command line of the search.</param>
     public static void Save(string output, double? noise, string[] search)
     {

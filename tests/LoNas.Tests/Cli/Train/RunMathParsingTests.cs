@@ -135,7 +135,7 @@ public sealed class RunMathParsingTests
         Assert.Equal(["q_proj", "v_proj"], options.NewAdapter.ToLora().TargetModules);
         Assert.Equal((42L, 256, 8, 1.0, 3.0, 500),
             (options.Training.Seed, options.Data.CutoffLen, options.Training.PerDeviceTrainBatchSize,
-            options.Training.MaxGradNorm, options.Training.NumTrainEpochs, options.Validation.LoggingSteps));
+            options.Training.MaxGradNorm, options.Training.Epochs, options.Validation.LoggingSteps));
     }
 
     [Fact]
