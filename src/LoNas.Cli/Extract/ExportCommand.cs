@@ -19,7 +19,8 @@ internal static class ExportCommand
     {
         if (options.To != ExportTarget.Peft)
         {
-            OutputFile.Require(options.Output, options.Overwrite, [options.Adapter.NncfConfig, options.Adapter.Choice.Name]);
+            OutputFile.Require(
+                options.Output, options.Overwrite, [options.Adapter.NncfConfig, options.Adapter.Choice.Name]);
         }
 
         using var model = SourceOpening.Open(options.Model, options.Adapter, console, cancel);

@@ -63,7 +63,8 @@ internal sealed record TrainingFlags
         .Group("Training")
         .Add("do_train", OptionValues.Switch, o => o.DoTrain, (o, v) => o with { DoTrain = v }, "train the adapters")
         .Add("num_train_epochs", OptionValues.OptionalNumber, o => o.NumTrainEpochs,
-            (o, v) => o with { NumTrainEpochs = v }, "passes over the training records", "those of the configuration's stages, or 3")
+            (o, v) => o with { NumTrainEpochs = v }, "passes over the training records",
+            "those of the configuration's stages, or 3")
         .Add("max_steps", OptionValues.Integer, o => o.MaxSteps, (o, v) => o with { MaxSteps = v },
             "optimiser steps, in place of --num_train_epochs; -1: off");
 

@@ -19,6 +19,7 @@ internal sealed class FolderLock : IDisposable
 
     /// <summary>EROFS of Linux and macOS.</summary>
     private const int ReadOnlyDisk = 30;
+    private const int AlreadyThere = 17; // EEXIST
 
     private readonly string _folder;
     private readonly IReadOnlyList<string> _made;
@@ -90,7 +91,8 @@ internal sealed class FolderLock : IDisposable
     /// </summary>
     private static bool IsGoneAgain(IOException error, string folder) =>
         error is DirectoryNotFoundException or FileNotFoundException
-        || (error.GetType() == typeof(IOException) && !IsForbidden(error) && !Directory.Exists(folder));
+        || (error.GetType() == typeof(IOException) && !IsForbidden(error) && !Directory.Exists(folder))
+        || (error.HResult == AlreadyThere && !File.Exists(folder)); // and made again by another run since then
 
     private static bool IsForbidden(Exception error) => error is UnauthorizedAccessException
         || (error is IOException && !OperatingSystem.IsWindows() && error.HResult == ReadOnlyDisk);

@@ -101,6 +101,10 @@ public sealed class ErrorTableTests
         ["folder of a run in place of a checkpoint"] =
             $"{nameof(NamedCheckpointTests)}."
             + $"{nameof(NamedCheckpointTests.Run_FolderOfARunNamed_NamesItsNewestCheckpoint)}",
+        ["output file that exists"] =
+            $"{nameof(KeptFilesTests)}.{nameof(KeptFilesTests.Program_ExistingOutput_StaysUnlessOverwritten)}",
+        ["output file that is read"] =
+            $"{nameof(KeptFilesTests)}.{nameof(KeptFilesTests.Program_OutputIsInput_StaysEvenIfOverwritten)}",
         ["output folder in use"] =
             $"{nameof(FolderLockTests)}.{nameof(FolderLockTests.Run_FolderHeld_EveryCommandIsRefusedAndWritesNothing)}",
         ["too little disk expected"] =
