@@ -53,7 +53,8 @@ public sealed class SelfCheckTests : IDisposable
     {
         File.WriteAllText(Output, "former");
 
-        Assert.Equal(1, CliRun.Of([.. Line("export", "--output"), "--to=gguf", "--dtype", "f16"]).ExitCode);
+        string[] line = [.. Line("export", "--output"), "--to=gguf", "--dtype", "f16", "--overwrite"];
+        Assert.Equal(1, CliRun.Of(line).ExitCode);
 
         Assert.Equal("former", File.ReadAllText(Output));
     }
