@@ -49,7 +49,8 @@ internal sealed class OutputFolder
         // Results alone may be those of a test, of the base as of an adapter elsewhere.
         var foreign = overwrite || !Directory.Exists(path) ? null
             : OutputEntries.Of(path).FirstOrDefault(entry =>
-                !OutputEntries.IsLeftover(entry) && !OutputEntries.IsResult(entry));
+                !OutputEntries.IsLeftover(entry) && !OutputEntries.IsResult(entry)
+                && System.IO.Path.GetFileName(entry) != "all_results.json");
         return foreign is null
             ? new OutputFolder(path, new RunMarker(RunStage.New, options), testing)
             : throw new ArgumentException(

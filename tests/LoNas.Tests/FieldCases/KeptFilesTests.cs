@@ -55,7 +55,7 @@ public sealed class KeptFilesTests : IDisposable
     [InlineData("adapter_config.json")]
     [InlineData("adapter_model.safetensors")]
     [InlineData("checkpoint-4")]
-    [InlineData("all_results.json")]
+    [InlineData("trainer_state.json")]
     public void OutputFolder_ResultsOfNoNotedRun_AreRefused(string name)
     {
         File.WriteAllText(Path.Combine(_folder, name), "precious");
