@@ -20,7 +20,7 @@ internal static class ExportCommand
         if (options.To != ExportTarget.Peft)
         {
             OutputFile.Require(
-                options.Output, options.Overwrite, [options.Adapter.NncfConfig, options.Adapter.Choice.Name]);
+                options.Output, options.Overwrite, [options.Adapter.NncfConfig, options.Adapter.Choice.File]);
         }
 
         using var model = SourceOpening.Open(options.Model, options.Adapter, console, cancel);

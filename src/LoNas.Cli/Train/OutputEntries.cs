@@ -16,11 +16,12 @@ internal static partial class OutputEntries
     public static bool IsOwn(string entry) => OwnName().IsMatch(Path.GetFileName(entry));
 
     /// <summary>
-    /// Whether it is half a file of a run that was killed; whole ones belong to the run whose marker is beside them.
+    /// Whether only the marker of its run, beside it, says whose it is. Half files of a run that was killed are
+    /// nobody's, and results alone may be those of a test, of the base as of an adapter elsewhere.
     /// </summary>
-    public static bool IsLeftover(string entry) =>
-        IsOwn(entry) && (entry.EndsWith(".tmp", StringComparison.Ordinal)
-            || entry.EndsWith(".partial", StringComparison.Ordinal));
+    public static bool NeedsMarker(string entry) => !IsResult(entry)
+        && Path.GetFileName(entry) != "all_results.json" // has the test's results beside a training's
+        && !(IsOwn(entry) && Path.GetExtension(entry) is ".tmp" or ".partial");
 
     /// <summary>Whether a test or a search of an adapter wrote it.</summary>
     public static bool IsResult(string entry) => ResultName().IsMatch(Path.GetFileName(entry));

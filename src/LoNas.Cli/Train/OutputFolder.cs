@@ -46,11 +46,8 @@ internal sealed class OutputFolder
             return GoOn(path, RunMarker.Load(path), options, testing, steps);
         }
 
-        // Results alone may be those of a test, of the base as of an adapter elsewhere.
         var foreign = overwrite || !Directory.Exists(path) ? null
-            : OutputEntries.Of(path).FirstOrDefault(entry =>
-                !OutputEntries.IsLeftover(entry) && !OutputEntries.IsResult(entry)
-                && System.IO.Path.GetFileName(entry) != "all_results.json");
+            : OutputEntries.Of(path).FirstOrDefault(OutputEntries.NeedsMarker);
         return foreign is null
             ? new OutputFolder(path, new RunMarker(RunStage.New, options), testing)
             : throw new ArgumentException(

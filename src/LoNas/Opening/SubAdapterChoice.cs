@@ -40,6 +40,9 @@ public sealed record SubAdapterChoice(string? Name)
     /// <summary>Whether a front is chosen from by a limit.</summary>
     public bool IsLimited => MaxMacs is not null || MinAccuracy is not null;
 
+    /// <summary>The file that is read, of a front's entry the front; null where none is named.</summary>
+    public string? File => FrontEntry(Name)?.Path ?? (Name is not null && IsFile(Name) ? Name : null);
+
     /// <summary>
     /// Whether a name can be meant: a known one, a JSON file or an entry of one, which need not exist.
     /// </summary>

@@ -10,6 +10,9 @@ namespace LoNas.Runtime;
 /// </summary>
 public static partial class TorchRuntime
 {
+    /// <summary>More threads than any machine has use for; making a million of them takes all of its memory.</summary>
+    public const int MostThreads = 1024;
+
     // glibc's mallopt parameters. Blocks above the mmap threshold are mapped and faulted in again at every step;
     // kept on the heap, training steps were measured 10 to 25 % faster.
     private const int TrimThreshold = -1;
@@ -22,8 +25,6 @@ public static partial class TorchRuntime
     private const string SpinCount = "1000";
 
     private static readonly Lock Gate = new();
-    /// <summary>More threads than any machine has use for; making a million of them takes all of its memory.</summary>
-    public const int MostThreads = 1024;
 
     private static bool _isPrepared;
     private static bool _isLoaded;

@@ -103,6 +103,8 @@ public sealed class ErrorTableTests
             + $"{nameof(NamedCheckpointTests.Run_FolderOfARunNamed_NamesItsNewestCheckpoint)}",
         ["output file that exists"] =
             $"{nameof(KeptFilesTests)}.{nameof(KeptFilesTests.Program_ExistingOutput_StaysUnlessOverwritten)}",
+        ["output file that appears meanwhile"] =
+            $"{nameof(KeptFilesTests)}.{nameof(KeptFilesTests.Write_FileThatAppearsMeanwhile_Stays)}",
         ["output file that is read"] =
             $"{nameof(KeptFilesTests)}.{nameof(KeptFilesTests.Program_OutputIsInput_StaysEvenIfOverwritten)}",
         ["output folder in use"] =

@@ -1,3 +1,4 @@
+using LoNas.Storage;
 using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
 
@@ -49,6 +50,56 @@ public sealed class KeptFilesTests : IDisposable
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("which this command reads", run.Error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public void Write_FileThatAppearsMeanwhile_Stays()
+    {
+        var file = Path.Combine(_folder, "keep.txt");
+
+        var error = Assert.Throws<ArgumentException>(() => AtomicFile.Write(
+            file, _ => File.WriteAllText(file, "precious"), replace: false));
+
+        Assert.Contains("was written by another program meanwhile and stays", error.Message, StringComparison.Ordinal);
+        Assert.Equal("precious", File.ReadAllText(file));
+        Assert.Equal([file], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void Export_OntoTheFrontThatItReads_IsRefused()
+    {
+        var front = Path.Combine(_folder, "front.json");
+        File.WriteAllText(front, "precious");
+
+        var run = CliRun.Of(
+            "export", "--to", "gguf", "--model_name_or_path", SampleRun.Model, "--lora_weights", _folder,
+            "--sub_adapter", $"{front}#0", "--output", front, "--overwrite");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("which this command reads", run.Error, StringComparison.Ordinal);
+        Assert.Equal("precious", File.ReadAllText(front));
+    }
+
+    /// <summary>The field case train-overwrites-adapter.</summary>
+    [Fact]
+    public void Train_FolderOfAnExportedAdapter_IsRefusedAndUnchanged()
+    {
+        var adapter = SharedData.Path("field-cases", "train-overwrites-adapter", "peft");
+        foreach (var source in Directory.GetFiles(adapter))
+        {
+            File.Copy(source, Path.Combine(_folder, Path.GetFileName(source)));
+        }
+
+        var run = CliRun.Of(
+            "run-math", "--dataset_path", SharedData.Path("datasets", "math_8k.json"), "--model_name_or_path",
+            SharedData.Path("models", "stories260K"), "--do_train", "--max_train_samples", "16", "--lora",
+            "--output_dir", _folder);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("of no training run that is noted there", run.Error, StringComparison.Ordinal);
+        Assert.All(Directory.GetFiles(adapter), source => Assert.Equal(
+            File.ReadAllBytes(source), File.ReadAllBytes(Path.Combine(_folder, Path.GetFileName(source)))));
+        Assert.Equal(Directory.GetFiles(adapter).Length, Directory.GetFileSystemEntries(_folder).Length);
     }
 
     [Theory]

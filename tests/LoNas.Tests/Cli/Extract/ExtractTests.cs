@@ -118,7 +118,7 @@ public sealed class ExtractTests : IDisposable
 
         bool isThere = File.Exists(Output);
         var first = isThere ? File.ReadAllBytes(Output) : null;
-        Assert.Equal(0, CliRun.Of(line).ExitCode);
+        Assert.Equal(0, CliRun.Of([.. line, "--overwrite"]).ExitCode);
         Assert.Equal([Output], Directory.GetFileSystemEntries(_folder.Root));
         Assert.Equal(File.ReadAllBytes(Output), first ?? File.ReadAllBytes(Output));
     }
