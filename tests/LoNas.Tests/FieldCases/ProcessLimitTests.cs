@@ -30,8 +30,15 @@ public sealed class ProcessLimitTests
     [Theory]
     [InlineData(40)]
     [InlineData(64)]
-    public void Program_FewFiles_EndsWithoutACrash(int files) =>
-        Assert.Equal(1, Shell($"ulimit -n {files}; \"$HOST\" \"$PROGRAM\" {Inspect}").ExitCode);
+    public void Program_FewFiles_EndsWithoutACrash(int files)
+    {
+        var (exitCode, error) = Shell($"ulimit -n {files}; \"$HOST\" \"$PROGRAM\" {Inspect}");
+
+        // Which file is one too many, the program's or the model's, depends on what the machine opens at its start.
+        Assert.InRange(exitCode, 1, 2);
+        Assert.Matches("(?m)^error: ", error);
+        Assert.DoesNotContain("Unhandled exception", error);
+    }
 
     private static (int ExitCode, string Error) Shell(string script)
     {
