@@ -63,7 +63,7 @@ internal sealed record PublicSets
         new()
         {
             Name = "glue",
-            Summary = "GLUE: where it comes from, what is there, and a download of the rest",
+            Summary = "GLUE: where from, what is there, a download of the rest",
             Origin = "GLUE (https://gluebenchmark.com, https://openreview.net/forum?id=rJ4km2R5t7), as Parquet files of "
                 + "https://huggingface.co/datasets/nyu-mll/glue; each task keeps the licence of its authors",
             HubDataset = "nyu-mll/glue",
@@ -80,7 +80,7 @@ internal sealed record PublicSets
     private static PublicSets Adapters(string name, string training, IReadOnlyList<EvaluationTask> tests) => new()
     {
         Name = name,
-        Summary = $"the {name} sets: where they come from, what is there, and how to get the rest",
+        Summary = $"the {name} sets: where from, what is there, how to get the rest",
         Origin = "LLM-Adapters (https://github.com/AGI-Edgerunners/LLM-Adapters, "
                 + "https://aclanthology.org/2023.emnlp-main.319), which gathered them; Apache-2.0, and the licences of "
                 + "their authors",
