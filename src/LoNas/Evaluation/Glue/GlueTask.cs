@@ -1,0 +1,139 @@
+namespace LoNas.Evaluation.Glue;
+
+/// <summary>How a task of GLUE is scored.</summary>
+public enum GlueMetrics
+{
+    /// <summary><c>accuracy</c>.</summary>
+    Accuracy,
+
+    /// <summary><c>accuracy</c>, <c>f1</c> and <c>combined_score</c>, their mean.</summary>
+    AccuracyAndF1,
+
+    /// <summary><c>matthews_correlation</c>.</summary>
+    Matthews,
+
+    /// <summary><c>pearson</c>, <c>spearmanr</c> and <c>combined_score</c>, their mean.</summary>
+    Correlation,
+}
+
+/// <summary>The columns of a task in GLUE's own files.</summary>
+/// <param name="Folder">The folder of the files, such as <c>STS-B</c>.</param>
+/// <param name="First">The column of the first text: its name, or its number where the file has no names.</param>
+/// <param name="Second">That of the second text; null where there is one text.</param>
+/// <param name="Label">That of the label.</param>
+public sealed record GlueFiles(string Folder, string First, string? Second, string Label);
+
+/// <summary>A task of GLUE (Wang et al., 2019): one text or two, and a class or a number.</summary>
+public sealed record GlueTask
+{
+    /// <summary>Its name, as Hugging Face's library spells it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The column of the first text on the hub.</summary>
+    public string First { get; init; } = "sentence1";
+
+    /// <summary>The column of the second text on the hub; null where there is one text.</summary>
+    public string? Second { get; init; } = "sentence2";
+
+    /// <summary>The classes in the order of their ids; empty where the label is a number to be regressed.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>How it is scored.</summary>
+    public GlueMetrics Metrics { get; init; } = GlueMetrics.Accuracy;
+
+    /// <summary>Its columns in GLUE's own files.</summary>
+    public required GlueFiles Files { get; init; }
+
+    /// <summary>
+    /// What the names of the validation and test sets end with; the keys of a second set's scores end with
+    /// <c>_mm</c>, the mismatched one of mnli.
+    /// </summary>
+    public IReadOnlyList<string> Parts { get; init; } = [""];
+
+    /// <summary>Whether the label is a number to be regressed.</summary>
+    public bool IsRegression => Labels.Count == 0;
+
+    /// <summary>The metric that a search is judged by.</summary>
+    public string SearchMetric => Metrics switch
+    {
+        GlueMetrics.Matthews => "matthews_correlation",
+        GlueMetrics.Correlation => "pearson",
+        _ => "accuracy",
+    };
+
+    /// <summary>All tasks.</summary>
+    public static IReadOnlyList<GlueTask> All { get; } =
+    [
+        new()
+        {
+            Name = "cola", First = "sentence", Second = null, Labels = ["unacceptable", "acceptable"],
+            Metrics = GlueMetrics.Matthews, Files = new("CoLA", "3", null, "1"),
+        },
+        new()
+        {
+            Name = "mnli", First = "premise", Second = "hypothesis", Labels = ["entailment", "neutral", "contradiction"],
+            Files = new("MNLI", "sentence1", "sentence2", "gold_label"), Parts = ["_matched", "_mismatched"],
+        },
+        new()
+        {
+            Name = "mrpc", Labels = ["not_equivalent", "equivalent"], Metrics = GlueMetrics.AccuracyAndF1,
+            Files = new("MRPC", "#1 String", "#2 String", "Quality"),
+        },
+        new()
+        {
+            Name = "qnli", First = "question", Second = "sentence", Labels = ["entailment", "not_entailment"],
+            Files = new("QNLI", "question", "sentence", "label"),
+        },
+        new()
+        {
+            Name = "qqp", First = "question1", Second = "question2", Labels = ["not_duplicate", "duplicate"],
+            Metrics = GlueMetrics.AccuracyAndF1, Files = new("QQP", "question1", "question2", "is_duplicate"),
+        },
+        new()
+        {
+            Name = "rte", Labels = ["entailment", "not_entailment"],
+            Files = new("RTE", "sentence1", "sentence2", "label"),
+        },
+        new()
+        {
+            Name = "sst2", First = "sentence", Second = null, Labels = ["negative", "positive"],
+            Files = new("SST-2", "sentence", null, "label"),
+        },
+        new()
+        {
+            Name = "stsb", Metrics = GlueMetrics.Correlation, Files = new("STS-B", "sentence1", "sentence2", "score"),
+        },
+        new()
+        {
+            Name = "wnli", Labels = ["not_entailment", "entailment"],
+            Files = new("WNLI", "sentence1", "sentence2", "label"),
+        },
+    ];
+
+    /// <summary>The scores of predictions by the names of Hugging Face's <c>glue</c> metric.</summary>
+    /// <param name="predicted">A class's id or a number for each record.</param>
+    /// <param name="labels">What it should be.</param>
+    public IReadOnlyDictionary<string, double> Score(IReadOnlyList<double> predicted, IReadOnlyList<double> labels)
+    {
+        int[] ids = [.. predicted.Select(value => (int)value)];
+        int[] wanted = [.. labels.Select(value => (int)value)];
+        return Metrics switch
+        {
+            GlueMetrics.Matthews => Single("matthews_correlation", ClassMetrics.Matthews(ids, wanted)),
+            GlueMetrics.AccuracyAndF1 => Combined(
+                ("accuracy", ClassMetrics.Accuracy(ids, wanted)), ("f1", ClassMetrics.F1(ids, wanted))),
+            GlueMetrics.Correlation => Combined(
+                ("pearson", ClassMetrics.Pearson(predicted, labels)),
+                ("spearmanr", ClassMetrics.Spearman(predicted, labels))),
+            _ => Single("accuracy", ClassMetrics.Accuracy(ids, wanted)),
+        };
+    }
+
+    private static Dictionary<string, double> Single(string name, double value) => new() { [name] = value };
+
+    private static Dictionary<string, double> Combined((string Name, double Value) one, (string Name, double Value) other) =>
+        new()
+        {
+            [one.Name] = one.Value, [other.Name] = other.Value, ["combined_score"] = (one.Value + other.Value) / 2,
+        };
+}
