@@ -93,6 +93,11 @@ public sealed record OpenOptions
     /// <summary>Whether a classifier is refused, before its weights are read; no by default.</summary>
     public bool NeedsLanguageModel { get; init; }
 
+    /// <summary>
+    /// Scores of a classifier, 1 for a number to be regressed; null, the default, is config.json's number.
+    /// </summary>
+    public int? Labels { get; init; }
+
     /// <summary>Is told what the user should know, as warnings and information; nobody by default.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

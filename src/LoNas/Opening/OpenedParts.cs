@@ -33,6 +33,9 @@ internal sealed record OpenedParts
 
     public required ScalarType DType { get; init; }
 
+    /// <summary>Scores of a classifier; null for config.json's number.</summary>
+    public required int? Labels { get; init; }
+
     /// <summary>Finds and checks the folders and small files.</summary>
     public static OpenedParts Read(OpenOptions options, CancellationToken cancel)
     {
@@ -81,6 +84,7 @@ internal sealed record OpenedParts
             AdapterFolder = trained,
             Configuration = configuration,
             ConfigurationFile = file,
+            Labels = options.Labels,
             Device = device,
             DType = options.Use == ModelUse.Stored ? folder.CheckpointType : TypeOf(options, folder, device),
         };

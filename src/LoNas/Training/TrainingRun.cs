@@ -7,6 +7,7 @@ using LoNas.Formats;
 using LoNas.Opening;
 using LoNas.Text;
 using LoNas.Training.Checkpoints;
+using LoNas.Training.Gradients;
 using LoNas.Training.LearningRates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -58,7 +59,8 @@ public sealed class TrainingRun : IDisposable
         (_model, _data, _options, _folder) = (model, data, options, folder);
         Plan = TrainingPlan.For(data.Training.Count, options);
         _trainer = new Trainer(
-            model.Causal, model.Adapter, ScheduleOf(model, Plan, options), data.Training, data.Validation, options)
+            model.Folder.IsClassifier ? TrainingObjective.Of(model.Classifier) : TrainingObjective.Of(model.Causal),
+            model.Adapter, ScheduleOf(model, Plan, options), data.Training, data.Validation, options)
         {
             RecordNumbers = data.RecordNumbers,
         };

@@ -15,6 +15,15 @@ public static class ValidationLoss
     /// </exception>
     public static double Of(
         ICausalModel model, IReadOnlyList<TrainingExample> examples, int batchSize, CancellationToken cancel = default)
+        => Of(TrainingObjective.Of(model), examples, batchSize, cancel);
+
+    /// <summary>The loss of any objective, averaged over all labels of the set; NaN when it has none.</summary>
+    /// <exception cref="OperationCanceledException">As above.</exception>
+    public static double Of(
+        TrainingObjective objective,
+        IReadOnlyList<TrainingExample> examples,
+        int batchSize,
+        CancellationToken cancel = default)
     {
         using var evaluation = no_grad();
         double sum = 0;
@@ -24,9 +33,8 @@ public static class ValidationLoss
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var batch = TokenBatch.Pad(examples, rows);
-            if (CausalLoss.Compute(model, batch) is { } loss)
+            if (objective.Measure(batch) is var (loss, labels))
             {
-                long labels = CausalLoss.CountLabels(batch);
                 sum += loss.item<float>() * labels;
                 count += labels;
             }
@@ -38,7 +46,7 @@ public static class ValidationLoss
 
 /// <summary>The validation loss of the maximal and the minimal sub-adapter.</summary>
 internal sealed class SuperAdapterValidation(
-    ICausalModel model, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize)
+    TrainingObjective objective, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize)
 {
     /// <summary>
     /// Measures both with dropout off; afterwards the sub-adapter that was active before is active again.
@@ -53,7 +61,7 @@ internal sealed class SuperAdapterValidation(
         }
 
         bool training = adapter.Layers.Values.Any(layer => layer.training);
-        SetMode(adapter, training: false);
+        SetMode(training: false);
         try
         {
             double maximal = LossOf(adapter.Space?.Maximal, cancel);
@@ -61,13 +69,14 @@ internal sealed class SuperAdapterValidation(
         }
         finally
         {
-            SetMode(adapter, training);
+            SetMode(training);
         }
     }
 
     /// <summary>Turns dropout on or off.</summary>
-    public static void SetMode(SuperAdapter adapter, bool training)
+    public void SetMode(bool training)
     {
+        objective.SetMode(training);
         foreach (var layer in adapter.Layers.Values)
         {
             layer.train(training);
@@ -77,6 +86,6 @@ internal sealed class SuperAdapterValidation(
     private double LossOf(SubAdapter? subAdapter, CancellationToken cancel)
     {
         using var active = adapter.Use(subAdapter);
-        return ValidationLoss.Of(model, examples, batchSize, cancel);
+        return ValidationLoss.Of(objective, examples, batchSize, cancel);
     }
 }

@@ -97,6 +97,9 @@ public sealed class WeightMap
     /// </summary>
     internal Func<string, Tensor?> Replacement { private get; set; } = _ => null;
 
+    /// <summary>What the model's own dropout draws from; null where it has none, since it is not trained.</summary>
+    internal Generator? Random { get; set; }
+
     /// <summary>The tensors of the checkpoint that were not requested.</summary>
     public IEnumerable<string> Unused => _folder.Names.Where(name => !_taken.Contains(name));
 

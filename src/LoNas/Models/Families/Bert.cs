@@ -31,6 +31,9 @@ internal sealed record BertConfig
     /// <summary>Added to the variance before its root.</summary>
     public required double LayerNormEpsilon { get; init; }
 
+    /// <summary>The share of elements dropped in training: of the hidden states, and of the attention.</summary>
+    public required (double Hidden, double Attention, double Classifier) Dropout { get; init; }
+
     /// <summary>Classes of the classifier: as many as <c>id2label</c> names, else <c>num_labels</c>, else 2.</summary>
     public required int LabelCount { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record BertConfig
         long vocabulary = keys.Long("vocab_size");
         long positions = keys.Long("max_position_embeddings", 512);
         long types = keys.Long("type_vocab_size", 2);
+        double hiddenDropout = keys.Double("hidden_dropout_prob", 0.1);
         bool areHeadsWhole = heads > 0 && hidden % heads == 0;
         var config = new BertConfig
         {
@@ -85,11 +89,16 @@ internal sealed record BertConfig
             PrunedHeads = pruned,
             TokenTypeCount = types,
             LayerNormEpsilon = keys.Double("layer_norm_eps", 1e-12),
+            Dropout = (hiddenDropout, keys.Double("attention_probs_dropout_prob", 0.1),
+                keys.Double("classifier_dropout", hiddenDropout)),
             LabelCount = keys.Count("id2label") ?? (int)keys.Long("num_labels", 2),
         };
         keys.Require(keys.Text("hidden_act", "gelu") == "gelu", "hidden_act must be gelu");
         keys.Require(
             keys.Text("position_embedding_type", "absolute") == "absolute", "position_embedding_type must be absolute");
+        keys.Require(
+            new[] { config.Dropout.Hidden, config.Dropout.Attention, config.Dropout.Classifier }.All(p => p is >= 0 and < 1),
+            "hidden_dropout_prob, attention_probs_dropout_prob and classifier_dropout must be from 0 to below 1");
         keys.Require(areHeadsWhole, $"hidden_size {hidden} is not a multiple of num_attention_heads {heads}");
         keys.Require(
             pruned.All(entry => entry.Key < layers && entry.Value < heads),
@@ -125,11 +134,12 @@ internal sealed record BertConfig
 
 /// <summary>
 /// BERT (Devlin et al., 2019) with a classifier over its pooled first token, and the parameter names of Transformers'
-/// BertForSequenceClassification. Its dropouts are left out: it computes as in evaluation, the base being frozen.
+/// BertForSequenceClassification. Its own dropout is active where it is trained, as in Transformers.
 /// </summary>
 internal sealed class Bert : Module, ISequenceClassifier
 {
     private readonly BertBody bert;
+    private readonly ModelDropout dropout;
     private readonly Module<Tensor, Tensor> classifier;
 
     /// <summary>
@@ -140,6 +150,7 @@ internal sealed class Bert : Module, ISequenceClassifier
     {
         LabelCount = config.LabelCount;
         bert = new BertBody(config, weights, linear);
+        dropout = new ModelDropout(weights, config.Dropout.Classifier);
         classifier = linear("classifier");
         RegisterComponents();
     }
@@ -153,8 +164,9 @@ internal sealed class Bert : Module, ISequenceClassifier
     /// <inheritdoc/>
     public Tensor Classify(Tensor inputIds, Tensor? attentionMask = null, Tensor? tokenTypeIds = null)
     {
-        using var pooled = bert.forward(inputIds, attentionMask, tokenTypeIds);
-        return classifier.forward(pooled);
+        using var scope = NewDisposeScope();
+        var pooled = dropout.forward(bert.forward(inputIds, attentionMask, tokenTypeIds));
+        return classifier.forward(pooled).MoveToOuterDisposeScope();
     }
 
     private sealed class BertBody : Module<Tensor, Tensor?, Tensor?, Tensor>
@@ -189,6 +201,7 @@ internal sealed class Bert : Module, ISequenceClassifier
         private readonly TokenEmbedding token_type_embeddings;
         [ComponentName(Name = "LayerNorm")]
         private readonly LayerNorm norm;
+        private readonly ModelDropout dropout;
 
         public BertEmbeddings(BertConfig config, WeightMap weights)
             : base(nameof(BertEmbeddings))
@@ -200,6 +213,7 @@ internal sealed class Bert : Module, ISequenceClassifier
             token_type_embeddings = new TokenEmbedding(
                 weights, $"{path}.token_type_embeddings", config.TokenTypeCount, size);
             norm = new LayerNorm(weights, $"{path}.LayerNorm", size, config.LayerNormEpsilon);
+            dropout = new ModelDropout(weights, config.Dropout.Hidden);
             RegisterComponents();
         }
 
@@ -217,7 +231,7 @@ internal sealed class Bert : Module, ISequenceClassifier
             var types = tokenTypeIds ?? zeros_like(inputIds);
             var sum = word_embeddings.forward(inputIds) + token_type_embeddings.forward(types)
                 + position_embeddings.Weight.narrow(0, 0, length); // [B, T, H]
-            return norm.forward(sum).MoveToOuterDisposeScope();
+            return dropout.forward(norm.forward(sum)).MoveToOuterDisposeScope();
         }
     }
 
@@ -282,7 +296,7 @@ internal sealed class Bert : Module, ISequenceClassifier
         public BertAttention(BertConfig config, WeightMap weights, LinearFactory linear, string path)
             : base(nameof(BertAttention))
         {
-            heads = new BertSelfAttention(config.Model.HeadSize, linear, $"{path}.self");
+            heads = new BertSelfAttention(config, weights, linear, $"{path}.self");
             output = new BertOutput(config, weights, linear, $"{path}.output");
             RegisterComponents();
         }
@@ -299,24 +313,37 @@ internal sealed class Bert : Module, ISequenceClassifier
         private readonly Module<Tensor, Tensor> query;
         private readonly Module<Tensor, Tensor> key;
         private readonly Module<Tensor, Tensor> value;
+        private readonly ModelDropout dropout;
         private readonly long _headSize;
 
-        public BertSelfAttention(long headSize, LinearFactory linear, string path)
+        public BertSelfAttention(BertConfig config, WeightMap weights, LinearFactory linear, string path)
             : base(nameof(BertSelfAttention))
         {
             query = linear($"{path}.query");
             key = linear($"{path}.key");
             value = linear($"{path}.value");
-            _headSize = headSize;
+            dropout = new ModelDropout(weights, config.Dropout.Attention);
+            _headSize = config.Model.HeadSize;
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor hidden, Tensor? mask)
         {
             using var scope = NewDisposeScope();
-            var attended = functional.scaled_dot_product_attention(
-                Heads(query.forward(hidden)), Heads(key.forward(hidden)), Heads(value.forward(hidden)), mask);
+            var (asks, keys, values) =
+                (Heads(query.forward(hidden)), Heads(key.forward(hidden)), Heads(value.forward(hidden)));
+            // libtorch's fused attention drops by the generator of the process.
+            var attended = dropout.IsActive
+                ? dropout.forward(Weights(asks, keys, mask)).matmul(values)
+                : functional.scaled_dot_product_attention(asks, keys, values, mask);
             return attended.transpose(1, 2).flatten(2).MoveToOuterDisposeScope(); // [B, T, heads * D]
+        }
+
+        /// <summary>The weights of the keys for each query, [B, heads, T, T].</summary>
+        private Tensor Weights(Tensor queries, Tensor keys, Tensor? mask)
+        {
+            var scores = queries.matmul(keys.transpose(-1, -2)).div(Math.Sqrt(_headSize));
+            return (mask is null ? scores : scores.masked_fill(mask.logical_not(), float.MinValue)).softmax(-1);
         }
 
         /// <summary>[B, T, heads * D] to [B, heads, T, D]; the layer may have dropped heads from the end.</summary>
@@ -330,19 +357,21 @@ internal sealed class Bert : Module, ISequenceClassifier
         private readonly Module<Tensor, Tensor> dense;
         [ComponentName(Name = "LayerNorm")]
         private readonly LayerNorm norm;
+        private readonly ModelDropout dropout;
 
         public BertOutput(BertConfig config, WeightMap weights, LinearFactory linear, string path)
             : base(nameof(BertOutput))
         {
             dense = linear($"{path}.dense");
             norm = new LayerNorm(weights, $"{path}.LayerNorm", config.Model.HiddenSize, config.LayerNormEpsilon);
+            dropout = new ModelDropout(weights, config.Dropout.Hidden);
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor states, Tensor residual)
         {
             using var scope = NewDisposeScope();
-            return norm.forward(dense.forward(states) + residual).MoveToOuterDisposeScope();
+            return norm.forward(dropout.forward(dense.forward(states)) + residual).MoveToOuterDisposeScope();
         }
     }
 

@@ -1,4 +1,5 @@
 using LoNas.Kernels;
+using LoNas.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -49,4 +50,21 @@ internal sealed class SeededDropout(double probability, Generator generator)
         using var seed = empty(1, ScalarType.Int64).random_(0, SeedCount, generator);
         return new DropoutMask(probability, (ulong)seed.item<long>());
     }
+}
+
+/// <summary>A model's own dropout, which is active in training alone.</summary>
+internal sealed class ModelDropout : nn.Module<Tensor, Tensor>
+{
+    private readonly SeededDropout? _dropout;
+
+    /// <summary>Draws from the generator of the weights; without one nothing is dropped.</summary>
+    public ModelDropout(WeightMap weights, double probability)
+        : base(nameof(ModelDropout)) =>
+        _dropout = weights.Random is { } random && probability > 0 ? new SeededDropout(probability, random) : null;
+
+    /// <summary>Whether it drops anything now.</summary>
+    public bool IsActive => training && _dropout is not null;
+
+    /// <summary>Drops elements and scales the rest by 1 / (1 - p), in training; else gives the input again.</summary>
+    public override Tensor forward(Tensor input) => IsActive ? _dropout!.Apply(input) : input.alias();
 }
