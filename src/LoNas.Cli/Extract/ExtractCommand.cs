@@ -47,6 +47,6 @@ internal static class ExtractCommand
         + (model.AdapterFolder is null ? "no adapter is given, so that this is the base in another form"
             : model.Chosen is null
                 ? "the adapter has no search space (--nncf_config), so that this is what the merge command writes"
-                : $"the sub-adapter '{model.Chosen.Name}' has all of its widths, so that this is what the merge command "
-                    + "writes (--sub_adapter)");
+                : $"the sub-adapter '{model.Chosen.Name}' has all of its widths, so that this is what the merge "
+                    + "command writes (--sub_adapter)");
 }

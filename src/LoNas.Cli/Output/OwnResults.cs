@@ -57,8 +57,8 @@ internal static partial class OwnResults
         if (problems.Length > 0)
         {
             throw new ArgumentException(
-                $"--output_dir '{folder}' can't take the results: {string.Join("; ", problems)}; give another folder, or "
-                + "move that away");
+                $"--output_dir '{folder}' can't take the results: {string.Join("; ", problems)}; give another folder, "
+                + "or move that away");
         }
     }
 

@@ -61,7 +61,8 @@ internal static partial class OutputEntries
         }
     }
 
-    private static bool IsOfQuickstart(string entry) =>
+    /// <summary>Whether only a quickstart writes it.</summary>
+    public static bool IsOfQuickstart(string entry) =>
         Path.GetFileName(entry) is "summary.json" or "speed.json" or "extracted" or "heuristic.gguf";
 
     /// <summary>Temporary files are what is left of an atomic write that was killed.</summary>
@@ -79,7 +80,8 @@ internal static partial class OutputEntries
     private static partial Regex ResultName();
 
     [GeneratedRegex(@"^(adapter_model\.(safetensors|bin)|adapter_config\.json|channel_order\.safetensors|lonas\.json"
-        + @"|nncf_config\.json|trainer_state\.json|training_curve\.png|latency_table\.json|(train|all)_results\.json)$")]
+        + @"|nncf_config\.json|trainer_state\.json|training_curve\.png|latency_table\.json"
+        + @"|(train|all)_results\.json)$")]
     private static partial Regex AdapterName();
 
     [GeneratedRegex(@"^(checkpoint-\d+(\..*)?|runs|.*\.partial)$")]

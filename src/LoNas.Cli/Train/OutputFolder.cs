@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
+using LoNas.Export.Extraction;
 using LoNas.Formats;
 using LoNas.Storage;
 using LoNas.Training.Checkpoints;
@@ -83,7 +84,10 @@ internal sealed class OutputFolder
         // Without a marker, files of these names may be another program's: what an adapter has, and results by their
         // look, may not stand beside the new adapter; the rest stays.
         bool isNoted = StartsAgain;
-        bool IsFormer(string entry) => isNoted ? OutputEntries.IsOwn(entry)
+        bool isQuickstart = isNoted && RunMarker.IsOfQuickstart(Path);
+        bool IsFormer(string entry) => isNoted
+            ? OutputEntries.IsOwn(entry) && (!OutputEntries.IsOfQuickstart(entry)
+                || (isQuickstart && (!Directory.Exists(entry) || Extractor.IsOutput(entry))))
             : ReplacesOthers
                 && (OutputEntries.IsAdapter(entry) || (OutputEntries.IsResult(entry) && OwnResults.Are(entry)));
         OutputEntries.Remove(OutputEntries.Of(Path)

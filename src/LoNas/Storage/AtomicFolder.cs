@@ -84,7 +84,9 @@ internal static class AtomicFolder
         }
     }
 
-    /// <summary>A former folder goes last: where a kill comes in between, <see cref="OutputLock"/> gives it back.</summary>
+    /// <summary>
+    /// A former folder goes last: where a kill comes in between, <see cref="OutputLock"/> gives it back.
+    /// </summary>
     private static void Place(string temporary, string full)
     {
         if (!Directory.Exists(full))
@@ -120,8 +122,8 @@ internal static class AtomicFolder
         if (new FileInfo(path) is var entry && (entry.Exists || entry.LinkTarget is not null))
         {
             throw new ArgumentException(
-                $"The output folder '{path}' is {(entry.LinkTarget is null ? "a file" : "a link to no folder")}; give a "
-                + "folder");
+                $"The output folder '{path}' is {(entry.LinkTarget is null ? "a file" : "a link to no folder")}; "
+                + "give a folder");
         }
     }
 }

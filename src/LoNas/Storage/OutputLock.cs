@@ -114,6 +114,8 @@ internal static class OutputLock
         }
 
         var rest = entry.Name[end..];
-        return entry is DirectoryInfo ? rest is Partial or Replaced : rest.StartsWith(Temporary, StringComparison.Ordinal);
+        return entry is DirectoryInfo
+            ? rest is Partial or Replaced
+            : rest.StartsWith(Temporary, StringComparison.Ordinal);
     }
 }

@@ -4,7 +4,9 @@ using LoNas.Storage;
 
 namespace LoNas.Export.Extraction;
 
-/// <summary>Tells folders that were extracted or merged from others, by what is in them: only those are replaced.</summary>
+/// <summary>
+/// Tells folders that were extracted or merged from others, by what is in them: only those are replaced.
+/// </summary>
 internal static partial class ExtractedFolder
 {
     /// <summary>What is in a folder that no extraction wrote; null where there is nothing.</summary>
@@ -15,6 +17,7 @@ internal static partial class ExtractedFolder
         || name is Extractor.AdapterFolder or $"{Extractor.AdapterFolder}/{PeftFolder.WeightsFile}"
             or $"{Extractor.AdapterFolder}/{PeftConfig.FileName}";
 
-    [GeneratedRegex(@"^(config\.json|README\.md|model(-\d{5}-of-\d{5})?\.safetensors|model\.safetensors\.index\.json)$")]
+    [GeneratedRegex(@"^(config\.json|README\.md|model(-\d{5}-of-\d{5})?\.safetensors"
+        + @"|model\.safetensors\.index\.json)$")]
     private static partial Regex Names();
 }

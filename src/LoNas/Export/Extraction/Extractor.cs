@@ -23,6 +23,9 @@ public static class Extractor
     public static void RequirePlace(string path, bool replace, params string?[] inputs) =>
         AtomicFolder.RequireFree(path, replace ? ExtractedFolder.Other : null, inputs);
 
+    /// <summary>Whether a folder holds what an extraction or a merge wrote, and nothing else.</summary>
+    public static bool IsOutput(string path) => Directory.Exists(path) && ExtractedFolder.Other(path) is null;
+
     /// <summary>Extracts.</summary>
     /// <param name="model">The opened model; best with <see cref="ModelUse.Stored"/>, else it is opened once
     /// more.</param>
