@@ -59,7 +59,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         var result = Compare(parts);
         if (options.Json)
         {
-            console.Line(result.ToJsonString());
+            console.Verbatim(result.ToJsonString());
         }
         else
         {

@@ -74,7 +74,7 @@ internal static class ExportCommand
 
         if (options.Writing.Json)
         {
-            console.Line(new JsonObject
+            console.Verbatim(new JsonObject
             {
                 ["output"] = options.Output,
                 ["bytes"] = report.Bytes,

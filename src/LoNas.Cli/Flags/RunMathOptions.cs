@@ -42,6 +42,9 @@ internal sealed record RunMathOptions
     /// <summary>Whether a training goes on though memory or disk seem too small.</summary>
     public bool Force { get; init; }
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags of <c>run-math</c>.</summary>
     public static OptionTable<RunMathOptions> Table { get; } = TableOf(TaskSuite.Math);
 
@@ -112,6 +115,7 @@ internal sealed record RunMathOptions
             "print effective options, token lengths, parameters, expected memory and steps; train and write nothing")
         .Add("force", OptionValues.Switch, o => o.Force, (o, v) => o with { Force = v },
             "train though memory or disk seem too small")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
 
     private void CheckTask(OptionProblems problems) => problems
