@@ -239,6 +239,32 @@ public sealed class KeptResultsTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("extracted/notes.txt", "it holds 'notes.txt'")]
+    [InlineData("heuristic.gguf/notes.txt", "'heuristic.gguf' is a folder in the place of a file")]
+    [InlineData("all_results.json", "is not valid JSON")]
+    [InlineData("checkpoint-3", "'checkpoint-3' is a file in the place of a folder")]
+    public void Quickstart_OverSomethingThatMustStay_IsRefusedAtTheStart(string name, string why)
+    {
+        Write("quick", name, "precious");
+
+        _folder.Refused(Line());
+        Assert.Contains(why, _folder.Refused([.. Line(), "--overwrite"]));
+
+        string[] Line() => ["quickstart", "--output_dir", _folder.Folder("quick")];
+    }
+
+    /// <summary>A model of one weight file, whose configuration the random model's would replace.</summary>
+    [Fact]
+    public void BenchTrain_FolderOfAnotherModel_StaysAsItIs()
+    {
+        var model = SampleRun.CopyOfModel(_folder.Folder("model"));
+
+        var error = _folder.Refused(["bench", "train", "--work_dir", model]);
+
+        Assert.Contains("holds a model of other sizes", error);
+    }
+
     private void Write(string folder, string name, string text)
     {
         var path = Path.Combine(_folder.Folder(folder), name);
