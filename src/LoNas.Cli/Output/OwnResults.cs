@@ -66,10 +66,13 @@ internal static partial class OwnResults
     /// <summary>What is in the place of a file, or of a folder, that is none; null where nothing is wrong.</summary>
     public static string? KindProblem(string path, bool wantsFolder = false) =>
         FileKind.OfOther(path) is { } other ? $"is {other}"
-        : !wantsFolder && path.EndsWith(".jsonl", StringComparison.Ordinal) && new FileInfo(path) is
-            { Exists: true, IsReadOnly: true } ? "is read-only, and goes on"
+        : IsReadOnlyJournal(path) ? "is read-only, and goes on"
         : Directory.Exists(path) == wantsFolder || !Path.Exists(path) ? null
         : wantsFolder ? "is a file in the place of a folder" : "is a folder in the place of a file";
+
+    /// <summary>Journals alone are appended to; other files are replaced, which their folder decides.</summary>
+    private static bool IsReadOnlyJournal(string path) => path.EndsWith(".jsonl", StringComparison.Ordinal)
+        && File.Exists(path) && new FileInfo(path).IsReadOnly;
 
     private static string Start(string path)
     {
