@@ -49,6 +49,10 @@ internal sealed record ExtractOptions
         Adapter.Check(problems);
         return problems
             .Required("output_dir", Folder.OutputDir, "give the folder of the new model")
+            .When(Adapter.LoraWeights is null && !PadToUniform && !KeepAdapter && !Folder.ChangesForm,
+                "without --lora_weights there is nothing to cut, and the result would be a copy of the base; give the "
+                + "adapter, or what is to change besides: --pad_to_uniform, --dtype or --max_shard_size",
+                "lora_weights")
             .When(Merge && KeepAdapter, "--merge and --keep_adapter exclude each other; give one", "merge",
                 "keep_adapter")
             .When(KeepAdapter && PadToUniform,

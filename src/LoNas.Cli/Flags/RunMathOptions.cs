@@ -1,5 +1,6 @@
 using LoNas.Cli.Options;
 using LoNas.Evaluation;
+using LoNas.Storage;
 
 namespace LoNas.Cli.Flags;
 
@@ -140,6 +141,10 @@ internal sealed record RunMathOptions
             $"--lora_weights '{Adapter.LoraWeights}' is in --output_dir, where training would replace it; give another "
             + "--output_dir, or leave --lora_weights out to go on with the run in that folder",
             "lora_weights", "output_dir", "do_train")
+        .When(Training.DoTrain && Output.OutputDir.Length > 0 && Directory.Exists(Model.ModelNameOrPath)
+                && RealPath.Of(Model.ModelNameOrPath) == RealPath.Of(Output.OutputDir),
+            "--output_dir is the folder of --model_name_or_path, which is read; give another --output_dir",
+            "model_name_or_path", "output_dir", "do_train")
         .When(Training.DoTrain && Adapter.LoraWeights is not null && !Search.DoSearch
                 && Adapter.Choice is { Name: null, IsLimited: true },
             "--max_macs and --min_accuracy choose from a front, and the one of --lora_weights is of the adapter before "
@@ -149,10 +154,9 @@ internal sealed record RunMathOptions
             "--do_test with --lora needs --lora_weights, the folder of a trained adapter, or --do_train",
             "lora_weights", "do_train", "do_test", "lora");
 
-    /// <summary>Whether a path is a folder or something in it.</summary>
+    /// <summary>Whether a path is a folder or something in it, also by links.</summary>
     private static bool IsWithin(string path, string folder) => folder.Length > 0 && Path.Exists(path)
-        && Path.GetRelativePath(folder, path) is var relative && !Path.IsPathRooted(relative)
-        && relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+        && RealPath.IsWithin(RealPath.Of(path), RealPath.Of(folder));
 
     private void CheckSearch(OptionProblems problems) => problems
         .When(Search.DoSearch && !Data.NamesRecords,

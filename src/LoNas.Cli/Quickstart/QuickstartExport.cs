@@ -25,19 +25,23 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
 
     private string Gguf => Path.Combine(adapterPath, File);
 
+    /// <summary>Checks the places of folder and files, before anything long is begun.</summary>
+    /// <exception cref="ArgumentException">Something is there that must stay.</exception>
+    public void RequirePlaces()
+    {
+        Extractor.RequirePlace(Extracted, replace: true);
+        OwnResults.Require(adapterPath, new[] { Gguf, Path.Combine(adapterPath, Speeds) }.Select(
+            path => (path, OwnResults.KindProblem(path))));
+    }
+
     /// <summary>Writes folder and file into the adapter's folder and shows what they are.</summary>
     public void Execute(CancellationToken cancel)
     {
-        if (Directory.Exists(Extracted))
-        {
-            // An earlier quickstart's.
-            Directory.Delete(Extracted, recursive: true);
-        }
-
         using var trained = Open(modelPath, adapterPath, ModelUse.Stored);
         var report = Extractor.Extract(
             trained, trained.Space!.Heuristic,
-            new ExtractionOptions { OutputDir = Extracted, PaddingName = ExtractionView.Padding }, cancel: cancel);
+            new ExtractionOptions { OutputDir = Extracted, Replace = true, PaddingName = ExtractionView.Padding },
+            cancel: cancel);
         using var extracted = Open(Extracted, null, ModelUse.Stored);
         var gguf = GgufExport.Save(extracted, null, Gguf, GgufType.Q8_0, cancel: cancel);
         var speeds = Compare(trained, cancel);
