@@ -3,7 +3,9 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Screens;
 
-/// <summary>What commands leave on terminals of three widths, as it is recorded, and what holds for every row.</summary>
+/// <summary>
+/// What commands leave on terminals of three widths, as it is recorded, and what holds for every row.
+/// </summary>
 public sealed class RecordedScreenTests(ScreenFolder folder) : IClassFixture<ScreenFolder>
 {
     public static TheoryData<string, int> All { get; } = new MatrixTheoryData<string, int>(
@@ -38,7 +40,9 @@ public sealed class RecordedScreenTests(ScreenFolder folder) : IClassFixture<Scr
         "inspect-exact" => [.. Inspect(), "--nncf_config", folder.Published(), "--exact"],
         "inspect-model" => Inspect(),
         "make-config" =>
-            ["make-config", "--model_name_or_path", folder.Llama7b(), "--preset", "math", "--output", folder.At(output)],
+        [
+            "make-config", "--model_name_or_path", folder.Llama7b(), "--preset", "math", "--output", folder.At(output),
+        ],
         "extract" or "merge" =>
         [
             name, .. Tiny(), "--nncf_config", folder.Copy(Repository.Fixture("nncf_llama_tiny.json"), "tiny.json"),

@@ -51,7 +51,7 @@ internal sealed partial record Screen(int ExitCode, int Longest, IReadOnlyList<s
         text = text.Replace(folder, ScreenFolder.Shown, StringComparison.Ordinal)
             .Replace(Path.GetFileName(folder), Path.GetFileName(ScreenFolder.Shown), StringComparison.Ordinal);
         text = Samples().Replace(Called().Replace(text, "  ./lonas "), "samples/");
-        text = Speed().Replace(text, speed => "123.4".PadLeft(speed.Length));
+        text = Speed().Replace(text, speed => "123.4".PadLeft(Math.Max(speed.Length, " 123.4".Length)));
         return Memory().Replace(text, "about 0.0 GiB");
     }
 
