@@ -146,7 +146,8 @@ internal sealed class ConsoleReporter
 
     /// <summary>
     /// Writes a table; the first column and those of words are aligned on the left, the others on the right. Where the
-    /// terminal is too narrow for it large numbers are rounded, and where it still is each row becomes lines of its own.
+    /// terminal is too narrow for it large numbers are rounded, and where it still is each row becomes lines of its
+    /// own.
     /// </summary>
     public void Table(string? title, IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {

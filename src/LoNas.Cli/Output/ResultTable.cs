@@ -3,8 +3,8 @@ using Spectre.Console;
 namespace LoNas.Cli.Output;
 
 /// <summary>
-/// Results in columns. Where a terminal is too narrow for them whole numbers are rounded to five digits, then borders are
-/// left out, and where that is not enough each row becomes lines of its own. No number and no word is ever cut.
+/// Results in columns. Where a terminal is too narrow for them whole numbers are rounded to five digits, then borders
+/// are left out, and where that is not enough each row becomes lines of its own. No number and no word is ever cut.
 /// </summary>
 /// <param name="headings">Names of the columns.</param>
 /// <param name="rows">The cells.</param>

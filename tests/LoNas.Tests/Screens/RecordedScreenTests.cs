@@ -3,13 +3,15 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Screens;
 
-/// <summary>What commands leave on terminals of three widths, as it is recorded, and what holds for every row.</summary>
+/// <summary>
+/// What commands leave on terminals of three widths, as it is recorded, and what holds for every row.
+/// </summary>
 public sealed class RecordedScreenTests(ScreenFolder folder) : IClassFixture<ScreenFolder>
 {
     public static TheoryData<string, int> All { get; } = new MatrixTheoryData<string, int>(
         [
             "inspect", "inspect-model", "inspect-exact", "make-config", "extract", "merge", "evaluate", "dry-run",
-            "problems", "long-problem",
+            "problems", "long-problem", "data",
         ],
         [40, 80, 120]);
 
@@ -30,7 +32,7 @@ public sealed class RecordedScreenTests(ScreenFolder folder) : IClassFixture<Scr
     /// </summary>
     internal static void RowsFit(Screen screen, int columns) => Assert.All(
         screen.Rows.Where(row => WrappedText.ColumnsOf(row) > columns),
-        row => Assert.Matches(@"^ *([^ ']+|[^ ']*'[^']*'[^ ]*)$|^ *(\S*lonas|llama-cli) |^ +""\w+"": ", row));
+        row => Assert.Matches(@"^ *([^ ']+|[^ ']*'[^']*'[^ ]*)$|^ *(\S*lonas|llama-cli|curl) |^ +""\w+"": ", row));
 
     private string[] Line(string name, string output) => name switch
     {
@@ -38,7 +40,9 @@ public sealed class RecordedScreenTests(ScreenFolder folder) : IClassFixture<Scr
         "inspect-exact" => [.. Inspect(), "--nncf_config", folder.Published(), "--exact"],
         "inspect-model" => Inspect(),
         "make-config" =>
-            ["make-config", "--model_name_or_path", folder.Llama7b(), "--preset", "math", "--output", folder.At(output)],
+        [
+            "make-config", "--model_name_or_path", folder.Llama7b(), "--preset", "math", "--output", folder.At(output),
+        ],
         "extract" or "merge" =>
         [
             name, .. Tiny(), "--nncf_config", folder.Copy(Repository.Fixture("nncf_llama_tiny.json"), "tiny.json"),
@@ -62,6 +66,7 @@ public sealed class RecordedScreenTests(ScreenFolder folder) : IClassFixture<Scr
             "run-math", "--do_train", "--model_name_or_path", folder.At("sample"), "--lora_rank", "8",
             "--num_train_epochs", "-1", "--cutoff_len", "many", "--output_dir", folder.At(output),
         ],
+        "data" => ["data", "math", "--dry_run", "--datasets_dir", folder.At("no sets yet")],
         _ =>
         [
             "evaluate", "--model_name_or_path", folder.At("sample"), "--tasks", "mawps", "--datasets_dir",

@@ -24,7 +24,7 @@ public sealed partial class TableShapeTests
                 Enumerable.Range(1, columns - 1).Select(_ => Number(random)).ToArray())];
 
             var lines = Shown(width, exact, headings, numbers.Index().Select(row => (IReadOnlyList<string>)
-                [$"row{row.Index}", .. row.Item.Select(number => number.ToString("N0", CultureInfo.InvariantCulture))]));
+                [$"row{row.Index}", .. row.Item.Select(Exact)]));
 
             double[] shown = [.. lines.Skip(IsStacked(lines) ? 0 : 1).SelectMany(line => NumberInATable().Matches(line))
                 .Select(match => Parsed(match.Value))];
@@ -66,8 +66,9 @@ public sealed partial class TableShapeTests
         var random = new Random(23);
         string[] words =
         [
-            "the", "configuration", "--per_device_train_batch_size", "'/a folder/with spaces/x.json'", "1,709,732,528,128",
-            "it's", "models'", "'a", "b'", "'no-path'", "q_proj,k_proj,v_proj,up_proj,gate_proj,down_proj", "(so", "to)",
+            "the", "configuration", "--per_device_train_batch_size", "'/a folder/with spaces/x.json'", "(so", "to)",
+            "it's", "models'", "'a", "b'", "'no-path'", "q_proj,k_proj,v_proj,up_proj,gate_proj,down_proj",
+            "1,709,732,528,128",
         ];
         foreach (int width in Enumerable.Range(1, 130))
         {
@@ -126,6 +127,8 @@ public sealed partial class TableShapeTests
         Assert.DoesNotContain('…', output.ToString());
     }
 
+    private static string Exact(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
     private static string Word(Random random) => Words[random.Next(Words.Length - 3)];
 
     private static long Number(Random random) => (long)Math.Pow(10, random.NextDouble() * 15);
@@ -145,7 +148,8 @@ public sealed partial class TableShapeTests
         || !line.Trim().Contains(' ', StringComparison.Ordinal)
         || line.Trim() == "'/a folder/with spaces/x.json'";
 
-    private static double Parsed(string text) => "kMGTPE".IndexOf(text[^1], StringComparison.Ordinal) is var unit and >= 0
+    private static double Parsed(string text) =>
+        "kMGTPE".IndexOf(text[^1], StringComparison.Ordinal) is var unit and >= 0
         ? double.Parse(text[..^1], CultureInfo.InvariantCulture) * Math.Pow(1000, unit + 1)
         : double.Parse(text, NumberStyles.Number, CultureInfo.InvariantCulture);
 
