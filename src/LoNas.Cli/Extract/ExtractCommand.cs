@@ -31,6 +31,11 @@ internal static class ExtractCommand
             () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel),
             () => Kept.Nothing(options.Folder.OutputDir));
         new ExtractionView(report, extraction, options.Writing.Json, console).Show();
+        if (!options.Writing.Json)
+        {
+            NextSteps.Written(extraction, report.Loading.LlamaCpp, model.Folder.IsClassifier).Show(console);
+        }
+
         return ExitCode.Success;
     }
 }

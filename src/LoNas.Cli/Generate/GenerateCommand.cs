@@ -36,6 +36,11 @@ internal static class GenerateCommand
         else
         {
             Stream(prompt, options, generation, model, console, cancel);
+            if (!options.Raw)
+            {
+                // Standard output has the answer alone.
+                NextSteps.Of(model, options.Model, options.Adapter).Show(console.OnError());
+            }
         }
 
         return ExitCode.Success;

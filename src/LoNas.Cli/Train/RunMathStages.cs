@@ -27,12 +27,14 @@ internal sealed class RunMathStages : IDisposable
     private readonly ChosenSubAdapter? _chosen;
     private readonly SearchRun? _search;
     private readonly TrainingData? _data;
+    private readonly int? _recordCount;
+    private bool _bestIsSmaller = true;
 
     private RunMathStages(
         RunMathOptions options, TaskSuite suite, Inputs inputs, ElasticModel model, ConsoleReporter console)
     {
         (_options, _suite, _console, _model) = (options, suite, console, model);
-        (_held, _output, _tasks) = (inputs.Held, inputs.Output, inputs.Tasks);
+        (_held, _output, _tasks, _recordCount) = (inputs.Held, inputs.Output, inputs.Tasks, inputs.Records?.Count);
         if (StartsFromAdapter)
         {
             StartAdapter.Require(options.NewAdapter, model.Adapter, options.Adapter.LoraWeights!);
@@ -61,8 +63,9 @@ internal sealed class RunMathStages : IDisposable
     /// Opens a run; null where it was finished earlier, or where only its plan was asked for and is shown.
     /// </summary>
     public static RunMathStages? Open(
-        RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
+        RunMathOptions options, TaskSuite suite, RunCommand command, ConsoleReporter console, CancellationToken cancel)
     {
+        var given = options;
         (options, suite) = OwnTask.Apply(options, suite);
         options = ConfiguredAdapter.Apply(options, console, cancel);
         var inputs = Inputs.Read(options, suite);
@@ -73,6 +76,9 @@ internal sealed class RunMathStages : IDisposable
             {
                 console.Line($"finished earlier: '{options.Output.OutputDir}' holds the results; "
                     + "--overwrite starts again");
+                bool isElastic = options.Adapter.NncfConfig is not null
+                    || File.Exists(Path.Combine(options.Output.OutputDir, "lonas.json"));
+                RunNextStep.Of(options, suite, isElastic, inputs.Records?.Count, bestIsSmaller: true).Show(console);
                 inputs.Dispose();
                 return null;
             }
@@ -90,7 +96,8 @@ internal sealed class RunMathStages : IDisposable
                 return run;
             }
 
-            DryRunReport.Show(options, model, run._data, run._search?.Plan, console);
+            new DryRunReport(command, given, console).Show(
+                options, suite, model, run._data, run._search?.Plan, inputs.Output?.Stage);
             run.Dispose();
             return null;
         }
@@ -119,10 +126,12 @@ internal sealed class RunMathStages : IDisposable
         Interruption.Explain(
             () => TrainingCommandRun.Execute(_options, _model, _data, _output!, _console, cancel),
             () => Kept.Checkpoint(Folder));
+        _console.Line($"adapter: {Folder}");
     }
 
     /// <summary>Searches the sub-adapters, or goes on with a search that was interrupted.</summary>
-    public void Search(CancellationToken cancel) => _search?.Execute(cancel);
+    public void Search(CancellationToken cancel) =>
+        _bestIsSmaller = _search?.Execute(cancel).Best.Warning is null;
 
     /// <summary>Tests the chosen sub-adapter, and notes that all that was asked for is done.</summary>
     public void Test(CancellationToken cancel)
@@ -138,6 +147,10 @@ internal sealed class RunMathStages : IDisposable
 
         _output?.Advance(RunStage.Finished);
     }
+
+    /// <summary>Says what to do with the results.</summary>
+    public void ShowNext() => RunNextStep.Of(
+        _options, _suite, _model.Space is not null, _recordCount, _bestIsSmaller).Show(_console);
 
     public void Dispose()
     {
