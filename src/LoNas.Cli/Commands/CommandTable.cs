@@ -4,6 +4,7 @@ using LoNas.Cli.Generate;
 using LoNas.Cli.Inspect;
 using LoNas.Cli.Options;
 using LoNas.Cli.Quickstart;
+using LoNas.Cli.Sets;
 using LoNas.Cli.Train;
 
 namespace LoNas.Cli.Commands;
@@ -24,5 +25,6 @@ internal static class CommandTable
         MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        .. SetsCommand.Definitions,
     ];
 }
