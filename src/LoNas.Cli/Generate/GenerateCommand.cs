@@ -36,11 +36,7 @@ internal static class GenerateCommand
         else
         {
             Stream(prompt, options, generation, model, console, cancel);
-            if (!options.Raw)
-            {
-                // Standard output has the answer alone.
-                NextSteps.Of(model, options.Model, options.Adapter).Show(console.OnError());
-            }
+            NextSteps.Of(model, options.Model, options.Adapter).ShowBeside(console);
         }
 
         return ExitCode.Success;

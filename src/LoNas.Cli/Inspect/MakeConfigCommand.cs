@@ -32,7 +32,7 @@ internal static class MakeConfigCommand
         if (options.Output is not { } path)
         {
             console.Verbatim(json.ToJsonString(JsonOutput.Indented));
-            Again(options).Show(console.OnError());
+            Again(options).ShowBeside(console);
             return ExitCode.Success;
         }
 

@@ -33,6 +33,15 @@ internal sealed record NextStep(string Purpose, IReadOnlyList<string> Words)
         console.Verbatim($"  {ShellLine.Of(Words)}");
     }
 
+    /// <summary>The same where standard output has a result alone: beside it, and for people only.</summary>
+    public void ShowBeside(ConsoleReporter result)
+    {
+        if (result.IsTerminal)
+        {
+            Show(result.OnError());
+        }
+    }
+
     /// <summary>A value as a command line gives it.</summary>
     public static string TextOf(JsonNode? value) => value switch
     {

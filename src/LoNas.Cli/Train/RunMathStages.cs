@@ -6,6 +6,7 @@ using LoNas.Cli.Output;
 using LoNas.Cli.Search;
 using LoNas.Data;
 using LoNas.Evaluation;
+using LoNas.Formats.Peft;
 using LoNas.Search;
 using LoNas.Training;
 
@@ -76,8 +77,8 @@ internal sealed class RunMathStages : IDisposable
             {
                 console.Line($"finished earlier: '{options.Output.OutputDir}' holds the results; "
                     + "--overwrite starts again");
-                bool isElastic = options.Adapter.NncfConfig is not null
-                    || File.Exists(Path.Combine(options.Output.OutputDir, "lonas.json"));
+                bool isElastic = AdapterManifest.Configuration(
+                    options.Output.OutputDir, options.Adapter.NncfConfig) is not null;
                 RunNextStep.Of(options, suite, isElastic, inputs.Records?.Count, bestIsSmaller: true).Show(console);
                 inputs.Dispose();
                 return null;
