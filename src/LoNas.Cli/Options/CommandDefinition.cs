@@ -17,6 +17,9 @@ internal sealed record CommandDefinition(
     Func<string> Help,
     Func<IEnumerable<Token>, ConsoleReporter, CancellationToken, int> Run)
 {
+    /// <summary>The flag of commands with tables that has them show all digits.</summary>
+    public const string Exact = "exact";
+
     /// <summary>The name as one word, for the parser.</summary>
     public string Word => WordOf(Name);
 
@@ -32,7 +35,11 @@ internal sealed record CommandDefinition(
             () => CreateSyntax(name, table),
             () => HelpPage.Format(name, summary, table),
             (tokens, console, cancel) =>
-                handler(OptionReader<TOptions>.Read(table, tokens, validate, console.Warn), console, cancel));
+            {
+                var options = OptionReader<TOptions>.Read(table, tokens, validate, console.Warn);
+                console.Exact = table.Find(Exact)?.Read(options)?.GetValue<bool>() ?? false;
+                return handler(options, console, cancel);
+            });
 
     private static string WordOf(string name) => name.Replace(' ', '-');
 

@@ -35,7 +35,7 @@ internal sealed record QuickstartRow(string Name, double Accuracy, ModelCost Cos
             {
                 row.Name,
                 row.Cost.TotalParameters.ToString("N0", CultureInfo.InvariantCulture),
-                (row.Cost.Macs / 1e6).ToString("0.0 M", CultureInfo.InvariantCulture),
+                row.Cost.Macs.ToString("N0", CultureInfo.InvariantCulture),
                 row.Accuracy.ToString("0.0 %", CultureInfo.InvariantCulture),
             }));
         console.Line($"adapter, results and summary.json: {folder}");
