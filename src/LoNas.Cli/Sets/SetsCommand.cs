@@ -44,7 +44,7 @@ internal static class SetsCommand
             console.Line($"{missing.Length} of {found.Count} files are missing; these commands download them:");
             foreach (var file in missing)
             {
-                console.Line(Command(sets, file, repository, settings, options.DatasetsDir));
+                console.Verbatim(Command(sets, file, repository, settings, options.DatasetsDir));
             }
         }
 

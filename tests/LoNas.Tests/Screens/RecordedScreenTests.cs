@@ -9,7 +9,7 @@ public sealed class RecordedScreenTests(ScreenFolder folder) : IClassFixture<Scr
     public static TheoryData<string, int> All { get; } = new MatrixTheoryData<string, int>(
         [
             "inspect", "inspect-model", "inspect-exact", "make-config", "extract", "merge", "evaluate", "dry-run",
-            "problems", "long-problem",
+            "problems", "long-problem", "data",
         ],
         [40, 80, 120]);
 
@@ -30,7 +30,7 @@ public sealed class RecordedScreenTests(ScreenFolder folder) : IClassFixture<Scr
     /// </summary>
     internal static void RowsFit(Screen screen, int columns) => Assert.All(
         screen.Rows.Where(row => WrappedText.ColumnsOf(row) > columns),
-        row => Assert.Matches(@"^ *([^ ']+|[^ ']*'[^']*'[^ ]*)$|^ *(\S*lonas|llama-cli) |^ +""\w+"": ", row));
+        row => Assert.Matches(@"^ *([^ ']+|[^ ']*'[^']*'[^ ]*)$|^ *(\S*lonas|llama-cli|curl) |^ +""\w+"": ", row));
 
     private string[] Line(string name, string output) => name switch
     {
@@ -62,6 +62,7 @@ public sealed class RecordedScreenTests(ScreenFolder folder) : IClassFixture<Scr
             "run-math", "--do_train", "--model_name_or_path", folder.At("sample"), "--lora_rank", "8",
             "--num_train_epochs", "-1", "--cutoff_len", "many", "--output_dir", folder.At(output),
         ],
+        "data" => ["data", "math", "--dry_run", "--datasets_dir", folder.At("no sets yet")],
         _ =>
         [
             "evaluate", "--model_name_or_path", folder.At("sample"), "--tasks", "mawps", "--datasets_dir",

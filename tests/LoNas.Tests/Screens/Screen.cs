@@ -43,10 +43,14 @@ internal sealed partial record Screen(int ExitCode, int Longest, IReadOnlyList<s
         Assert.Equal(File.ReadAllText(path).ReplaceLineEndings("\n"), text);
     }
 
-    /// <summary>What another run or machine shows otherwise, with the same number of columns.</summary>
+    /// <summary>
+    /// What another run or machine shows otherwise; what may be broken into lines keeps its number of columns.
+    /// </summary>
     private static string Masked(string text, string folder)
     {
-        text = text.Replace(folder, ScreenFolder.Shown, StringComparison.Ordinal);
+        text = text.Replace(folder, ScreenFolder.Shown, StringComparison.Ordinal)
+            .Replace(Path.GetFileName(folder), Path.GetFileName(ScreenFolder.Shown), StringComparison.Ordinal);
+        text = Samples().Replace(Called().Replace(text, "  ./lonas "), "samples/");
         text = Speed().Replace(text, speed => "123.4".PadLeft(speed.Length));
         return Memory().Replace(text, "about 0.0 GiB");
     }
@@ -54,6 +58,14 @@ internal sealed partial record Screen(int ExitCode, int Longest, IReadOnlyList<s
     /// <summary>Tokens a second, in the last column or under its name.</summary>
     [GeneratedRegex(@"(?<=│) +\d+\.\d(?= │$)|(?<=tokens/s:) \d+\.\d$", RegexOptions.Multiline)]
     private static partial Regex Speed();
+
+    /// <summary>How the program is called in a line to be copied: here it is the tests' own.</summary>
+    [GeneratedRegex(@"^  (?:\S*(?:dotnet|lonas)\S* )+(?=\S+ --)", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    private static partial Regex Called();
+
+    /// <summary>The program's own samples, which lie beside it.</summary>
+    [GeneratedRegex(@"(?<= )\S*/samples/")]
+    private static partial Regex Samples();
 
     /// <summary>What a training needs, by the machine's processor and heap.</summary>
     [GeneratedRegex(@"about \d\.\d GiB")]
