@@ -34,7 +34,8 @@ internal static class ExtractCommand
         var report = Interruption.Explain(
             () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel),
             () => Kept.Nothing(options.Folder.OutputDir));
-        if (report.Result.TotalParameters == report.Merged.TotalParameters && !options.KeepAdapter)
+        if (report.Result.TotalParameters == report.Merged.TotalParameters && !options.KeepAdapter
+            && options.Adapter.SubAdapter != SubAdapterChoice.Maximal)
         {
             console.Warn(WhyUncut(model));
         }

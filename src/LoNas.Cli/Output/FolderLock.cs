@@ -119,8 +119,8 @@ internal sealed class FolderLock : IDisposable
     }
 
     /// <summary>A link to nothing exists as a file, too, and is none.</summary>
-    private static bool IsFile(string path) =>
-        RealPath.Of(path) is var real && File.Exists(real) && new FileInfo(real).LinkTarget is null;
+    private static bool IsFile(string path) => path.Length > 0
+        && RealPath.Of(path) is var real && File.Exists(real) && new FileInfo(real).LinkTarget is null;
 
     /// <summary>Makes a folder and gives those that were missing, the innermost first.</summary>
     private static List<string> Make(string folder)

@@ -32,11 +32,12 @@ internal static partial class OwnResults
     public static void RequirePlaces(
         string folder, bool overwrite, IEnumerable<string?> inputs, IEnumerable<string> names)
     {
-        string[] there = [.. names.Distinct().Select(name => Path.Combine(folder, name)).Where(Path.Exists)];
-        if (folder.Length == 0 || there.Length == 0)
+        if (!Directory.Exists(folder))
         {
             return;
         }
+
+        string[] there = [.. names.Distinct().Select(name => Path.Combine(folder, name)).Where(Path.Exists)];
 
         var read = inputs.OfType<string>().Where(File.Exists).SelectMany(RealPath.Read).ToHashSet();
         bool IsRead(string path) => read.Contains(RealPath.OfName(path)) || read.Contains(RealPath.Of(path));

@@ -155,6 +155,21 @@ public sealed class ReplacedFolderTests : IDisposable
     }
 
     [Fact]
+    public void Extract_KilledWhileItReplaces_LeavesTheOldOneWholeAndNothingBesideTheNextTime()
+    {
+        string[] line = [.. Line("extract"), "--overwrite", "--max_shard_size", "1KB"];
+        Assert.Equal(0, CliRun.Of(line).ExitCode);
+        var before = Contents(Out);
+
+        CliProcess.Kill(() => Directory.GetDirectories(_folder.Root, "out.*.partial").Length > 0, line);
+
+        Assert.Equal(before, Contents(Out));
+        Assert.Equal(0, CliRun.Of(line).ExitCode);
+        Assert.Equal(before, Contents(Out));
+        Assert.Equal([Out], Directory.GetFileSystemEntries(_folder.Root));
+    }
+
+    [Fact]
     public void Write_FileThatComesMeanwhile_Stays()
     {
         Assert.Throws<ArgumentException>(() => AtomicFolder.Write(
@@ -203,7 +218,7 @@ public sealed class ReplacedFolderTests : IDisposable
     [InlineData("no adapter is given", "--dtype", "f16")]
     [InlineData("has no search space (--nncf_config)", "--lora_weights", "LORA")]
     [InlineData(
-        "'maximal' has all of its widths", "--lora_weights", "LORA", "--nncf_config", "SPACE", "--sub_adapter=maximal")]
+        "'widest' has all of its widths", "--lora_weights", "LORA", "--nncf_config", "SPACE", "--sub_adapter", "FILE")]
     public void Extract_NothingCut_SaysSo(string why, params string[] more)
     {
         var run = CliRun.Of(
@@ -221,8 +236,16 @@ public sealed class ReplacedFolderTests : IDisposable
     {
         "LORA" => TinyFamilies.AdapterFolder("llama"),
         "SPACE" => Repository.Fixture("nncf_llama_tiny.json"),
+        "FILE" => Widest(),
         _ => part,
     };
+
+    private string Widest()
+    {
+        var space = TinySearchSpace.Bind();
+        File.WriteAllText(_folder.Path("widest.json"), space.ToJson(space.Maximal));
+        return _folder.Path("widest.json");
+    }
 
     private string[] Line(string command) =>
     [
