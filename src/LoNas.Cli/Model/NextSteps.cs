@@ -97,6 +97,14 @@ internal static class NextSteps
             : Generate(model, adapter);
     }
 
+    /// <summary>A quick test of the sample model.</summary>
+    public static NextStep Evaluate(string tasks, string datasetsDir) =>
+        Open("evaluate", "test a model on some of them, here the sample's; --model_name_or_path takes your own",
+                new ModelFlags { ModelNameOrPath = Path.Combine(Samples, "model") })
+            .Give("tasks", tasks)
+            .Give("datasets_dir", datasetsDir)
+            .Give("max_test_samples", "10");
+
     /// <summary>What a model costs.</summary>
     public static NextStep Inspect(ModelFlags model, string? configuration = null) =>
         Open("inspect", "count what it costs", model).Give("nncf_config", configuration);
