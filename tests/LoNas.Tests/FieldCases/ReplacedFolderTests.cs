@@ -232,7 +232,7 @@ public sealed class ReplacedFolderTests : IDisposable
         Assert.Contains(why, run.Error);
     }
 
-    private static string Named(string part) => part switch
+    private string Named(string part) => part switch
     {
         "LORA" => TinyFamilies.AdapterFolder("llama"),
         "SPACE" => Repository.Fixture("nncf_llama_tiny.json"),
