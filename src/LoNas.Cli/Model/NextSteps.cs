@@ -39,7 +39,8 @@ internal static class NextSteps
         var data = isThere ? usual : Path.Combine(Samples, "datasets", "word_problems", "train.json");
         return Open(
                 $"run-{suite.Name}",
-                isThere ? "train it" : "train it, here on the sample's word problems; --dataset_path takes your own data",
+                isThere ? "train it"
+                    : "train it, here on the sample's word problems; --dataset_path takes your own data",
                 model with { ModelNameOrPath = Folder(model) })
             .Give("dataset_path", data)
             .Give("val_set_size", "100")
@@ -51,7 +52,7 @@ internal static class NextSteps
             .Give("output_dir", FreeName.Here(Folder(model), "-lonas"));
     }
 
-    /// <summary>What an opened model is ready for: one with an adapter is cut or merged, one without exported.</summary>
+    /// <summary>What an opened model is ready for: with an adapter to be cut or merged, else exported.</summary>
     public static NextStep Of(ElasticModel model, ModelFlags flags, AdapterFlags adapter) =>
         adapter.LoraWeights is null ? ExportGguf(flags, FreeName.Here(flags.ModelNameOrPath, ".gguf"))
         : model.Chosen is not null ? Extract(flags, adapter)

@@ -19,7 +19,7 @@ internal sealed record NextStep(string Purpose, IReadOnlyList<string> Words)
     public NextStep Switch(string flag, bool isSet) =>
         isSet ? this with { Words = [.. Words, $"--{flag}"] } : this;
 
-    /// <summary>Gives flags of another command of the same names what they have here, unless that is the default.</summary>
+    /// <summary>Gives flags of the same names what they have here, unless that is the default.</summary>
     public NextStep Keep<TOptions>(OptionTable<TOptions> table, TOptions options, Func<string, bool> names) =>
         table.Changed(options).Where(given => names(given.Name)).Aggregate(this, (step, given) =>
             given.Value is JsonValue value && value.TryGetValue(out bool isSet) && isSet

@@ -1,6 +1,6 @@
 namespace LoNas.Cli.Output;
 
-/// <summary>How the program is called from the current folder, as the user did: the first words of a line for it.</summary>
+/// <summary>How the program is called, as the user did: the first words of a line for it.</summary>
 internal static class ProgramCall
 {
     /// <summary>Where the launcher, which starts the program with another name, hands its own over.</summary>

@@ -36,7 +36,8 @@ internal sealed class DryRunReport(RunCommand command, RunMathOptions given, Con
 
         var resolved = new ResolvedRun(options, suite, model, data, stage);
         console.Line("what comes of it:");
-        foreach (var line in resolved.Lines().Concat(search is null ? [] : [search]).Concat(Memory(options, model, data)))
+        foreach (var line in resolved.Lines().Concat(search is null ? [] : [search])
+            .Concat(Memory(options, model, data)))
         {
             console.Line($"  {line}");
         }
@@ -87,7 +88,7 @@ internal sealed class DryRunReport(RunCommand command, RunMathOptions given, Con
             [name, Text($"{cost.TotalParameters:N0}"), Text($"{cost.LoraParameters:N0}"), Text($"{cost.Macs:N0}")];
     }
 
-    /// <summary>The same command without the flag, with what it lacks to do something; null where it lacks more.</summary>
+    /// <summary>The command without the flag, with what it lacks to do something; null where it lacks more.</summary>
     private NextStep? Next()
     {
         var output = given.Output.OutputDir;

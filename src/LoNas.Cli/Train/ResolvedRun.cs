@@ -7,7 +7,7 @@ using LoNas.Training.LearningRates;
 
 namespace LoNas.Cli.Train;
 
-/// <summary>What a run will really do: every value as it comes out of flags, configuration, adapter, model and data.</summary>
+/// <summary>What a run will really do: values as they come of flags, configuration, adapter, model and data.</summary>
 /// <param name="options">The options, with what a configuration and a task file say.</param>
 /// <param name="suite">What is trained for and tested.</param>
 /// <param name="model">The model's shapes.</param>
@@ -75,7 +75,10 @@ internal sealed class ResolvedRun(
                 LearningRate = options.Rate.LearningRate ?? LearningRateFlags.Plain,
             },
             Validation = options.Validation.EvaluationStrategy != IntervalStrategy.Steps ? options.Validation
-                : options.Validation with { EvalSteps = options.Validation.EvalSteps ?? options.Validation.LoggingSteps },
+                : options.Validation with
+                {
+                    EvalSteps = options.Validation.EvalSteps ?? options.Validation.LoggingSteps,
+                },
         };
     }
 

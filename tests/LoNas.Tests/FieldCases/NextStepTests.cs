@@ -83,7 +83,8 @@ public sealed class NextStepTests(NextStepTests.Trained trained) : IClassFixture
     public void Train_Commonsense_IsSearchedAsIt() => Follows(
         "search --search_tasks commonsense --val_set_size 6 --bf16 --cutoff_len 64",
         ["run-commonsense", .. trained.Sample.Training(
-            ("val_set_size", "6"), ("output_dir", trained.New("common")), ("bf16", "True"), ("cutoff_len", "64"))[1..]]);
+            ("val_set_size", "6"), ("output_dir", trained.New("common")), ("bf16", "True"),
+            ("cutoff_len", "64"))[1..]]);
 
     [Fact]
     public void Train_WithoutValidationRecords_SearchesWithSome() => Follows(

@@ -3,7 +3,7 @@ using LoNas.Cli.Output;
 
 namespace LoNas.Tests.Support;
 
-/// <summary>Lines to copy that are printed in this process begin as they do for users, not with the tests' program.</summary>
+/// <summary>Lines to copy that this process prints begin as for users, not with the tests' program.</summary>
 internal static class CalledProgram
 {
     [ModuleInitializer]
