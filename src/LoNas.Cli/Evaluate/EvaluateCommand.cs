@@ -28,6 +28,12 @@ internal static class EvaluateCommand
         else
         {
             report.Show(console);
+            if (options.Output.OutputDir.Length > 0)
+            {
+                console.Line($"results: {Path.Combine(options.Output.OutputDir, EvaluateRun.ReportFile)}");
+            }
+
+            NextSteps.Of(model, options.Model, options.Adapter).Show(console);
         }
 
         return ExitCode.Success;

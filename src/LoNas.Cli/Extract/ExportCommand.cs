@@ -15,6 +15,8 @@ internal static class ExportCommand
         "export", "write a model as GGUF for llama.cpp, or an adapter for PEFT or llama.cpp",
         ExportOptions.Table, options => options.Validate(), Run);
 
+    private static readonly string[] NoChat = ["-no-cnv"];
+
     private static int Run(ExportOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         RequirePlace(options, options.Model.ModelNameOrPath, options.Adapter.LoraWeights);
@@ -27,7 +29,7 @@ internal static class ExportCommand
             long bytes = Interruption.Explain(
                 () => PeftExport.Save(model, subAdapter, options.Output, cancel, options.Overwrite),
                 () => Kept.Nothing(options.Output));
-            Show(new GgufReport("", bytes, Check: null, []), options, console);
+            Show(new GgufReport("", bytes, Check: null, []), options, model, console);
             return ExitCode.Success;
         }
 
@@ -48,7 +50,7 @@ internal static class ExportCommand
                 + "(docs/extraction.md)");
         }
 
-        Show(report, options, console);
+        Show(report, options, model, console);
         return ExitCode.Success;
     }
 
@@ -65,7 +67,8 @@ internal static class ExportCommand
         }
     }
 
-    private static void Show(GgufReport report, ExportOptions options, ConsoleReporter console)
+    private static void Show(
+        GgufReport report, ExportOptions options, ElasticModel model, ConsoleReporter console)
     {
         foreach (var name in report.Halved)
         {
@@ -96,10 +99,22 @@ internal static class ExportCommand
                 + $"({check.Relative:g3} of the largest logit)"));
         }
 
-        if (options.To == ExportTarget.Gguf)
+        Next(report, options, model).Show(console);
+    }
+
+    private static NextStep Next(GgufReport report, ExportOptions options, ElasticModel model)
+    {
+        var whole = FreeName.Here(options.Model.ModelNameOrPath, ".gguf");
+        return options.To switch
         {
-            console.Line($"run it with llama.cpp: llama-cli -m {options.Output} -p \"...\""
-                + (report.HasChatTemplate ? "" : " -no-cnv (it has no chat template)"));
-        }
+            ExportTarget.Peft when model.Folder.IsClassifier => NextSteps.Inspect(options.Model),
+            ExportTarget.Peft => NextSteps.Generate(options.Model, options.Output),
+            ExportTarget.GgufLora => NextSteps.ExportGguf(
+                options.Model, whole, "write its base too, for "
+                    + ShellLine.Of(["llama-cli", "-m", whole, "--lora", options.Output])),
+            _ => new NextStep(
+                report.HasChatTemplate ? "run it with llama.cpp" : "run it with llama.cpp; it has no chat template",
+                ["llama-cli", "-m", options.Output, .. report.HasChatTemplate ? [] : NoChat, "-p", NextSteps.Prompt]),
+        };
     }
 }

@@ -41,6 +41,11 @@ internal static class ExtractCommand
         }
 
         new ExtractionView(report, extraction, options.Writing.Json, console).Show();
+        if (!options.Writing.Json)
+        {
+            NextSteps.Written(extraction, report.Loading.LlamaCpp, model.Folder.IsClassifier).Show(console);
+        }
+
         return ExitCode.Success;
     }
 

@@ -34,6 +34,11 @@ internal static class MergeCommand
             () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel),
             () => Kept.Nothing(options.Folder.OutputDir));
         new ExtractionView(report, extraction, options.Writing.Json, console).Show();
+        if (!options.Writing.Json)
+        {
+            NextSteps.Written(extraction, report.Loading.LlamaCpp, model.Folder.IsClassifier).Show(console);
+        }
+
         return ExitCode.Success;
     }
 }

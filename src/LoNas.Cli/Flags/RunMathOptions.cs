@@ -39,6 +39,9 @@ internal sealed record RunMathOptions
 
     public bool DryRun { get; init; }
 
+    /// <summary>Whether a dry run shows all that it knows.</summary>
+    public bool Verbose { get; init; }
+
     /// <summary>Whether a training goes on though memory or disk seem too small.</summary>
     public bool Force { get; init; }
 
@@ -112,7 +115,9 @@ internal sealed record RunMathOptions
             rows, "folder for adapters, checkpoints and results", "none, required to train or test"))
         .Part(o => o.Checkpoints, (o, v) => o with { Checkpoints = v }, CheckpointFlags.Rows)
         .Add("dry_run", OptionValues.Switch, o => o.DryRun, (o, v) => o with { DryRun = v },
-            "print effective options, token lengths, parameters, expected memory and steps; train and write nothing")
+            "say what the command would do, with steps, parameters and expected memory; train and write nothing")
+        .Add("verbose", OptionValues.Switch, o => o.Verbose, (o, v) => o with { Verbose = v },
+            "with --dry_run: token lengths and all options too")
         .Add("force", OptionValues.Switch, o => o.Force, (o, v) => o with { Force = v },
             "train though memory or disk seem too small")
         .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
@@ -122,6 +127,7 @@ internal sealed record RunMathOptions
         .When(!Training.DoTrain && !Search.DoSearch && !DoTest && !DryRun,
             "nothing to do; give --do_train, --do_search, --do_test or --dry_run",
             "do_train", "do_search", "do_test", "dry_run")
+        .When(Verbose && !DryRun, "--verbose needs --dry_run", "verbose", "dry_run")
         .When((Training.DoTrain || Search.DoSearch || DoTest) && !DryRun && Output.OutputDir.Length == 0,
             "--output_dir is missing: give the folder for adapters and results", "output_dir")
         .When(Training.DoTrain && !Data.NamesRecords,

@@ -36,6 +36,7 @@ internal static class GenerateCommand
         else
         {
             Stream(prompt, options, generation, model, console, cancel);
+            NextSteps.Of(model, options.Model, options.Adapter).ShowBeside(console);
         }
 
         return ExitCode.Success;

@@ -3,6 +3,7 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
+using LoNas.Evaluation;
 using LoNas.Formats.Nncf;
 using LoNas.Hub;
 using LoNas.Models;
@@ -54,9 +55,19 @@ internal static class InspectCommand
         else
         {
             report.Show(console);
+            Next(options, configuration, layout).Show(console);
         }
 
         return ExitCode.Success;
+    }
+
+    private static NextStep Next(InspectOptions options, NncfConfiguration? configuration, LinearLayout layout)
+    {
+        var lora = Lora(options, configuration, layout);
+        return configuration is null ? NextSteps.MakeConfig(options.Model, layout, options.TargetModules)
+            : layout.TrainedHead is not null || lora is null ? NextSteps.Inspect(options.Model)
+            : NextSteps.Train(
+                options.Model, TaskSuite.Math, options.Adapter.NncfConfig!, lora.Rank, lora.TargetModules);
     }
 
     private static long? TrainingMemory(

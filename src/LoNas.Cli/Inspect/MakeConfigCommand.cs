@@ -3,6 +3,7 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
+using LoNas.Evaluation;
 using LoNas.Formats.Nncf;
 using LoNas.Hub;
 using LoNas.Models;
@@ -31,6 +32,7 @@ internal static class MakeConfigCommand
         if (options.Output is not { } path)
         {
             console.Verbatim(json.ToJsonString(JsonOutput.Indented));
+            Again(options).ShowBeside(console);
             return ExitCode.Success;
         }
 
@@ -38,8 +40,20 @@ internal static class MakeConfigCommand
         console.Line(
             $"wrote '{path}'; it goes with --lora_r {recipe.Ranks[0]} --target_modules "
             + $"{string.Join(',', recipe.TargetModules)}");
+        (options.Preset == NncfPreset.Glue
+            ? NextSteps.Inspect(options.Model, path)
+            : NextSteps.Train(
+                options.Model, options.Preset == NncfPreset.Math ? TaskSuite.Math : TaskSuite.Commonsense, path,
+                recipe.Ranks[0], recipe.TargetModules))
+            .Show(console);
         return ExitCode.Success;
     }
+
+    /// <summary>The same command with a file.</summary>
+    private static NextStep Again(MakeConfigOptions options) => NextStep
+        .With("make-config", "write it into a file")
+        .Keep(MakeConfigOptions.Table, options, _ => true)
+        .Give("output", FreeName.Here(options.Model.ModelNameOrPath, ".json", "nncf_"));
 
     private static NncfRecipe Recipe(MakeConfigOptions options, LinearLayout layout)
     {

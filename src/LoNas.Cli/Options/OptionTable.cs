@@ -89,6 +89,12 @@ internal sealed class OptionTable<TOptions>(TOptions defaults)
     public JsonObject ToJson(TOptions options) =>
         new(_specs.Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
 
+    /// <summary>The flags whose values differ from those when nothing is given.</summary>
+    public IEnumerable<(string Name, JsonNode? Value)> Changed(TOptions options) => _specs
+        .Select(spec => (spec.Name, Value: spec.Read(options), Default: spec.Read(Defaults)))
+        .Where(row => !JsonNode.DeepEquals(row.Value, row.Default))
+        .Select(row => (row.Name, row.Value));
+
     private static string DefaultText(JsonNode? value, string whenAbsent) => value switch
     {
         null => whenAbsent,

@@ -42,6 +42,9 @@ internal sealed class ConsoleReporter
     /// <summary>Takes lines, warnings and errors too, once a command begins it.</summary>
     public RunLog Log { get; }
 
+    /// <summary>Whether a person reads standard output as it comes.</summary>
+    public bool IsTerminal => _terminal;
+
     /// <summary>Columns of the terminal; null for what it says itself.</summary>
     internal int? Width { private get; init; }
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using LoNas.Cli.Extract;
+using LoNas.Cli.Flags;
+using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Export.Extraction;
 using LoNas.Export.Gguf;
@@ -47,10 +49,9 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
         var speeds = Compare(trained, cancel);
         Show(report, gguf.Bytes, speeds);
         JsonOutput.Save(Path.Combine(adapterPath, Speeds), speeds.ToJson("uncut_merged", "extracted"));
-        console.Line("run it here or with llama.cpp:");
-        console.Verbatim($"  ./lonas generate --model_name_or_path {Extracted} --prompt "
-            + "\"Amy found 25 toys and sold 19 of them. How many toys are left?\"");
-        console.Verbatim($"  llama-cli -m {Gguf} -p \"...\"");
+        console.Line($"the smaller model: {Extracted}");
+        console.Line($"the same for llama.cpp: {Gguf}");
+        NextSteps.Generate(new ModelFlags { ModelNameOrPath = Extracted }, null).Show(console);
     }
 
     private static ElasticModel Open(string model, string? adapter, ModelUse use) => ElasticModel.Open(new OpenOptions

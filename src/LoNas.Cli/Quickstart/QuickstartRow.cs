@@ -40,9 +40,5 @@ internal sealed record QuickstartRow(string Name, double Accuracy, ModelCost Cos
             }));
         console.Line($"adapter, results and summary.json: {folder}");
         console.Line($"plot of the search: {Path.Combine(folder, SearchFiles.Plot)}");
-        console.Line("ask it something:");
-        console.Verbatim($"  ./lonas generate --model_name_or_path samples/model --lora_weights {folder} "
-            + $"--sub_adapter {Path.Combine(folder, SearchFiles.Best)} "
-            + "--prompt \"Amy found 25 toys and sold 19 of them. How many toys are left?\"");
     }
 }

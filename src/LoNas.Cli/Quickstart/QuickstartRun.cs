@@ -23,10 +23,6 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     /// <summary>The held-out problems, asked as run-math asks; answers are short.</summary>
     private static readonly EvaluationTask Task = new("word_problems", "word_problems", 28, 24, AnswerRules.LastNumber);
 
-    /// <summary>The model and data that come with the program.</summary>
-    // From here on: results name the model, and where the program lies is not theirs to tell.
-    public static string Samples => Path.GetRelativePath(".", Path.Combine(AppContext.BaseDirectory, "samples"));
-
     /// <summary>Runs everything and writes summary.json.</summary>
     public void Execute(CancellationToken cancel)
     {
@@ -89,11 +85,11 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
 
     private RunMathOptions TrainingOptions() => new()
     {
-        Model = quickstart.Model with { ModelNameOrPath = Path.Combine(Samples, "model") },
+        Model = quickstart.Model with { ModelNameOrPath = Path.Combine(NextSteps.Samples, "model") },
         Data = new DataFlags
         {
-            DatasetPath = Path.Combine(Samples, "datasets", "word_problems", "train.json"),
-            DatasetsDir = Path.Combine(Samples, "datasets"),
+            DatasetPath = Path.Combine(NextSteps.Samples, "datasets", "word_problems", "train.json"),
+            DatasetsDir = Path.Combine(NextSteps.Samples, "datasets"),
             TrainOnInputs = false,
             ValSetSize = 48,
         },
@@ -105,7 +101,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
             LoraDropout = 0,
             TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
         },
-        Adapter = new AdapterFlags { NncfConfig = Path.Combine(Samples, "nncf_lonas_quickstart.json") },
+        Adapter = new AdapterFlags { NncfConfig = Path.Combine(NextSteps.Samples, "nncf_lonas_quickstart.json") },
         Training = new TrainingFlags
         {
             DoTrain = true,

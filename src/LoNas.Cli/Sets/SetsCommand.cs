@@ -34,6 +34,7 @@ internal static class SetsCommand
         if (missing.Length == 0)
         {
             console.Line($"all {found.Count} files are there");
+            Next(sets, options)?.Show(console);
             return ExitCode.Success;
         }
 
@@ -65,8 +66,13 @@ internal static class SetsCommand
         }
 
         console.Line($"all {found.Count} files are there: {missing.Length} were downloaded to '{options.DatasetsDir}'");
+        Next(sets, options)?.Show(console);
         return ExitCode.Success;
     }
+
+    /// <summary>A test on some of the records; null where there is no command for it.</summary>
+    private static NextStep? Next(PublicSets sets, SetsOptions options) =>
+        sets.Name is "math" or "commonsense" ? NextSteps.Evaluate(sets.Name, options.DatasetsDir) : null;
 
     private static List<(PublicFile File, SetState State)> Look(PublicSets sets, SetsOptions options) =>
         [.. sets.Files.Select(file => (file, SetState.Of(file, options.DatasetsDir)))];

@@ -22,7 +22,8 @@ internal static class ConfiguredAdapter
     {
         var training = options.Training;
         double epochs = training.Epochs;
-        if (training is { DoTrain: true, NumTrainEpochs: null, MaxSteps: <= 0 }
+        bool isTraining = training.DoTrain || (options.DryRun && !options.Search.DoSearch);
+        if (isTraining && training is { NumTrainEpochs: null, MaxSteps: <= 0 }
             && options.Adapter.NncfConfig is { } path
             && new StageSchedule(NncfConfiguration.Load(path).Stages).Epochs is var stages and > 0)
         {

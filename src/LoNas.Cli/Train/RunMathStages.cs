@@ -7,6 +7,7 @@ using LoNas.Cli.Search;
 using LoNas.Data;
 using LoNas.Evaluation;
 using LoNas.Formats;
+using LoNas.Formats.Peft;
 using LoNas.Search;
 using LoNas.Training;
 
@@ -28,12 +29,14 @@ internal sealed class RunMathStages : IDisposable
     private readonly ChosenSubAdapter? _chosen;
     private readonly SearchRun? _search;
     private readonly TrainingData? _data;
+    private readonly int? _recordCount;
+    private bool _bestIsSmaller = true;
 
     private RunMathStages(
         RunMathOptions options, TaskSuite suite, Inputs inputs, ElasticModel model, ConsoleReporter console)
     {
         (_options, _suite, _console, _model) = (options, suite, console, model);
-        (_held, _output, _tasks) = (inputs.Held, inputs.Output, inputs.Tasks);
+        (_held, _output, _tasks, _recordCount) = (inputs.Held, inputs.Output, inputs.Tasks, inputs.Records?.Count);
         if (StartsFromAdapter)
         {
             StartAdapter.Require(options.NewAdapter, model.Adapter, options.Adapter.LoraWeights!);
@@ -70,8 +73,9 @@ internal sealed class RunMathStages : IDisposable
     /// Opens a run; null where it was finished earlier, or where only its plan was asked for and is shown.
     /// </summary>
     public static RunMathStages? Open(
-        RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
+        RunMathOptions options, TaskSuite suite, RunCommand command, ConsoleReporter console, CancellationToken cancel)
     {
+        var given = options;
         (options, suite) = OwnTask.Apply(options, suite);
         options = ConfiguredAdapter.Apply(options, console, cancel);
         var inputs = Inputs.Read(options, suite);
@@ -82,6 +86,9 @@ internal sealed class RunMathStages : IDisposable
             {
                 console.Line($"finished earlier: '{options.Output.OutputDir}' holds the results; "
                     + "--overwrite starts again");
+                bool isElastic = AdapterManifest.Configuration(
+                    options.Output.OutputDir, options.Adapter.NncfConfig) is not null;
+                RunNextStep.Of(options, suite, isElastic, inputs.Records?.Count, bestIsSmaller: true).Show(console);
                 inputs.Dispose();
                 return null;
             }
@@ -99,7 +106,8 @@ internal sealed class RunMathStages : IDisposable
                 return run;
             }
 
-            DryRunReport.Show(options, model, run._data, run._search?.Plan, console);
+            new DryRunReport(command, given, console).Show(
+                options, suite, model, run._data, run._search?.Plan, inputs.Output?.Stage);
             run.Dispose();
             return null;
         }
@@ -128,10 +136,12 @@ internal sealed class RunMathStages : IDisposable
         Interruption.Explain(
             () => TrainingCommandRun.Execute(_options, _model, _data, _output!, _console, cancel),
             () => Kept.Checkpoint(Folder));
+        _console.Line($"adapter: {Folder}");
     }
 
     /// <summary>Searches the sub-adapters, or goes on with a search that was interrupted.</summary>
-    public void Search(CancellationToken cancel) => _search?.Execute(cancel);
+    public void Search(CancellationToken cancel) =>
+        _bestIsSmaller = _search?.Execute(cancel).Best.Warning is null;
 
     /// <summary>Tests the chosen sub-adapter, and notes that all that was asked for is done.</summary>
     public void Test(CancellationToken cancel)
@@ -147,6 +157,10 @@ internal sealed class RunMathStages : IDisposable
 
         _output?.Advance(RunStage.Finished);
     }
+
+    /// <summary>Says what to do with the results.</summary>
+    public void ShowNext() => RunNextStep.Of(
+        _options, _suite, _model.Space is not null, _recordCount, _bestIsSmaller).Show(_console);
 
     public void Dispose()
     {

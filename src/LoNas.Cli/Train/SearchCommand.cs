@@ -14,8 +14,10 @@ internal static class SearchCommand
 
     private static int Run(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        using var run = RunMathStages.Open(options, TaskSuite.Math, console, cancel);
+        using var run = RunMathStages.Open(
+            options, TaskSuite.Math, new("search", SearchCommandTable.Table), console, cancel);
         run?.Search(cancel);
+        run?.ShowNext();
         return ExitCode.Success;
     }
 }

@@ -61,7 +61,8 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         return run.Error;
     }
 
-    private static T Options<T>(OptionTable<T> table, Func<T, IReadOnlyList<OptionProblem>> validate, string[] args)
+    /// <summary>The options that a line of a command gives.</summary>
+    public static T Options<T>(OptionTable<T> table, Func<T, IReadOnlyList<OptionProblem>> validate, string[] args)
         where T : class
     {
         T? seen = null;
