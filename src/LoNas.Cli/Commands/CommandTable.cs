@@ -1,3 +1,4 @@
+using LoNas.Cli.Completion;
 using LoNas.Cli.Evaluate;
 using LoNas.Cli.Extract;
 using LoNas.Cli.Generate;
@@ -24,5 +25,6 @@ internal static class CommandTable
         MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        CompletionCommand.Definition,
     ];
 }

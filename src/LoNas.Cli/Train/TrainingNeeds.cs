@@ -79,7 +79,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
             var text = $"training needs about {FreeDisk.Show(Memory)} of memory and {FreeDisk.Show(freeMemory)} are "
                 + "free";
             Tell(text, options.Force, console, () => new InsufficientMemoryException(
-                $"{text}; give --gradient_checkpointing or --bf16, make --per_device_train_batch_size or --cutoff_len "
+                $"{text}; give --gradient_checkpointing or --dtype bf16, make --per_device_train_batch_size or --cutoff_len "
                 + "smaller, or try it with --force"));
         }
 

@@ -51,7 +51,7 @@ public sealed class ForeignOptionsTests
     [InlineData("--validation_split_percentage 5", "it is called '--val_set_size' here, and is a count of records")]
     [InlineData("--max_length 512", "it is called '--cutoff_len' here")]
     [InlineData("--dataset x.json", "it is called '--dataset_path' here")]
-    [InlineData("--torch_dtype float16", "it has no counterpart here: weights keep their type; --bf16 and --fp16 give")]
+    [InlineData("--torch_dtype float16", "it is called '--dtype' here")]
     [InlineData("--cache_dir d", "it has no counterpart here: the cache is where HF_HUB_CACHE")]
     [InlineData("--use_auth_token t", "it has no counterpart here: the hub's token is HF_TOKEN")]
     [InlineData("--data_seed 1", "it has no counterpart here: --seed is the seed of the data's order too")]
