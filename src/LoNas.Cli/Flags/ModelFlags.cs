@@ -23,7 +23,7 @@ internal sealed record ModelFlags
     public double? HubTimeout { get; init; }
 
     /// <summary>What <c>--dtype</c> names; null: what one of the switches says, or the checkpoint's own.</summary>
-    public ScalarType? DType { get; init; }
+    public ScalarType? Dtype { get; init; }
 
     public bool Bf16 { get; init; }
 
@@ -40,7 +40,7 @@ internal sealed record ModelFlags
     public TimeSpan? HubWait => HubTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>The element type that is asked for; null for the checkpoint's own.</summary>
-    public ScalarType? ElementType => DType ?? (Bf16 ? ScalarType.BFloat16 : Fp16 ? ScalarType.Float16 : null);
+    public ScalarType? ElementType => Dtype ?? (Bf16 ? ScalarType.BFloat16 : Fp16 ? ScalarType.Float16 : null);
 
     /// <summary>What opens the model, with an adapter where one is given.</summary>
     public OpenOptions Opening(AdapterFlags? adapter = null) => new()
@@ -84,7 +84,7 @@ internal sealed record ModelFlags
     /// <summary>The same in a command's own words.</summary>
     public static void TypeRows(OptionTable<ModelFlags> table, string description, string otherwise)
     {
-        table.Add("dtype", TypeNames.Value, o => o.DType, (o, v) => o with { DType = v }, description, otherwise);
+        table.Add("dtype", TypeNames.Value, o => o.Dtype, (o, v) => o with { Dtype = v }, description, otherwise);
 
         // Runs are told by these two, whichever name was given.
         Switch("bf16", o => o.Bf16, (o, v) => o with { Bf16 = v }, ScalarType.BFloat16);
@@ -92,7 +92,7 @@ internal sealed record ModelFlags
 
         void Switch(
             string name, Func<ModelFlags, bool> read, Func<ModelFlags, bool, ModelFlags> write, ScalarType type) =>
-            table.Add(name, OptionValues.Switch, o => read(o) || o.DType == type, write,
+            table.Add(name, OptionValues.Switch, o => read(o) || o.Dtype == type, write,
                 $"the same as --dtype {TypeNames.Short(type)}");
     }
 
@@ -168,8 +168,8 @@ internal sealed record ModelFlags
 
     private void CheckTypes(OptionProblems problems) => problems
         .When(Bf16 && Fp16, "--bf16 and --fp16 exclude each other; give one", "bf16", "fp16")
-        .When(Bf16 && DType is { } type && type != ScalarType.BFloat16,
-            $"--dtype {TypeNames.Short(DType)} and --bf16 contradict each other; give one", "dtype", "bf16")
-        .When(Fp16 && DType is { } other && other != ScalarType.Float16,
-            $"--dtype {TypeNames.Short(DType)} and --fp16 contradict each other; give one", "dtype", "fp16");
+        .When(Bf16 && Dtype is { } type && type != ScalarType.BFloat16,
+            $"--dtype {TypeNames.Short(Dtype)} and --bf16 contradict each other; give one", "dtype", "bf16")
+        .When(Fp16 && Dtype is { } other && other != ScalarType.Float16,
+            $"--dtype {TypeNames.Short(Dtype)} and --fp16 contradict each other; give one", "dtype", "fp16");
 }

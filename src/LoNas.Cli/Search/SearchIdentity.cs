@@ -33,10 +33,10 @@ internal static class SearchIdentity
         var identity = new JsonObject(
             table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
-        if (options.Model.DType == ScalarType.Float32)
+        if (options.Model.Dtype == ScalarType.Float32)
         {
             // The other types have switches, which tell them.
-            identity["dtype"] = TypeNames.Short(options.Model.DType);
+            identity["dtype"] = TypeNames.Short(options.Model.Dtype);
         }
 
         identity["search_tasks"] = suite.Name;

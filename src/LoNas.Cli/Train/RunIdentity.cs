@@ -131,7 +131,7 @@ internal static class RunIdentity
 
     /// <summary>Of a type that has a switch the switch tells, as before there was another flag.</summary>
     private static bool IsSaidByOthers(string option, RunMathOptions options) =>
-        option == "dtype" && options.Model.DType != ScalarType.Float32;
+        option == "dtype" && options.Model.Dtype != ScalarType.Float32;
 
     private static string? HashOf(string? path)
     {

@@ -92,7 +92,9 @@ public sealed class ForeignOptionsTests
     [Theory]
     [InlineData("generate --max_length 5", "it is called '--max_new_tokens' here and counts no token of the prompt")]
     [InlineData("generate --run_name a", "it has no counterpart here: nothing is sent anywhere")]
-    [InlineData("merge --load_8bit", "it has no counterpart here: weights are not quantised")]
+    [InlineData("merge --load_8bit",
+        "it has no counterpart here: weights are not quantised; --dtype bf16 halves a float32 base")]
+    [InlineData("quickstart --load_8bit", "it has no counterpart here: weights are not quantised")]
     public void Command_OptionOfAnother_IsExplainedWithItsOwn(string line, string message) => Assert.Contains(
         $"unknown option '{line.Split(' ')[1]}'; {message}\n", CliRun.Of(line.Split(' ')).Error,
         StringComparison.Ordinal);
