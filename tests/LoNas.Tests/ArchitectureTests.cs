@@ -39,6 +39,7 @@ public sealed partial class ArchitectureTests
         ["Extract"] = 5,
         ["Evaluate"] = 5,
         ["Search"] = 5,
+        ["Sets"] = 5,
         ["Completion"] = 5,
         ["Train"] = 6,
         ["Quickstart"] = 7,

@@ -21,7 +21,7 @@ internal static class BenchGenerateCommand
         }
         else
         {
-            console.Line(GenerateBenchPart.Measure(options, cancel).ToJsonString());
+            console.Verbatim(GenerateBenchPart.Measure(options, cancel).ToJsonString());
         }
 
         return ExitCode.Success;

@@ -26,7 +26,7 @@ internal static class BenchParityCommand
         var results = bench.Measure(cancel);
         if (options.Json)
         {
-            console.Line(new JsonObject(results.Select(result =>
+            console.Verbatim(new JsonObject(results.Select(result =>
                 KeyValuePair.Create(result.DType, (JsonNode?)result.ToJson()))).ToJsonString());
         }
         else

@@ -24,7 +24,7 @@ internal static class BenchTrainCommand
         }
         else
         {
-            console.Line(TrainBenchPart.Measure(options, cancel).ToJsonString());
+            console.Verbatim(TrainBenchPart.Measure(options, cancel).ToJsonString());
         }
 
         return ExitCode.Success;

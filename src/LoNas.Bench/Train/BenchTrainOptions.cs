@@ -115,6 +115,9 @@ internal sealed record BenchTrainOptions
     private static BenchTrainPart[] Measured { get; } =
         [.. Enum.GetValues<BenchTrainPart>().Where(part => part != BenchTrainPart.All)];
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags.</summary>
     public static OptionTable<BenchTrainOptions> Table { get; } =
         new OptionTable<BenchTrainOptions>(new BenchTrainOptions())
@@ -165,7 +168,8 @@ internal sealed record BenchTrainOptions
             "seed of weights, tokens and sub-adapters")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow)
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
-            "one JSON object on standard output and nothing else");
+            "one JSON object on standard output and nothing else")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()

@@ -5,6 +5,7 @@ using LoNas.Cli.Generate;
 using LoNas.Cli.Inspect;
 using LoNas.Cli.Options;
 using LoNas.Cli.Quickstart;
+using LoNas.Cli.Sets;
 using LoNas.Cli.Train;
 
 namespace LoNas.Cli.Commands;
@@ -25,6 +26,7 @@ internal static class CommandTable
         MergeCommand.Definition,
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
+        .. SetsCommand.Definitions,
         CompletionCommand.Definition,
     ];
 }

@@ -31,7 +31,7 @@ internal static class EvaluateCommand
         var report = new EvaluateRun(options, model, progress).Execute(sets, cancel);
         if (options.Json)
         {
-            console.Line(report.ToJson().ToJsonString());
+            console.Verbatim(report.ToJson().ToJsonString());
         }
         else
         {

@@ -26,6 +26,9 @@ internal sealed record EvaluateOptions
 
     public OutputFlags Output { get; init; } = new();
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags.</summary>
     public static OptionTable<EvaluateOptions> Table { get; } = new OptionTable<EvaluateOptions>(new EvaluateOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
@@ -44,6 +47,7 @@ internal sealed record EvaluateOptions
         .Group(OutputFlags.Heading)
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
             "one JSON object on standard output; everything else goes to standard error")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
             rows,
             "folder for result files; an interrupted evaluation goes on from there",

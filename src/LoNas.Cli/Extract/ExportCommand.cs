@@ -25,22 +25,20 @@ internal static class ExportCommand
 
     private static int Run(ExportOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        if (options.To != ExportTarget.Peft)
-        {
-            OutputFile.Require(
-                options.Output, options.Overwrite, [options.Adapter.NncfConfig, options.Adapter.Choice.File]);
-        }
-
+        RequirePlace(options, options.Model.ModelNameOrPath, options.Adapter.LoraWeights);
         using var model = SourceOpening.Open(options.Model, options.Adapter, console, cancel);
         var subAdapter = model.Chosen?.SubAdapter;
+        // Again: what was named by its hub name has a folder now.
+        RequirePlace(options, model.Folder.Path, model.AdapterFolder);
         if (options.To == ExportTarget.Peft)
         {
-            long bytes = PeftExport.Save(model, subAdapter, options.Output);
+            long bytes = Interruption.Explain(
+                () => PeftExport.Save(model, subAdapter, options.Output, cancel, options.Overwrite),
+                () => Kept.Nothing(options.Output));
             Show(new GgufReport("", bytes, Check: null, []), options, console);
             return ExitCode.Success;
         }
 
-        OutputFile.Require(options.Output, options.Overwrite, [model.Folder.Path, model.AdapterFolder]);
         using var bar = new WritingBar(console);
         var report = Interruption.Explain(
             () => options.To == ExportTarget.Gguf
@@ -62,6 +60,19 @@ internal static class ExportCommand
         return ExitCode.Success;
     }
 
+    private static void RequirePlace(ExportOptions options, string model, string? adapter)
+    {
+        string?[] inputs = [model, adapter, options.Adapter.NncfConfig, options.Adapter.Choice.File];
+        if (options.To == ExportTarget.Peft)
+        {
+            PeftExport.RequirePlace(options.Output, options.Overwrite, inputs);
+        }
+        else
+        {
+            OutputFile.Require(options.Output, options.Overwrite, inputs);
+        }
+    }
+
     private static void Show(GgufReport report, ExportOptions options, ConsoleReporter console)
     {
         foreach (var name in report.Halved)
@@ -71,7 +82,7 @@ internal static class ExportCommand
 
         if (options.Writing.Json)
         {
-            console.Line(new JsonObject
+            console.Verbatim(new JsonObject
             {
                 ["output"] = options.Output,
                 ["bytes"] = report.Bytes,
@@ -84,6 +95,7 @@ internal static class ExportCommand
         }
 
         var architecture = report.Architecture.Length == 0 ? "" : $", architecture {report.Architecture}";
+        architecture += options.Adapter.LoraWeights is null ? "; the model alone, no adapter was given" : "";
         console.Line(FormattableString.Invariant($"{options.Output}: {report.Bytes:N0} bytes{architecture}"));
         if (report.Check is { } check)
         {

@@ -22,11 +22,15 @@ internal static class ExtractCommand
 
     private static int Run(ExtractOptions options, ConsoleReporter console, CancellationToken cancel)
     {
+        Extractor.RequirePlace(
+            options.Folder.OutputDir, options.Folder.Overwrite, options.Model.ModelNameOrPath,
+            options.Adapter.LoraWeights, options.Adapter.NncfConfig, options.Adapter.Choice.File);
         using var model = SourceOpening.Open(options.Model, options.Adapter, console, cancel);
         using var bar = new WritingBar(console);
         var extraction = new ExtractionOptions
         {
             OutputDir = options.Folder.OutputDir,
+            Replace = options.Folder.Overwrite,
             KeepAdapter = options.KeepAdapter,
             PadToUniform = options.PadToUniform,
             PaddingName = ExtractionView.Padding,
@@ -38,7 +42,19 @@ internal static class ExtractCommand
         var report = Interruption.Explain(
             () => Extractor.Extract(model, model.Chosen?.SubAdapter, extraction, bar.Show, cancel),
             () => Kept.Nothing(options.Folder.OutputDir));
+        if (report.Result.TotalParameters == report.Merged.TotalParameters && !options.KeepAdapter)
+        {
+            console.Warn(WhyUncut(model));
+        }
+
         new ExtractionView(report, extraction, options.Writing.Json, console).Show();
         return ExitCode.Success;
     }
+
+    private static string WhyUncut(ElasticModel model) => "nothing of the base is cut: "
+        + (model.AdapterFolder is null ? "no adapter is given, so that this is the base in another form"
+            : model.Chosen is null
+                ? "the adapter has no search space (--nncf_config), so that this is what the merge command writes"
+                : $"the sub-adapter '{model.Chosen.Name}' has all of its widths, so that this is what the merge "
+                    + "command writes (--sub_adapter)");
 }

@@ -18,12 +18,16 @@ internal static class MergeCommand
 
     private static int Run(MergeOptions options, ConsoleReporter console, CancellationToken cancel)
     {
+        Extractor.RequirePlace(
+            options.Folder.OutputDir, options.Folder.Overwrite, options.Model.ModelNameOrPath,
+            options.Adapter.LoraWeights, options.Adapter.NncfConfig, options.Adapter.Choice.File);
         using var model = SourceOpening.Open(
             options.Model, options.Adapter, console, cancel, byDefault: SubAdapterChoice.Maximal);
         using var bar = new WritingBar(console);
         var extraction = new ExtractionOptions
         {
             OutputDir = options.Folder.OutputDir,
+            Replace = options.Folder.Overwrite,
             RequireWholeBase = true,
             DType = options.Folder.DType,
             MaxShardSize = options.Folder.MaxShardSize,

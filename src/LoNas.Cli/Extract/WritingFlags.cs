@@ -32,10 +32,16 @@ internal sealed record FolderFlags
 {
     public string OutputDir { get; init; } = "";
 
+    /// <summary>Whether an earlier output may be replaced.</summary>
+    public bool Overwrite { get; init; }
+
     /// <summary>Null: the checkpoint's own.</summary>
     public ScalarType? DType { get; init; }
 
     public long MaxShardSize { get; init; } = new ExtractionOptions { OutputDir = "" }.MaxShardSize;
+
+    /// <summary>Whether the weights get another form, which even an uncut model may be wanted in.</summary>
+    public bool ChangesForm => DType is not null || MaxShardSize != new FolderFlags().MaxShardSize;
 
     /// <summary>The folder.</summary>
     /// <param name="table">The flags.</param>
@@ -43,9 +49,12 @@ internal sealed record FolderFlags
     public static void FolderRow(OptionTable<FolderFlags> table, string what) => table
         .Group("Output")
         .Add("output_dir", OptionValues.Text("DIR"), o => o.OutputDir, (o, v) => o with { OutputDir = v ?? "" },
-            $"folder of the {what} model; it must not exist yet")
+            $"folder of the {what} model; a new one unless --overwrite is given")
         .Also("output")
-        .Required();
+        .Required()
+        .Add("overwrite", OptionValues.Switch, o => o.Overwrite, (o, v) => o with { Overwrite = v },
+            "replace a folder that an earlier extract or merge wrote, once the new one is complete")
+        .Also("overwrite_output_dir");
 
     /// <summary>The weight files in it.</summary>
     public static void WeightRows(OptionTable<FolderFlags> table) => table

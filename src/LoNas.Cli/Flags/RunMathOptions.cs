@@ -1,5 +1,6 @@
 using LoNas.Cli.Options;
 using LoNas.Evaluation;
+using LoNas.Storage;
 
 namespace LoNas.Cli.Flags;
 
@@ -40,6 +41,9 @@ internal sealed record RunMathOptions
 
     /// <summary>Whether a training goes on though memory or disk seem too small.</summary>
     public bool Force { get; init; }
+
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
 
     /// <summary>The flags of <c>run-math</c>.</summary>
     public static OptionTable<RunMathOptions> Table { get; } = TableOf(TaskSuite.Math);
@@ -111,6 +115,7 @@ internal sealed record RunMathOptions
             "print effective options, token lengths, parameters, expected memory and steps; train and write nothing")
         .Add("force", OptionValues.Switch, o => o.Force, (o, v) => o with { Force = v },
             "train though memory or disk seem too small")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
 
     private void CheckTask(OptionProblems problems) => problems
@@ -136,6 +141,10 @@ internal sealed record RunMathOptions
             $"--lora_weights '{Adapter.LoraWeights}' is in --output_dir, where training would replace it; give another "
             + "--output_dir, or leave --lora_weights out to go on with the run in that folder",
             "lora_weights", "output_dir", "do_train")
+        .When(Training.DoTrain && Output.OutputDir.Length > 0 && Directory.Exists(Model.ModelNameOrPath)
+                && RealPath.Of(Model.ModelNameOrPath) == RealPath.Of(Output.OutputDir),
+            "--output_dir is the folder of --model_name_or_path, which is read; give another --output_dir",
+            "model_name_or_path", "output_dir", "do_train")
         .When(Training.DoTrain && Adapter.LoraWeights is not null && !Search.DoSearch
                 && Adapter.Choice is { Name: null, IsLimited: true },
             "--max_macs and --min_accuracy choose from a front, and the one of --lora_weights is of the adapter before "
@@ -145,10 +154,9 @@ internal sealed record RunMathOptions
             "--do_test with --lora needs --lora_weights, the folder of a trained adapter, or --do_train",
             "lora_weights", "do_train", "do_test", "lora");
 
-    /// <summary>Whether a path is a folder or something in it.</summary>
+    /// <summary>Whether a path is a folder or something in it, also by links.</summary>
     private static bool IsWithin(string path, string folder) => folder.Length > 0 && Path.Exists(path)
-        && Path.GetRelativePath(folder, path) is var relative && !Path.IsPathRooted(relative)
-        && relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+        && RealPath.IsWithin(RealPath.Of(path), RealPath.Of(folder));
 
     private void CheckSearch(OptionProblems problems) => problems
         .When(Search.DoSearch && !Data.NamesRecords,

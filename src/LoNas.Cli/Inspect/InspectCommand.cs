@@ -56,7 +56,7 @@ internal static class InspectCommand
         };
         if (options.Json)
         {
-            console.Line(report.ToJson().ToJsonString());
+            console.Verbatim(report.ToJson().ToJsonString());
         }
         else
         {

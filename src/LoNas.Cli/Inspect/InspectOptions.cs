@@ -26,6 +26,9 @@ internal sealed record InspectOptions
 
     public bool Json { get; init; }
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags.</summary>
     public static OptionTable<InspectOptions> Table { get; } = new OptionTable<InspectOptions>(new InspectOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ShapeRows)
@@ -48,7 +51,8 @@ internal sealed record InspectOptions
             rows, "element type of the base in that training", "torch_dtype of config.json, or float32"))
         .Group("Output")
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
-            "one JSON object on standard output and nothing else");
+            "one JSON object on standard output and nothing else")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()

@@ -37,7 +37,7 @@ internal static class MakeConfigCommand
         var json = NncfWriter.Write(layout, recipe);
         if (options.Output is not { } path)
         {
-            console.Line(json.ToJsonString(JsonOutput.Indented));
+            console.Verbatim(json.ToJsonString(JsonOutput.Indented));
             return ExitCode.Success;
         }
 

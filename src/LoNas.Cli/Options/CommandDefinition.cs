@@ -21,6 +21,9 @@ internal sealed record CommandDefinition(
     Func<IEnumerable<Token>, Action<string>, object> Read,
     Func<IEnumerable<Token>, ConsoleReporter, CancellationToken, int> Run)
 {
+    /// <summary>The flag of commands with tables that has them show all digits.</summary>
+    public const string Exact = "exact";
+
     /// <summary>The name as one word, for the parser.</summary>
     public string Word => WordOf(Name);
 
@@ -44,7 +47,12 @@ internal sealed record CommandDefinition(
             width => HelpPage.Format(name, summary, table, examples, width),
             examples,
             Read,
-            (tokens, console, cancel) => handler(Read(tokens, console.Warn), console, cancel));
+            (tokens, console, cancel) =>
+            {
+                var options = Read(tokens, console.Warn);
+                console.Exact = table.Find(Exact)?.Read(options)?.GetValue<bool>() ?? false;
+                return handler(options, console, cancel);
+            });
     }
 
     private static string WordOf(string name) => name.Replace(' ', '-');

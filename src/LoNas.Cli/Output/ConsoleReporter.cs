@@ -48,6 +48,13 @@ internal sealed class ConsoleReporter
     /// <summary>Whether standard error is a terminal; as standard output unless it is said.</summary>
     internal bool? ErrorIsTerminal { private get; init; }
 
+    /// <summary>Whether text has a terminal's width, though nothing moves there.</summary>
+    private bool? OutputIsTerminal { get; init; }
+
+    private bool OutputWraps => OutputIsTerminal ?? _terminal;
+
+    private bool ErrorWraps => ErrorIsTerminal ?? _terminal;
+
     /// <summary>Whether tables show all digits where a terminal is too narrow for them in columns.</summary>
     public bool Exact { get; set; }
 
@@ -75,10 +82,12 @@ internal sealed class ConsoleReporter
     /// <summary>The same with everything on standard error: for what is no result.</summary>
     public ConsoleReporter OnError()
     {
-        bool terminal = _terminal && !Console.IsErrorRedirected;
+        // A bar of its own is drawn where results are seen, too.
+        bool terminal = _terminal && ErrorWraps;
         return new ConsoleReporter(_error, _error, terminal, terminal && _colors, _clock, Log)
         {
             Width = Width,
+            OutputIsTerminal = ErrorWraps,
             ErrorIsTerminal = ErrorIsTerminal,
             Exact = Exact,
         };
@@ -118,7 +127,7 @@ internal sealed class ConsoleReporter
     }
 
     /// <summary>Writes text for people that the log does without, such as how far a bar is.</summary>
-    internal void Show(string text) => ShowWhole(_terminal ? WrappedText.Of(text, TerminalColumns) : text);
+    internal void Show(string text) => ShowWhole(OutputWraps ? WrappedText.Of(text, TerminalColumns) : text);
 
     /// <summary>Warns on standard error.</summary>
     public void Warn(string text)
@@ -140,8 +149,8 @@ internal sealed class ConsoleReporter
     }
 
     /// <summary>
-    /// Writes a table; the first column is aligned on the left, the others on the right. Where the terminal is too
-    /// narrow for it large numbers are rounded, and where it still is each row becomes lines of its own.
+    /// Writes a table; the first column and those of words are aligned on the left, the others on the right. Where the
+    /// terminal is too narrow for it large numbers are rounded, and where it still is each row becomes lines of its own.
     /// </summary>
     public void Table(string? title, IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
@@ -154,7 +163,7 @@ internal sealed class ConsoleReporter
         var table = new ResultTable(headings, [.. rows]);
         if (table.Write(_ansi.Value, _terminal, Exact))
         {
-            Show("(rounded to five digits; --exact shows all)");
+            Show("(rounded; --exact shows all digits)");
         }
     }
 
@@ -176,12 +185,12 @@ internal sealed class ConsoleReporter
     }
 
     private void Notice(string text) =>
-        NoticeWhole(ErrorIsTerminal ?? _terminal ? WrappedText.Of(text, TerminalColumns) : text);
+        NoticeWhole(ErrorWraps ? WrappedText.Of(text, TerminalColumns) : text);
 
     private void NoticeWhole(string text)
     {
         // A second writer on the same terminal would break the bar.
-        if (_live is not null && !Console.IsErrorRedirected)
+        if (_live is not null && ErrorWraps)
         {
             AboveBar(text);
         }

@@ -58,7 +58,8 @@ internal sealed class LiveBar : IDisposable
     {
         while (WrappedText.ColumnsOf(text) > room)
         {
-            text = text[..Math.Max(text.LastIndexOfAny([',', ' ']), 0)].TrimEnd(',', ' ');
+            int end = text.LastIndexOf(',');
+            text = text[..Math.Max(end < 0 ? text.LastIndexOf(' ') : end, 0)];
         }
 
         return text;

@@ -8,6 +8,7 @@ using LoNas.Cli.Train;
 using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Evaluation;
+using LoNas.Formats;
 using LoNas.Search;
 using LoNas.Training;
 
@@ -32,6 +33,8 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         var options = TrainingOptions();
         using var held = FolderLock.Take(options.Output.OutputDir);
         var output = Inspect(options);
+        var export = new QuickstartExport(options.Model.ModelNameOrPath, options.Output.OutputDir, console);
+        export.RequirePlaces();
         var records = InstructionDataset.Load(options.Data.DatasetPath!);
         var problems = InstructionDataset.Load(Task.DataPath(options.Data.DatasetsDir), isTestSet: true);
         using var model = ModelOpening.OpenCausal(Request(options, output.Stage), console, cancel);
@@ -61,7 +64,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
 
         QuickstartRow.Save(rows, Path.Combine(options.Output.OutputDir, "summary.json"));
         QuickstartRow.Show(rows, options.Output.OutputDir, console);
-        new QuickstartExport(options.Model.ModelNameOrPath, options.Output.OutputDir, console).Execute(cancel);
+        export.Execute(cancel);
         // Last: one that is interrupted in the export goes on there.
         output.Advance(RunStage.Finished);
     }
@@ -69,12 +72,19 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>
     private OutputFolder Inspect(RunMathOptions options)
     {
+        OutputEntries.RequirePlaces(options.Output.OutputDir);
         var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Training.Seed };
         var output = OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null,
             quickstart.Output.Overwrite);
-        return output.Stage == RunStage.Finished
+        output = output.Stage == RunStage.Finished
             ? OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null, overwrite: true)
             : output;
+        if (!output.StartsAgain)
+        {
+            MetricsFiles.RequireMergeable(options.Output.OutputDir);
+        }
+
+        return output;
     }
 
     private RunMathOptions TrainingOptions() => new()

@@ -3,6 +3,7 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Evaluation;
+using LoNas.Formats;
 using LoNas.Reporting;
 using LoNas.Runtime;
 using LoNas.Search;
@@ -54,7 +55,16 @@ internal sealed class SearchRun
             records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         RequireOwnJournal(options, model);
         var asked = Suite(options.Search, suite);
-        return new SearchRun(options, model, validation, asked, suite, console);
+        var run = new SearchRun(options, model, validation, asked, suite, console);
+        OwnResults.RequirePlaces(
+            options.Output.OutputDir, options.Output.Overwrite,
+            [options.Data.DatasetPath, options.Data.TaskFile, options.Adapter.NncfConfig],
+            [
+                SearchFiles.Journal, SearchFiles.Progression, SearchFiles.Plot, SearchFiles.LatencyTable,
+                SearchFiles.Front, SearchFiles.Best, .. run._search.Axes.Columns.Select(SearchFiles.CacheOf),
+                MetricsFiles.EvalResults,
+            ]);
+        return run;
     }
 
     /// <summary>

@@ -14,6 +14,9 @@ internal static class DryRunReport
     private const int Bins = 8;
     private const int BarWidth = 40;
 
+    /// <summary>Columns of the histogram before its bars.</summary>
+    private const int BarIndent = 24;
+
     /// <param name="options">The command's options.</param>
     /// <param name="model">The model's shapes.</param>
     /// <param name="data">What would be trained on; null where nothing is.</param>
@@ -23,7 +26,7 @@ internal static class DryRunReport
         RunMathOptions options, ElasticModel model, TrainingData? data, string? search, ConsoleReporter console)
     {
         console.Line("effective options:");
-        console.Line(RunMathOptions.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
+        console.Verbatim(RunMathOptions.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
         console.Line($"device: {model.Device}, base in {model.DType.ToString().ToLowerInvariant()}");
         ShowCosts(model, console);
         if (search is not null)
@@ -70,12 +73,13 @@ internal static class DryRunReport
         int widest = lengths.Max();
         int step = Math.Max(8, (widest + (Bins * 8)) / Bins / 8 * 8);
         console.Line(Text($"tokens of {lengths.Count} records (shortest {lengths.Min()}, longest {widest}):"));
+        int width = Math.Clamp(console.Columns - BarIndent, 0, BarWidth);
         int most = lengths.GroupBy(length => length / step).Max(bin => bin.Count());
         for (int start = 0; start <= widest; start += step)
         {
             int count = lengths.Count(length => length >= start && length < start + step);
             console.Line(
-                Text($"  {start,5} to {start + step - 1,-5} {count,6} {new string('#', count * BarWidth / most)}"));
+                Text($"  {start,5} to {start + step - 1,-5} {count,6} {new string('#', count * width / most)}"));
         }
 
         console.Line(Text(

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using LoNas.Cli.Output;
+using LoNas.Storage;
 
 namespace LoNas.Cli.Train;
 
@@ -26,10 +27,24 @@ internal static partial class OutputEntries
     /// <summary>Whether a test or a search of an adapter wrote it.</summary>
     public static bool IsResult(string entry) => ResultName().IsMatch(Path.GetFileName(entry));
 
+    /// <summary>Whether it is part of an adapter, or of what a training says of one, by its name.</summary>
+    public static bool IsAdapter(string entry) => AdapterName().IsMatch(Path.GetFileName(entry));
+
     /// <summary>Whether two paths mean the same.</summary>
-    public static bool AreSame(string entry, string? other) => other is not null
-        && Path.TrimEndingDirectorySeparator(Path.GetFullPath(entry))
-            == Path.TrimEndingDirectorySeparator(Path.GetFullPath(other));
+    public static bool AreSame(string entry, string? other) =>
+        other is not null && RealPath.Of(entry) == RealPath.Of(other);
+
+    /// <summary>Checks that what a run will write or merge at its end can be, before it begins.</summary>
+    /// <exception cref="ArgumentException">Something is in the place of a file or of a folder.</exception>
+    public static void RequirePlaces(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            OwnResults.Require(folder, Of(folder).Where(entry => IsOwn(entry) && !IsOfQuickstart(entry)).Select(
+                entry => (entry, OwnResults.KindProblem(
+                    entry, wantsFolder: FolderName().IsMatch(Path.GetFileName(entry))))));
+        }
+    }
 
     public static void Remove(IEnumerable<string> entries)
     {
@@ -46,6 +61,10 @@ internal static partial class OutputEntries
         }
     }
 
+    /// <summary>Whether only a quickstart writes it.</summary>
+    public static bool IsOfQuickstart(string entry) =>
+        Path.GetFileName(entry) is "summary.json" or "speed.json" or "extracted" or "heuristic.gguf";
+
     /// <summary>Temporary files are what is left of an atomic write that was killed.</summary>
     [GeneratedRegex(@"^(lonas_run\.json|lonas\.(log|lock|lock\.pid)|(adapter_model|channel_order)\.safetensors"
         + @"|adapter_model\.bin|adapter_config\.json"
@@ -59,4 +78,12 @@ internal static partial class OutputEntries
     [GeneratedRegex(@"^(eval_results\.json|.+\.res\.json|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv"
         + @"|pareto_front\.json|subnetwork_best\.json|test\.partial\.jsonl)$")]
     private static partial Regex ResultName();
+
+    [GeneratedRegex(@"^(adapter_model\.(safetensors|bin)|adapter_config\.json|channel_order\.safetensors|lonas\.json"
+        + @"|nncf_config\.json|trainer_state\.json|training_curve\.png|latency_table\.json"
+        + @"|(train|all)_results\.json)$")]
+    private static partial Regex AdapterName();
+
+    [GeneratedRegex(@"^(checkpoint-\d+(\..*)?|runs|.*\.partial)$")]
+    private static partial Regex FolderName();
 }

@@ -18,7 +18,7 @@ internal static class RunIdentity
     private static readonly string[] Incidental =
     [
         "output_dir", "overwrite", "resume_from_checkpoint", "dry_run", "threads", "device", "tf32", "force",
-        "hub_timeout",
+        "hub_timeout", "exact",
         "per_device_eval_batch_size", "max_skipped_steps", "gradient_checkpointing",
     ];
 

@@ -6,6 +6,7 @@ using LoNas.Cli.Output;
 using LoNas.Cli.Search;
 using LoNas.Data;
 using LoNas.Evaluation;
+using LoNas.Formats;
 using LoNas.Search;
 using LoNas.Training;
 
@@ -40,6 +41,14 @@ internal sealed class RunMathStages : IDisposable
 
         // A front that is still to be searched can't be chosen from yet.
         _chosen = ChoosesLater ? null : model.Choose(options.Adapter.Choice);
+        if (options.DoTest && !ChoosesLater)
+        {
+            OwnResults.RequirePlaces(
+                Folder, options.Output.Overwrite,
+                _tasks.Select(set => set.Task.DataPath(options.Data.DatasetsDir)).Append(options.Data.DatasetPath),
+                _tasks.Select(set => ResultFile.NameOf(suite.ResultName(_chosen?.Name), set.Task)));
+        }
+
         _search = options.Search.DoSearch ? SearchRun.Prepare(options, model, inputs.Records!, suite, console) : null;
         bool isTrained = inputs.Output?.Stage == RunStage.Trained;
         if (inputs.Records is { } records && !isTrained
@@ -206,6 +215,7 @@ internal sealed class RunMathStages : IDisposable
                         options.Output.Overwrite, identity => StepsOf(options, records!.Count, identity))
                     : null;
                 RunOrigin.Require(options, output);
+                RequirePlaces(folder, output);
                 return new Inputs(held, output, records, tasks);
             }
             catch
@@ -221,6 +231,21 @@ internal sealed class RunMathStages : IDisposable
         {
             int trained = Math.Min(records - options.Data.ValSetSize, options.Data.MaxTrainSamples ?? int.MaxValue);
             return TrainingPlan.For(trained, TrainingSettings.Of(RunIdentity.WithLength(options, identity))).MaxSteps;
+        }
+
+        /// <summary>What the run writes and merges at its end must be possible then.</summary>
+        private static void RequirePlaces(string folder, OutputFolder? output)
+        {
+            if (folder.Length == 0 || output?.Stage == RunStage.Finished)
+            {
+                return;
+            }
+
+            OutputEntries.RequirePlaces(folder);
+            if (output?.StartsAgain != true)
+            {
+                MetricsFiles.RequireMergeable(folder);
+            }
         }
 
         private static void RequireRest(RunMathOptions options, IReadOnlyList<InstructionRecord>? records)

@@ -26,7 +26,9 @@ internal static class TrainingCommandRun
             run.Resume(resumed);
         }
 
-        output.Clear(keep: resumed);
+        output.Clear(
+            resumed, options.Adapter.NncfConfig, options.Data.DatasetPath, options.Data.TaskFile,
+            options.Adapter.Choice.File);
         // Before the run is noted: one that is killed in between would go on from another's checkpoint.
         run.RemoveOtherCheckpoints();
         output.Begin(options.Checkpoints.NamedCheckpoint, starts: resumed is null);

@@ -74,11 +74,12 @@ internal sealed partial class HubCache
             return;
         }
 
-        Directory.CreateDirectory(Snapshot(file.Commit));
+        var folder = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(folder);
         File.Delete(path); // a dangling link
         try
         {
-            File.CreateSymbolicLink(path, Path.Combine("..", "..", "blobs", file.Tag));
+            File.CreateSymbolicLink(path, Path.GetRelativePath(folder, Blob(file.Tag)));
         }
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)

@@ -33,7 +33,7 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
     public async Task<HubFile?> Describe(HubName name, string revision, string file, CancellationToken cancel)
     {
         var endpoint = $"{settings.Endpoint}".TrimEnd('/');
-        var address = new Uri($"{endpoint}/{name}/resolve/{Uri.EscapeDataString(revision)}/{file}");
+        var address = new Uri($"{endpoint}/{name.Address}/resolve/{Uri.EscapeDataString(revision)}/{file}");
         var found = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var next = address;
         for (int hop = 0; hop < MostRedirects; hop++)
@@ -148,11 +148,11 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
         return answer.StatusCode switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => throw new InvalidDataException(
-                $"The hub {settings.Endpoint} refuses {what} ({(int)answer.StatusCode}), and there is no folder of "
-                + "this name: check the name; a private or gated model needs HF_TOKEN, a token that may read it"),
+                $"The hub {settings.Endpoint} refuses {what} ({(int)answer.StatusCode}){name.NoFolder}: "
+                + $"check the name; a private or gated {(name.IsDataset ? "data set" : "model")} needs HF_TOKEN, a "
+                + "token that may read it"),
             HttpStatusCode.NotFound => throw new InvalidDataException(
-                $"The hub {settings.Endpoint} has no {what} (404), and there is no folder of this name: "
-                + "check the name"),
+                $"The hub {settings.Endpoint} has no {what} (404){name.NoFolder}: check the name"),
             _ when !answer.IsSuccessStatusCode => throw new InvalidDataException(
                 $"The hub {settings.Endpoint} answers {(int)answer.StatusCode} {answer.ReasonPhrase} for {what}; "
                 + "try again later"),

@@ -22,8 +22,8 @@ internal sealed record HubFileSet
 {
     private static readonly string[] Tokenizers = ["tokenizer.model", "tokenizer.json", "vocab.txt"];
 
-    /// <summary>The file that must exist.</summary>
-    public required string Required { get; init; }
+    /// <summary>The files that must exist, at least one; the first is asked for first.</summary>
+    public required IReadOnlyList<string> Required { get; init; }
 
     /// <summary>Files that are fetched if they exist.</summary>
     public IReadOnlyList<string> Optional { get; init; } = [];
@@ -40,7 +40,7 @@ internal sealed record HubFileSet
     {
         HubContent.Model => new HubFileSet
         {
-            Required = "config.json",
+            Required = ["config.json"],
             Optional =
             [
                 "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
@@ -55,18 +55,18 @@ internal sealed record HubFileSet
         },
         HubContent.Adapter => new HubFileSet
         {
-            Required = "adapter_config.json",
+            Required = ["adapter_config.json"],
             Optional = ["lonas.json", "nncf_config.json", "channel_order.safetensors"],
             Weights = ["adapter_model.safetensors", "adapter_model.bin"],
         },
-        _ => new HubFileSet { Required = "config.json" },
+        _ => new HubFileSet { Required = ["config.json"] },
     };
 
     /// <summary>Whether a folder has all files that are needed.</summary>
     public bool IsCompleteIn(string folder) => MissingIn(folder) is null;
 
     /// <summary>Every file of the set that a folder may have, the shards of its indexes among them.</summary>
-    public IEnumerable<string> NamesIn(string folder) => new[] { Required }.Concat(Optional).Concat(OneOf)
+    public IEnumerable<string> NamesIn(string folder) => Required.Concat(Optional).Concat(OneOf)
         .Concat(Weights)
         .Concat(Weights.Where(file => IsIndex(file) && File.Exists(Path.Combine(folder, file)))
             .SelectMany(file => Shards(Path.Combine(folder, file))))
@@ -79,7 +79,7 @@ internal sealed record HubFileSet
         bool Has(string file) => new FileInfo(Path.Combine(folder, file)) is { Exists: true } found
             && found.ResolveLinkTarget(returnFinalTarget: true) is null or { Exists: true };
         bool IsWhole(string file) => Has(file) && (!IsIndex(file) || Shards(Path.Combine(folder, file)).All(Has));
-        return !Has(Required) ? Required
+        return Required.FirstOrDefault(file => !Has(file)) is { } missing ? missing
             : OneOf.Count > 0 && !OneOf.Any(Has) ? string.Join(" or ", OneOf)
             : Weights.Count == 0 || Weights.Any(IsWhole) ? null
             : Weights.FirstOrDefault(file => IsIndex(file) && Has(file)) is { } index

@@ -8,8 +8,21 @@ namespace LoNas.Hub;
 /// <param name="Name">The name without the owner.</param>
 public sealed partial record HubName(string Organization, string Name)
 {
+    /// <summary>Whether it is a data set's; otherwise a model's or an adapter's.</summary>
+    public bool IsDataset { get; init; }
+
     /// <summary>The name of its folder in the cache, as in Hugging Face's own library.</summary>
-    public string CacheFolder => $"models--{Organization}--{Name}";
+    public string CacheFolder => $"{(IsDataset ? "datasets" : "models")}--{Organization}--{Name}";
+
+    /// <summary>Where the hub has it, below its own address.</summary>
+    public string Address => IsDataset ? $"datasets/{this}" : $"{this}";
+
+    /// <summary>How a message about a failed look-up begins; a model's name may have been meant for a folder.</summary>
+    internal string LookUp =>
+        IsDataset ? $"The data set '{this}'" : $"There is no folder '{this}'; as a model name it";
+
+    /// <summary>What else a name that the hub does not have may be.</summary>
+    internal string NoFolder => IsDataset ? "" : ", and there is no folder of this name";
 
     /// <summary>
     /// Parses <c>org/name</c>; null if the text has another form. Text that begins with <c>.</c>, <c>/</c> or <c>~</c>,
@@ -85,6 +98,22 @@ public sealed class HubRepository
     };
 
     /// <summary>Downloads what is missing and returns the folder of the files.</summary>
+    /// <param name="files">The files, by their paths in the repository; all must exist.</param>
+    /// <param name="progress">Called with the progress of a download.</param>
+    /// <param name="cancel">Stops a download; what has arrived is kept for the next attempt.</param>
+    /// <inheritdoc cref="Fetch(HubContent, Action{HubProgress}?, CancellationToken)" path="/exception"/>
+    /// <exception cref="ArgumentException">No file is given, or one has no plain relative path.</exception>
+    public Task<string> Fetch(
+        IReadOnlyList<string> files, Action<HubProgress>? progress, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(files.Count, nameof(files));
+        return files.FirstOrDefault(file => file.Split('/', '\\').Any(part => part is "" or "." or "..")) is { } wrong
+            ? throw new ArgumentException(
+                $"'{wrong}' is no file of a repository; expected a path such as rte/train.json")
+            : Fetch(new HubFileSet { Required = files }, progress, cancel);
+    }
+
+    /// <summary>Downloads what is missing and returns the folder of the files.</summary>
     /// <param name="content">What to fetch.</param>
     /// <param name="progress">Called with the progress of a download.</param>
     /// <param name="cancel">Stops a download; what has arrived is kept for the next attempt.</param>
@@ -92,9 +121,11 @@ public sealed class HubRepository
     /// The hub lacks it, denies access or can't be reached, or a download is damaged. The message says what to do.
     /// </exception>
     /// <exception cref="IOException">A transfer broke repeatedly.</exception>
-    public async Task<string> Fetch(HubContent content, Action<HubProgress>? progress, CancellationToken cancel)
+    public Task<string> Fetch(HubContent content, Action<HubProgress>? progress, CancellationToken cancel) =>
+        Fetch(HubFileSet.Of(content), progress, cancel);
+
+    private async Task<string> Fetch(HubFileSet files, Action<HubProgress>? progress, CancellationToken cancel)
     {
-        var files = HubFileSet.Of(content);
         var known = _cache.Commit(_revision) is { } commit ? _cache.Snapshot(commit) : null;
         var missing = known is null ? null : files.MissingIn(known);
         if (known is not null && missing is null)
@@ -106,10 +137,10 @@ public sealed class HubRepository
         if (_settings.Offline)
         {
             throw new InvalidDataException(
-                $"There is no folder '{_name}'; as a model name it is not complete in the cache {_settings.Cache}"
+                $"{_name.LookUp} is not complete in the cache {_settings.Cache}"
                 + $"{(missing is null ? "" : $", where {missing} is missing")}, and "
-                + $"{_settings.OfflineVariable ?? "the setting Offline"} forbids asking the hub: check the path, or "
-                + "unset it");
+                + $"{_settings.OfflineVariable ?? "the setting Offline"} forbids asking the hub: "
+                + $"{(_name.IsDataset ? "" : "check the path, or ")}unset it");
         }
 
         try
@@ -122,21 +153,23 @@ public sealed class HubRepository
             && error is HttpRequestException { StatusCode: null } or TimeoutException)
         {
             throw new InvalidDataException(
-                $"There is no folder '{_name}'; as a model name it is not in the cache {_settings.Cache}, and the hub "
-                + $"{_settings.Endpoint} could not be reached ({HubClient.Reason(error)}): "
-                + "check the path, or the network", error)
+                $"{_name.LookUp} is not in the cache {_settings.Cache}, and the hub {_settings.Endpoint} could not be "
+                + $"reached ({HubClient.Reason(error)}): check the {(_name.IsDataset ? "" : "path, or the ")}network",
+                error)
                 .About(error is TimeoutException ? [Setting.HubTimeout] : []);
         }
     }
 
     private async Task<string> Download(HubFileSet files, Action<HubProgress> progress, CancellationToken cancel)
     {
-        var first = await _client.Describe(_name, _revision, files.Required, cancel).ConfigureAwait(false)
-            ?? throw new InvalidDataException(
-                $"The hub {_settings.Endpoint} has no '{files.Required}' for '{_name}' at revision '{_revision}' "
-                + "(404), and there is no folder of this name: check the name");
+        var first = await Needed(_revision, files.Required[0], cancel).ConfigureAwait(false);
         // From here on the commit is requested, so that a change on the hub in the meantime does not mix two versions.
         var wanted = new List<HubFile> { first };
+        foreach (var name in files.Required.Skip(1))
+        {
+            wanted.Add(await Needed(first.Commit, name, cancel).ConfigureAwait(false));
+        }
+
         foreach (var name in files.Optional)
         {
             wanted.AddRange(await Describe(first.Commit, name, cancel).ConfigureAwait(false) is { } file ? [file] : []);
@@ -155,6 +188,11 @@ public sealed class HubRepository
         _cache.SaveCommit(_revision, first.Commit);
         return _cache.Snapshot(first.Commit);
     }
+
+    private async Task<HubFile> Needed(string revision, string file, CancellationToken cancel) =>
+        await Describe(revision, file, cancel).ConfigureAwait(false) ?? throw new InvalidDataException(
+            $"The hub {_settings.Endpoint} has no '{file}' for '{_name}' at revision '{_revision}' (404)"
+            + $"{_name.NoFolder}: check the name");
 
     /// <summary>The first weight files that exist; for an index, with all its shards.</summary>
     private async Task<IReadOnlyList<HubFile>> Weights(HubFileSet files, string commit, CancellationToken cancel)

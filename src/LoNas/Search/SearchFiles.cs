@@ -24,6 +24,10 @@ public sealed class SearchFiles(string folder, SearchSpace space, CostModel cost
     /// <summary>The recommended sub-adapter.</summary>
     public const string Best = "subnetwork_best.json";
 
+    /// <summary>The sub-adapters with one objective each.</summary>
+    /// <param name="column">The objective.</param>
+    public static string CacheOf(string column) => $"cache_{column}.csv";
+
     /// <summary>Writes every file.</summary>
     public void Write(SearchOutcome outcome)
     {
@@ -31,8 +35,8 @@ public sealed class SearchFiles(string folder, SearchSpace space, CostModel cost
         var rows = outcome.Evaluated.Select(entry => new SearchRow(space.ToJson(SubAdapterOf(entry)), entry.Objectives))
             .ToArray();
         SearchCsv.WriteProgression(InFolder(Progression), axes.Columns, rows);
-        SearchCsv.WriteCache(InFolder($"cache_{axes.Columns[0]}.csv"), 0, rows);
-        SearchCsv.WriteCache(InFolder($"cache_{axes.Columns[1]}.csv"), 1, rows);
+        SearchCsv.WriteCache(InFolder(CacheOf(axes.Columns[0])), 0, rows);
+        SearchCsv.WriteCache(InFolder(CacheOf(axes.Columns[1])), 1, rows);
         JsonOutput.Save(InFolder(Front), new JsonArray([.. outcome.Front.Select(entry => Describe(entry, axes))]));
         AtomicFile.WriteText(InFolder(Best), space.ToJson(SubAdapterOf(outcome.Best.Entry)) + "\n");
         MetricsFiles.Save(folder, MetricsFiles.EvalResults, Metrics(outcome));

@@ -23,16 +23,6 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         return new CliRun(code, output.ToString(), error.ToString());
     }
 
-    /// <summary>The same on a terminal of a width.</summary>
-    public static CliRun AtWidth(int columns, params string[] args)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var console = new ConsoleReporter(output, error, terminal: true) { Width = columns };
-        int code = Program.Run(args, console, CommandsOf(args), CancellationToken.None);
-        return new CliRun(code, output.ToString(), error.ToString());
-    }
-
     /// <summary>
     /// The commands of the program that <c>./lonas</c> starts for a line: benchmarks are one of their own.
     /// </summary>

@@ -52,7 +52,8 @@ public sealed class ChatTemplateTests : IDisposable
         File.WriteAllText(Path.Combine(model, "chat_template.jinja"), "{{usual}}");
         File.WriteAllText(Path.Combine(model, "additional_chat_templates", "tool_use.jinja"), "{{tools}}");
 
-        var extracted = CliRun.Of("extract", "--model_name_or_path", model, "--output_dir", _folder.Path("small"));
+        var extracted = CliRun.Of(
+            "extract", "--model_name_or_path", model, "--dtype", "f32", "--output_dir", _folder.Path("small"));
 
         Assert.True(extracted.ExitCode == 0, extracted.Error);
         Assert.Equal("{{usual}}", File.ReadAllText(_folder.Path("small", "chat_template.jinja")));

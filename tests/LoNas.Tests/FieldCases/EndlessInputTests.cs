@@ -114,7 +114,7 @@ public sealed class EndlessInputTests : IDisposable
     [InlineData("inspect")]
     [InlineData("make-config", "--preset", "math")]
     [InlineData("merge", "--lora_weights", "x", "--output_dir", "o")]
-    [InlineData("extract", "--output_dir", "o")]
+    [InlineData("extract", "--dtype", "f16", "--output_dir", "o")]
     [InlineData("export", "--to", "gguf", "--output", "o")]
     [InlineData("evaluate", "--tasks", "mawps", "--datasets_dir", "SETS", "--output_dir", "o")]
     [InlineData("run-math", "--do_train", "--lora", "--output_dir", "o", "--dataset_path", "DATA")]

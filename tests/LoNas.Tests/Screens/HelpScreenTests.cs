@@ -3,19 +3,16 @@ using LoNas.Bench;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Options;
 using LoNas.Tests.Cli;
-using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Screens;
 
 /// <summary>Help at the width of a terminal: some pages as they are recorded, and what holds for all of them.</summary>
 public sealed partial class HelpScreenTests
 {
-    private const string Record = "LONAS_RECORD_SCREENS";
-
     private static IReadOnlyList<CommandDefinition> Commands => [.. CommandTable.All, .. Program.Benchmarks];
 
     public static TheoryData<string, int> Recorded { get; } = new MatrixTheoryData<string, int>(
-        ["", "run-math", "search", "export", "generate", "completion"], [40, 80, 120]);
+        ["lonas", "run-math", "search", "export", "generate", "completion"], [40, 80, 120]);
 
     public static TheoryData<string> Names { get; } = [.. Commands.Select(command => command.Name)];
 
@@ -23,16 +20,9 @@ public sealed partial class HelpScreenTests
     [MemberData(nameof(Recorded))]
     public void Help_OfACommand_IsAsRecorded(string name, int columns)
     {
-        var text = CliRun.AtWidth(columns, [.. name.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output;
-        var path = Path.Combine(
-            Repository.Root, "tests", "LoNas.Tests", "Screens", "recorded", $"help{name}.{columns}.txt");
-        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Record)))
-        {
-            File.WriteAllText(path, text);
-        }
+        var screen = Screen.Of(columns, name == "lonas" ? ["--help"] : [name, "--help"]);
 
-        Assert.True(File.Exists(path), $"{path} is missing; record it with {Record}=1");
-        Assert.Equal(File.ReadAllText(path).ReplaceLineEndings("\n"), text);
+        screen.IsAsRecorded($"help-{name}", columns, ScreenFolder.Shown);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using LoNas.Hub;
 using static LoNas.Tests.Support.TinyHub;
 
@@ -9,7 +10,7 @@ namespace LoNas.Tests.Support;
 /// A hub with one repository, <c>org/tiny</c>, and an empty cache. Small files come from the hub itself with git's
 /// hash, large files through a redirect to another address with their SHA-256.
 /// </summary>
-internal sealed class TinyHubRepository : IDisposable
+internal sealed partial class TinyHubRepository : IDisposable
 {
     public const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
@@ -51,6 +52,14 @@ internal sealed class TinyHubRepository : IDisposable
 
     public byte[] this[string name] => _files[name];
 
+    /// <summary>Files of the data set of the same name.</summary>
+    public string FetchDataset(params string[] files)
+    {
+        using var http = HubRepository.NewHttpClient();
+        return new HubRepository(http, Settings, HubName.Parse("org/tiny")! with { IsDataset = true })
+            .Fetch(files, progress: null, CancellationToken.None).GetAwaiter().GetResult();
+    }
+
     public string Fetch(
         HubContent content = HubContent.Model, string? revision = null, Action<HubProgress>? progress = null)
     {
@@ -80,12 +89,18 @@ internal sealed class TinyHubRepository : IDisposable
         Storage.Dispose();
     }
 
-    public static string Name(Request request) => request.Path[(request.Path.LastIndexOf('/') + 1)..];
+    /// <summary>The file's path in the repository.</summary>
+    public static string Name(Request request) => AnyPath().Replace(request.Path, "");
+
+    [GeneratedRegex("^/(large|(datasets/)?org/tiny/resolve/[^/]+)/")]
+    private static partial Regex AnyPath();
+
+    [GeneratedRegex($"^/(datasets/)?org/tiny/resolve/(main|{Commit})/")]
+    private static partial Regex KnownPath();
 
     private Reply Answer(Request request)
     {
-        bool isKnown = request.Path.StartsWith("/org/tiny/resolve/main/", StringComparison.Ordinal)
-            || request.Path.StartsWith($"/org/tiny/resolve/{Commit}/", StringComparison.Ordinal);
+        bool isKnown = KnownPath().IsMatch(request.Path);
         if (!isKnown || !_files.TryGetValue(Name(request), out var body))
         {
             return Reply.Empty(404, ("X-Error-Code", isKnown ? "EntryNotFound" : "RevisionNotFound"));
