@@ -34,7 +34,8 @@ internal sealed record EvaluateOptions
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
         .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.Rows(rows, "the base model alone"))
         .Group("Tasks")
-        .Add("tasks", OptionValues.List with { Choices = TaskNames.Words }, o => o.Tasks, (o, v) => o with { Tasks = v },
+        .Add("tasks", OptionValues.List with { Choices = TaskNames.Words }, o => o.Tasks,
+            (o, v) => o with { Tasks = v },
             $"{TaskNames.Allowed}; docs/evaluation.md describes those")
         .Required()
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },

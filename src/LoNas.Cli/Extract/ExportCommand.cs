@@ -19,9 +19,9 @@ internal static class ExportCommand
             "./lonas export --to gguf --model_name_or_path samples/model --lora_weights out/quickstart"
             + " --sub_adapter heuristic --output out/small.gguf --dtype q8_0"),
         new(
-            "the minimal one as an adapter for PEFT",
+            "its whole adapter for PEFT",
             "./lonas export --to peft --model_name_or_path samples/model --lora_weights out/quickstart"
-            + " --sub_adapter minimal --output out/minimal-peft"));
+            + " --sub_adapter maximal --output out/whole-peft"));
 
     private static int Run(ExportOptions options, ConsoleReporter console, CancellationToken cancel)
     {

@@ -21,7 +21,8 @@ internal static class InspectCommand
             "./lonas inspect --model_name_or_path samples/model --nncf_config samples/nncf_lonas_quickstart.json"),
         new(
             "the memory of training LLaMA-7B, with four records in a micro-batch",
-            "./lonas inspect --model_name_or_path yahma/llama-7b-hf --nncf_config configs/unified_math/nncf_lonas_llama_7b.json"
+            "./lonas inspect --model_name_or_path yahma/llama-7b-hf"
+            + " --nncf_config configs/unified_math/nncf_lonas_llama_7b.json"
             + " --per_device_train_batch_size 4"));
 
     private static int Run(InspectOptions options, ConsoleReporter console, CancellationToken cancel)

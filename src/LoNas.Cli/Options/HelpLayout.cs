@@ -87,7 +87,9 @@ internal sealed partial class HelpLayout
         return this;
     }
 
-    /// <summary>A line to type; where it is too long it goes on as a shell takes it, each flag with its value.</summary>
+    /// <summary>
+    /// A line to type; where it is too long it goes on as a shell takes it, each flag with its value.
+    /// </summary>
     public HelpLayout Command(string line)
     {
         const int Indent = 4;

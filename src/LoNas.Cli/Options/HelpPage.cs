@@ -23,7 +23,8 @@ internal static class HelpPage
     {
         int longest = commands.Select(command => command.Name).Concat(Everywhere.Select(entry => entry.Flag))
             .Max(term => term.Length);
-        var page = new HelpLayout(width, longest).Paragraph("LoNAS: elastic low-rank adapters for language models").Space()
+        var page = new HelpLayout(width, longest)
+            .Paragraph("LoNAS: elastic low-rank adapters for language models").Space()
             .Paragraph("usage: lonas COMMAND [options]").Space().Paragraph("Commands:");
         foreach (var command in commands)
         {

@@ -85,7 +85,9 @@ internal static class OptionValues
     public static OptionValue<T?> OneOf<T>(IReadOnlyDictionary<string, T> names)
         where T : struct => new(
             OptionShape.Scalar, string.Join('|', names.Keys), text => ParseChoice(names, text),
-            value => value is { } chosen ? JsonValue.Create(names.First(entry => entry.Value.Equals(chosen)).Key) : null)
+            value => value is { } chosen
+                ? JsonValue.Create(names.First(entry => entry.Value.Equals(chosen)).Key)
+                : null)
         {
             Choices = [.. names.Keys],
         };

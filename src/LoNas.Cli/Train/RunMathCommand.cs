@@ -14,18 +14,20 @@ internal static class RunMathCommand
             Run(options, TaskSuite.Math, console, cancel),
         new(
             "what a training on the sample data would do, before it is done",
-            "./lonas run-math --model_name_or_path samples/model --lora --nncf_config samples/nncf_lonas_quickstart.json"
-            + " --task_file samples/word_problems.json --dry_run"),
+            "./lonas run-math --model_name_or_path samples/model --lora"
+            + " --nncf_config samples/nncf_lonas_quickstart.json --task_file samples/word_problems.json --dry_run"),
         new(
             "train on the sample data and test the heuristic sub-adapter",
-            "./lonas run-math --model_name_or_path samples/model --lora --nncf_config samples/nncf_lonas_quickstart.json"
-            + " --task_file samples/word_problems.json --val_set_size 48 --train_on_inputs False"
+            "./lonas run-math --model_name_or_path samples/model --lora"
+            + " --nncf_config samples/nncf_lonas_quickstart.json --task_file samples/word_problems.json"
+            + " --val_set_size 48 --train_on_inputs False"
             + " --per_device_train_batch_size 16 --do_train --do_test --num_beams 1 --output_dir out/words"),
         new(
             "the published run",
             "./lonas run-math --model_name_or_path yahma/llama-7b-hf --lora --lora_dropout 0.1"
             + " --nncf_config configs/unified_math/nncf_lonas_llama_7b.json --dataset_path datasets/math_10k.json"
-            + " --num_train_epochs 6 --per_device_train_batch_size 4 --gradient_accumulation_steps 4 --dtype f16"
+            + " --num_train_epochs 6"
+            + " --per_device_train_batch_size 4 --gradient_accumulation_steps 4 --dtype f16"
             + " --do_train --do_test --output_dir out/math"));
 
     /// <summary>The same on the commonsense sets.</summary>
@@ -37,7 +39,8 @@ internal static class RunMathCommand
             "the published run",
             "./lonas run-commonsense --model_name_or_path yahma/llama-7b-hf --lora --lora_dropout 0.1"
             + " --nncf_config configs/unified_commonsense/nncf_lonas_llama_7b.json"
-            + " --dataset_path datasets/commonsense_15k.json --num_train_epochs 6 --per_device_train_batch_size 4 --gradient_accumulation_steps 4 --dtype f16"
+            + " --dataset_path datasets/commonsense_15k.json --num_train_epochs 6"
+            + " --per_device_train_batch_size 4 --gradient_accumulation_steps 4 --dtype f16"
             + " --do_train --do_test --output_dir out/commonsense"),
         new(
             "test what it trained, the first 100 questions of each set",

@@ -27,7 +27,8 @@ public sealed class HelpPageTests
             string section = help[help.IndexOf($"\n{spec.Group}:\n", StringComparison.Ordinal)..];
             string end = Regex.Split(section[1..], "\n\n")[0];
             Assert.Matches($@"(?m)^  --{spec.Name}\b", end);
-            Assert.Contains(spec.IsRequired ? "[required]" : spec.Default is { } value ? $"[default: {value}]" : "", end);
+            Assert.Contains(
+                spec.IsRequired ? "[required]" : spec.Default is { } value ? $"[default: {value}]" : "", end);
             Assert.All(spec.OtherNames, name => Assert.Contains($"--{name}", end));
         });
     }
