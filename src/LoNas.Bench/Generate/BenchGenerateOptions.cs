@@ -45,7 +45,7 @@ internal sealed record BenchGenerateOptions
             "DIR",
             "Hugging Face folder to measure",
             "a random LLaMA: hidden 768, 12 layers, MLP 2048, vocabulary 32000"))
-        .Add("dtypes", OptionValues.List, o => o.Dtypes, (o, v) => o with { Dtypes = v },
+        .Add("dtypes", TypeNames.Several, o => o.Dtypes, (o, v) => o with { Dtypes = v },
             "element types to measure, one after another")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.DeviceRows)
         .Group("Work")

@@ -10,7 +10,15 @@ internal static class ExtractCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "extract", "cut a sub-adapter out of its base: a smaller model in a folder of its own",
-        ExtractOptions.Table, options => options.Validate(), Run);
+        ExtractOptions.Table, options => options.Validate(), Run,
+        new(
+            "after the quickstart, its heuristic sub-adapter as a smaller model",
+            "./lonas extract --model_name_or_path samples/model --lora_weights out/quickstart"
+            + " --sub_adapter heuristic --output_dir out/small"),
+        new(
+            "the best of its search of at most 260 million MACs, in a form that every tool loads",
+            "./lonas extract --model_name_or_path samples/model --lora_weights out/quickstart"
+            + " --max_macs 260M --pad_to_uniform --output_dir out/small-padded"));
 
     private static int Run(ExtractOptions options, ConsoleReporter console, CancellationToken cancel)
     {

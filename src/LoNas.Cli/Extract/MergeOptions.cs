@@ -20,8 +20,9 @@ internal sealed record MergeOptions
     /// <summary>The flags.</summary>
     public static OptionTable<MergeOptions> Table { get; } = new OptionTable<MergeOptions>(new MergeOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.NameRows)
-        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.Rows(
-            rows, "none", byDefault: SubAdapterChoice.Maximal))
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags
+            .Rows(rows, null, byDefault: SubAdapterChoice.Maximal))
+        .Reword("lora_weights", "PEFT folder of the trained adapter, or its hub name", isRequired: true)
         .Part(o => o.Folder, (o, v) => o with { Folder = v }, rows => FolderFlags.FolderRow(rows, "merged"))
         .Part(o => o.Folder, (o, v) => o with { Folder = v }, FolderFlags.WeightRows)
         .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)

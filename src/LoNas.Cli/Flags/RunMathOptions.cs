@@ -86,7 +86,7 @@ internal sealed record RunMathOptions
             .Part(o => o.Rate, (o, v) => o with { Rate = v }, LearningRateFlags.Rows)
             .Part(o => o.Validation, (o, v) => o with { Validation = v }, ValidationFlags.Rows);
         AddTesting(table, suite);
-        table.Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.Rows);
+        table.Part(o => o.Search, (o, v) => o with { Search = v }, rows => SearchFlags.Rows(rows, suite.Name));
         AddOutput(table);
         return table;
     }
@@ -96,7 +96,7 @@ internal sealed record RunMathOptions
         "PEFT folder or hub name of a trained adapter, to test or, with --do_train, to start from; its "
         + "adapter_config.json replaces the --lora_ values",
         "search space and training stages of the super-adapter; without it plain LoRA is trained",
-        "none",
+        null,
         "the one that lonas.json beside --lora_weights names");
 
     private static void AddTesting(OptionTable<RunMathOptions> table, TaskSuite suite) => table
@@ -112,7 +112,7 @@ internal sealed record RunMathOptions
 
     private static void AddOutput(OptionTable<RunMathOptions> table) => table
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
-            rows, "folder for adapters, checkpoints and results", "none, required to train or test"))
+            rows, "folder for adapters, checkpoints and results; --do_train, --do_search and --do_test need it"))
         .Part(o => o.Checkpoints, (o, v) => o with { Checkpoints = v }, CheckpointFlags.Rows)
         .Add("dry_run", OptionValues.Switch, o => o.DryRun, (o, v) => o with { DryRun = v },
             "say what the command would do, with steps, parameters and expected memory; train and write nothing")

@@ -16,7 +16,15 @@ internal static class InspectCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "inspect", "count parameters and MACs from a config.json alone",
-        InspectOptions.Table, options => options.Validate(), Run);
+        InspectOptions.Table, options => options.Validate(), Run,
+        new(
+            "what the sub-adapters of the sample model cost",
+            "./lonas inspect --model_name_or_path samples/model --nncf_config samples/nncf_lonas_quickstart.json"),
+        new(
+            "the memory of training LLaMA-7B, with four records in a micro-batch",
+            "./lonas inspect --model_name_or_path yahma/llama-7b-hf"
+            + " --nncf_config configs/unified_math/nncf_lonas_llama_7b.json"
+            + " --per_device_train_batch_size 4"));
 
     private static int Run(InspectOptions options, ConsoleReporter console, CancellationToken cancel)
     {
@@ -80,7 +88,8 @@ internal static class InspectCommand
                 + "told here; leave the option out");
         }
 
-        bool isWide = !options.Model.Bf16 && !options.Model.Fp16 && (layout.TypeName is null or "float32");
+        bool isWide = (options.Model.ElementType
+            ?? (layout.TypeName is null or "float32" ? ScalarType.Float32 : ScalarType.BFloat16)) == ScalarType.Float32;
         return options.PerDeviceTrainBatchSize is { } batch
             ? new MemoryEstimate(layout.Config, linears, isWide ? ScalarType.Float32 : ScalarType.BFloat16)
                 .Of(batch, options.CutoffLen, options.GradientCheckpointing)

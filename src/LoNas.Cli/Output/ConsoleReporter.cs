@@ -45,7 +45,7 @@ internal sealed class ConsoleReporter
     /// <summary>Whether a person reads standard output as it comes.</summary>
     public bool IsTerminal => _terminal;
 
-    /// <summary>Columns of the terminal; null for what it says itself.</summary>
+    /// <summary>Columns that the user asks for; null for what a terminal says itself.</summary>
     internal int? Width { private get; init; }
 
     /// <summary>Whether standard error is a terminal; as standard output unless it is said.</summary>
@@ -64,6 +64,9 @@ internal sealed class ConsoleReporter
     /// <summary>Columns that there are room for.</summary>
     public int Columns => _terminal ? TerminalColumns : PlainWidth;
 
+    /// <summary>Columns that pages of text are laid out for; null where neither terminal nor user says.</summary>
+    public int? PageColumns => _terminal ? TerminalColumns : Width;
+
     private int TerminalColumns => Width ?? TerminalWidth.Now();
 
     /// <summary>The reporter of this process' own console.</summary>
@@ -75,6 +78,7 @@ internal sealed class ConsoleReporter
         return new ConsoleReporter(Console.Out, Console.Error, terminal, colors)
         {
             ErrorIsTerminal = moves && !Console.IsErrorRedirected,
+            Width = TerminalWidth.Asked(),
         };
     }
 

@@ -60,11 +60,11 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
-    /// <summary>Checks that a folder can be there.</summary>
+    /// <summary>Checks that a folder can be there; an empty path is none.</summary>
     /// <exception cref="ArgumentException">It is a file.</exception>
     public static void RequireNoFile(string path)
     {
-        if (IsFile(path))
+        if (path.Length > 0 && IsFile(path))
         {
             throw new ArgumentException($"--output_dir '{path}' is a file; give a folder");
         }

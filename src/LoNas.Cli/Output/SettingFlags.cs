@@ -10,7 +10,7 @@ internal static class SettingFlags
     {
         [Setting.Adapter] = "--lora_weights",
         [Setting.Configuration] = "--nncf_config",
-        [Setting.BaseType] = "--bf16",
+        [Setting.BaseType] = "--dtype",
         [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",
         [Setting.HubTimeout] = "--hub_timeout",

@@ -8,16 +8,18 @@ internal static class TerminalWidth
     /// <summary>What terminals had for decades, and what is taken for one that does not say.</summary>
     public const int Usual = 80;
 
+    /// <summary>What the variable COLUMNS says; null where it says nothing.</summary>
+    public static int? Asked() => int.TryParse(
+        Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int columns)
+        && columns > 0 ? columns : null;
+
     /// <summary>
     /// What the variable COLUMNS says, as in other tools; else what the terminal says, at every call: its window may
     /// change.
     /// </summary>
     public static int Now()
     {
-        if (int.TryParse(
-                Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture,
-                out int columns)
-            && columns > 0)
+        if (Asked() is { } columns)
         {
             return columns;
         }

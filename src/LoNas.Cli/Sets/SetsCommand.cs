@@ -13,7 +13,9 @@ internal static class SetsCommand
     public static IReadOnlyList<CommandDefinition> Definitions { get; } = [.. PublicSets.All.Select(sets =>
         CommandDefinition.Create(
             $"data {sets.Name}", sets.Summary, SetsOptions.Table(sets), options => options.Validate(),
-            (options, console, cancel) => Run(sets, options, console, cancel)))];
+            (options, console, cancel) => Run(sets, options, console, cancel),
+            new("what is in datasets/, and what is missing", $"./lonas data {sets.Name} --dry_run"),
+            new("get what is missing, into another folder", $"./lonas data {sets.Name} --datasets_dir ~/datasets")))];
 
     private static int Run(
         PublicSets sets, SetsOptions options, ConsoleReporter console, CancellationToken cancel)

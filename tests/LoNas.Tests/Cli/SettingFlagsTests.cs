@@ -11,7 +11,7 @@ public sealed class SettingFlagsTests
     [Fact]
     public void Add_EverySetting_NamesAFlagOfACommand()
     {
-        var help = string.Concat(CommandTable.All.Select(command => command.Help()));
+        var help = string.Concat(CommandTable.All.Select(command => command.Help(100)));
 
         Assert.All(Enum.GetValues<Setting>(), setting =>
         {
