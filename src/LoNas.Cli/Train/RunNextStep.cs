@@ -3,6 +3,7 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Evaluation;
 using LoNas.Search;
+using static TorchSharp.torch;
 
 namespace LoNas.Cli.Train;
 
@@ -63,6 +64,7 @@ internal static class RunNextStep
             .Give("model_revision", options.Model.ModelRevision)
             .Give("lora_weights", adapter)
             .Keep(RunMathOptions.Table, options, Kept.Contains)
+            .Give("dtype", options.Model.Dtype == ScalarType.Float32 ? "f32" : null)
             .Give("search_tasks", suite == TaskSuite.Commonsense ? "commonsense" : null)
             .Give("val_set_size", $"{validation}")
             .Give("output_dir", adapter);

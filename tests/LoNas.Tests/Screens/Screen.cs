@@ -52,6 +52,7 @@ internal sealed partial record Screen(int ExitCode, int Longest, IReadOnlyList<s
             .Replace(Path.GetFileName(folder), Path.GetFileName(ScreenFolder.Shown), StringComparison.Ordinal);
         text = Samples().Replace(Called().Replace(text, "  ./lonas "), "samples/");
         text = Speed().Replace(text, speed => "123.4".PadLeft(Math.Max(speed.Length, " 123.4".Length)));
+        text = Adapter().Replace(text, "lonas-run-OF-A-TEST");
         return Memory().Replace(text, "about 0.0 GiB");
     }
 
@@ -68,6 +69,10 @@ internal sealed partial record Screen(int ExitCode, int Longest, IReadOnlyList<s
     private static partial Regex Samples();
 
     /// <summary>What a training needs, by the machine's processor and heap.</summary>
+    /// <summary>The folder of the adapter that a search of a test begins with.</summary>
+    [GeneratedRegex("lonas-run-[A-Za-z0-9]+")]
+    private static partial Regex Adapter();
+
     [GeneratedRegex(@"about \d\.\d GiB")]
     private static partial Regex Memory();
 
