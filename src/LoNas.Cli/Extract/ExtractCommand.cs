@@ -45,7 +45,7 @@ internal static class ExtractCommand
         if (report.Result.TotalParameters == report.Merged.TotalParameters && !options.KeepAdapter
             && options.Adapter.SubAdapter != SubAdapterChoice.Maximal)
         {
-            console.Warn(WhyUncut(model));
+            console.Warn(WhyUncut(model, options.PadToUniform));
         }
 
         new ExtractionView(report, extraction, options.Writing.Json, console).Show();
@@ -57,10 +57,12 @@ internal static class ExtractCommand
         return ExitCode.Success;
     }
 
-    private static string WhyUncut(ElasticModel model) => "nothing of the base is cut: "
+    private static string WhyUncut(ElasticModel model, bool isPadded) => "nothing of the base is cut: "
         + (model.AdapterFolder is null ? "no adapter is given, so that this is the base in another form"
             : model.Chosen is null
                 ? "the adapter has no search space (--nncf_config), so that this is what the merge command writes"
-                : $"the sub-adapter '{model.Chosen.Name}' has all of its widths, so that this is what the merge "
+            : isPadded
+                ? $"padded to one width, the sub-adapter '{model.Chosen.Name}' is as wide as the base"
+                : $"the sub-adapter '{model.Chosen.Name}' cuts ranks alone, or nothing, so that this is what the merge "
                     + "command writes (--sub_adapter)");
 }

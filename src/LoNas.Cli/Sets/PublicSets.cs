@@ -64,8 +64,8 @@ internal sealed record PublicSets
         {
             Name = "glue",
             Summary = "GLUE: where from, what is there, a download of the rest",
-            Origin = "GLUE (https://gluebenchmark.com, https://openreview.net/forum?id=rJ4km2R5t7), as the Parquet files "
-                + "of https://huggingface.co/datasets/nyu-mll/glue; each task keeps the licence of its authors",
+            Origin = "GLUE (https://gluebenchmark.com, https://openreview.net/forum?id=rJ4km2R5t7), Parquet files of "
+                + "https://huggingface.co/datasets/nyu-mll/glue; each task keeps the licence of its authors",
             HubDataset = "nyu-mll/glue",
             Files =
             [

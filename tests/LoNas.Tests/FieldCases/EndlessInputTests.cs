@@ -105,8 +105,8 @@ public sealed class EndlessInputTests : IDisposable
             ("val_set_size", "4"), ("num_evals", "2"), ("population", "2")));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("The search journal '", run.Error);
-        Assert.Contains("is a pipe, such as", run.Error);
+        Assert.Contains("search_journal.jsonl", run.Error);
+        Assert.Contains("a pipe", run.Error);
     }
 
     [Theory]

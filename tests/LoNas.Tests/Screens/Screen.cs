@@ -68,11 +68,11 @@ internal sealed partial record Screen(int ExitCode, int Longest, IReadOnlyList<s
     [GeneratedRegex(@"(?<= )\S*/samples/")]
     private static partial Regex Samples();
 
-    /// <summary>What a training needs, by the machine's processor and heap.</summary>
     /// <summary>The folder of the adapter that a search of a test begins with.</summary>
     [GeneratedRegex("lonas-run-[A-Za-z0-9]+")]
     private static partial Regex Adapter();
 
+    /// <summary>What a training needs, by the machine's processor and heap.</summary>
     [GeneratedRegex(@"about \d\.\d GiB")]
     private static partial Regex Memory();
 
