@@ -85,7 +85,8 @@ internal static class SetsCommand
     {
         var address = repository is null ? sets.Address
             : $"{settings.Endpoint.ToString().TrimEnd('/')}/{repository.Address}/resolve/{HubSettings.DefaultRevision}";
-        return $"curl -fL --create-dirs -o \"{Path.Combine(folder, file.Path)}\" {address}/{file.Source}";
+        return ShellLine.Of(
+            ["curl", "-fL", "--create-dirs", "-o", Path.Combine(folder, file.Path), $"{address}/{file.Source}"]);
     }
 
     private static void Download(

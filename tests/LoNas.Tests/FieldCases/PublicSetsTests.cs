@@ -29,10 +29,15 @@ public sealed class PublicSetsTests : IDisposable
         Assert.Contains("https://github.com/AGI-Edgerunners/LLM-Adapters", run.Output);
         Assert.Contains($"{files} of {files} files are missing", run.Output);
         Assert.Contains(
-            $"curl -fL --create-dirs -o \"{_folder.Path(file)}\" "
+            $"curl -fL --create-dirs -o {_folder.Path(file)} "
             + $"https://raw.githubusercontent.com/AGI-Edgerunners/LLM-Adapters/main/{source}\n", run.Output);
         Assert.Equal(files, run.Output.Split('\n').Count(line => line.StartsWith("curl ", StringComparison.Ordinal)));
     }
+
+    [Fact]
+    public void Data_FolderThatAShellWouldChange_IsQuoted() => Assert.Contains(
+        "-o 'x $(touch y) \"z/SVAMP/test.json' https://",
+        CliRun.Of("data", "math", "--datasets_dir", "x $(touch y) \"z", "--dry_run").Output);
 
     [Fact]
     public void Data_SharedTestSets_HaveTheirPublishedNumbers()
