@@ -120,7 +120,7 @@ internal sealed class OptionReader<TOptions>
                 continue;
             }
 
-            if (group.Count() > 1)
+            if (group.Select(given => given.Value).Distinct().Count() > 1)
             {
                 // A script's "$@" overrides what the script gives before it.
                 _note($"{flag} is given {group.Count()} times; the last, '{Excerpt.Of(value ?? "True")}', is taken");

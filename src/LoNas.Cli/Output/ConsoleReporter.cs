@@ -177,7 +177,8 @@ internal sealed class ConsoleReporter
     /// <param name="done">Units done before, as after a resume; they don't count for the rate.</param>
     public ProgressLine StartBar(string name, long total, long done = 0)
     {
-        _live = _terminal ? new LiveBar(_ansi.Value, name, total, done, TerminalColumns) : null;
+        bool hasRoom = _terminal && TerminalColumns >= LiveBar.LeastColumns && _ansi.Value.Profile.Height > 1;
+        _live = hasRoom ? new LiveBar(_ansi.Value, name, total, done, TerminalColumns) : null;
         return new ProgressLine(this, name, new ProgressRate(total, done, _clock), _live);
     }
 

@@ -8,6 +8,9 @@ namespace LoNas.Cli.Output;
 /// </summary>
 internal sealed class LiveBar : IDisposable
 {
+    /// <summary>A terminal with fewer columns, or a single row, has no room for a bar.</summary>
+    public const int LeastColumns = 20;
+
     private const int Longest = 24;
 
     /// <summary>What the text is to have before the bar has more than nothing.</summary>
@@ -62,7 +65,7 @@ internal sealed class LiveBar : IDisposable
             text = text[..Math.Max(end < 0 ? text.LastIndexOf(' ') : end, 0)];
         }
 
-        return text;
+        return text.Length > 0 ? text : "…"; // what draws it needs a name
     }
 
     public void Dispose()

@@ -26,30 +26,45 @@ internal static class OutputFile
                 $"The output '{path}' is a folder; give the file to write, such as a name in it");
         }
 
-        if (new FileInfo(path) is var entry && !entry.Exists && entry.LinkTarget is null)
-        {
-            return;
-        }
-
         // A name is replaced, not what it links to: the folder's links count and the file's own does not.
         var place = RealPath.OfName(path);
-        if (inputs.OfType<string>().FirstOrDefault(input => IsRead(input, place)) is { } read)
+        if ((FileKind.OfOther(path) ?? OfSystem(place)) is { } kind)
+        {
+            throw new ArgumentException(
+                $"The output '{path}' is {kind}, which a file would take the place of; give the name of a file");
+        }
+
+        bool exists = new FileInfo(path) is { Exists: true } or { LinkTarget: not null };
+        if (inputs.OfType<string>().FirstOrDefault(input => IsRead(input, place, exists)) is { } read)
         {
             throw new ArgumentException(
                 $"The output '{path}' is a file of '{read}', which this command reads; give another place");
         }
 
-        if (!overwrite)
+        if (exists && !overwrite)
         {
             throw new ArgumentException(
                 $"The output '{path}' exists already; give another name, or --overwrite to replace it");
         }
     }
 
-    private static bool IsRead(string input, string place)
+    /// <summary>What belongs to the system, such as /dev/stdout; null for all other places.</summary>
+    private static string? OfSystem(string place) =>
+        OperatingSystem.IsWindows() ? null
+        : new[] { "/dev/", "/proc/", "/sys/" }.FirstOrDefault(
+            folder => place.StartsWith(folder, StringComparison.Ordinal) && !IsMemory(place)) is { } found
+        ? $"below {found}" : null;
+
+    private static bool IsMemory(string place) => place.StartsWith("/dev/shm/", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether a file is read now, or would be the next time: a model's folder takes no file of a model's names.
+    /// </summary>
+    private static bool IsRead(string input, string place, bool exists)
     {
+        var name = Path.GetFileName(place);
         bool isNamed = RealPath.Read(input).Any(read => RealPath.IsWithin(place, read));
-        return isNamed && !(Directory.Exists(input) && IsBeside(Path.GetFileName(place)));
+        return isNamed && !(Directory.Exists(input) && (IsBeside(name) || (!exists && name == "nncf_config.json")));
     }
 
     /// <summary>Whether a file in a model's folder is none of its own: nothing reads it.</summary>

@@ -15,7 +15,10 @@ internal static class SetsCommand
             $"data {sets.Name}", sets.Summary, SetsOptions.Table(sets), options => options.Validate(),
             (options, console, cancel) => Run(sets, options, console, cancel),
             new("what is in datasets/, and what is missing", $"./lonas data {sets.Name} --dry_run"),
-            new("get what is missing, into another folder", $"./lonas data {sets.Name} --datasets_dir ~/datasets")))];
+            new(
+                sets.HubDataset is null ? "the commands that download what is missing in another folder"
+                    : "download what is missing, into another folder",
+                $"./lonas data {sets.Name} --datasets_dir ~/datasets")))];
 
     private static int Run(
         PublicSets sets, SetsOptions options, ConsoleReporter console, CancellationToken cancel)

@@ -14,7 +14,7 @@ internal static class SearchCommand
         new(
             "after the quickstart, a search of 24 sub-adapters by the loss",
             "./lonas search --model_name_or_path samples/model --lora_weights out/quickstart"
-            + " --dataset_path samples/datasets/word_problems/train.json --val_set_size 48"
+            + " --dataset_path samples/datasets/word_problems/train.json --val_set_size 48 --train_on_inputs False"
             + " --search_metric loss --num_evals 24 --population 8 --output_dir out/search"),
         new(
             "the same by right answers, against the latency of this machine",

@@ -15,7 +15,7 @@ public sealed class SettingFlagsTests
 
         Assert.All(Enum.GetValues<Setting>(), setting =>
         {
-            var flag = Regex.Match(SettingFlags.Add("message", setting), @"^message \((--[a-z0-9_]+)\)$");
+            var flag = Regex.Match(SettingFlags.Add("message", setting), @"^message \((--[a-z0-9_]+)(; .*)?\)$");
             Assert.True(flag.Success, $"{setting} has no flag");
             Assert.Matches($@"(?m)^  {flag.Groups[1].Value} ", help);
         });

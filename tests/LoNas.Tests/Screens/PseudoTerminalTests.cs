@@ -51,6 +51,17 @@ public sealed class PseudoTerminalTests : IDisposable
         Assert.All(rows, row => Assert.InRange(row.Length, 0, 40));
     }
 
+    /// <summary>A pane without room for a bar is no reason to wait.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(5, 24)]
+    [InlineData(8, 24)]
+    [InlineData(80, 1)]
+    public void Evaluate_TinyTerminal_Ends(int columns, int rows) => Assert.Contains(
+        Shown(columns, "evaluate --model_name_or_path samples/model --tasks samples/word_problems.json --limit 2 "
+            + "--max_new_tokens 2 --num_beams 1 --threads 1; echo code $?", rows: rows),
+        row => row.Contains("code 0", StringComparison.Ordinal));
+
     public void Dispose() => _folder.Dispose();
 
     private string Model()
@@ -59,7 +70,7 @@ public sealed class PseudoTerminalTests : IDisposable
         return _folder.Path("config.json");
     }
 
-    private static string[] Shown(int columns, string line, string environment = "")
+    private static string[] Shown(int columns, string line, string environment = "", int rows = 50)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "needs util-linux's script");
         var start = new ProcessStartInfo("/usr/bin/script")
@@ -70,7 +81,7 @@ public sealed class PseudoTerminalTests : IDisposable
             WorkingDirectory = Repository.Root,
         };
         var command = string.Create(CultureInfo.InvariantCulture,
-            $"stty cols {columns} rows 50; {environment} '{CliProcess.Host}' '{CliProcess.Program}' {line}");
+            $"stty cols {columns} rows {rows}; {environment} '{CliProcess.Host}' '{CliProcess.Program}' {line}");
         foreach (var argument in new[] { "-q", "-e", "-c", command, "/dev/null" })
         {
             start.ArgumentList.Add(argument);
