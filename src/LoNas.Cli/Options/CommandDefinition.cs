@@ -50,6 +50,8 @@ internal sealed record CommandDefinition(
             (tokens, console, cancel) =>
             {
                 var options = Read(tokens, console.Warn);
+                console.OptionsFile = GivenTokens.Pair(tokens, name => table.Find(name)?.Shape)
+                    .Arguments.FirstOrDefault(OptionsFile.IsName);
                 console.Exact = table.Find(Exact)?.Read(options)?.GetValue<bool>() ?? false;
                 return handler(options, console, cancel);
             });

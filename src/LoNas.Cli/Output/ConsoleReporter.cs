@@ -61,6 +61,9 @@ internal sealed class ConsoleReporter
     /// <summary>Whether tables show all digits where a terminal is too narrow for them in columns.</summary>
     public bool Exact { get; set; }
 
+    /// <summary>The file that the command's options come from, which it may not replace; null for none.</summary>
+    public string? OptionsFile { get; set; }
+
     /// <summary>Columns that there are room for.</summary>
     public int Columns => _terminal ? TerminalColumns : PlainWidth;
 
@@ -93,6 +96,7 @@ internal sealed class ConsoleReporter
             OutputIsTerminal = ErrorWraps,
             ErrorIsTerminal = ErrorIsTerminal,
             Exact = Exact,
+            OptionsFile = OptionsFile,
         };
     }
 

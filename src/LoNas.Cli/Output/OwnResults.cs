@@ -9,6 +9,9 @@ namespace LoNas.Cli.Output;
 /// </summary>
 internal static partial class OwnResults
 {
+    /// <summary>The problem of what the command reads.</summary>
+    public const string IsInput = "is read by this command, which would replace it";
+
     private const int Looked = 1 << 20;
 
     /// <summary>What results are called, and how those of this program look.</summary>
@@ -42,7 +45,7 @@ internal static partial class OwnResults
         var read = inputs.OfType<string>().Where(File.Exists).SelectMany(RealPath.Read).ToHashSet();
         bool IsRead(string path) => read.Contains(RealPath.OfName(path)) || read.Contains(RealPath.Of(path));
         Require(folder, there.Select(path => (path, IsRead(path)
-            ? "is read by this command, which would replace it"
+            ? IsInput
             : KindProblem(path)
                 ?? (overwrite || Are(path) ? null : "is no result of this program; --overwrite would replace it"))));
     }

@@ -75,6 +75,8 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         output = output.Stage == RunStage.Finished
             ? OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null, overwrite: true)
             : output;
+        SearchRun.RequirePlaces(
+            options, TaskSuite.Of(Task), isTrained: output.Stage >= RunStage.Trained || output.StartsAgain, console);
         if (!output.StartsAgain)
         {
             MetricsFiles.RequireMergeable(options.Output.OutputDir);
@@ -112,7 +114,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         Validation = new ValidationFlags { LoggingSteps = 10 },
         Testing = new TestingFlags { NumBeams = 1 },
         Search = new SearchFlags { DoSearch = true, NumEvals = 40, Population = 8, WarmStart = true },
-        Output = new OutputFlags { OutputDir = quickstart.Output.OutputDir },
+        Output = quickstart.Output,
         Checkpoints = new CheckpointFlags { SaveStrategy = IntervalStrategy.Epoch, SaveTotalLimit = 1 },
     };
 

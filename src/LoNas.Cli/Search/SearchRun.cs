@@ -1,6 +1,7 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Cli.Train;
 using LoNas.Data;
 using LoNas.Evaluation;
 using LoNas.Formats;
@@ -53,18 +54,31 @@ internal sealed class SearchRun
     {
         var validation = InstructionDataset.Split(
             records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
-        RequireOwnJournal(options, model);
+        bool isTrained = model.AdapterFolder is { } trained
+            && (!options.Training.DoTrain || trained == options.Output.OutputDir);
+        RequirePlaces(options, suite, isTrained, console);
         var asked = Suite(options.Search, suite);
-        var run = new SearchRun(options, model, validation, asked, suite, console);
+        return new SearchRun(options, model, validation, asked, suite, console);
+    }
+
+    /// <summary>Checks the places of what a search writes.</summary>
+    /// <param name="options">The command's options.</param>
+    /// <param name="suite">What it may test.</param>
+    /// <param name="isTrained">Whether the folder's journal may be of the adapter that is searched.</param>
+    /// <param name="console">Knows the options file.</param>
+    /// <exception cref="ArgumentException">Something is there that must stay.</exception>
+    public static void RequirePlaces(
+        RunMathOptions options, TaskSuite suite, bool isTrained, ConsoleReporter console)
+    {
+        RequireOwnJournal(options, isTrained);
         OwnResults.RequirePlaces(
-            options.Output.OutputDir, options.Output.Overwrite,
-            [options.Data.DatasetPath, options.Data.TaskFile, options.Adapter.NncfConfig],
+            options.Output.OutputDir, options.Output.Overwrite, RunInputs.Of(options, suite, console),
             [
                 SearchFiles.Journal, SearchFiles.Progression, SearchFiles.Plot, SearchFiles.LatencyTable,
-                SearchFiles.Front, SearchFiles.Best, .. run._search.Axes.Columns.Select(SearchFiles.CacheOf),
-                MetricsFiles.EvalResults,
+                SearchFiles.Front, SearchFiles.Best, MetricsFiles.EvalResults,
+                .. new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric).Columns
+                    .Select(SearchFiles.CacheOf),
             ]);
-        return run;
     }
 
     /// <summary>
@@ -157,10 +171,8 @@ internal sealed class SearchRun
     /// <summary>
     /// An adapter that is still to be trained can't have been searched: better said before the training.
     /// </summary>
-    private static void RequireOwnJournal(RunMathOptions options, ElasticModel model)
+    private static void RequireOwnJournal(RunMathOptions options, bool isTrained)
     {
-        bool isTrained = model.AdapterFolder is { } trained
-            && (!options.Training.DoTrain || trained == options.Output.OutputDir);
         if (!isTrained && !options.Output.Overwrite && !options.DryRun
             && File.Exists(Path.Combine(options.Output.OutputDir, SearchFiles.Journal)))
         {

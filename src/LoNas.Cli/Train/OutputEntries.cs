@@ -46,6 +46,21 @@ internal static partial class OutputEntries
         }
     }
 
+    /// <summary>Checks that what a training writes or removes is, or holds, no file that it reads.</summary>
+    /// <exception cref="ArgumentException">It would be lost; all of them are named.</exception>
+    public static void RequireUnread(string folder, IEnumerable<string?> inputs)
+    {
+        string[] read = [.. inputs.OfType<string>().Where(File.Exists).SelectMany(RealPath.Read)];
+        if (read.Length > 0 && Directory.Exists(folder))
+        {
+            OwnResults.Require(folder, Of(folder)
+                .Where(entry => IsOwn(entry) && !(IsOfQuickstart(entry) && File.Exists(entry))
+                    && read.Any(place => RealPath.IsWithin(place, RealPath.OfName(entry))
+                        || RealPath.IsWithin(place, RealPath.Of(entry))))
+                .Select(entry => (entry, (string?)OwnResults.IsInput)));
+        }
+    }
+
     public static void Remove(IEnumerable<string> entries)
     {
         foreach (var entry in entries.ToArray())

@@ -42,14 +42,21 @@ internal sealed class RunMathStages : IDisposable
             StartAdapter.Require(options.NewAdapter, model.Adapter, options.Adapter.LoraWeights!);
         }
 
+        if (options.Training.DoTrain && inputs.Output?.Stage < RunStage.Trained)
+        {
+            OutputEntries.RequireUnread(Folder, RunInputs.OfTraining(options, suite, model, console));
+        }
+
         // A front that is still to be searched can't be chosen from yet.
         _chosen = ChoosesLater ? null : model.Choose(options.Adapter.Choice);
         if (options.DoTest && !ChoosesLater)
         {
             OwnResults.RequirePlaces(
-                Folder, options.Output.Overwrite,
-                _tasks.Select(set => set.Task.DataPath(options.Data.DatasetsDir)).Append(options.Data.DatasetPath),
-                _tasks.Select(set => ResultFile.NameOf(suite.ResultName(_chosen?.Name), set.Task)));
+                Folder, options.Output.Overwrite, RunInputs.Of(options, suite, console),
+                [
+                    MetricsFiles.EvalResults, EvaluationRun.JournalFile,
+                    .. _tasks.Select(set => ResultFile.NameOf(suite.ResultName(_chosen?.Name), set.Task)),
+                ]);
         }
 
         _search = options.Search.DoSearch ? SearchRun.Prepare(options, model, inputs.Records!, suite, console) : null;

@@ -28,7 +28,7 @@ internal static class TrainingCommandRun
 
         output.Clear(
             resumed, options.Adapter.NncfConfig, options.Data.DatasetPath, options.Data.TaskFile,
-            options.Adapter.Choice.File);
+            options.Adapter.Choice.File, console.OptionsFile);
         // Before the run is noted: one that is killed in between would go on from another's checkpoint.
         run.RemoveOtherCheckpoints();
         output.Begin(options.Checkpoints.NamedCheckpoint, starts: resumed is null);
