@@ -39,6 +39,9 @@ internal sealed record RunMathOptions
 
     public bool DryRun { get; init; }
 
+    /// <summary>Whether is trained, or a dry run of nothing else says what a training would be.</summary>
+    public bool ConcernsTraining => Training.DoTrain || (DryRun && !Search.DoSearch && !DoTest);
+
     /// <summary>Whether a dry run shows all that it knows.</summary>
     public bool Verbose { get; init; }
 

@@ -5,6 +5,7 @@ using LoNas.Cli.Train;
 using LoNas.Data;
 using LoNas.Evaluation;
 using LoNas.Formats;
+using LoNas.Formats.Nncf;
 using LoNas.Reporting;
 using LoNas.Runtime;
 using LoNas.Search;
@@ -23,7 +24,7 @@ internal sealed class SearchRun
         RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite asked,
         TaskSuite trained, ConsoleReporter console)
     {
-        (_options, _console) = (options, console);
+        (_options, _console, Suite) = (options, console, asked);
         _search = new SubAdapterSearch(
             model, validation, asked,
             Wanted(options, trained) with
@@ -41,6 +42,16 @@ internal sealed class SearchRun
     /// <summary>What the search would do, in words.</summary>
     public string Plan => _search.Plan;
 
+    /// <summary>The search as it would run, with the configuration's values where no flag says another.</summary>
+    public SearchDescription Description => _search.Description;
+
+    /// <summary>How validation records are asked and judged.</summary>
+    public TaskSuite Suite { get; }
+
+    /// <summary>The algorithm that runs, as flags name it.</summary>
+    public SearchAlgorithmName Algorithm => Enum.GetValues<SearchAlgorithmName>()
+        .First(name => NameOf(name) == Description.Algorithm);
+
     /// <summary>Checks everything that a search needs before anything long is begun.</summary>
     /// <param name="options">The command's options.</param>
     /// <param name="model">The model with its adapter.</param>
@@ -57,7 +68,7 @@ internal sealed class SearchRun
         bool isTrained = model.AdapterFolder is { } trained
             && (!options.Training.DoTrain || trained == options.Output.OutputDir);
         RequirePlaces(options, suite, isTrained, console);
-        var asked = Suite(options.Search, suite);
+        var asked = SuiteOf(options.Search, suite);
         return new SearchRun(options, model, validation, asked, suite, console);
     }
 
@@ -183,7 +194,7 @@ internal sealed class SearchRun
     }
 
     /// <summary>How validation records are asked and judged: as the flag says, or as the command trains.</summary>
-    private static TaskSuite Suite(SearchFlags flags, TaskSuite own) => flags.SearchTasks switch
+    private static TaskSuite SuiteOf(SearchFlags flags, TaskSuite own) => flags.SearchTasks switch
     {
         SearchSuite.Math => TaskSuite.Math,
         SearchSuite.Commonsense => TaskSuite.Commonsense,

@@ -2,9 +2,7 @@ using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Data;
 using LoNas.Elastic;
-using LoNas.Evaluation;
 using LoNas.Storage;
 
 namespace LoNas.Cli.Train;
@@ -17,15 +15,8 @@ namespace LoNas.Cli.Train;
 /// <param name="console">Where it is shown.</param>
 internal sealed class DryRunReport(RunCommand command, RunMathOptions given, ConsoleReporter console)
 {
-    /// <param name="options">The options, with what a configuration and a task file say.</param>
-    /// <param name="suite">What is trained for and tested.</param>
-    /// <param name="model">The model's shapes.</param>
-    /// <param name="data">What would be trained on; null where nothing is.</param>
-    /// <param name="search">The search in words; null where there is none.</param>
-    /// <param name="stage">How far the run in the output folder is; null where none is looked for.</param>
-    public void Show(
-        RunMathOptions options, TaskSuite suite, ElasticModel model, TrainingData? data, string? search,
-        RunStage? stage)
+    /// <param name="run">What it would do.</param>
+    public void Show(ResolvedRun run)
     {
         console.Line("dry run: nothing is written");
         console.Line("differs from the defaults:");
@@ -34,24 +25,22 @@ internal sealed class DryRunReport(RunCommand command, RunMathOptions given, Con
             console.Line($"  --{name} {NextStep.TextOf(value)}");
         }
 
-        var resolved = new ResolvedRun(options, suite, model, data, stage);
         console.Line("what comes of it:");
-        foreach (var line in resolved.Lines().Concat(search is null ? [] : [search])
-            .Concat(Memory(options, model, data)))
+        foreach (var line in run.Lines().Concat(Memory(run)))
         {
             console.Line($"  {line}");
         }
 
-        ShowCosts(model);
+        ShowCosts(run.Model);
         if (given.Verbose)
         {
-            if (data is not null)
+            if (run.Data is { } data)
             {
                 TokenHistogram.Show(data, console);
             }
 
             console.Line("all options:");
-            console.Verbatim(command.Table.ToJson(resolved.Options()).ToJsonString(JsonOutput.Indented));
+            console.Verbatim(command.Table.ToJson(run.Filled()).ToJsonString(JsonOutput.Indented));
         }
 
         Next()?.Show(console);
@@ -59,16 +48,17 @@ internal sealed class DryRunReport(RunCommand command, RunMathOptions given, Con
 
     private static bool IsOfDryRun(string flag) => flag is "dry_run" or "verbose";
 
-    private static IEnumerable<string> Memory(RunMathOptions options, ElasticModel model, TrainingData? data)
+    private static IEnumerable<string> Memory(ResolvedRun run)
     {
-        if (data is null)
+        if (run.Data is not { } data)
         {
             yield break;
         }
 
         int longest = data.Training.Max(example => example.InputIds.Length);
-        int batch = Math.Min(options.Training.PerDeviceTrainBatchSize, data.Training.Count);
-        long bytes = MemoryEstimate.Of(model).Of(batch, longest, options.Training.GradientCheckpointing);
+        var (training, model) = (run.Options.Training, run.Model);
+        int batch = Math.Min(training.PerDeviceTrainBatchSize, data.Training.Count);
+        long bytes = MemoryEstimate.Of(model).Of(batch, longest, training.GradientCheckpointing);
         var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";
         yield return Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {kind}");
     }

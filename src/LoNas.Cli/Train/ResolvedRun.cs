@@ -1,4 +1,5 @@
 using LoNas.Cli.Flags;
+using LoNas.Cli.Search;
 using LoNas.Data;
 using LoNas.Evaluation;
 using LoNas.Search;
@@ -11,13 +12,30 @@ namespace LoNas.Cli.Train;
 /// <param name="options">The options, with what a configuration and a task file say.</param>
 /// <param name="suite">What is trained for and tested.</param>
 /// <param name="model">The model's shapes.</param>
-/// <param name="data">What would be trained on; null where nothing is.</param>
-/// <param name="stage">How far the run in the output folder is; null where none is looked for.</param>
-internal sealed class ResolvedRun(
-    RunMathOptions options, TaskSuite suite, ElasticModel model, TrainingData? data, RunStage? stage)
+internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, ElasticModel model)
 {
+    /// <summary>The options, with what a configuration and a task file say.</summary>
+    public RunMathOptions Options => options;
+
+    public ElasticModel Model => model;
+
+    /// <summary>What would be trained on; null where nothing is.</summary>
+    public TrainingData? Data { get; init; }
+
+    /// <summary>Null where there is none.</summary>
+    public SearchRun? Search { get; init; }
+
+    /// <summary>What would be tested on; empty where nothing is.</summary>
+    public IReadOnlyList<TaskRecords> Sets { get; init; } = [];
+
+    /// <summary>The sub-adapter that would be tested; null where nothing is cut, or a search is to find it.</summary>
+    public ChosenSubAdapter? Chosen { get; init; }
+
+    /// <summary>How far the run in the output folder is; null where none is looked for.</summary>
+    public RunStage? Stage { get; init; }
+
     private TrainingPlan? Plan =>
-        data is null ? null : TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
+        Data is null ? null : TrainingPlan.For(Data.Training.Count, TrainingSettings.Of(options));
 
     /// <summary>A line for each thing.</summary>
     public IEnumerable<string> Lines()
@@ -35,32 +53,33 @@ internal sealed class ResolvedRun(
             yield return $"search space: {space.Groups.Count} groups, of '{model.ConfigurationFile}'";
         }
 
-        foreach (var line in data is null ? [] : Training(data))
+        foreach (var line in (Data is null ? [] : Training(Data)).Concat(options.DoTest ? Test() : []))
         {
             yield return line;
-        }
-
-        if (options.DoTest)
-        {
-            yield return $"test: {string.Join(", ", suite.Tasks.Select(task => task.Name))}, "
-                + (model.Space is null ? "of the whole model" : options.Adapter.Choice.IsLimited
-                    ? "of what is chosen from the front"
-                    : $"of the sub-adapter {options.Adapter.SubAdapter ?? SubAdapterChoice.Heuristic}");
         }
 
         if (options.Output.OutputDir is { Length: > 0 } folder)
         {
             yield return $"output: '{folder}', {Folder(folder)}";
         }
+
+        if (Search is not null)
+        {
+            yield return Search.Plan;
+        }
     }
 
     /// <summary>The options with values in place of what is null, as far as the run has one.</summary>
-    public RunMathOptions Options()
+    public RunMathOptions Filled()
     {
         var adapter = model.Adapter.Options;
         return options with
         {
-            Model = options.Model with { Threads = TorchSharp.torch.get_num_threads() },
+            Model = options.Model with
+            {
+                Dtype = options.Model.ElementType ?? model.DType,
+                Threads = TorchSharp.torch.get_num_threads(),
+            },
             NewAdapter = adapter is null ? options.NewAdapter : options.NewAdapter with
             {
                 LoraR = adapter.Rank,
@@ -68,7 +87,11 @@ internal sealed class ResolvedRun(
                 LoraDropout = adapter.Dropout,
                 TargetModules = adapter.TargetModules,
             },
-            Adapter = options.Adapter with { NncfConfig = model.ConfigurationFile ?? options.Adapter.NncfConfig },
+            Adapter = options.Adapter with
+            {
+                NncfConfig = model.ConfigurationFile ?? options.Adapter.NncfConfig,
+                SubAdapter = options.Adapter.SubAdapter ?? OwnSubAdapter,
+            },
             Training = options.Training with { NumTrainEpochs = options.Training.Epochs },
             Rate = model.Configuration is not null ? options.Rate : options.Rate with
             {
@@ -79,8 +102,49 @@ internal sealed class ResolvedRun(
                 {
                     EvalSteps = options.Validation.EvalSteps ?? options.Validation.LoggingSteps,
                 },
+            Testing = options.Testing with { MaxNewTokens = NewTokens is [var most] ? most : null },
+            Search = Filled(options.Search),
         };
     }
+
+    /// <summary>What is tested where no flag names a sub-adapter: of limits the front that they choose from.</summary>
+    private string? OwnSubAdapter => model.Space is null ? null
+        : !options.Adapter.Choice.IsLimited ? SubAdapterChoice.Heuristic
+        : model.AdapterFolder is { } folder && !options.Search.DoSearch ? Path.Combine(folder, SearchFiles.Front)
+        : null;
+
+    /// <summary>The most tokens of an answer: one number, unless search and test ask in two ways.</summary>
+    private int[] NewTokens => options.Testing.MaxNewTokens is { } given ? [given]
+        : [.. (options.DoTest || Search is null ? suite.Tasks : []).Concat(Search?.Suite.Tasks ?? [])
+            .Select(task => task.MaxNewTokens).Distinct()];
+
+    private SearchFlags Filled(SearchFlags flags) => Search is null ? flags : flags with
+    {
+        SearchTasks = Search.Suite == TaskSuite.Math ? SearchSuite.Math
+            : Search.Suite == TaskSuite.Commonsense ? SearchSuite.Commonsense
+            : null, // a task of one's own has no name there
+        SearchAlgorithm = Search.Algorithm,
+        NumEvals = Search.Description.Evaluations,
+        Population = Search.Description.Population,
+        SearchSeed = Search.Description.Seed,
+    };
+
+    private IEnumerable<string> Test()
+    {
+        var sets = Sets.Select(set => $"{set.Task.Name} ({Count(set.Records.Count, "record")})");
+        yield return $"test: {string.Join(", ", sets)}, "
+            + (model.Space is null ? "of the whole model"
+                : Chosen is null ? "of what is chosen from the front"
+                : $"of the sub-adapter {options.Adapter.SubAdapter ?? Chosen.Name}");
+        var flags = options.Testing;
+        int tokens = flags.MaxNewTokens ?? suite.Tasks.Max(task => task.MaxNewTokens);
+        yield return $"generation: {(flags.NumBeams == 1 ? "greedy" : Count(flags.NumBeams, "beam"))}, at most "
+            + $"{Count(tokens, "new token")}, "
+            + (flags.PerDeviceEvalBatchSize is { } size ? $"{Count(size, "problem")} at once"
+                : "as many problems at once as half of the free memory holds");
+    }
+
+    private static string Count(int count, string name) => Text($"{count} {name}{(count == 1 ? "" : "s")}");
 
     private IEnumerable<string> Training(TrainingData data)
     {
@@ -136,7 +200,7 @@ internal sealed class ResolvedRun(
             (options.DoTest, "the test's results"),
         };
         var written = string.Join("; ", parts.Where(part => part.Item1).Select(part => part.Item2));
-        return stage switch
+        return Stage switch
         {
             RunStage.Finished => "where this run is finished: nothing is changed",
             RunStage.Training or RunStage.Trained => $"where this run goes on: {written}",

@@ -61,8 +61,7 @@ internal sealed class RunMathStages : IDisposable
 
         _search = options.Search.DoSearch ? SearchRun.Prepare(options, model, inputs.Records!, suite, console) : null;
         bool isTrained = inputs.Output?.Stage == RunStage.Trained;
-        if (inputs.Records is { } records && !isTrained
-            && (options.Training.DoTrain || (options.DryRun && _search is null)))
+        if (inputs.Records is { } records && !isTrained && options.ConcernsTraining)
         {
             _data = TrainingData.Encode(records, options.Data.ToOptions(suite), model.Tokenizer);
         }
@@ -113,8 +112,14 @@ internal sealed class RunMathStages : IDisposable
                 return run;
             }
 
-            new DryRunReport(command, given, console).Show(
-                options, suite, model, run._data, run._search?.Plan, inputs.Output?.Stage);
+            new DryRunReport(command, given, console).Show(new ResolvedRun(options, suite, model)
+            {
+                Data = run._data,
+                Search = run._search,
+                Sets = inputs.Tasks,
+                Chosen = run._chosen,
+                Stage = inputs.Output?.Stage,
+            });
             run.Dispose();
             return null;
         }
@@ -220,7 +225,7 @@ internal sealed class RunMathStages : IDisposable
             var held = options.DryRun || folder.Length == 0 ? null : FolderLock.Take(folder);
             try
             {
-                bool readsRecords = options.Training.DoTrain || options.Search.DoSearch || options.DryRun;
+                bool readsRecords = options.ConcernsTraining || options.Search.DoSearch;
                 var records = options.Data.DatasetPath is { } path && readsRecords
                     ? suite.LoadTraining(path, options.Data.Encoding.OfText)
                     : null;
