@@ -70,7 +70,7 @@ internal sealed class DryRunReport(RunCommand command, RunMathOptions given, Con
         int batch = Math.Min(options.Training.PerDeviceTrainBatchSize, data.Training.Count);
         long bytes = MemoryEstimate.Of(model).Of(batch, longest, options.Training.GradientCheckpointing);
         var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";
-        yield return Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {kind}");
+        yield return Text($"expected memory: about {FreeDisk.Show(bytes)} {kind}");
     }
 
     private void ShowCosts(ElasticModel model)
