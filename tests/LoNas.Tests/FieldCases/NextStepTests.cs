@@ -170,7 +170,8 @@ public sealed class NextStepTests(NextStepTests.Trained trained) : IClassFixture
         var (peft, lora, gguf) = (trained.New("peft"), trained.New("l") + ".gguf", trained.New("m") + ".gguf");
         Follows($"generate --lora_weights '{peft}'", ["export", "--to", "peft", .. Plain, "--output", peft]);
         Follows("export --to gguf", ["export", "--to", "gguf-lora", .. Plain, "--output", lora]);
-        Follows($"llama-cli -m '{gguf}' --jinja --chat-template-file '{Instruction}'", ["export", "--to", "gguf", .. Base, "--output", gguf, "--no_verify"]);
+        Follows($"llama-cli -m '{gguf}' --jinja --chat-template-file '{Instruction}'",
+            ["export", "--to", "gguf", .. Base, "--output", gguf, "--no_verify"]);
     }
 
     [Fact]
