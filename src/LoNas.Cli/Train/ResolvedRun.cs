@@ -91,8 +91,8 @@ internal sealed class ResolvedRun(
             + Text($"{data.Encoded.UnlabelledCount} without a label");
         var plan = Plan!;
         yield return Text($"steps: {plan.MaxSteps} optimiser steps over {Count(plan.EpochCount, "epoch")} ")
-            + Text($"of {plan.MicroStepsPerEpoch} micro-batches; {options.Training.PerDeviceTrainBatchSize} records in each, ")
-            + Text($"{options.Training.GradientAccumulationSteps} to a step");
+            + Text($"of {plan.MicroStepsPerEpoch} micro-batches; {options.Training.PerDeviceTrainBatchSize} records ")
+            + Text($"in each, {options.Training.GradientAccumulationSteps} to a step");
         yield return $"learning rate: {Rate(plan)}";
         yield return $"checkpoints: {Saved(plan)}";
         yield return $"seed: {options.Training.Seed}";
