@@ -23,8 +23,6 @@ internal static class ExportCommand
             "./lonas export --to peft --model_name_or_path samples/model --lora_weights out/quickstart"
             + " --sub_adapter maximal --output out/whole-peft"));
 
-    private static readonly string[] NoChat = ["-no-cnv"];
-
     private static int Run(ExportOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         RequirePlace(options, options.Model.ModelNameOrPath, options.Adapter.LoraWeights);
@@ -52,10 +50,10 @@ internal static class ExportCommand
         if (options.To == ExportTarget.Gguf && !report.HasChatTemplate)
         {
             console.Warn(
-                "the model has no chat template, so neither has the file, and chat programs make one up. If it was "
-                + "trained with the instruction prompt, which run-math and run-commonsense have, give llama.cpp "
-                + "--jinja --chat-template-file samples/instruction.jinja; with another, whole prompts "
-                + "(docs/extraction.md)");
+                "the model has no chat template, so neither has the file, and chat programs make one up. Give "
+                + "llama.cpp whole prompts and -no-cnv (docs/extraction.md) or, if the model was trained with the "
+                + "instruction prompt, which run-math and run-commonsense have, "
+                + ShellLine.Of(NextSteps.TrainingPrompt));
         }
 
         Show(report, options, model, console);
@@ -120,9 +118,7 @@ internal static class ExportCommand
             ExportTarget.GgufLora => NextSteps.ExportGguf(
                 options.Model, whole, "write its base too, for "
                     + ShellLine.Of(["llama-cli", "-m", whole, "--lora", options.Output])),
-            _ => new NextStep(
-                report.HasChatTemplate ? "run it with llama.cpp" : "run it with llama.cpp; it has no chat template",
-                ["llama-cli", "-m", options.Output, .. report.HasChatTemplate ? [] : NoChat, "-p", NextSteps.Prompt]),
+            _ => NextSteps.LlamaCpp(options.Output, report.HasChatTemplate),
         };
     }
 }

@@ -14,6 +14,16 @@ internal static class NextSteps
     /// <summary>A question of the kind that the quickstart's data hold.</summary>
     public const string Prompt = "Amy found 25 toys and sold 19 of them. How many toys are left?";
 
+    /// <summary>The training records of the maths problems, among all data sets.</summary>
+    public const string MathRecords = "math_10k.json";
+
+    /// <summary>The training records of the commonsense questions, among all data sets.</summary>
+    public const string CommonsenseRecords = "commonsense_15k.json";
+
+    /// <summary>llama.cpp's flags for the training prompt, right from any folder.</summary>
+    public static IReadOnlyList<string> TrainingPrompt =>
+        ["--jinja", "--chat-template-file", Path.Combine(AppContext.BaseDirectory, "samples", "instruction.jinja")];
+
     /// <summary>The model and data that come with the program, from the current folder.</summary>
     // Relative: results name the model, and where the program lies is not theirs to tell.
     public static string Samples => Path.GetRelativePath(".", Path.Combine(AppContext.BaseDirectory, "samples"));
@@ -34,7 +44,7 @@ internal static class NextSteps
     public static NextStep Train(
         ModelFlags model, TaskSuite suite, string configuration, int rank, IReadOnlyList<string> targets)
     {
-        var usual = Path.Combine("datasets", suite == TaskSuite.Math ? "math_10k.json" : "commonsense_170k.json");
+        var usual = Path.Combine("datasets", suite == TaskSuite.Math ? MathRecords : CommonsenseRecords);
         bool isThere = File.Exists(usual);
         var data = isThere ? usual : Path.Combine(Samples, "datasets", "word_problems", "train.json");
         return Open(
@@ -55,18 +65,23 @@ internal static class NextSteps
     /// <summary>What an opened model is ready for: with an adapter to be cut or merged, else exported.</summary>
     public static NextStep Of(ElasticModel model, ModelFlags flags, AdapterFlags adapter) =>
         adapter.LoraWeights is null ? ExportGguf(flags, FreeName.Here(flags.ModelNameOrPath, ".gguf"))
-        : model.Chosen is not null ? Extract(flags, adapter)
-        : Merge(flags, adapter.LoraWeights);
+        : OfAdapter(model, model.Chosen, flags, adapter);
+
+    /// <summary>A smaller model where a sub-adapter cuts the base, else an ordinary one of the same size.</summary>
+    public static NextStep OfAdapter(
+        ElasticModel model, ChosenSubAdapter? chosen, ModelFlags flags, AdapterFlags adapter)
+    {
+        var (full, cut) = (model.CostOf(null), model.CostOf(chosen?.SubAdapter));
+        bool isSmaller = cut.TotalParameters - cut.LoraParameters < full.TotalParameters - full.LoraParameters;
+        return isSmaller ? Extract(flags, adapter)
+            : chosen is null ? Merge(flags, adapter.LoraWeights!)
+            : Chosen(Merge(flags, adapter.LoraWeights!), adapter);
+    }
 
     /// <summary>The cut of a sub-adapter.</summary>
     public static NextStep Extract(
         ModelFlags model, AdapterFlags adapter, string purpose = "make the sub-adapter a smaller model of its own") =>
-        Open("extract", purpose, model)
-            .Give("lora_weights", adapter.LoraWeights)
-            .Give("nncf_config", adapter.NncfConfig)
-            .Give("sub_adapter", adapter.SubAdapter ?? (adapter.Choice.IsLimited ? null : SubAdapterChoice.Heuristic))
-            .Give("max_macs", Text(adapter.MaxMacs))
-            .Give("min_accuracy", Text(adapter.MinAccuracy))
+        Chosen(Open("extract", purpose, model).Give("lora_weights", adapter.LoraWeights), adapter)
             .Give("output_dir", FreeName.Beside(adapter.LoraWeights!, "-small"));
 
     /// <summary>An ordinary model from an adapter that can't be cut.</summary>
@@ -78,6 +93,12 @@ internal static class NextSteps
     /// <summary>A file for llama.cpp.</summary>
     public static NextStep ExportGguf(ModelFlags model, string file, string purpose = "write it for llama.cpp") =>
         Open("export", purpose, model).Give("to", "gguf").Give("output", file);
+
+    /// <summary>A question to a file for llama.cpp, in the training prompt where the file has none.</summary>
+    public static NextStep LlamaCpp(string file, bool hasChatTemplate) => new(
+        hasChatTemplate ? "run it with llama.cpp"
+            : "run it with llama.cpp, which is given the prompt of training since the file has no chat template",
+        ["llama-cli", "-m", file, .. hasChatTemplate ? [] : TrainingPrompt, "-p", Prompt]);
 
     /// <summary>A question.</summary>
     public static NextStep Generate(ModelFlags model, string? adapter) => Open("generate", "ask it something", model)
@@ -109,6 +130,12 @@ internal static class NextSteps
     /// <summary>What a model costs.</summary>
     public static NextStep Inspect(ModelFlags model, string? configuration = null) =>
         Open("inspect", "count what it costs", model).Give("nncf_config", configuration);
+
+    private static NextStep Chosen(NextStep step, AdapterFlags adapter) => step
+        .Give("nncf_config", adapter.NncfConfig)
+        .Give("sub_adapter", adapter.SubAdapter ?? (adapter.Choice.IsLimited ? null : SubAdapterChoice.Heuristic))
+        .Give("max_macs", Text(adapter.MaxMacs))
+        .Give("min_accuracy", Text(adapter.MinAccuracy));
 
     private static NextStep Open(string command, string purpose, ModelFlags model) => NextStep.With(command, purpose)
         .Give("model_name_or_path", model.ModelNameOrPath)

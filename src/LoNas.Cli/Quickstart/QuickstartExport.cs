@@ -51,6 +51,7 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
         JsonOutput.Save(Path.Combine(adapterPath, Speeds), speeds.ToJson("uncut_merged", "extracted"));
         console.Line($"the smaller model: {Extracted}");
         console.Line($"the same for llama.cpp: {Gguf}");
+        console.Verbatim($"  {ShellLine.Of(NextSteps.LlamaCpp(Gguf, gguf.HasChatTemplate).Words)}");
         NextSteps.Generate(new ModelFlags { ModelNameOrPath = Extracted }, null).Show(console);
     }
 

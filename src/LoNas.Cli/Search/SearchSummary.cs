@@ -31,7 +31,7 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
             new[] { ("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry) }
                 .Select(row => new[]
                 {
-                    row.Item1, Cost(row.Item2.Objectives[0]), axes.MetricText(row.Item2.Objectives[1]),
+                    row.Item1, Cost(row.Item2.Objectives[0]), axes.MetricNumber(row.Item2.Objectives[1]),
                 }));
         if (outcome.Axes.CostNoise > 0)
         {

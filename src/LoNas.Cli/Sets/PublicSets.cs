@@ -1,3 +1,4 @@
+using LoNas.Cli.Model;
 using LoNas.Evaluation;
 
 namespace LoNas.Cli.Sets;
@@ -58,8 +59,8 @@ internal sealed record PublicSets
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<PublicSets> All { get; } =
     [
-        Adapters("math", "math_10k.json", EvaluationTask.Math),
-        Adapters("commonsense", "commonsense_15k.json", EvaluationTask.Commonsense),
+        Adapters("math", NextSteps.MathRecords, EvaluationTask.Math),
+        Adapters("commonsense", NextSteps.CommonsenseRecords, EvaluationTask.Commonsense),
         new()
         {
             Name = "glue",

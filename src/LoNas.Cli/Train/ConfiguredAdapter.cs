@@ -29,7 +29,8 @@ internal static class ConfiguredAdapter
             && new StageSchedule(NncfConfiguration.Load(path).Stages).Epochs is var stages and > 0)
         {
             epochs = stages;
-            console.Line($"{stages} epochs, those of the configuration's stages, are trained");
+            console.Line(stages == 1 ? "1 epoch, that of the configuration's stage, is trained"
+                : $"{stages} epochs, those of the configuration's stages, are trained");
         }
 
         return options with { Training = training with { NumTrainEpochs = epochs } };

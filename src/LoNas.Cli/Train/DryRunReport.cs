@@ -60,7 +60,7 @@ internal sealed class DryRunReport(RunCommand command, RunMathOptions given, Con
         int batch = Math.Min(training.PerDeviceTrainBatchSize, data.Training.Count);
         long bytes = MemoryEstimate.Of(model).Of(batch, longest, training.GradientCheckpointing);
         var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";
-        yield return Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {kind}");
+        yield return Text($"expected memory: about {FreeDisk.Show(bytes)} {kind}");
     }
 
     private void ShowCosts(ElasticModel model)

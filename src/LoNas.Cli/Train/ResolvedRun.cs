@@ -41,7 +41,7 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
     public IEnumerable<string> Lines()
     {
         yield return $"device: {model.Device}, base in {model.DType.ToString().ToLowerInvariant()}, "
-            + $"{TorchSharp.torch.get_num_threads()} threads";
+            + Count(TorchSharp.torch.get_num_threads(), "thread");
         if (model.Adapter.Options is { } adapter)
         {
             yield return Text($"adapter: rank {adapter.Rank}, alpha {adapter.Alpha}, dropout {adapter.Dropout}, on ")
@@ -154,10 +154,9 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
             + Text($"{data.Encoded.TruncatedCount} cut at --cutoff_len {options.Data.CutoffLen}, ")
             + Text($"{data.Encoded.UnlabelledCount} without a label");
         var plan = Plan!;
-        var epochs = plan.EpochCount == 1 ? "1 epoch" : $"{plan.EpochCount} epochs";
-        yield return Text($"steps: {plan.MaxSteps} optimiser steps over {epochs} of {plan.MicroStepsPerEpoch} ")
-            + Text($"micro-batches; {options.Training.PerDeviceTrainBatchSize} records in each, ")
-            + Text($"{options.Training.GradientAccumulationSteps} to a step");
+        yield return Text($"steps: {plan.MaxSteps} optimiser steps over {Count(plan.EpochCount, "epoch")} ")
+            + Text($"of {plan.MicroStepsPerEpoch} micro-batches; {options.Training.PerDeviceTrainBatchSize} records ")
+            + Text($"in each, {options.Training.GradientAccumulationSteps} to a step");
         yield return $"learning rate: {Rate(plan)}";
         yield return $"checkpoints: {Saved(plan)}";
         yield return $"seed: {options.Training.Seed}";
@@ -175,7 +174,7 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
         var rate = new WarmupLearningRate(
             settings.LearningRateSchedule, settings.LearningRate, plan.MaxSteps, settings.WarmupSteps,
             settings.WarmupRatio);
-        return Text($"{rate.LearningRate:0.###e+0}, {rate.Name}, after {rate.WarmupSteps} steps of warm-up");
+        return Text($"{rate.LearningRate:0.###e+0}, {rate.Name}, after {Count(rate.WarmupSteps, "step")} of warm-up");
     }
 
     private string Saved(TrainingPlan plan)
@@ -208,6 +207,8 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
                 + (written.Length > 0 ? written : "nothing is written"),
         };
     }
+
+    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -30,7 +30,6 @@ internal sealed class RunMathStages : IDisposable
     private readonly SearchRun? _search;
     private readonly TrainingData? _data;
     private readonly int? _recordCount;
-    private bool _bestIsSmaller = true;
 
     private RunMathStages(
         RunMathOptions options, TaskSuite suite, Inputs inputs, ElasticModel model, ConsoleReporter console)
@@ -94,7 +93,7 @@ internal sealed class RunMathStages : IDisposable
                     + "--overwrite starts again");
                 bool isElastic = AdapterManifest.Configuration(
                     options.Output.OutputDir, options.Adapter.NncfConfig) is not null;
-                RunNextStep.Of(options, suite, isElastic, inputs.Records?.Count, bestIsSmaller: true).Show(console);
+                RunNextStep.Of(options, suite, isElastic, inputs.Records?.Count).Show(console);
                 inputs.Dispose();
                 return null;
             }
@@ -152,8 +151,7 @@ internal sealed class RunMathStages : IDisposable
     }
 
     /// <summary>Searches the sub-adapters, or goes on with a search that was interrupted.</summary>
-    public void Search(CancellationToken cancel) =>
-        _bestIsSmaller = _search?.Execute(cancel).Best.Warning is null;
+    public void Search(CancellationToken cancel) => _search?.Execute(cancel);
 
     /// <summary>Tests the chosen sub-adapter, and notes that all that was asked for is done.</summary>
     public void Test(CancellationToken cancel)
@@ -171,8 +169,14 @@ internal sealed class RunMathStages : IDisposable
     }
 
     /// <summary>Says what to do with the results.</summary>
-    public void ShowNext() => RunNextStep.Of(
-        _options, _suite, _model.Space is not null, _recordCount, _bestIsSmaller).Show(_console);
+    public void ShowNext()
+    {
+        bool isTestedAlone = !_options.Training.DoTrain && !_options.Search.DoSearch;
+        var next = isTestedAlone && _options.Adapter.LoraWeights is not null
+            ? NextSteps.OfAdapter(_model, _chosen, _options.Model, _options.Adapter)
+            : RunNextStep.Of(_options, _suite, _model.Space is not null, _recordCount);
+        next.Show(_console);
+    }
 
     public void Dispose()
     {

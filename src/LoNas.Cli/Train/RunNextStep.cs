@@ -21,9 +21,7 @@ internal static class RunNextStep
     /// <param name="suite">What it was trained for.</param>
     /// <param name="isElastic">Whether its adapter can be cut.</param>
     /// <param name="records">Records of its data; null where they were not read.</param>
-    /// <param name="bestIsSmaller">Whether the search of this run found one that costs less than the whole.</param>
-    public static NextStep Of(
-        RunMathOptions options, TaskSuite suite, bool isElastic, int? records, bool bestIsSmaller)
+    public static NextStep Of(RunMathOptions options, TaskSuite suite, bool isElastic, int? records)
     {
         var output = options.Output.OutputDir;
         var adapter = options.Training.DoTrain ? output : options.Adapter.LoraWeights;
@@ -44,7 +42,7 @@ internal static class RunNextStep
         };
         var best = Path.Combine(output, SearchFiles.Best);
         bool isSearched = options.Search.DoSearch || (options.Training.DoTrain && File.Exists(best));
-        return isSearched && bestIsSmaller ? NextSteps.Extract(
+        return isSearched && SearchFiles.BestIsSmaller(output) ? NextSteps.Extract(
                 options.Model, own with { SubAdapter = best }, "make what was found a smaller model of its own")
             : isSearched ? NextSteps.Extract(
                 options.Model, own, "make the heuristic sub-adapter, in the middle of all, a smaller model of its own")

@@ -95,7 +95,10 @@ public sealed class ChatTemplateTests : IDisposable
         var (bytes, error) = Export(model);
 
         Assert.DoesNotContain("chat_template", bytes);
-        Assert.Contains("--chat-template-file samples/instruction.jinja", error);
+        var path = Regex.Match(error, "--jinja --chat-template-file (/.*)\n").Groups[1].Value;
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(Repository.Root, "samples", "instruction.jinja")),
+            File.ReadAllText(path.Trim('\'')));
     }
 
     [Fact]

@@ -28,10 +28,10 @@ public sealed class DryRunTests : IDisposable
         // 20 records in batches of 4 are 5 micro-batches: 2 steps of two, and half of them are warm-up.
         foreach (var line in new[]
         {
-            "device: cpu, base in float32, 1 threads",
+            "device: cpu, base in float32, 1 thread",
             "adapter: rank 32, alpha 64, dropout 0.1, on q_proj, k_proj, v_proj, up_proj, gate_proj, down_proj",
             "steps: 2 optimiser steps over 1 epoch of 5 micro-batches; 4 records in each, 2 to a step",
-            "learning rate: 5e-5, linear, after 1 steps of warm-up",
+            "learning rate: 5e-5, linear, after 1 step of warm-up",
             "checkpoints: 1, one an epoch, all kept",
             "seed: 7",
             $"output: '{_sample.Output}', which is new: the adapter, checkpoints and the training's results",

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LoNas.Cli;
 using LoNas.Cli.Commands;
 using LoNas.Cli.Output;
@@ -31,6 +32,8 @@ public sealed class NextStepTests(NextStepTests.Trained trained) : IClassFixture
 
         public void Dispose() => Sample.Dispose();
     }
+
+    private static string Instruction => Path.Combine(AppContext.BaseDirectory, "samples", "instruction.jinja");
 
     private static string Bert => Repository.Fixture("bert-tiny");
 
@@ -115,10 +118,37 @@ public sealed class NextStepTests(NextStepTests.Trained trained) : IClassFixture
         trained.Sample.Testing(("output_dir", trained.New("test")), ("sub_adapter", "minimal"), ("num_beams", "1")));
 
     [Fact]
+    public void Test_WholeAdapter_IsFollowedByMerge() => Follows(
+        "merge --sub_adapter maximal",
+        trained.Sample.Testing(("output_dir", trained.New("test")), ("sub_adapter", "maximal"), ("num_beams", "1")));
+
+    [Theory]
+    [InlineData("0", "1", "subnetwork_best.json")]
+    [InlineData("1", "0", "heuristic")]
+    public void Search_FinishedEarlier_SaysTheSameAgain(string reference, string lost, string expected)
+    {
+        var configuration = trained.New("nncf") + ".json";
+        File.WriteAllText(configuration, Regex.Replace(
+            File.ReadAllText(SampleRun.Configuration), "\"ref_acc\": [^,\n]+,|\"acc_delta\": 0.01",
+            found => found.Value[1] == 'r' ? "" : $"\"acc_delta\": {lost}, \"ref_acc\": {reference}"));
+        string[] line = trained.Sample.Training(
+            ("nncf_config", configuration), ("output_dir", trained.New("found")), ("do_search", "True"),
+            ("val_set_size", "6"), ("num_evals", "2"), ("population", "2"), ("num_beams", "1"),
+            ("max_new_tokens", "2"));
+
+        var first = Follows("extract", line);
+        var again = Follows("extract", line);
+
+        Assert.Equal(expected, Path.GetFileName(first[Array.IndexOf(first, "--sub_adapter") + 1]));
+        Assert.Equal(first, again);
+    }
+
+    [Fact]
     public void Evaluate_Adapters_AreCutOrMergedAndABaseExported()
     {
         Follows("extract --max_macs 1000000000000 --sub_adapter",
             ["evaluate", .. Elastic, .. Tested, "--max_macs", "1T", "--sub_adapter", Front()]);
+        Follows("merge --sub_adapter maximal", ["evaluate", .. Elastic, .. Tested, "--sub_adapter", "maximal"]);
         Follows("merge", ["evaluate", .. Plain, .. Tested]);
         Follows("export --to gguf", ["evaluate", .. Base, .. Tested]);
     }
@@ -140,7 +170,8 @@ public sealed class NextStepTests(NextStepTests.Trained trained) : IClassFixture
         var (peft, lora, gguf) = (trained.New("peft"), trained.New("l") + ".gguf", trained.New("m") + ".gguf");
         Follows($"generate --lora_weights '{peft}'", ["export", "--to", "peft", .. Plain, "--output", peft]);
         Follows("export --to gguf", ["export", "--to", "gguf-lora", .. Plain, "--output", lora]);
-        Follows($"llama-cli -m '{gguf}'", ["export", "--to", "gguf", .. Base, "--output", gguf, "--no_verify"]);
+        Follows($"llama-cli -m '{gguf}' --jinja --chat-template-file '{Instruction}'",
+            ["export", "--to", "gguf", .. Base, "--output", gguf, "--no_verify"]);
     }
 
     [Fact]

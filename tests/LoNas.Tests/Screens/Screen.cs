@@ -73,7 +73,7 @@ internal sealed partial record Screen(int ExitCode, int Longest, IReadOnlyList<s
     private static partial Regex Adapter();
 
     /// <summary>What a training needs, by the machine's processor and heap.</summary>
-    [GeneratedRegex(@"about \d\.\d GiB")]
+    [GeneratedRegex(@"about \d+\.\d [GM]iB")]
     private static partial Regex Memory();
 
     /// <summary>A clock that stands still.</summary>
