@@ -75,6 +75,11 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         output = output.Stage == RunStage.Finished
             ? OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null, overwrite: true)
             : output;
+        if (output.Stage < RunStage.Trained)
+        {
+            OutputEntries.RequireOwnCheckpoints(options.Output.OutputDir, int.MaxValue);
+        }
+
         if (!output.StartsAgain)
         {
             MetricsFiles.RequireMergeable(options.Output.OutputDir);

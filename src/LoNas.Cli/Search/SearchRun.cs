@@ -62,7 +62,7 @@ internal sealed class SearchRun
             [
                 SearchFiles.Journal, SearchFiles.Progression, SearchFiles.Plot, SearchFiles.LatencyTable,
                 SearchFiles.Front, SearchFiles.Best, .. run._search.Axes.Columns.Select(SearchFiles.CacheOf),
-                MetricsFiles.EvalResults,
+                MetricsFiles.EvalResults, MetricsFiles.AllResults,
             ]);
         return run;
     }
