@@ -14,17 +14,21 @@ internal static partial class OwnResults
 
     private const int Looked = 1 << 20;
 
+    /// <summary>Files that say of a folder that this program trained what is in it.</summary>
+    private static readonly string[] Markers = ["lonas_run.json", "lonas.json"];
+
     /// <summary>What results are called, and how those of this program look.</summary>
     private static readonly (Regex Name, Regex Content)[] Kinds =
     [
         (Responses(), Responded()), (Report(), Reported()), (Front(), Entries()), (Tables(), Rows()),
-        (Plot(), Png()), (Objects(), Opened()),
+        (Plot(), Png()), (Figures(), Measured()), (Best(), Widths()), (Speeds(), Timed()), (Journals(), Opened()),
     ];
 
+    /// <summary>What beside a run's marker, or an adapter's, needs no more than the look of JSON.</summary>
+    private static readonly (Regex Name, Regex Content)[] ClaimedKinds = [(Claimed(), Json())];
+
     /// <summary>Whether a file has the name and the look of a result.</summary>
-    public static bool Are(string path) => File.Exists(path) && FileKind.OfOther(path) is null
-        && Kinds.FirstOrDefault(kind => kind.Name.IsMatch(Path.GetFileName(path))).Content is { } content
-        && content.IsMatch(Start(path));
+    public static bool Are(string path) => Are(path, Kinds);
 
     /// <summary>Checks the places of results before anything long is begun.</summary>
     /// <param name="folder">The output folder, which need not exist; empty for none.</param>
@@ -43,11 +47,13 @@ internal static partial class OwnResults
         string[] there = [.. names.Distinct().Select(name => Path.Combine(folder, name)).Where(Path.Exists)];
 
         var read = inputs.OfType<string>().Where(File.Exists).SelectMany(RealPath.Read).ToHashSet();
+        bool isClaimed = Markers.Any(marker => File.Exists(Path.Combine(folder, marker)));
+        bool IsOwn(string path) => Are(path) || (isClaimed && Are(path, ClaimedKinds));
         bool IsRead(string path) => read.Contains(RealPath.OfName(path)) || read.Contains(RealPath.Of(path));
         Require(folder, there.Select(path => (path, IsRead(path)
             ? IsInput
             : KindProblem(path)
-                ?? (overwrite || Are(path) ? null : "is no result of this program; --overwrite would replace it"))));
+                ?? (overwrite || IsOwn(path) ? null : "is no result of this program; --overwrite would replace it"))));
     }
 
     /// <summary>Throws where an entry of an output folder has a problem.</summary>
@@ -77,6 +83,11 @@ internal static partial class OwnResults
     private static bool IsReadOnlyJournal(string path) => path.EndsWith(".jsonl", StringComparison.Ordinal)
         && File.Exists(path) && new FileInfo(path).IsReadOnly;
 
+    private static bool Are(string path, (Regex Name, Regex Content)[] kinds) =>
+        File.Exists(path) && FileKind.OfOther(path) is null
+        && kinds.FirstOrDefault(kind => kind.Name.IsMatch(Path.GetFileName(path))).Content is { } content
+        && content.IsMatch(Start(path));
+
     private static string Start(string path)
     {
         using var stream = File.OpenRead(path);
@@ -99,7 +110,7 @@ internal static partial class OwnResults
     [GeneratedRegex(@"^pareto_front\.json$")]
     private static partial Regex Front();
 
-    [GeneratedRegex(@"^\s*\[\s*(\]|\{[^{]*""sub_adapter"")")]
+    [GeneratedRegex(@"^\s*\[\s*\{[^{]*""sub_adapter""")]
     private static partial Regex Entries();
 
     [GeneratedRegex(@"^(cache_\w+|search_progression)\.csv$")]
@@ -114,9 +125,33 @@ internal static partial class OwnResults
     [GeneratedRegex(@"^\u0089PNG")]
     private static partial Regex Png();
 
-    [GeneratedRegex(@"^((eval|train|all)_results|subnetwork_best|latency_table)\.json$"
-        + @"|^(search_journal|test\.partial)\.jsonl$")]
-    private static partial Regex Objects();
+    [GeneratedRegex(@"^(eval|all)_results\.json$")]
+    private static partial Regex Figures();
+
+    /// <summary>The Trainer writes files of these names too, and none of these figures.</summary>
+    [GeneratedRegex(@"(_|"")non_zero_params""\s*:|""performance_metrics""\s*:")]
+    private static partial Regex Measured();
+
+    [GeneratedRegex(@"^subnetwork_best\.json$")]
+    private static partial Regex Best();
+
+    [GeneratedRegex(@"^\s*\{\s*""width""\s*:\s*\{")]
+    private static partial Regex Widths();
+
+    [GeneratedRegex(@"^latency_table\.json$")]
+    private static partial Regex Speeds();
+
+    [GeneratedRegex(@"""PromptTokens""\s*:")]
+    private static partial Regex Timed();
+
+    [GeneratedRegex(@"^(search_journal|test\.partial)\.jsonl$")]
+    private static partial Regex Journals();
+
+    [GeneratedRegex(@"^((eval|all)_results|subnetwork_best|latency_table|pareto_front)\.json$")]
+    private static partial Regex Claimed();
+
+    [GeneratedRegex(@"^\s*[\{\[]")]
+    private static partial Regex Json();
 
     [GeneratedRegex(@"^\s*(\{|$)")]
     private static partial Regex Opened();

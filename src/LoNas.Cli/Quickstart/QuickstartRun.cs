@@ -77,6 +77,11 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
             : output;
         SearchRun.RequirePlaces(
             options, TaskSuite.Of(Task), isTrained: output.Stage >= RunStage.Trained || output.StartsAgain, console);
+        if (output.Stage < RunStage.Trained)
+        {
+            OutputEntries.RequireOwnCheckpoints(options.Output.OutputDir, int.MaxValue);
+        }
+
         if (!output.StartsAgain)
         {
             MetricsFiles.RequireMergeable(options.Output.OutputDir);

@@ -86,7 +86,7 @@ internal sealed class SearchRun
             options.Output.OutputDir, options.Output.Overwrite, RunInputs.Of(options, suite, console),
             [
                 SearchFiles.Journal, SearchFiles.Progression, SearchFiles.Plot, SearchFiles.LatencyTable,
-                SearchFiles.Front, SearchFiles.Best, MetricsFiles.EvalResults,
+                SearchFiles.Front, SearchFiles.Best, MetricsFiles.EvalResults, MetricsFiles.AllResults,
                 .. new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric).Columns
                     .Select(SearchFiles.CacheOf),
             ]);

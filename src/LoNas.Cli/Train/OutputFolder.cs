@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
 using LoNas.Export.Extraction;
 using LoNas.Formats;
+using LoNas.Reporting;
 using LoNas.Storage;
 using LoNas.Training.Checkpoints;
 
@@ -86,12 +87,16 @@ internal sealed class OutputFolder
         bool isNoted = StartsAgain;
         bool isQuickstart = isNoted && RunMarker.IsOfQuickstart(Path);
         bool IsFormer(string entry) => isNoted
-            ? OutputEntries.IsOwn(entry) && (!OutputEntries.IsOfQuickstart(entry)
+            ? OutputEntries.IsOwn(entry) && OutputEntries.LooksOwn(entry) && (!OutputEntries.IsOfQuickstart(entry)
                 || (isQuickstart && (!Directory.Exists(entry) || Extractor.IsOutput(entry))))
-            : ReplacesOthers
-                && (OutputEntries.IsAdapter(entry) || (OutputEntries.IsResult(entry) && OwnResults.Are(entry)));
+            : ReplacesOthers && OutputEntries.LooksOwn(entry)
+                && (OutputEntries.IsAdapter(entry) || OutputEntries.IsResult(entry));
         OutputEntries.Remove(OutputEntries.Of(Path)
             .Where(entry => IsFormer(entry) && !keep.Any(kept => OutputEntries.AreSame(entry, kept))));
+        if (isNoted)
+        {
+            TensorBoardLog.RemoveOwn(System.IO.Path.Combine(Path, OutputEntries.EventLogs));
+        }
     }
 
     /// <summary>Notes that the run begins, unless it is under way.</summary>
@@ -178,7 +183,8 @@ internal sealed class OutputFolder
     /// <summary>What the adapter gave before it was trained on says nothing of it now.</summary>
     private void RemoveFormerResults()
     {
-        OutputEntries.Remove(OutputEntries.Of(Path).Where(OutputEntries.IsResult));
+        OutputEntries.Remove(
+            OutputEntries.Of(Path).Where(entry => OutputEntries.IsResult(entry) && OwnResults.Are(entry)));
         var training = System.IO.Path.Combine(Path, MetricsFiles.TrainResults);
         JsonOutput.Save(
             System.IO.Path.Combine(Path, MetricsFiles.AllResults), JsonInput.Load(training, "metrics").ToNode());

@@ -10,6 +10,7 @@ using LoNas.Formats;
 using LoNas.Formats.Peft;
 using LoNas.Search;
 using LoNas.Training;
+using LoNas.Training.Checkpoints;
 
 namespace LoNas.Cli.Train;
 
@@ -53,7 +54,7 @@ internal sealed class RunMathStages : IDisposable
             OwnResults.RequirePlaces(
                 Folder, options.Output.Overwrite, RunInputs.Of(options, suite, console),
                 [
-                    MetricsFiles.EvalResults, EvaluationRun.JournalFile,
+                    MetricsFiles.EvalResults, MetricsFiles.AllResults, EvaluationRun.JournalFile,
                     .. _tasks.Select(set => ResultFile.NameOf(suite.ResultName(_chosen?.Name), set.Task)),
                 ]);
         }
@@ -246,6 +247,12 @@ internal sealed class RunMathStages : IDisposable
                     : null;
                 RunOrigin.Require(options, output);
                 RequirePlaces(folder, output);
+                if (output?.Stage < RunStage.Trained && !IsAskedForAnothers(options))
+                {
+                    OutputEntries.RequireOwnCheckpoints(
+                        folder, StepsOf(options, records!.Count, RunIdentity.OfTraining(options)));
+                }
+
                 return new Inputs(held, output, records, tasks);
             }
             catch
@@ -256,6 +263,12 @@ internal sealed class RunMathStages : IDisposable
         }
 
         public void Dispose() => Held?.Dispose();
+
+        /// <summary>Whether the newest checkpoint is to be gone on from and is another's: refused by that.</summary>
+        private static bool IsAskedForAnothers(RunMathOptions options) =>
+            string.Equals(options.Checkpoints.ResumeFromCheckpoint, "true", StringComparison.OrdinalIgnoreCase)
+            && TrainingCheckpoint.All(options.Output.OutputDir).LastOrDefault() is { } last
+            && !TrainingCheckpoint.IsOwn(last);
 
         private static int StepsOf(RunMathOptions options, int records, JsonObject identity)
         {

@@ -34,7 +34,8 @@ internal static class TrainingCommandRun
         output.Begin(options.Checkpoints.NamedCheckpoint, starts: resumed is null);
         console.Log.Begin(output.Path);
         using (var board = options.Validation.ReportTo == ReportTarget.None
-            ? null : new TensorBoardLog(Path.Combine(output.Path, "runs"), goesOn: resumed is not null))
+            ? null
+            : new TensorBoardLog(Path.Combine(output.Path, OutputEntries.EventLogs), goesOn: resumed is not null))
         using (var bar = console.StartBar("training", run.State.MaxSteps, run.State.GlobalStep))
         {
             run.Execute(new TrainingProgress(console, bar, board).Show, cancel);

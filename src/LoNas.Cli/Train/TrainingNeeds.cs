@@ -34,7 +34,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         };
         // One more: the oldest goes when the newest is whole; and an interruption leaves one too.
         long kept = Math.Min(saved, options.Checkpoints.SaveTotalLimit ?? long.MaxValue) + 1;
-        long there = TrainingCheckpoint.All(options.Output.OutputDir).Count;
+        long there = TrainingCheckpoint.All(options.Output.OutputDir).Count(TrainingCheckpoint.IsOwn);
         return new TrainingNeeds(
             MemoryEstimate.Of(model).Of(batch, longest, options.Training.GradientCheckpointing),
             (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));

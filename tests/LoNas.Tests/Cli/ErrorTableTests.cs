@@ -118,6 +118,9 @@ public sealed class ErrorTableTests
             + $"{nameof(ReplacedFolderTests.Program_FileInThePlaceOfTheFolder_Stays)}",
         ["extract without an adapter"] =
             $"{nameof(ReplacedFolderTests)}.{nameof(ReplacedFolderTests.Extract_WithoutAnAdapter_IsRefused)}",
+        ["checkpoint of another program in the way"] =
+            $"{nameof(KeptResultsTests)}."
+            + $"{nameof(KeptResultsTests.Train_OverACheckpointOfAnotherProgram_IsRefusedAtTheStart)}",
         ["something in the place of a result"] =
             $"{nameof(KeptResultsTests)}."
             + $"{nameof(KeptResultsTests.Train_OverSomethingInItsPlaces_IsRefusedAtTheStart)}",

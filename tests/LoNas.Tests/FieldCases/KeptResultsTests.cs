@@ -9,6 +9,9 @@ namespace LoNas.Tests.FieldCases;
 /// </summary>
 public sealed class KeptResultsTests : IDisposable
 {
+    /// <summary>What Hugging Face's Trainer writes of an evaluation.</summary>
+    private const string TrainerFigures = "{\"eval_accuracy\": 0.9, \"eval_loss\": 1.2, \"epoch\": 3.0}";
+
     private readonly TrainedFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -93,7 +96,8 @@ public sealed class KeptResultsTests : IDisposable
         string[] texts =
         [
             "[{\"output_pred\": \"a\"}]", "[{\"sub_adapter\": {}}]", "{\"width\": {}}",
-            "\"{\"\"width\"\": {}}\",MACs,1", "\"{\"\"width\"\": {}}\",1", "{\"gsm8k_accuracy\": 1}", "old",
+            "\"{\"\"width\"\": {}}\",MACs,1", "\"{\"\"width\"\": {}}\",1",
+            "{\"non_zero_params\": 1, \"gsm8k_accuracy\": 1}", "old",
         ];
         foreach (var (name, text) in old.Zip(texts))
         {
@@ -192,6 +196,10 @@ public sealed class KeptResultsTests : IDisposable
 
     [Theory]
     [InlineData("subnetwork_best.json", "precious", "is no result of this program")]
+    [InlineData("subnetwork_best.json", "{\"mine\": 1}", "is no result of this program")]
+    [InlineData("pareto_front.json", "[]", "is no result of this program")]
+    [InlineData("eval_results.json", TrainerFigures, "is no result of this program")]
+    [InlineData("all_results.json", TrainerFigures, "is no result of this program")]
     [InlineData("cache_MACs.csv", "name,value", "is no result of this program")]
     [InlineData("search_progression.png", "precious", "is no result of this program")]
     [InlineData("pareto_front.json/notes.txt", "precious", "is a folder in the place of a file")]
@@ -205,6 +213,73 @@ public sealed class KeptResultsTests : IDisposable
             ("do_search", "True"), ("val_set_size", "6"), ("num_evals", "4"), ("population", "2")));
 
         Assert.Contains(why, error);
+    }
+
+    [Theory]
+    [InlineData("eval_results.json")]
+    [InlineData("all_results.json")]
+    public void Test_OverFiguresOfTheTrainer_IsRefusedUnlessOverwritten(string name)
+    {
+        Assert.Equal(0, SampleRun.Run(_folder.Sample.Training(("max_steps", "1"))).ExitCode);
+        Write("tested", name, TrainerFigures);
+        string[] line = _folder.Sample.Testing(("output_dir", _folder.Folder("tested")));
+
+        var error = _folder.Refused(line);
+
+        Assert.Contains($"'{name}' is no result of this program", error);
+        Assert.Contains("such as", _folder.Refused(_folder.Line("tested"))); // trained into neither
+        Assert.Equal(0, SampleRun.Run([.. line, "--overwrite"]).ExitCode);
+        Assert.Equal(0, SampleRun.Run(line).ExitCode); // its own results may be measured again
+        Assert.Equal(
+            name == "all_results.json",
+            File.ReadAllText(Path.Combine(_folder.Folder("tested"), "all_results.json")).Contains("eval_loss"));
+    }
+
+    [Fact]
+    public void Train_OverwrittenTwice_KeepsWhatIsOfOtherPrograms()
+    {
+        string[] others = ["checkpoint-500/optimizer.pt", "runs/mine/events.out.tfevents.1.host", "runs/notes.txt"];
+        foreach (var name in others)
+        {
+            Write("out", name, "precious");
+        }
+
+        Write("out", "eval_results.json", TrainerFigures);
+        Write("out", "adapter_config.json", "{}");
+        string[] Own(string pattern) => Directory.GetFileSystemEntries(_folder.Folder("out"), pattern);
+
+        _folder.Train("out", ("overwrite", "True"), ("save_total_limit", "1"));
+        var log = Directory.GetDirectories(Path.Combine(_folder.Folder("out"), "runs"))
+            .Single(run => Path.GetFileName(run) != "mine");
+        Assert.Equal(2, Own("checkpoint-*").Length);
+        _folder.Train("out", ("overwrite", "True"), ("max_steps", "1"), ("report_to", "none"));
+
+        Assert.All(
+            others, name => Assert.Equal("precious", File.ReadAllText(Path.Combine(_folder.Folder("out"), name))));
+        Assert.Equal(TrainerFigures, File.ReadAllText(Path.Combine(_folder.Folder("out"), "eval_results.json")));
+        Assert.False(Directory.Exists(log));
+        Assert.DoesNotContain(Own("checkpoint-*"), folder => folder.EndsWith("checkpoint-4", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("optimizer.pt")]
+    [InlineData("optimizer.bin")]
+    [InlineData("adapter_model.safetensors")]
+    public void Train_OverACheckpointOfAnotherProgram_IsRefusedAtTheStart(string file)
+    {
+        Write("out", $"checkpoint-1/{file}", "precious");
+        Write("out", "checkpoint-1/trainer_state.json", "{}");
+        if (file == "optimizer.bin")
+        {
+            Write("out", "checkpoint-1/scheduler.pt", "precious");
+        }
+
+        var error = _folder.Refused(_folder.Line("out", ("overwrite", "True")));
+
+        Assert.Contains("'checkpoint-1' is no checkpoint of this program", error);
+        ErrorTable.Require("checkpoint of another program in the way", 2, error);
+        Assert.Contains("'checkpoint-1' is no", _folder.Refused(
+            ["quickstart", "--overwrite", "--output_dir", _folder.Folder("out")]));
     }
 
     [Theory]
