@@ -1,7 +1,6 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
-using LoNas.Cli.Train;
 using LoNas.Data;
 using LoNas.Evaluation;
 using LoNas.Formats;

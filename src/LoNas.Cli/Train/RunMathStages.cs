@@ -44,7 +44,7 @@ internal sealed class RunMathStages : IDisposable
 
         if (options.Training.DoTrain && inputs.Output?.Stage < RunStage.Trained)
         {
-            OutputEntries.RequireUnread(Folder, RunInputs.OfTraining(options, suite, model, console));
+            OutputEntries.RequireUnread(Folder, TrainingInputs.Of(options, suite, model, console));
         }
 
         // A front that is still to be searched can't be chosen from yet.
