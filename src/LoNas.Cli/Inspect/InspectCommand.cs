@@ -75,7 +75,10 @@ internal static class InspectCommand
         return configuration is null ? NextSteps.MakeConfig(options.Model, layout, options.TargetModules)
             : layout.TrainedHead is not null || lora is null ? NextSteps.Inspect(options.Model)
             : NextSteps.Train(
-                options.Model, TaskSuite.Math, options.Adapter.NncfConfig!, lora.Rank, lora.TargetModules);
+                options.Model, TaskSuite.Math, options.Adapter.NncfConfig!, lora.Rank, lora.TargetModules)
+                // What the memory was told for.
+                .Give("per_device_train_batch_size", options.PerDeviceTrainBatchSize is { } batch ? $"{batch}" : null)
+                .Switch("gradient_checkpointing", options.GradientCheckpointing);
     }
 
     private static long? TrainingMemory(

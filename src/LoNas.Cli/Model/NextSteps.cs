@@ -46,7 +46,10 @@ internal static class NextSteps
     {
         var usual = Path.Combine("datasets", suite == TaskSuite.Math ? MathRecords : CommonsenseRecords);
         bool isThere = File.Exists(usual);
-        var data = isThere ? usual : Path.Combine(Samples, "datasets", "word_problems", "train.json");
+        var sample = Path.Combine("datasets", "word_problems", "train.json");
+        // In a clone its own copy reads better than the one beside the program.
+        var data = isThere ? usual
+            : Path.Combine(File.Exists(Path.Combine("samples", sample)) ? "samples" : Samples, sample);
         return Open(
                 $"run-{suite.Name}",
                 isThere ? "train it"

@@ -208,7 +208,5 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
         };
     }
 
-    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
-
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }
