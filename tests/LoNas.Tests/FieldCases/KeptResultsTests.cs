@@ -248,7 +248,7 @@ public sealed class KeptResultsTests : IDisposable
         Write("out", "adapter_config.json", "{}");
         string[] Own(string pattern) => Directory.GetFileSystemEntries(_folder.Folder("out"), pattern);
 
-        _folder.Train("out", ("overwrite", "True"), ("save_total_limit", "1"));
+        _folder.Train("out", ("overwrite", "True"), ("save_total_limit", "1"), ("report_to", "tensorboard"));
         var log = Directory.GetDirectories(Path.Combine(_folder.Folder("out"), "runs"))
             .Single(run => Path.GetFileName(run) != "mine");
         Assert.Equal(2, Own("checkpoint-*").Length);
