@@ -36,7 +36,7 @@ internal sealed class LiveBar : IDisposable
         ]);
         _drawing = Task.Run(() => progress.StartAsync(async context =>
         {
-            var task = context.AddTask(Markup.Escape(Fitting(name, _room)), maxValue: Math.Max(total, 1));
+            var task = context.AddTask(Shown(name, _room), maxValue: Math.Max(total, 1));
             task.Value = done;
             _started.SetResult(task);
             await _ended.Task.ConfigureAwait(false);
@@ -53,8 +53,12 @@ internal sealed class LiveBar : IDisposable
 
         var task = _started.Task.Result;
         task.Value = done;
-        task.Description = Markup.Escape(Fitting(text, _room));
+        task.Description = Shown(text, _room);
     }
+
+    /// <summary>What draws the bar needs a name that is not empty.</summary>
+    private static string Shown(string text, int room) =>
+        Fitting(text, room) is { Length: > 0 } fitting ? Markup.Escape(fitting) : "…";
 
     /// <summary>A text without those of its last parts that have no room: no number is cut.</summary>
     internal static string Fitting(string text, int room)
@@ -65,7 +69,7 @@ internal sealed class LiveBar : IDisposable
             text = text[..Math.Max(end < 0 ? text.LastIndexOf(' ') : end, 0)];
         }
 
-        return text.Length > 0 ? text : "…"; // what draws it needs a name
+        return text;
     }
 
     public void Dispose()

@@ -51,11 +51,9 @@ internal static class OutputFile
     /// <summary>What belongs to the system, such as /dev/stdout; null for all other places.</summary>
     private static string? OfSystem(string place) =>
         OperatingSystem.IsWindows() ? null
-        : new[] { "/dev/", "/proc/", "/sys/" }.FirstOrDefault(
-            folder => place.StartsWith(folder, StringComparison.Ordinal) && !IsMemory(place)) is { } found
-        ? $"below {found}" : null;
-
-    private static bool IsMemory(string place) => place.StartsWith("/dev/shm/", StringComparison.Ordinal);
+        : place.StartsWith("/dev/", StringComparison.Ordinal)
+            && !place.StartsWith("/dev/shm/", StringComparison.Ordinal)
+        ? "below /dev/" : null;
 
     /// <summary>
     /// Whether a file is read now, or would be the next time: a model's folder takes no file of a model's names.

@@ -218,7 +218,8 @@ public sealed class ReplacedFolderTests : IDisposable
     [InlineData("no adapter is given", "--dtype", "f16")]
     [InlineData("has no search space (--nncf_config)", "--lora_weights", "LORA")]
     [InlineData(
-        "'widest' has all of its widths", "--lora_weights", "LORA", "--nncf_config", "SPACE", "--sub_adapter", "FILE")]
+        "'widest' cuts ranks alone, or nothing",
+        "--lora_weights", "LORA", "--nncf_config", "SPACE", "--sub_adapter", "FILE")]
     public void Extract_NothingCut_SaysSo(string why, params string[] more)
     {
         var run = CliRun.Of(

@@ -51,13 +51,14 @@ internal sealed partial record Screen(int ExitCode, int Longest, IReadOnlyList<s
         text = text.Replace(folder, ScreenFolder.Shown, StringComparison.Ordinal)
             .Replace(Path.GetFileName(folder), Path.GetFileName(ScreenFolder.Shown), StringComparison.Ordinal);
         text = Samples().Replace(Called().Replace(text, "  ./lonas "), "samples/");
-        text = Speed().Replace(text, speed => "123.4".PadLeft(Math.Max(speed.Length, " 123.4".Length)));
+        text = Speed().Replace(text, speed => speed.Result("$1") is { Length: > 0 }
+            ? "tokens/s: 123.4" : "123.4".PadLeft(Math.Max(speed.Length, " 123.4".Length)));
         text = Adapter().Replace(text, "lonas-run-OF-A-TEST");
         return Memory().Replace(text, "about 0.0 GiB");
     }
 
     /// <summary>Tokens a second, in the last column or under its name.</summary>
-    [GeneratedRegex(@"(?<=│) +\d+\.\d(?= │$)|(?<=tokens/s:) \d+\.\d$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?<=│) +\d+\.\d(?= │$)|(tokens/s:) +\d+\.\d$", RegexOptions.Multiline)]
     private static partial Regex Speed();
 
     /// <summary>How the program is called in a line to be copied: here it is the tests' own.</summary>
