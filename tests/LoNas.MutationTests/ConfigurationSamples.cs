@@ -59,8 +59,7 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
             overwrite: false)),
         New(
             "metrics/all_results.json", """{"eval_loss": 1.5, "epoch": 3, "train_runtime": 12.25}""",
-            path => MetricsFiles.Save(
-            Path.GetDirectoryName(path)!, MetricsFiles.EvalResults, new JsonObject { ["eval_loss"] = 1.25 })),
+            path => Merge(Path.GetDirectoryName(path)!)),
         New(
             "hub/model.safetensors.index.json",
             """{"metadata": {}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}""",
@@ -94,6 +93,20 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
             {
                 throw new InvalidOperationException($"The journal gave {cost}, {metric} for {subAdapter}");
             }
+        }
+    }
+
+    /// <summary>What a run accepts at its start it must be able to merge into at its end.</summary>
+    private static void Merge(string folder)
+    {
+        MetricsFiles.RequireMergeable(folder);
+        try
+        {
+            MetricsFiles.Save(folder, MetricsFiles.EvalResults, new JsonObject { ["eval_loss"] = 1.25 });
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidOperationException("Accepted at the start and refused at the end", error);
         }
     }
 

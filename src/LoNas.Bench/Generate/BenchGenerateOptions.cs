@@ -34,6 +34,9 @@ internal sealed record BenchGenerateOptions
 
     public bool Json { get; init; }
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags.</summary>
     public static OptionTable<BenchGenerateOptions> Table { get; } =
         new OptionTable<BenchGenerateOptions>(new BenchGenerateOptions())
@@ -42,7 +45,7 @@ internal sealed record BenchGenerateOptions
             "DIR",
             "Hugging Face folder to measure",
             "a random LLaMA: hidden 768, 12 layers, MLP 2048, vocabulary 32000"))
-        .Add("dtypes", OptionValues.List, o => o.Dtypes, (o, v) => o with { Dtypes = v },
+        .Add("dtypes", TypeNames.Several, o => o.Dtypes, (o, v) => o with { Dtypes = v },
             "element types to measure, one after another")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.DeviceRows)
         .Group("Work")
@@ -65,7 +68,8 @@ internal sealed record BenchGenerateOptions
         .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v }, "seed of weights and prompts")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow)
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
-            "one JSON object on standard output and nothing else");
+            "one JSON object on standard output and nothing else")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()

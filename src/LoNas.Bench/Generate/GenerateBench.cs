@@ -40,7 +40,7 @@ internal sealed class GenerateBench(BenchGenerateOptions options, ConsoleReporte
 
         if (options.Json)
         {
-            console.Line(results.ToJsonString());
+            console.Verbatim(results.ToJsonString());
         }
         else
         {

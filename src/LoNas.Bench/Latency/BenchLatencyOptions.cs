@@ -17,7 +17,8 @@ internal sealed record BenchLatencyOptions
         new OptionTable<BenchLatencyOptions>(new BenchLatencyOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
         .Group("Adapter")
-        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.SourceRows(rows, "none, required"))
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.SourceRows(rows, null))
+        .Reword("lora_weights", "PEFT folder of a trained adapter, or its hub name", isRequired: true)
         .Group("Run")
         .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v }, "seed of the sub-adapters")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);

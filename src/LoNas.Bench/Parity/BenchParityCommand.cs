@@ -12,7 +12,13 @@ internal static class BenchParityCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench parity", "hold a device's results against float32 on the CPU",
-        BenchParityOptions.Table, options => options.Validate(), Run);
+        BenchParityOptions.Table, options => options.Validate(), Run,
+        new(
+            "the sample model on a GPU",
+            "./lonas bench parity --device cuda"),
+        new(
+            "one type",
+            "./lonas bench parity --device cpu --dtypes bf16"));
 
     private static int Run(BenchParityOptions options, ConsoleReporter console, CancellationToken cancel)
     {
@@ -20,7 +26,7 @@ internal static class BenchParityCommand
         var results = bench.Measure(cancel);
         if (options.Json)
         {
-            console.Line(new JsonObject(results.Select(result =>
+            console.Verbatim(new JsonObject(results.Select(result =>
                 KeyValuePair.Create(result.DType, (JsonNode?)result.ToJson()))).ToJsonString());
         }
         else

@@ -30,7 +30,7 @@ internal sealed record BenchParityOptions
             rows, "DIR", "Hugging Face folder, with its tokenizer", "the quickstart's"))
         .Add("lora_weights", OptionValues.Text("DIR"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
             "trained adapter", "a random one on every linear layer")
-        .Add("dtypes", OptionValues.List, o => o.Dtypes, (o, v) => o with { Dtypes = v },
+        .Add("dtypes", TypeNames.Several, o => o.Dtypes, (o, v) => o with { Dtypes = v },
             "element types to check, one after another")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.DeviceRows)
         .Group("Work")

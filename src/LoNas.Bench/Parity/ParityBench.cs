@@ -1,6 +1,6 @@
 using LoNas.Bench.Generate;
+using LoNas.Cli.Model;
 using LoNas.Cli.Output;
-using LoNas.Cli.Quickstart;
 using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Formats.Peft;
@@ -43,7 +43,7 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
         DeviceName = device.ToString();
         var folder = ModelFolder.Open(options.Model.ModelNameOrPath is { Length: > 0 } path
             ? path
-            : Path.Combine(QuickstartRun.Samples, "model"));
+            : Path.Combine(NextSteps.Samples, "model"));
         int[] prompt = TextTokenizer.Load(folder.Path).Encode(options.Prompt);
         using var scope = NewDisposeScope();
         var expected = Compute(folder, ScalarType.Float32, CPU, prompt, cancel);

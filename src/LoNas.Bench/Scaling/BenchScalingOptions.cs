@@ -62,10 +62,11 @@ internal sealed record BenchScalingOptions
         .Add("intermediate", OptionValues.Integer, o => o.Intermediate, (o, v) => o with { Intermediate = v },
             "width of the MLP")
         .Add("vocab", OptionValues.Integer, o => o.Vocab, (o, v) => o with { Vocab = v }, "vocabulary")
-        .Add("dtype", OptionValues.FreeText, o => o.Dtype, (o, v) => o with { Dtype = v! },
-            "element type of the base: bf16, fp16 or f32")
+        .Add("dtype", BenchTrainOptions.Types, o => o.Dtype, (o, v) => o with { Dtype = v! },
+            "element type of the base")
         .Group("Run")
         .Add("batch", OptionValues.Integer, o => o.Batch, (o, v) => o with { Batch = v }, "sequences of a step")
+        .Also("per_device_train_batch_size")
         .Add("steps", OptionValues.Integer, o => o.Steps, (o, v) => o with { Steps = v },
             "timed steps of each measurement")
         .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v }, "seed of weights and tokens")

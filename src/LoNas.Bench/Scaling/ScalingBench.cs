@@ -24,7 +24,7 @@ internal sealed class ScalingBench(BenchScalingOptions options, ConsoleReporter 
         var depths = Line.Fit(options.Depths!, layers => Measure(layers, Tokens, cancel));
         if (options.Json)
         {
-            console.Line(
+            console.Verbatim(
                 new JsonObject { ["sequences"] = sequences.ToJson(), ["depths"] = depths.ToJson() }.ToJsonString());
         }
         else

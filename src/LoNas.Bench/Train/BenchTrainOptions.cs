@@ -1,6 +1,7 @@
 using LoNas.Bench.Models;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
+using LoNas.Export;
 using static TorchSharp.torch;
 
 namespace LoNas.Bench.Train;
@@ -76,12 +77,7 @@ internal sealed record BenchTrainOptions
         }
     }
 
-    public ScalarType ElementType => Dtype switch
-    {
-        "bf16" or "bfloat16" => ScalarType.BFloat16,
-        "fp16" or "float16" => ScalarType.Float16,
-        _ => ScalarType.Float32,
-    };
+    public ScalarType ElementType => ElementTypes.Parse(Dtype) ?? ScalarType.Float32;
 
     public bool IsOnCpu => Model.Device == "cpu";
 
@@ -103,15 +99,30 @@ internal sealed record BenchTrainOptions
             ? [BenchTrainPart.Lonas, BenchTrainPart.Limit]
             : [BenchTrainPart.Lonas, BenchTrainPart.Lora, BenchTrainPart.Eager, BenchTrainPart.Limit];
 
+    /// <summary>Element types; the text stays as it was given, since results are named after it.</summary>
+    public static OptionValue<string?> Types { get; } = OptionValues.FreeText with
+    {
+        Label = TypeNames.Value.Label,
+        Choices = TypeNames.Value.Choices,
+    };
+
+    private static readonly OptionValue<string?> Shapes = OptionValues.FreeText with
+    {
+        Label = string.Join('|', LlamaShape.Known.Keys),
+        Choices = [.. LlamaShape.Known.Keys],
+    };
+
     private static BenchTrainPart[] Measured { get; } =
         [.. Enum.GetValues<BenchTrainPart>().Where(part => part != BenchTrainPart.All)];
+
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
 
     /// <summary>The flags.</summary>
     public static OptionTable<BenchTrainOptions> Table { get; } =
         new OptionTable<BenchTrainOptions>(new BenchTrainOptions())
         .Group("Model")
-        .Add("shape", OptionValues.FreeText, o => o.Shape, (o, v) => o with { Shape = v! },
-            "sizes of a random LLaMA: llama-110m, llama-1b or llama-7b")
+        .Add("shape", Shapes, o => o.Shape, (o, v) => o with { Shape = v! }, "sizes of a random LLaMA")
         .Add("hidden", OptionValues.OptionalInteger, o => o.Hidden, (o, v) => o with { Hidden = v }, "hidden size",
             "the shape's")
         .Add("layers", OptionValues.OptionalInteger, o => o.Layers, (o, v) => o with { Layers = v }, "blocks",
@@ -124,8 +135,7 @@ internal sealed record BenchTrainOptions
             "width of the MLP", "the shape's")
         .Add("vocab", OptionValues.OptionalInteger, o => o.Vocab, (o, v) => o with { Vocab = v }, "vocabulary",
             "the shape's")
-        .Add("dtype", OptionValues.FreeText, o => o.Dtype, (o, v) => o with { Dtype = v! },
-            "element type of the base: bf16, fp16 or f32")
+        .Add("dtype", Types, o => o.Dtype, (o, v) => o with { Dtype = v! }, "element type of the base")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.DeviceRows)
         .Group("Training")
         .Add("lora_r", OptionValues.Integer, o => o.LoraR, (o, v) => o with { LoraR = v },
@@ -134,9 +144,12 @@ internal sealed record BenchTrainOptions
             "dropout of the adapters")
         .Add("nncf_ratios", OptionValues.Numbers, o => o.NncfRatios, (o, v) => o with { NncfRatios = v },
             "MLP widths of sub-adapters, as shares")
+        .Also("mlp_ratios")
         .Add("nncf_ranks", OptionValues.Integers, o => o.NncfRanks, (o, v) => o with { NncfRanks = v },
             "ranks of sub-adapters", "--lora_r and seven eighths of it")
+        .Also("ranks")
         .Add("batch", OptionValues.Integer, o => o.Batch, (o, v) => o with { Batch = v }, "sequences of a step")
+        .Also("per_device_train_batch_size")
         .Add("seq", OptionValues.Integer, o => o.Seq, (o, v) => o with { Seq = v }, "tokens of a sequence")
         .Add("gradient_checkpointing", OptionValues.Switch, o => o.GradientCheckpointing,
             (o, v) => o with { GradientCheckpointing = v }, "keep only the blocks' inputs and compute the rest again")
@@ -155,7 +168,8 @@ internal sealed record BenchTrainOptions
             "seed of weights, tokens and sub-adapters")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow)
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
-            "one JSON object on standard output and nothing else");
+            "one JSON object on standard output and nothing else")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()
@@ -163,8 +177,7 @@ internal sealed record BenchTrainOptions
         var problems = new OptionProblems()
             .When(!LlamaShape.Known.ContainsKey(Shape),
                 $"--shape is '{Shape}'; expected {string.Join(", ", LlamaShape.Known.Keys)}", "shape")
-            .When(Dtype is not ("f32" or "float32" or "bf16" or "bfloat16" or "fp16" or "float16"),
-                $"--dtype is '{Dtype}'; expected bf16, fp16 or f32", "dtype")
+            .When(ElementTypes.Parse(Dtype) is null, $"--dtype is '{Dtype}'; expected f32, f16 or bf16", "dtype")
             .When(!IsOnCpu && Variants.Contains(nameof(BenchTrainPart.Eager)),
                 "--variants Eager needs --device cpu; benchmarks/gpu-baseline.py is its like on a GPU",
                 "variants", "device")

@@ -32,11 +32,14 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
 
     private void Measure(string folder, CancellationToken cancel)
     {
-        if (File.Exists(Path.Combine(folder, "model.safetensors.index.json")))
+        bool isThere = File.Exists(Path.Combine(folder, "model.safetensors.index.json"));
+        // Also of one that was half written, and so that no other model's configuration is replaced.
+        if (isThere || File.Exists(Path.Combine(folder, "config.json")))
         {
             RandomLlama.RequireShape(folder, options.Sizes);
         }
-        else
+
+        if (!isThere)
         {
             TorchStart.Start(options.Model.Threads, new ConsoleLogger(console));
             var device = DeviceSetup.Open(options.Model.Device, options.Model.Tf32, new ConsoleLogger(console));
@@ -56,7 +59,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         var result = Compare(parts);
         if (options.Json)
         {
-            console.Line(result.ToJsonString());
+            console.Verbatim(result.ToJsonString());
         }
         else
         {

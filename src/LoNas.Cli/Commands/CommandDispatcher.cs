@@ -38,6 +38,12 @@ internal sealed class CommandDispatcher
     /// <summary>Runs a line; gives the exit code.</summary>
     public int Run(string[] args, ConsoleReporter console, CancellationToken cancel)
     {
+        if (Suggestions.LineOf(args) is { } line)
+        {
+            console.Write(string.Concat(Suggestions.Of(line, _root, _commands).Select(text => $"{text}\n")));
+            return ExitCode.Success;
+        }
+
         var parsed = _root.Parse(Joined(args), new ParserConfiguration
         {
             EnablePosixBundling = false,
@@ -91,8 +97,10 @@ internal sealed class CommandDispatcher
         var words = tokens.Where(token => token.Type == TokenType.Argument).Select(token => token.Value).ToArray();
         if (IsGiven(parsed, _help) || (command is null && tokens.Count == 0))
         {
-            console.Write(command?.Help()
-                ?? (words.Length == 0 || IsGroup(words) ? HelpPage.Format(_commands) : throw Unknown(words)));
+            int width = console.PageColumns ?? HelpPage.UsualWidth;
+            console.Write(command?.Help(width) ?? (words.Length == 0 || IsGroup(words)
+                ? HelpPage.Format(_commands, width)
+                : throw Unknown(words)));
             return ExitCode.Success;
         }
 

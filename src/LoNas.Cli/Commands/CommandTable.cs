@@ -1,3 +1,4 @@
+using LoNas.Cli.Completion;
 using LoNas.Cli.Evaluate;
 using LoNas.Cli.Extract;
 using LoNas.Cli.Generate;
@@ -26,5 +27,6 @@ internal static class CommandTable
         InspectCommand.Definition,
         MakeConfigCommand.Definition,
         .. SetsCommand.Definitions,
+        CompletionCommand.Definition,
     ];
 }

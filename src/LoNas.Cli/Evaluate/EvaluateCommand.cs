@@ -10,7 +10,15 @@ internal static class EvaluateCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "evaluate", "measure a model, an adapter or a sub-adapter on test sets or your own task",
-        EvaluateOptions.Table, options => options.Validate(), Run);
+        EvaluateOptions.Table, options => options.Validate(), Run,
+        new(
+            "after the quickstart, its smallest sub-adapter on held-out problems",
+            "./lonas evaluate --model_name_or_path samples/model --lora_weights out/quickstart"
+            + " --sub_adapter minimal --tasks samples/word_problems.json --num_beams 1"),
+        new(
+            "a model of the hub on two of the sets, 200 problems of each, as JSON",
+            "./lonas evaluate --model_name_or_path yahma/llama-7b-hf --dtype bf16 --tasks mawps,boolq"
+            + " --max_test_samples 200 --json"));
 
     private static int Run(EvaluateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
@@ -23,11 +31,17 @@ internal static class EvaluateCommand
         var report = new EvaluateRun(options, model, progress).Execute(sets, cancel);
         if (options.Json)
         {
-            console.Line(report.ToJson().ToJsonString());
+            console.Verbatim(report.ToJson().ToJsonString());
         }
         else
         {
             report.Show(console);
+            if (options.Output.OutputDir.Length > 0)
+            {
+                console.Line($"results: {Path.Combine(options.Output.OutputDir, EvaluateRun.ReportFile)}");
+            }
+
+            NextSteps.Of(model, options.Model, options.Adapter).Show(console);
         }
 
         return ExitCode.Success;

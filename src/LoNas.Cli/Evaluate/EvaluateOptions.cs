@@ -26,13 +26,18 @@ internal sealed record EvaluateOptions
 
     public OutputFlags Output { get; init; } = new();
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags.</summary>
     public static OptionTable<EvaluateOptions> Table { get; } = new OptionTable<EvaluateOptions>(new EvaluateOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
-        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.Rows(rows, "none, the base model"))
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.Rows(rows, "the base model alone"))
         .Group("Tasks")
-        .Add("tasks", OptionValues.List, o => o.Tasks, (o, v) => o with { Tasks = v },
-            $"{TaskNames.Allowed}; docs/evaluation.md describes those", "none, required")
+        .Add("tasks", OptionValues.List with { Choices = TaskNames.Words }, o => o.Tasks,
+            (o, v) => o with { Tasks = v },
+            $"{TaskNames.Allowed}; docs/evaluation.md describes those")
+        .Required()
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             "folder of the named sets: SET/test.json")
         .Part(o => o.Encoding, (o, v) => o with { Encoding = v }, EncodingFlags.Rows)
@@ -43,10 +48,11 @@ internal sealed record EvaluateOptions
         .Group(OutputFlags.Heading)
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
             "one JSON object on standard output; everything else goes to standard error")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
             rows,
             "folder for result files; an interrupted evaluation goes on from there",
-            "none, nothing is written",
+            "nothing is written",
             "forget an evaluation under way in --output_dir"))
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
 

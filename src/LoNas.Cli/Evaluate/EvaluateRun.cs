@@ -14,6 +14,13 @@ internal sealed class EvaluateRun(EvaluateOptions options, ElasticModel model, C
     {
         var chosen = model.Chosen;
         FolderLock.RequireNoFile(options.Output.OutputDir);
+        OwnResults.RequirePlaces(
+            options.Output.OutputDir, options.Output.Overwrite,
+            [
+                options.Adapter.NncfConfig, options.Adapter.Choice.File, console.OptionsFile,
+                .. sets.SelectMany(set => (string?[])[set.Task.DataPath(options.DatasetsDir), set.Task.File?.Path]),
+            ],
+            [ReportFile, EvaluationRun.JournalFile, .. sets.Select(set => ResultFile.NameOf(chosen?.Name, set.Task))]);
         using var tests = new ShownEvaluation(
             model, chosen, sets, options.Testing.ToOptions(), options.Output.OutputDir,
             options.Output.Overwrite, console);

@@ -8,6 +8,10 @@ internal static class TaskNames
 {
     private static readonly TaskSuite[] Suites = [TaskSuite.Math, TaskSuite.Commonsense];
 
+    /// <summary>Suites and sets.</summary>
+    public static IReadOnlyList<string> Words =>
+        [.. Suites.Select(suite => suite.Name), .. EvaluationTask.All.Select(task => task.Name)];
+
     /// <summary>What may be given, for messages.</summary>
     public static string Allowed { get; } =
         $"{string.Join(" or ", Suites.Select(suite => suite.Name))} for all of their sets, sets "
@@ -33,8 +37,6 @@ internal static class TaskNames
                 $"--tasks names '{twice.Key}' twice; leave one out, or give a task file another 'name'");
     }
 
-    private static IEnumerable<string> Words =>
-        Suites.Select(suite => suite.Name).Concat(EvaluationTask.All.Select(task => task.Name));
 
     private static IEnumerable<EvaluationTask> Tasks(string name) =>
         OptionsFile.IsName(name) ? [TaskFileReader.Read(name)]

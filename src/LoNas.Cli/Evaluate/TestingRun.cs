@@ -47,6 +47,7 @@ internal sealed class TestingRun(
             name is null ? null : $"sub-adapter: {name}",
             ["set", "accuracy", "records"],
             [.. rows, ["average", Percent(average), ""]]);
+        console.Line($"results: {Path.Combine(options.Output.OutputDir, MetricsFiles.EvalResults)}");
     }
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);

@@ -44,16 +44,17 @@ internal sealed record ExportOptions
         .Group("Output")
         .Add("to", ExportValues.Target, o => o.To, (o, v) => o with { To = v },
             "gguf: one file for llama.cpp, adapter merged; peft: an adapter folder; gguf-lora: "
-            + "an adapter for llama.cpp",
-            "none, required")
+            + "an adapter for llama.cpp")
+        .Required()
         .Add("output", OptionValues.Text("PATH"), o => o.Output, (o, v) => o with { Output = v ?? "" },
-            "the file, or with --to peft the folder, which must not exist yet", "none, required")
+            "the file, or with --to peft the folder; a new one unless --overwrite is given")
         .Also("output_dir")
+        .Required()
         .Add("overwrite", OptionValues.Switch, o => o.Overwrite, (o, v) => o with { Overwrite = v },
-            "replace a file that is there, unless it is beside the model or adapter that is read")
+            "replace a file that is there, or with --to peft an adapter's folder; never one that is read")
         .Also("overwrite_output_dir")
         .Add("dtype", ExportValues.GgufDType, o => o.DType, (o, v) => o with { DType = v },
-            "type of the matrices: f32, f16, bf16 or q8_0", "the base model's own; f32 for gguf-lora")
+            "type of the matrices that are written", "the base model's own; f32 for gguf-lora")
         .Part(o => o.Writing, (o, v) => o with { Writing = v }, rows => WritingFlags.Rows(
             rows, "read a GGUF model back and compare its logits with the masked model's"))
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
@@ -71,8 +72,6 @@ internal sealed record ExportOptions
                 "--to peft and --to gguf-lora need --lora_weights, the adapter to write", "to", "lora_weights")
             .When(To == ExportTarget.Peft && DType is not null,
                 "--dtype has no place in --to peft: adapters are float32; leave it out", "to", "dtype")
-            .When(To == ExportTarget.Peft && Overwrite,
-                "--overwrite has no place in --to peft, which writes a new folder; give one", "to", "overwrite")
             .When(To == ExportTarget.GgufLora && DType == GgufType.Q8_0,
                 "--to gguf-lora takes f32, f16 or bf16, not q8_0", "to", "dtype")
             .Found;

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
-using LoNas.Export;
 using LoNas.Export.Gguf;
-using static TorchSharp.torch;
 
 namespace LoNas.Cli.Extract;
 
@@ -22,24 +20,16 @@ internal static class ExportValues
     };
 
     /// <summary>What is written; null where nothing was said.</summary>
-    public static OptionValue<ExportTarget?> Target { get; } = new(
-        OptionShape.Scalar, string.Join('|', Targets.Keys),
-        text => Targets.TryGetValue(text, out var target)
-            ? target
-            : throw new FormatException($"allowed: {string.Join(", ", Targets.Keys)}"),
-        value => value is { } target ? JsonValue.Create(Targets.First(entry => entry.Value == target).Key) : null);
+    public static OptionValue<ExportTarget?> Target { get; } = OptionValues.OneOf(Targets);
 
     /// <summary>A type of GGUF; null for the checkpoint's own.</summary>
     public static OptionValue<GgufType?> GgufDType { get; } = new(
-        OptionShape.Scalar, "TYPE",
+        OptionShape.Scalar, "f32|f16|bf16|q8_0",
         text => GgufTypes.Parse(text) ?? throw new FormatException($"allowed: {GgufTypes.AllNames}"),
-        value => value is { } type ? JsonValue.Create(type.ToString().ToLowerInvariant()) : null);
-
-    /// <summary>An element type; null for the checkpoint's own.</summary>
-    public static OptionValue<ScalarType?> DType { get; } = new(
-        OptionShape.Scalar, "TYPE",
-        text => ElementTypes.Parse(text) ?? throw new FormatException($"allowed: {ElementTypes.AllNames}"),
-        value => value is { } type ? JsonValue.Create(ElementTypes.NameOf(type)) : null);
+        value => value is { } type ? JsonValue.Create(type.ToString().ToLowerInvariant()) : null)
+    {
+        Choices = ["f32", "f16", "bf16", "q8_0"],
+    };
 
     /// <summary>Bytes, such as 5GB or 500MiB.</summary>
     public static OptionValue<long> Size { get; } =

@@ -21,6 +21,9 @@ internal sealed record ExtractOptions
 
     public WritingFlags Writing { get; init; } = new();
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags.</summary>
     public static OptionTable<ExtractOptions> Table { get; } = new OptionTable<ExtractOptions>(new ExtractOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.NameRows)
@@ -33,6 +36,7 @@ internal sealed record ExtractOptions
         .Add("pad_to_uniform", OptionValues.Switch, o => o.PadToUniform, (o, v) => o with { PadToUniform = v },
             "pad MLPs with zeros to one width, so that any tool loads the folder; less is saved")
         .Part(o => o.Folder, (o, v) => o with { Folder = v }, FolderFlags.WeightRows)
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Writing, (o, v) => o with { Writing = v }, rows => WritingFlags.Rows(
             rows, "read the output back and compare its logits with the masked model's"))
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
@@ -45,6 +49,10 @@ internal sealed record ExtractOptions
         Adapter.Check(problems);
         return problems
             .Required("output_dir", Folder.OutputDir, "give the folder of the new model")
+            .When(Adapter.LoraWeights is null && !PadToUniform && !KeepAdapter && !Folder.ChangesForm,
+                "without --lora_weights there is nothing to cut, and the result would be a copy of the base; give the "
+                + "adapter, or what is to change besides: --pad_to_uniform, --dtype or --max_shard_size",
+                "lora_weights")
             .When(Merge && KeepAdapter, "--merge and --keep_adapter exclude each other; give one", "merge",
                 "keep_adapter")
             .When(KeepAdapter && PadToUniform,

@@ -28,7 +28,7 @@ internal sealed class ExtractionView(
     {
         if (json)
         {
-            console.Line(ToJson().ToJsonString());
+            console.Verbatim(ToJson().ToJsonString());
             return;
         }
 

@@ -14,13 +14,18 @@ internal sealed record MergeOptions
 
     public WritingFlags Writing { get; init; } = new();
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags.</summary>
     public static OptionTable<MergeOptions> Table { get; } = new OptionTable<MergeOptions>(new MergeOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.NameRows)
-        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.Rows(
-            rows, "none", byDefault: SubAdapterChoice.Maximal))
+        .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags
+            .Rows(rows, null, byDefault: SubAdapterChoice.Maximal))
+        .Reword("lora_weights", "PEFT folder of the trained adapter, or its hub name", isRequired: true)
         .Part(o => o.Folder, (o, v) => o with { Folder = v }, rows => FolderFlags.FolderRow(rows, "merged"))
         .Part(o => o.Folder, (o, v) => o with { Folder = v }, FolderFlags.WeightRows)
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Writing, (o, v) => o with { Writing = v }, rows => WritingFlags.Rows(
             rows, "read the output back and compare its logits with those of base and adapter"))
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);

@@ -1,3 +1,4 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Export.Extraction;
 using static TorchSharp.torch;
@@ -31,10 +32,16 @@ internal sealed record FolderFlags
 {
     public string OutputDir { get; init; } = "";
 
+    /// <summary>Whether an earlier output may be replaced.</summary>
+    public bool Overwrite { get; init; }
+
     /// <summary>Null: the checkpoint's own.</summary>
     public ScalarType? DType { get; init; }
 
     public long MaxShardSize { get; init; } = new ExtractionOptions { OutputDir = "" }.MaxShardSize;
+
+    /// <summary>Whether the weights get another form, which even an uncut model may be wanted in.</summary>
+    public bool ChangesForm => DType is not null || MaxShardSize != new FolderFlags().MaxShardSize;
 
     /// <summary>The folder.</summary>
     /// <param name="table">The flags.</param>
@@ -42,12 +49,17 @@ internal sealed record FolderFlags
     public static void FolderRow(OptionTable<FolderFlags> table, string what) => table
         .Group("Output")
         .Add("output_dir", OptionValues.Text("DIR"), o => o.OutputDir, (o, v) => o with { OutputDir = v ?? "" },
-            $"folder of the {what} model; it must not exist yet", "none, required");
+            $"folder of the {what} model; a new one unless --overwrite is given")
+        .Also("output")
+        .Required()
+        .Add("overwrite", OptionValues.Switch, o => o.Overwrite, (o, v) => o with { Overwrite = v },
+            "replace a folder that an earlier extract or merge wrote, once the new one is complete")
+        .Also("overwrite_output_dir");
 
     /// <summary>The weight files in it.</summary>
     public static void WeightRows(OptionTable<FolderFlags> table) => table
-        .Add("dtype", ExportValues.DType, o => o.DType, (o, v) => o with { DType = v },
-            "element type of the weights: f32, f16 or bf16", "the base model's own")
+        .Add("dtype", TypeNames.Value, o => o.DType, (o, v) => o with { DType = v },
+            "element type of the weights that are written", "the base model's own")
         .Add("max_shard_size", ExportValues.Size, o => o.MaxShardSize, (o, v) => o with { MaxShardSize = v },
             "most bytes of a weight file");
 }

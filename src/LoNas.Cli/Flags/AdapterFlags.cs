@@ -9,6 +9,11 @@ internal sealed record AdapterFlags
 
     private const string Configuration = "search space of the super-adapter";
 
+    private static readonly OptionValue<string?> SubAdapters = OptionValues.Text("NAME|FILE|FILE#N") with
+    {
+        Choices = [SubAdapterChoice.Maximal, SubAdapterChoice.Heuristic, SubAdapterChoice.Minimal],
+    };
+
     /// <summary>Null: none.</summary>
     public string? LoraWeights { get; init; }
 
@@ -29,10 +34,10 @@ internal sealed record AdapterFlags
 
     /// <summary>All flags, under a heading of their own.</summary>
     /// <param name="table">The flags.</param>
-    /// <param name="withoutWeights">What is taken where no adapter is given.</param>
+    /// <param name="withoutWeights">What is taken where no adapter is given; null: nothing is.</param>
     /// <param name="byDefault">The sub-adapter that is taken where there is a configuration and no choice.</param>
     public static void Rows(
-        OptionTable<AdapterFlags> table, string withoutWeights, string byDefault = SubAdapterChoice.Heuristic)
+        OptionTable<AdapterFlags> table, string? withoutWeights, string byDefault = SubAdapterChoice.Heuristic)
     {
         table.Group("Adapter");
         SourceRows(table, withoutWeights);
@@ -41,17 +46,17 @@ internal sealed record AdapterFlags
     }
 
     /// <summary>All flags, where an adapter is optional.</summary>
-    public static void Rows(OptionTable<AdapterFlags> table) => Rows(table, "none");
+    public static void Rows(OptionTable<AdapterFlags> table) => Rows(table, null);
 
     /// <summary>The adapter and its configuration.</summary>
     /// <param name="table">The flags.</param>
-    /// <param name="withoutWeights">What is taken where no adapter is given.</param>
-    public static void SourceRows(OptionTable<AdapterFlags> table, string withoutWeights) => SourceRows(
+    /// <param name="withoutWeights">What is taken where no adapter is given; null: nothing is.</param>
+    public static void SourceRows(OptionTable<AdapterFlags> table, string? withoutWeights) => SourceRows(
         table, Weights, Configuration, withoutWeights, "the one that lonas.json beside the adapter names");
 
     /// <summary>The same in a command's own words.</summary>
     public static void SourceRows(
-        OptionTable<AdapterFlags> table, string weights, string configuration, string withoutWeights,
+        OptionTable<AdapterFlags> table, string weights, string configuration, string? withoutWeights,
         string withoutConfiguration)
     {
         table.Add("lora_weights", OptionValues.Text("DIR|NAME"), o => o.LoraWeights,
@@ -61,7 +66,7 @@ internal sealed record AdapterFlags
 
     /// <summary>The configuration alone.</summary>
     public static void ConfigurationRow(
-        OptionTable<AdapterFlags> table, string description, string otherwise = "none") =>
+        OptionTable<AdapterFlags> table, string description, string? otherwise = null) =>
         table.Add("nncf_config", OptionValues.Text("FILE"), o => o.NncfConfig, (o, v) => o with { NncfConfig = v },
             description, otherwise);
 
@@ -71,14 +76,14 @@ internal sealed record AdapterFlags
     /// <param name="byDefault">The sub-adapter that is taken where there is a configuration and no choice.</param>
     public static void ChoiceRows(
         OptionTable<AdapterFlags> table, string description, string byDefault = SubAdapterChoice.Heuristic) => table
-        .Add("sub_adapter", OptionValues.Text("NAME|FILE|FILE#N"), o => o.SubAdapter,
+        .Add("sub_adapter", SubAdapters, o => o.SubAdapter,
             (o, v) => o with { SubAdapter = v },
             description, byDefault)
         .Add("max_macs", OptionValues.OptionalAmount, o => o.MaxMacs, (o, v) => o with { MaxMacs = v },
-            "of the front that --sub_adapter names, the best sub-adapter of at most so many MACs, such as 1.2T",
-            "none; the front is by default the adapter's own")
+            "of the front that --sub_adapter names, or of the adapter's own, the best sub-adapter of at most so many "
+            + "MACs, such as 1.2T")
         .Add("min_accuracy", OptionValues.OptionalNumber, o => o.MinAccuracy, (o, v) => o with { MinAccuracy = v },
-            "of the front, the smallest sub-adapter of at least this validation accuracy, such as 0.6");
+            "of that front, the smallest sub-adapter of at least this validation accuracy, such as 0.6");
 
     /// <summary>Notes what is wrong where only a trained adapter has a configuration and sub-adapters.</summary>
     public void Check(OptionProblems problems)

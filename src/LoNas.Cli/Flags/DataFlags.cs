@@ -45,7 +45,8 @@ internal sealed record DataFlags
     public static void Rows(OptionTable<DataFlags> table, TaskSuite suite) => table
         .Group("Data")
         .Add("dataset_path", OptionValues.Text("FILE"), o => o.DatasetPath, (o, v) => o with { DatasetPath = v },
-            "training records {instruction, input, output}, JSON or JSON Lines; None for none")
+            "records {instruction, input, output} to train on, as JSON or JSON Lines; None: none. --do_train and "
+            + "--do_search need them")
         .Add("task_file", OptionValues.Text("FILE"), o => o.TaskFile, (o, v) => o with { TaskFile = v },
             "a task of your own in place of the sets, as docs/evaluation.md describes it; "
             + "its train_data stand for --dataset_path")
@@ -61,7 +62,8 @@ internal sealed record DataFlags
         .Add("max_train_samples", OptionValues.OptionalInteger, o => o.MaxTrainSamples,
             (o, v) => o with { MaxTrainSamples = v }, "train on the first N records only", "all")
         .Add("max_test_samples", OptionValues.OptionalInteger, o => o.MaxTestSamples,
-            (o, v) => o with { MaxTestSamples = v }, "test on the first N records of each set only", "all");
+            (o, v) => o with { MaxTestSamples = v }, "test on the first N records of each set only", "all")
+        .Also("limit");
 
     /// <summary>Notes what is wrong with the values.</summary>
     public void Check(OptionProblems problems)

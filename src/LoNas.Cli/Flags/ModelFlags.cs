@@ -8,6 +8,12 @@ namespace LoNas.Cli.Flags;
 /// <summary>Which base model, in which element type and where it computes.</summary>
 internal sealed record ModelFlags
 {
+    private static readonly OptionValue<string?> Devices = OptionValues.FreeText with
+    {
+        Label = "auto|cpu|cuda|cuda:N",
+        Choices = ["auto", "cpu", "cuda"],
+    };
+
     public string ModelNameOrPath { get; init; } = "";
 
     /// <summary>Null: main.</summary>
@@ -15,6 +21,9 @@ internal sealed record ModelFlags
 
     /// <summary>Seconds; null: the environment's, or the library's default.</summary>
     public double? HubTimeout { get; init; }
+
+    /// <summary>What <c>--dtype</c> names; null: what one of the switches says, or the checkpoint's own.</summary>
+    public ScalarType? Dtype { get; init; }
 
     public bool Bf16 { get; init; }
 
@@ -31,7 +40,7 @@ internal sealed record ModelFlags
     public TimeSpan? HubWait => HubTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>The element type that is asked for; null for the checkpoint's own.</summary>
-    public ScalarType? ElementType => Bf16 ? ScalarType.BFloat16 : Fp16 ? ScalarType.Float16 : null;
+    public ScalarType? ElementType => Dtype ?? (Bf16 ? ScalarType.BFloat16 : Fp16 ? ScalarType.Float16 : null);
 
     /// <summary>What opens the model, with an adapter where one is given.</summary>
     public OpenOptions Opening(AdapterFlags? adapter = null) => new()
@@ -67,14 +76,25 @@ internal sealed record ModelFlags
         table, "DIR|FILE|NAME", "Hugging Face folder, config.json or hub name; weights are not touched");
 
     /// <summary>The element type.</summary>
-    /// <param name="table">The flags.</param>
-    /// <param name="otherwise">What it is without these flags.</param>
-    public static void TypeRows(
-        OptionTable<ModelFlags> table, string otherwise = "without --bf16 and --fp16 it keeps its own type") => table
-        .Add("bf16", OptionValues.Switch, o => o.Bf16, (o, v) => o with { Bf16 = v },
-            $"hold the base model as bfloat16; {otherwise}")
-        .Add("fp16", OptionValues.Switch, o => o.Fp16, (o, v) => o with { Fp16 = v },
-            "hold the base model as float16; a CPU uses bfloat16 instead");
+    public static void TypeRows(OptionTable<ModelFlags> table) => TypeRows(
+        table,
+        "element type that the base model is held in; of f16 a CPU makes bf16",
+        "the checkpoint's own");
+
+    /// <summary>The same in a command's own words.</summary>
+    public static void TypeRows(OptionTable<ModelFlags> table, string description, string otherwise)
+    {
+        table.Add("dtype", TypeNames.Value, o => o.Dtype, (o, v) => o with { Dtype = v }, description, otherwise);
+
+        // Runs are told by these two, whichever name was given.
+        Switch("bf16", o => o.Bf16, (o, v) => o with { Bf16 = v }, ScalarType.BFloat16);
+        Switch("fp16", o => o.Fp16, (o, v) => o with { Fp16 = v }, ScalarType.Float16);
+
+        void Switch(
+            string name, Func<ModelFlags, bool> read, Func<ModelFlags, bool, ModelFlags> write, ScalarType type) =>
+            table.Add(name, OptionValues.Switch, o => read(o) || o.Dtype == type, write,
+                $"the same as --dtype {TypeNames.Short(type)}");
+    }
 
     /// <summary>Where it computes.</summary>
     public static void DeviceRows(OptionTable<ModelFlags> table)
@@ -88,8 +108,8 @@ internal sealed record ModelFlags
     /// <param name="table">The flags.</param>
     /// <param name="hint">What helps to choose.</param>
     public static void DeviceRow(OptionTable<ModelFlags> table, string hint) => table
-        .Add("device", OptionValues.FreeText, o => o.Device, (o, v) => o with { Device = v ?? "" },
-            $"where the model computes: {DeviceChoice.Names}; {hint}");
+        .Add("device", Devices, o => o.Device, (o, v) => o with { Device = v ?? "" },
+            $"where the model computes; {hint}");
 
     /// <summary>With how many threads.</summary>
     public static void ThreadRow(OptionTable<ModelFlags> table) => table
@@ -123,12 +143,13 @@ internal sealed record ModelFlags
     /// <param name="table">The flags.</param>
     /// <param name="label">What may be given.</param>
     /// <param name="description">What it is for.</param>
-    /// <param name="otherwise">What is taken where it is not given.</param>
+    /// <param name="otherwise">What is taken where it is not given; null: it must be given.</param>
     public static void NameRow(
-        OptionTable<ModelFlags> table, string label, string description, string otherwise = "none, required") => table
+        OptionTable<ModelFlags> table, string label, string description, string? otherwise = null) => table
         .Group("Model")
         .Add("model_name_or_path", OptionValues.Text(label), o => o.ModelNameOrPath,
-            (o, v) => o with { ModelNameOrPath = v ?? "" }, description, otherwise);
+            (o, v) => o with { ModelNameOrPath = v ?? "" }, description, otherwise)
+        .Required(otherwise is null);
 
     private static void NameRows(OptionTable<ModelFlags> table, string label, string description)
     {
@@ -145,6 +166,10 @@ internal sealed record ModelFlags
         .Positive("hub_timeout", HubTimeout)
         .AtMost("hub_timeout", HubTimeout, HubSettings.LongestTimeout.TotalSeconds);
 
-    private void CheckTypes(OptionProblems problems) =>
-        problems.When(Bf16 && Fp16, "--bf16 and --fp16 exclude each other; give one", "bf16", "fp16");
+    private void CheckTypes(OptionProblems problems) => problems
+        .When(Bf16 && Fp16, "--bf16 and --fp16 exclude each other; give one", "bf16", "fp16")
+        .When(Bf16 && Dtype is { } type && type != ScalarType.BFloat16,
+            $"--dtype {TypeNames.Short(Dtype)} and --bf16 contradict each other; give one", "dtype", "bf16")
+        .When(Fp16 && Dtype is { } other && other != ScalarType.Float16,
+            $"--dtype {TypeNames.Short(Dtype)} and --fp16 contradict each other; give one", "dtype", "fp16");
 }

@@ -20,7 +20,7 @@ internal sealed record OutputFlags
     public static void Rows(
         OptionTable<OutputFlags> table,
         string description,
-        string otherwise = "none",
+        string? otherwise = null,
         string overwriting = "start again in a folder that holds another run or other files; "
             + "the other run is removed") => table
         .Group(Heading)

@@ -1,5 +1,6 @@
 using LoNas.Cli.Options;
 using LoNas.Evaluation;
+using LoNas.Storage;
 
 namespace LoNas.Cli.Flags;
 
@@ -38,8 +39,17 @@ internal sealed record RunMathOptions
 
     public bool DryRun { get; init; }
 
+    /// <summary>Whether is trained, or a dry run of nothing else says what a training would be.</summary>
+    public bool ConcernsTraining => Training.DoTrain || (DryRun && !Search.DoSearch && !DoTest);
+
+    /// <summary>Whether a dry run shows all that it knows.</summary>
+    public bool Verbose { get; init; }
+
     /// <summary>Whether a training goes on though memory or disk seem too small.</summary>
     public bool Force { get; init; }
+
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
 
     /// <summary>The flags of <c>run-math</c>.</summary>
     public static OptionTable<RunMathOptions> Table { get; } = TableOf(TaskSuite.Math);
@@ -79,7 +89,7 @@ internal sealed record RunMathOptions
             .Part(o => o.Rate, (o, v) => o with { Rate = v }, LearningRateFlags.Rows)
             .Part(o => o.Validation, (o, v) => o with { Validation = v }, ValidationFlags.Rows);
         AddTesting(table, suite);
-        table.Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.Rows);
+        table.Part(o => o.Search, (o, v) => o with { Search = v }, rows => SearchFlags.Rows(rows, suite.Name));
         AddOutput(table);
         return table;
     }
@@ -89,7 +99,7 @@ internal sealed record RunMathOptions
         "PEFT folder or hub name of a trained adapter, to test or, with --do_train, to start from; its "
         + "adapter_config.json replaces the --lora_ values",
         "search space and training stages of the super-adapter; without it plain LoRA is trained",
-        "none",
+        null,
         "the one that lonas.json beside --lora_weights names");
 
     private static void AddTesting(OptionTable<RunMathOptions> table, TaskSuite suite) => table
@@ -105,18 +115,22 @@ internal sealed record RunMathOptions
 
     private static void AddOutput(OptionTable<RunMathOptions> table) => table
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
-            rows, "folder for adapters, checkpoints and results", "none, required to train or test"))
+            rows, "folder for adapters, checkpoints and results; --do_train, --do_search and --do_test need it"))
         .Part(o => o.Checkpoints, (o, v) => o with { Checkpoints = v }, CheckpointFlags.Rows)
         .Add("dry_run", OptionValues.Switch, o => o.DryRun, (o, v) => o with { DryRun = v },
-            "print effective options, token lengths, parameters, expected memory and steps; train and write nothing")
+            "say what the command would do, with steps, parameters and expected memory; train and write nothing")
+        .Add("verbose", OptionValues.Switch, o => o.Verbose, (o, v) => o with { Verbose = v },
+            "with --dry_run: token lengths and all options too")
         .Add("force", OptionValues.Switch, o => o.Force, (o, v) => o with { Force = v },
             "train though memory or disk seem too small")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
 
     private void CheckTask(OptionProblems problems) => problems
         .When(!Training.DoTrain && !Search.DoSearch && !DoTest && !DryRun,
             "nothing to do; give --do_train, --do_search, --do_test or --dry_run",
             "do_train", "do_search", "do_test", "dry_run")
+        .When(Verbose && !DryRun, "--verbose needs --dry_run", "verbose", "dry_run")
         .When((Training.DoTrain || Search.DoSearch || DoTest) && !DryRun && Output.OutputDir.Length == 0,
             "--output_dir is missing: give the folder for adapters and results", "output_dir")
         .When(Training.DoTrain && !Data.NamesRecords,
@@ -136,6 +150,10 @@ internal sealed record RunMathOptions
             $"--lora_weights '{Adapter.LoraWeights}' is in --output_dir, where training would replace it; give another "
             + "--output_dir, or leave --lora_weights out to go on with the run in that folder",
             "lora_weights", "output_dir", "do_train")
+        .When(Training.DoTrain && Output.OutputDir.Length > 0 && Directory.Exists(Model.ModelNameOrPath)
+                && RealPath.Of(Model.ModelNameOrPath) == RealPath.Of(Output.OutputDir),
+            "--output_dir is the folder of --model_name_or_path, which is read; give another --output_dir",
+            "model_name_or_path", "output_dir", "do_train")
         .When(Training.DoTrain && Adapter.LoraWeights is not null && !Search.DoSearch
                 && Adapter.Choice is { Name: null, IsLimited: true },
             "--max_macs and --min_accuracy choose from a front, and the one of --lora_weights is of the adapter before "
@@ -145,10 +163,9 @@ internal sealed record RunMathOptions
             "--do_test with --lora needs --lora_weights, the folder of a trained adapter, or --do_train",
             "lora_weights", "do_train", "do_test", "lora");
 
-    /// <summary>Whether a path is a folder or something in it.</summary>
+    /// <summary>Whether a path is a folder or something in it, also by links.</summary>
     private static bool IsWithin(string path, string folder) => folder.Length > 0 && Path.Exists(path)
-        && Path.GetRelativePath(folder, path) is var relative && !Path.IsPathRooted(relative)
-        && relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+        && RealPath.IsWithin(RealPath.Of(path), RealPath.Of(folder));
 
     private void CheckSearch(OptionProblems problems) => problems
         .When(Search.DoSearch && !Data.NamesRecords,

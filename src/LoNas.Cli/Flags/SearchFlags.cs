@@ -68,17 +68,13 @@ internal sealed record SearchFlags
     public bool IsAnythingSet => this != new SearchFlags { DoSearch = DoSearch };
 
     /// <summary>All flags, of a command that also does other things.</summary>
-    public static void Rows(OptionTable<SearchFlags> table)
+    /// <param name="table">The flags.</param>
+    /// <param name="suite">How is asked and judged where no flag says.</param>
+    public static void Rows(OptionTable<SearchFlags> table, string suite)
     {
         table.Group(Heading).Add("do_search", OptionValues.Switch, s => s.DoSearch, (s, v) => s with { DoSearch = v },
             "search the sub-adapters for the best ones; needs a configuration and --val_set_size");
-        HowRows(table);
-    }
-
-    /// <summary>The flags that say how is searched.</summary>
-    public static void HowRows(OptionTable<SearchFlags> table)
-    {
-        ObjectiveRows(table);
+        ObjectiveRows(table, suite);
         AlgorithmRows(table);
     }
 
@@ -94,11 +90,11 @@ internal sealed record SearchFlags
             "--racing counts right answers; it needs --search_metric accuracy", "racing", "search_metric")
         .When(!DoSearch && IsAnythingSet, "the flags of a search need --do_search", "do_search");
 
-    private static void ObjectiveRows(OptionTable<SearchFlags> table) => table
+    private static void ObjectiveRows(OptionTable<SearchFlags> table, string suite) => table
         .Group(Heading)
         .Add("search_tasks", OptionValues.OptionalChoice<SearchSuite>(), s => s.SearchTasks,
             (s, v) => s with { SearchTasks = v },
-            "how validation records are asked and judged", "as the command trains; search: math")
+            "how validation records are asked and judged", suite)
         .Add("search_metric", OptionValues.Choice<SearchMetric>(), s => s.SearchMetric,
             (s, v) => s with { SearchMetric = v },
             "accuracy: answers to the validation records; loss: their loss, which is cheap and smooth")

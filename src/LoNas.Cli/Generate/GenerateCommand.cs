@@ -11,7 +11,15 @@ internal static class GenerateCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "generate", "generate text with a model, an adapter or one of its sub-adapters",
-        GenerateOptions.Table, options => options.Validate(), Run);
+        GenerateOptions.Table, options => options.Validate(), Run,
+        new(
+            "after the quickstart, with its heuristic sub-adapter",
+            "./lonas generate --model_name_or_path samples/model --lora_weights out/quickstart"
+            + " --sub_adapter heuristic --prompt \"Amy found 25 toys and sold 19 of them. How many toys are left?\""),
+        new(
+            "three samples that go on from a text",
+            "./lonas generate --model_name_or_path samples/model --raw --prompt \"Tom has 3 apples.\""
+            + " --do_sample --temperature 0.8 --num_return_sequences 3 --max_new_tokens 20"));
 
     private static int Run(GenerateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
@@ -36,6 +44,7 @@ internal static class GenerateCommand
         else
         {
             Stream(prompt, options, generation, model, console, cancel);
+            NextSteps.Of(model, options.Model, options.Adapter).ShowBeside(console);
         }
 
         return ExitCode.Success;

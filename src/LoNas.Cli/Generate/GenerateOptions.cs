@@ -74,14 +74,14 @@ internal sealed record GenerateOptions
     private static void AddPrompt(OptionTable<GenerateOptions> table) => table
         .Group("Prompt")
         .Add("prompt", OptionValues.FreeText, o => o.Prompt, (o, v) => o with { Prompt = v },
-            "the instruction, or with --raw the text to go on from; \"\" with --raw: the start token alone",
-            "none, required")
+            "the instruction, or with --raw the text to go on from; \"\" with --raw: the start token alone. Needed "
+            + "unless --input_ids is given")
         .Add("input", OptionValues.FreeText, o => o.Input, (o, v) => o with { Input = v },
             "the instruction's input, if it has one")
         .Add("raw", OptionValues.Switch, o => o.Raw, (o, v) => o with { Raw = v },
             "no instruction template; only the new text on standard output")
         .Add("input_ids", OptionValues.Integers, o => o.InputIds, (o, v) => o with { InputIds = v },
-            "the whole prompt as token ids, such as 5,17,9; the model's folder then needs no tokenizer", "none");
+            "the whole prompt as token ids, such as 5,17,9; the model's folder then needs no tokenizer");
 
     private static void AddGeneration(OptionTable<GenerateOptions> table) => table
         .Group("Generation")

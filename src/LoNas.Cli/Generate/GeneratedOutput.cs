@@ -17,13 +17,13 @@ internal sealed class GeneratedOutput(GenerateOptions options, TextTokenizer? to
     {
         if (options.Json)
         {
-            console.Line(ToJson(prompt, sequences).ToJsonString());
+            console.Verbatim(ToJson(prompt, sequences).ToJsonString());
             return;
         }
 
         foreach (var sequence in sequences)
         {
-            console.Line(tokenizer is null ? string.Join(',', sequence.Ids) : NewText(tokenizer, prompt, sequence));
+            console.Verbatim(tokenizer is null ? string.Join(',', sequence.Ids) : NewText(tokenizer, prompt, sequence));
         }
     }
 

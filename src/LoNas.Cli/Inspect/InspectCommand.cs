@@ -3,6 +3,7 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
+using LoNas.Evaluation;
 using LoNas.Formats.Nncf;
 using LoNas.Hub;
 using LoNas.Models;
@@ -15,7 +16,15 @@ internal static class InspectCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "inspect", "count parameters and MACs from a config.json alone",
-        InspectOptions.Table, options => options.Validate(), Run);
+        InspectOptions.Table, options => options.Validate(), Run,
+        new(
+            "what the sub-adapters of the sample model cost",
+            "./lonas inspect --model_name_or_path samples/model --nncf_config samples/nncf_lonas_quickstart.json"),
+        new(
+            "the memory of training LLaMA-7B, with four records in a micro-batch",
+            "./lonas inspect --model_name_or_path yahma/llama-7b-hf"
+            + " --nncf_config configs/unified_math/nncf_lonas_llama_7b.json"
+            + " --per_device_train_batch_size 4"));
 
     private static int Run(InspectOptions options, ConsoleReporter console, CancellationToken cancel)
     {
@@ -49,14 +58,27 @@ internal static class InspectCommand
         };
         if (options.Json)
         {
-            console.Line(report.ToJson().ToJsonString());
+            console.Verbatim(report.ToJson().ToJsonString());
         }
         else
         {
             report.Show(console);
+            Next(options, configuration, layout).Show(console);
         }
 
         return ExitCode.Success;
+    }
+
+    private static NextStep Next(InspectOptions options, NncfConfiguration? configuration, LinearLayout layout)
+    {
+        var lora = Lora(options, configuration, layout);
+        return configuration is null ? NextSteps.MakeConfig(options.Model, layout, options.TargetModules)
+            : layout.TrainedHead is not null || lora is null ? NextSteps.Inspect(options.Model)
+            : NextSteps.Train(
+                options.Model, TaskSuite.Math, options.Adapter.NncfConfig!, lora.Rank, lora.TargetModules)
+                // What the memory was told for.
+                .Give("per_device_train_batch_size", options.PerDeviceTrainBatchSize is { } batch ? $"{batch}" : null)
+                .Switch("gradient_checkpointing", options.GradientCheckpointing);
     }
 
     private static long? TrainingMemory(
@@ -69,7 +91,8 @@ internal static class InspectCommand
                 + "told here; leave the option out");
         }
 
-        bool isWide = !options.Model.Bf16 && !options.Model.Fp16 && (layout.TypeName is null or "float32");
+        bool isWide = (options.Model.ElementType
+            ?? (layout.TypeName is null or "float32" ? ScalarType.Float32 : ScalarType.BFloat16)) == ScalarType.Float32;
         return options.PerDeviceTrainBatchSize is { } batch
             ? new MemoryEstimate(layout.Config, linears, isWide ? ScalarType.Float32 : ScalarType.BFloat16)
                 .Of(batch, options.CutoffLen, options.GradientCheckpointing)

@@ -26,6 +26,9 @@ internal sealed record InspectOptions
 
     public bool Json { get; init; }
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags.</summary>
     public static OptionTable<InspectOptions> Table { get; } = new OptionTable<InspectOptions>(new InspectOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ShapeRows)
@@ -35,7 +38,7 @@ internal sealed record InspectOptions
         .Add("target_modules", TargetNames.Value, o => o.TargetModules, (o, v) => o with { TargetModules = v },
             "linear layers that get an adapter, as run-math takes them", "those the configuration goes with")
         .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v },
-            "full rank", $"the configuration's, or {new LoraOptions().Rank}")
+            "full rank of the adapters", $"the configuration's, or {new LoraOptions().Rank}")
         .Group("Training memory")
         .Add("per_device_train_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceTrainBatchSize,
             (o, v) => o with { PerDeviceTrainBatchSize = v },
@@ -43,12 +46,13 @@ internal sealed record InspectOptions
         .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v },
             "most tokens of a record")
         .Add("gradient_checkpointing", OptionValues.Switch, o => o.GradientCheckpointing,
-            (o, v) => o with { GradientCheckpointing = v }, "as run-math has it")
+            (o, v) => o with { GradientCheckpointing = v }, "of a training that keeps only the blocks' inputs")
         .Part(o => o.Model, (o, v) => o with { Model = v }, rows => ModelFlags.TypeRows(
-            rows, "without --bf16 and --fp16 it has the type that config.json's torch_dtype says"))
+            rows, "element type of the base in that training", "torch_dtype of config.json, or float32"))
         .Group("Output")
         .Add("json", OptionValues.Switch, o => o.Json, (o, v) => o with { Json = v },
-            "one JSON object on standard output and nothing else");
+            "one JSON object on standard output and nothing else")
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()
@@ -62,8 +66,8 @@ internal sealed record InspectOptions
                 "--lora_r needs --target_modules, the layers that get an adapter", "lora_r", "target_modules")
             .AtLeast("per_device_train_batch_size", PerDeviceTrainBatchSize, 1)
             .AtLeast("cutoff_len", CutoffLen, 2)
-            .When(PerDeviceTrainBatchSize is null && (GradientCheckpointing || Model.Bf16 || Model.Fp16),
-                "--gradient_checkpointing, --bf16 and --fp16 tell of a training's memory and need "
+            .When(PerDeviceTrainBatchSize is null && (GradientCheckpointing || Model.ElementType is not null),
+                "--gradient_checkpointing and --dtype (--bf16, --fp16) tell of a training's memory and need "
                 + "--per_device_train_batch_size",
                 "gradient_checkpointing", "per_device_train_batch_size")
             .When(PerDeviceTrainBatchSize is not null && TargetModules.Count == 0 && Adapter.NncfConfig is null,

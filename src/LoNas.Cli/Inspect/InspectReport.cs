@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
 using LoNas.Models;
+using LoNas.Storage;
 
 namespace LoNas.Cli.Inspect;
 
@@ -59,7 +60,7 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
         ShowTrainable(console);
         if (TrainingMemory is { } bytes)
         {
-            console.Line(Text($"memory of training: about {bytes / (double)(1 << 30):0.0} GiB resident"));
+            console.Line(Text($"memory of training: about {FreeDisk.Show(bytes)} resident"));
         }
 
         if (space is not null)

@@ -3,6 +3,7 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Elastic;
+using LoNas.Evaluation;
 using LoNas.Formats.Nncf;
 using LoNas.Hub;
 using LoNas.Models;
@@ -15,7 +16,14 @@ internal static class MakeConfigCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "make-config", "write a search space from a config.json",
-        MakeConfigOptions.Table, options => options.Validate(), Run);
+        MakeConfigOptions.Table, options => options.Validate(), Run,
+        new(
+            "a search space for the sample model",
+            "./lonas make-config --model_name_or_path samples/model --preset math --output out/math.json"),
+        new(
+            "one of two ranks and three MLP widths",
+            "./lonas make-config --model_name_or_path samples/model --preset math --ranks 16,8"
+            + " --mlp_ratios 1,0.75,0.5"));
 
     private static int Run(MakeConfigOptions options, ConsoleReporter console, CancellationToken cancel)
     {
@@ -30,7 +38,8 @@ internal static class MakeConfigCommand
         var json = NncfWriter.Write(layout, recipe);
         if (options.Output is not { } path)
         {
-            console.Line(json.ToJsonString(JsonOutput.Indented));
+            console.Verbatim(json.ToJsonString(JsonOutput.Indented));
+            Again(options).ShowBeside(console);
             return ExitCode.Success;
         }
 
@@ -38,8 +47,20 @@ internal static class MakeConfigCommand
         console.Line(
             $"wrote '{path}'; it goes with --lora_r {recipe.Ranks[0]} --target_modules "
             + $"{string.Join(',', recipe.TargetModules)}");
+        (options.Preset == NncfPreset.Glue
+            ? NextSteps.Inspect(options.Model, path)
+            : NextSteps.Train(
+                options.Model, options.Preset == NncfPreset.Math ? TaskSuite.Math : TaskSuite.Commonsense, path,
+                recipe.Ranks[0], recipe.TargetModules))
+            .Show(console);
         return ExitCode.Success;
     }
+
+    /// <summary>The same command with a file.</summary>
+    private static NextStep Again(MakeConfigOptions options) => NextStep
+        .With("make-config", "write it into a file")
+        .Keep(MakeConfigOptions.Table, options, _ => true)
+        .Give("output", FreeName.Here(options.Model.ModelNameOrPath, ".json", "nncf_"));
 
     private static NncfRecipe Recipe(MakeConfigOptions options, LinearLayout layout)
     {

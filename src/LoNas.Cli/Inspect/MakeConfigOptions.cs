@@ -77,11 +77,12 @@ internal sealed record MakeConfigOptions
     private static void AddSpace(OptionTable<MakeConfigOptions> table) => table
         .Group("Search space")
         .Add("preset", OptionValues.OptionalChoice<NncfPreset>(), o => o.Preset, (o, v) => o with { Preset = v },
-            "task family; a model of a published size gets the published lists", "none, required")
+            "task family; a model of a published size gets the published lists")
+        .Required()
         .Add("target_modules", TargetNames.Value, o => o.TargetModules, (o, v) => o with { TargetModules = v },
             "linear layers that get an adapter, as run-math takes them", "the published run's, or the family's")
         .Add("ranks", OptionValues.Integers, o => o.Ranks, (o, v) => o with { Ranks = v },
-            "ranks of an adapter, descending from --lora_r", "32,28, or 8,4,2 for glue")
+            "ranks of an adapter, descending from the --lora_r that is trained", "32,28, or 8,4,2 for glue")
         .Add("mlp_ratios", OptionValues.Numbers, o => o.MlpRatios, (o, v) => o with { MlpRatios = v },
             "MLP widths as shares of the full one; widths are rounded down", "1,0.875,0.75,0.625,0.5")
         .Add("head_ratios", OptionValues.Numbers, o => o.HeadRatios, (o, v) => o with { HeadRatios = v },
@@ -91,8 +92,10 @@ internal sealed record MakeConfigOptions
         .Group("Training and search")
         .Add("epochs", OptionValues.OptionalInteger, o => o.Epochs, (o, v) => o with { Epochs = v },
             "epochs of the stage and its cosine", ByPreset)
+        .Also("num_train_epochs")
         .Add("init_lr", OptionValues.OptionalNumber, o => o.InitLr, (o, v) => o with { InitLr = v },
             "learning rate at the stage's start", "3e-4")
+        .Also("learning_rate")
         .Add("sample_tokens", OptionValues.OptionalInteger, o => o.SampleTokens, (o, v) => o with { SampleTokens = v },
             "tokens of a sample in the cost model", "256, or 128 for glue")
         .Add("num_evals", OptionValues.OptionalInteger, o => o.NumEvals, (o, v) => o with { NumEvals = v },

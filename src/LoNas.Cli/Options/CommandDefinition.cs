@@ -8,15 +8,22 @@ namespace LoNas.Cli.Options;
 /// <param name="Name">What the user types: a word, or two with a space.</param>
 /// <param name="Summary">What it does, in one line.</param>
 /// <param name="Syntax">Makes the parser's view of it.</param>
-/// <param name="Help">Its help page.</param>
+/// <param name="Help">Its help page, for so many columns.</param>
+/// <param name="Examples">Lines that help shows.</param>
+/// <param name="Read">Makes its options of the parser's tokens; the other is told what may not be meant.</param>
 /// <param name="Run">Reads the options out of the parser's tokens and does the work; gives the exit code.</param>
 internal sealed record CommandDefinition(
     string Name,
     string Summary,
     Func<Command> Syntax,
-    Func<string> Help,
+    Func<int, string> Help,
+    IReadOnlyList<CommandExample> Examples,
+    Func<IEnumerable<Token>, Action<string>, object> Read,
     Func<IEnumerable<Token>, ConsoleReporter, CancellationToken, int> Run)
 {
+    /// <summary>The flag of commands with tables that has them show all digits.</summary>
+    public const string Exact = "exact";
+
     /// <summary>The name as one word, for the parser.</summary>
     public string Word => WordOf(Name);
 
@@ -26,13 +33,29 @@ internal sealed record CommandDefinition(
         string summary,
         OptionTable<TOptions> table,
         Func<TOptions, IReadOnlyList<OptionProblem>> validate,
-        Func<TOptions, ConsoleReporter, CancellationToken, int> handler) => new(
+        Func<TOptions, ConsoleReporter, CancellationToken, int> handler,
+        params IReadOnlyList<CommandExample> examples)
+        where TOptions : class
+    {
+        TOptions Read(IEnumerable<Token> tokens, Action<string> note) =>
+            OptionReader<TOptions>.Read(table, tokens, validate, note);
+
+        return new(
             name,
             summary,
             () => CreateSyntax(name, table),
-            () => HelpPage.Format(name, summary, table),
+            width => HelpPage.Format(name, summary, table, examples, width),
+            examples,
+            Read,
             (tokens, console, cancel) =>
-                handler(OptionReader<TOptions>.Read(table, tokens, validate, console.Warn), console, cancel));
+            {
+                var options = Read(tokens, console.Warn);
+                console.OptionsFile = GivenTokens.Pair(tokens, name => table.Find(name)?.Shape)
+                    .Arguments.FirstOrDefault(OptionsFile.IsName);
+                console.Exact = table.Find(Exact)?.Read(options)?.GetValue<bool>() ?? false;
+                return handler(options, console, cancel);
+            });
+    }
 
     private static string WordOf(string name) => name.Replace(' ', '-');
 
@@ -42,8 +65,19 @@ internal sealed record CommandDefinition(
         var syntax = new Command(WordOf(name)) { TreatUnmatchedTokensAsErrors = false };
         foreach (var spec in table.Specs)
         {
-            syntax.Add(new Option<string[]>(
-                $"--{spec.Name}", [.. spec.OtherNames.Select(name => $"--{name}")]));
+            var option = new Option<string[]>(
+                $"--{spec.Name}", [.. spec.OtherNames.Select(name => $"--{name}")])
+            {
+                Description = spec.Description,
+            };
+            option.CompletionSources.Add([.. spec.Choices]);
+            syntax.Add(option);
+            if (spec.IsOperand)
+            {
+                var operand = new Argument<string[]>(spec.Name);
+                operand.CompletionSources.Add([.. spec.Choices]);
+                syntax.Add(operand);
+            }
         }
 
         return syntax;

@@ -9,7 +9,7 @@ namespace LoNas.Cli.Options;
 internal static partial class ForeignNames
 {
     private const string OnlyLora = "low-rank adapters are the only ones here";
-    private const string NotQuantised = "weights are not quantised; --bf16 and --fp16 halve a float32 base";
+    private const string NotQuantised = "weights are not quantised; --dtype bf16 halves a float32 base";
     private const string NoWandb =
         "nothing is sent anywhere; --report_to tensorboard writes files into the output folder";
 
@@ -21,6 +21,7 @@ internal static partial class ForeignNames
     [
         ("model_name_or_path", ["base_model", "model", "model_name", "model_path", "model_id", "pretrained_model"]),
         ("model_revision", ["revision"]),
+        ("dtype", ["torch_dtype", "precision"]),
         ("dataset_path", ["data_path", "dataset", "data", "data_file", "train_file", "dataset_name", "train_data"]),
         ("tasks", ["dataset"]),
         ("datasets_dir", ["dataset_dir", "data_dir", "test_dir"]),
@@ -77,7 +78,6 @@ internal static partial class ForeignNames
             "adapter_dropout", "use_parallel_adapter", "use_adapterp", "scaling", "num_virtual_tokens"]),
         (NotQuantised, ["load_8bit", "load_in_8bit", "load_4bit", "load_in_4bit", "quantization_bit", "bits",
             "double_quant", "quant_type", "quantization_config"]),
-        ("weights keep their type; --bf16 and --fp16 give another", ["torch_dtype"]),
         ("the cache is where HF_HUB_CACHE or HF_HOME of the environment says", ["cache_dir"]),
         ("the hub's token is HF_TOKEN of the environment", ["use_auth_token", "token"]),
         ("--logging_steps 1 logs every step, the first among them", ["logging_first_step"]),

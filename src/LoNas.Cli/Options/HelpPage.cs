@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace LoNas.Cli.Options;
 
 /// <summary>
@@ -7,8 +5,8 @@ namespace LoNas.Cli.Options;
 /// </summary>
 internal static class HelpPage
 {
-    private const int Indent = 36;
-    private const int Width = 110;
+    /// <summary>Columns where there is no terminal that has some.</summary>
+    public const int UsualWidth = 100;
 
     /// <summary>Flags that every command takes.</summary>
     private static readonly (string Flag, string Description)[] Everywhere =
@@ -19,66 +17,88 @@ internal static class HelpPage
     ];
 
     /// <summary>The commands.</summary>
-    public static string Format(IReadOnlyList<CommandDefinition> commands)
+    /// <param name="commands">The commands.</param>
+    /// <param name="width">Columns that there are.</param>
+    public static string Format(IReadOnlyList<CommandDefinition> commands, int width)
     {
-        var text = new StringBuilder("LoNAS: elastic low-rank adapters for language models\n\n")
-            .Append("usage: lonas COMMAND [options]\n\nCommands:\n");
+        int longest = commands.Select(command => command.Name).Concat(Everywhere.Select(entry => entry.Flag))
+            .Max(term => term.Length);
+        var page = new HelpLayout(width, longest)
+            .Paragraph("LoNAS: elastic low-rank adapters for language models").Space()
+            .Paragraph("usage: lonas COMMAND [options]").Space().Paragraph("Commands:");
         foreach (var command in commands)
         {
-            AppendEntry(text, command.Name, command.Summary);
+            page.Entry(command.Name, command.Summary);
         }
 
-        AppendEverywhere(text);
-        return text.Append(
-            "\nlonas help COMMAND shows the options of a command; ./lonas bench NAME runs a benchmark.\n").ToString();
+        return AddEverywhere(page).Space().Paragraph(
+            "lonas help COMMAND shows the options of a command and examples; in a clone ./lonas bench NAME runs a "
+            + "benchmark.").ToString();
     }
 
     /// <summary>The flags of one command.</summary>
-    public static string Format<TOptions>(string name, string summary, OptionTable<TOptions> table)
+    public static string Format<TOptions>(
+        string name, string summary, OptionTable<TOptions> table, IReadOnlyList<CommandExample> examples, int width)
     {
-        var text = new StringBuilder($"usage: lonas {name} [OPTIONS.json] [options]\n\n{summary}\n\n")
-            .Append("Flags are written '--name value' or '--name=value'; True and False may follow a switch.\n")
-            .Append("OPTIONS.json holds an object of the same names; a flag overrides its value there.\n");
+        var operands = string.Concat(table.Specs.Where(spec => spec.IsOperand).Select(spec => $"{spec.Label} "));
+        var page = new HelpLayout(width)
+            .Paragraph($"usage: lonas {name} {operands}[OPTIONS.json] [options]", hanging: 7)
+            .Space().Paragraph(summary).Space()
+            .Paragraph("Flags are written '--name value' or '--name=value'; True and False may follow a switch, which "
+                + "is off unless given, or unless its default says True. OPTIONS.json holds an object of the same "
+                + "names; a flag overrides its value there.");
         foreach (var group in table.Specs.GroupBy(spec => spec.Group))
         {
-            text.Append($"\n{group.Key}:\n");
+            page.Space().Paragraph($"{group.Key}:", hanging: 2);
             foreach (var spec in group)
             {
-                AppendEntry(
-                    text, $"--{spec.Name} {spec.Label}".TrimEnd(), spec.Description, $"[default: {spec.Default}]");
+                page.Entry($"--{spec.Name} {spec.Label}".TrimEnd(), spec.Description, Notes(spec));
             }
         }
 
-        AppendEverywhere(text);
-        return text.ToString();
+        return AddExamples(AddEverywhere(page), examples).ToString();
     }
 
-    private static void AppendEverywhere(StringBuilder text)
+    private static IEnumerable<string> Notes<TOptions>(OptionSpec<TOptions> spec)
     {
-        text.Append("\nEverywhere:\n");
+        if (spec.OtherNames.Count > 0)
+        {
+            yield return $"[also {string.Join(", ", spec.OtherNames.Select(name => $"--{name}"))}]";
+        }
+
+        if (spec.IsRequired)
+        {
+            yield return "[required]";
+        }
+        else if (spec.Default is { } otherwise)
+        {
+            yield return $"[default: {otherwise}]";
+        }
+    }
+
+    private static HelpLayout AddEverywhere(HelpLayout page)
+    {
+        page.Space().Paragraph("Everywhere:");
         foreach (var (flag, description) in Everywhere)
         {
-            AppendEntry(text, flag, description);
+            page.Entry(flag, description);
         }
+
+        return page;
     }
 
-    private static void AppendEntry(StringBuilder text, string term, string description, string? unbroken = null)
+    private static HelpLayout AddExamples(HelpLayout page, IReadOnlyList<CommandExample> examples)
     {
-        string head = $"  {term}";
-        text.Append(head.Length + 2 <= Indent ? head.PadRight(Indent) : $"{head}\n{new string(' ', Indent)}");
-        int column = Indent;
-        foreach (string word in description.Split(' ').Concat(unbroken is null ? [] : [unbroken]))
+        if (examples.Count > 0)
         {
-            if (column > Indent && column + word.Length + 1 > Width)
-            {
-                text.Append('\n').Append(' ', Indent);
-                column = Indent;
-            }
-
-            text.Append(column > Indent ? " " : "").Append(word);
-            column += word.Length + (column > Indent ? 1 : 0);
+            page.Space().Paragraph("Examples:");
         }
 
-        text.Append('\n');
+        foreach (var example in examples)
+        {
+            page.Paragraph($"{example.Purpose}:", indent: 2).Command(example.Line);
+        }
+
+        return page;
     }
 }

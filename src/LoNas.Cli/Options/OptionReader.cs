@@ -38,8 +38,12 @@ internal sealed class OptionReader<TOptions>
     {
         var reader = new OptionReader<TOptions>(table, note);
         var given = GivenTokens.Pair(tokens, name => table.Find(name)?.Shape);
-        reader.ApplyFiles(given.Arguments);
-        reader.ApplyFlags(given.Options);
+        string[] bare = [.. given.Arguments.Where(argument => !OptionsFile.IsName(argument))];
+        GivenOption[] operands = [.. table.Specs.Where(spec => spec.IsOperand)
+            .Zip(bare, (spec, text) => new GivenOption(spec.Name, text))];
+        reader.AddStrays(bare.Skip(operands.Length));
+        reader.ApplyFiles([.. given.Arguments.Where(OptionsFile.IsName)]);
+        reader.ApplyFlags([.. operands, .. given.Options]);
 
         string[] all = [.. reader._problems.Concat(reader.Consequences(validate)).Select(problem => problem.Text)];
         return all.Length == 0 ? reader._options : throw new ArgumentException(ProblemList.Format(all));
@@ -52,19 +56,21 @@ internal sealed class OptionReader<TOptions>
         return _fileLost ? [] : validate(_options).Where(problem => !problem.Names.Any(known.Contains));
     }
 
-    private void ApplyFiles(IReadOnlyList<string> arguments)
+    private void AddStrays(IEnumerable<string> arguments)
     {
-        string[] files = [.. arguments.Where(OptionsFile.IsName)];
-        foreach (string stray in arguments.Where(argument => !OptionsFile.IsName(argument)))
+        foreach (string stray in arguments)
         {
             Add($"unexpected argument '{stray}'; expected flags or one options file that ends in .json");
         }
+    }
 
-        if (files.Length > 1)
+    private void ApplyFiles(IReadOnlyList<string> files)
+    {
+        if (files.Count > 1)
         {
-            Add($"{files.Length} options files are given ({string.Join(", ", files)}); give one");
+            Add($"{files.Count} options files are given ({string.Join(", ", files)}); give one");
         }
-        else if (files.Length == 1)
+        else if (files.Count == 1)
         {
             ApplyFile(files[0]);
         }
@@ -114,7 +120,7 @@ internal sealed class OptionReader<TOptions>
                 continue;
             }
 
-            if (group.Count() > 1)
+            if (group.Select(given => given.Value).Distinct().Count() > 1)
             {
                 // A script's "$@" overrides what the script gives before it.
                 _note($"{flag} is given {group.Count()} times; the last, '{Excerpt.Of(value ?? "True")}', is taken");

@@ -22,8 +22,17 @@ internal sealed record OptionSpec<TOptions>
 
     public required string Description { get; init; }
 
-    /// <summary>The default as the help states it.</summary>
-    public required string Default { get; init; }
+    /// <summary>The default as the help states it; null where there is nothing to say of one.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>Whether the command does nothing without it; a default is then none.</summary>
+    public bool IsRequired { get; init; }
+
+    /// <summary>Whether its value may stand without its name, the only one that does.</summary>
+    public bool IsOperand { get; init; }
+
+    /// <summary>All values that it takes; empty where they can't be listed.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
 
     /// <summary>The options with this one set from text; throws <see cref="FormatException"/> on a bad value.</summary>
     public required Func<TOptions, string, TOptions> Apply { get; init; }
@@ -43,6 +52,9 @@ internal sealed record OptionSpec<TOptions>
         Label = Label,
         Description = Description,
         Default = Default,
+        IsRequired = IsRequired,
+        IsOperand = IsOperand,
+        Choices = Choices,
         Apply = (whole, text) => write(whole, Apply(read(whole), text)),
         Read = whole => Read(read(whole)),
     };

@@ -29,14 +29,14 @@ internal sealed class OptionTable<TOptions>(TOptions defaults)
     /// <param name="read">Gets it from the options.</param>
     /// <param name="write">Sets it.</param>
     /// <param name="description">What it does, in a line or two.</param>
-    /// <param name="whenAbsent">What the help states as default where the record has none.</param>
+    /// <param name="whenAbsent">What the help states as default where the record has none; null: nothing.</param>
     public OptionTable<TOptions> Add<T>(
         string name,
         OptionValue<T> value,
         Func<TOptions, T> read,
         Func<TOptions, T, TOptions> write,
         string description,
-        string whenAbsent = "none")
+        string? whenAbsent = null)
     {
         _specs.Add(new OptionSpec<TOptions>
         {
@@ -46,6 +46,7 @@ internal sealed class OptionTable<TOptions>(TOptions defaults)
             Label = value.Label,
             Description = description,
             Default = DefaultText(value.ToJson(read(Defaults)), whenAbsent),
+            Choices = value.Choices,
             Apply = (options, text) => write(options, value.Parse(text)),
             Read = options => value.ToJson(read(options)),
         });
@@ -56,6 +57,40 @@ internal sealed class OptionTable<TOptions>(TOptions defaults)
     public OptionTable<TOptions> Also(params IReadOnlyList<string> otherNames)
     {
         _specs[^1] = _specs[^1] with { OtherNames = otherNames };
+        return this;
+    }
+
+    /// <summary>The flag that was added last must be given.</summary>
+    public OptionTable<TOptions> Required(bool isRequired = true)
+    {
+        _specs[^1] = _specs[^1] with { IsRequired = isRequired };
+        return this;
+    }
+
+    /// <summary>The value of the flag that was added last may stand without its name.</summary>
+    public OptionTable<TOptions> Operand()
+    {
+        _specs[^1] = _specs[^1] with { IsOperand = true };
+        return this;
+    }
+
+    /// <summary>Says of a flag of another's table what it is to this command.</summary>
+    /// <param name="name">The flag.</param>
+    /// <param name="description">What it does here.</param>
+    /// <param name="whenAbsent">What the help states as default; null for what it was.</param>
+    /// <param name="isRequired">Whether it must be given here.</param>
+    /// <param name="group">Its heading; null for what it was.</param>
+    public OptionTable<TOptions> Reword(
+        string name, string description, string? whenAbsent = null, bool isRequired = false, string? group = null)
+    {
+        int place = _specs.FindIndex(spec => spec.Name == name);
+        _specs[place] = _specs[place] with
+        {
+            Description = description,
+            Group = group ?? _specs[place].Group,
+            Default = whenAbsent ?? _specs[place].Default,
+            IsRequired = isRequired,
+        };
         return this;
     }
 
@@ -89,11 +124,18 @@ internal sealed class OptionTable<TOptions>(TOptions defaults)
     public JsonObject ToJson(TOptions options) =>
         new(_specs.Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
 
-    private static string DefaultText(JsonNode? value, string whenAbsent) => value switch
+    /// <summary>The flags whose values differ from those when nothing is given.</summary>
+    public IEnumerable<(string Name, JsonNode? Value)> Changed(TOptions options) => _specs
+        .Select(spec => (spec.Name, Value: spec.Read(options), Default: spec.Read(Defaults)))
+        .Where(row => !JsonNode.DeepEquals(row.Value, row.Default))
+        .Select(row => (row.Name, row.Value));
+
+    // A switch that is off unless given needs no word.
+    private static string? DefaultText(JsonNode? value, string? whenAbsent) => value switch
     {
         null => whenAbsent,
-        JsonArray names => string.Join(',', names),
-        JsonValue flag when flag.TryGetValue(out bool set) => set ? "True" : "False",
+        JsonArray names => names.Count == 0 ? whenAbsent : string.Join(',', names),
+        JsonValue flag when flag.TryGetValue(out bool set) => set ? "True" : whenAbsent,
         _ => value.ToString() is { Length: > 0 } text ? text : whenAbsent,
     };
 }

@@ -9,4 +9,8 @@ namespace LoNas.Cli.Options;
 /// expected.</param>
 /// <param name="ToJson">Writes it; null for an absent value.</param>
 internal sealed record OptionValue<T>(
-    OptionShape Shape, string Label, Func<string, T> Parse, Func<T, JsonNode?> ToJson);
+    OptionShape Shape, string Label, Func<string, T> Parse, Func<T, JsonNode?> ToJson)
+{
+    /// <summary>All values that there are; empty where they can't be listed.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+}

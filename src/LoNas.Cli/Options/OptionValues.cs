@@ -16,7 +16,7 @@ internal static class OptionValues
     public const string None = "None";
 
     public static OptionValue<bool> Switch { get; } =
-        new(OptionShape.Switch, "", ParseBoolean, value => JsonValue.Create(value));
+        new(OptionShape.Switch, "", ParseBoolean, value => JsonValue.Create(value)) { Choices = ["True", "False"] };
 
     public static OptionValue<int> Integer { get; } =
         new(OptionShape.Scalar, "N", ParseInteger, value => JsonValue.Create(value));
@@ -62,7 +62,10 @@ internal static class OptionValues
     {
         var names = ChoiceNames<T>();
         return new(OptionShape.Scalar, string.Join('|', names.Keys), text => ParseChoice(names, text),
-            value => JsonValue.Create(ChoiceName(value)));
+            value => JsonValue.Create(ChoiceName(value)))
+        {
+            Choices = [.. names.Keys],
+        };
     }
 
     /// <summary>The same where there may be none.</summary>
@@ -72,14 +75,29 @@ internal static class OptionValues
         var names = ChoiceNames<T>();
         return new(
             OptionShape.Scalar, string.Join('|', names.Keys), text => IsNone(text) ? null : ParseChoice(names, text),
-            value => value is { } chosen ? JsonValue.Create(ChoiceName(chosen)) : null);
+            value => value is { } chosen ? JsonValue.Create(ChoiceName(chosen)) : null)
+        {
+            Choices = [.. names.Keys],
+        };
     }
+
+    /// <summary>One of some names, whatever their case; null where nothing was said.</summary>
+    public static OptionValue<T?> OneOf<T>(IReadOnlyDictionary<string, T> names)
+        where T : struct => new(
+            OptionShape.Scalar, string.Join('|', names.Keys), text => ParseChoice(names, text),
+            value => value is { } chosen
+                ? JsonValue.Create(names.First(entry => entry.Value.Equals(chosen)).Key)
+                : null)
+        {
+            Choices = [.. names.Keys],
+        };
 
     private static Dictionary<string, T> ChoiceNames<T>()
         where T : struct, Enum =>
         Enum.GetValues<T>().ToDictionary(ChoiceName, value => value, StringComparer.OrdinalIgnoreCase);
 
-    private static T ParseChoice<T>(Dictionary<string, T> names, string text) => names.TryGetValue(text, out var value)
+    private static T ParseChoice<T>(IReadOnlyDictionary<string, T> names, string text) =>
+        names.TryGetValue(text, out var value)
         ? value
         : throw new FormatException($"allowed: {string.Join(", ", names.Keys)}");
 

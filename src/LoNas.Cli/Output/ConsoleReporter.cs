@@ -5,10 +5,11 @@ namespace LoNas.Cli.Output;
 
 /// <summary>
 /// Everything the program shows. Results go to standard output, warnings and errors to standard error. A terminal gets
-/// colours and moving bars, a file or pipe plain lines.
+/// colours, moving bars, and text and tables of its width; a file or pipe plain lines and whole tables.
 /// </summary>
 internal sealed class ConsoleReporter
 {
+    /// <summary>Columns of what has none; a table that is wider makes them more.</summary>
     private const int PlainWidth = 160;
 
     private readonly TextWriter _output;
@@ -41,22 +42,62 @@ internal sealed class ConsoleReporter
     /// <summary>Takes lines, warnings and errors too, once a command begins it.</summary>
     public RunLog Log { get; }
 
-    /// <summary>Columns of the terminal; null for what it says itself.</summary>
+    /// <summary>Whether a person reads standard output as it comes.</summary>
+    public bool IsTerminal => _terminal;
+
+    /// <summary>Columns that the user asks for; null for what a terminal says itself.</summary>
     internal int? Width { private get; init; }
+
+    /// <summary>Whether standard error is a terminal; as standard output unless it is said.</summary>
+    internal bool? ErrorIsTerminal { private get; init; }
+
+    /// <summary>Whether text has a terminal's width, though nothing moves there.</summary>
+    private bool? OutputIsTerminal { get; init; }
+
+    private bool OutputWraps => OutputIsTerminal ?? _terminal;
+
+    private bool ErrorWraps => ErrorIsTerminal ?? _terminal;
+
+    /// <summary>Whether tables show all digits where a terminal is too narrow for them in columns.</summary>
+    public bool Exact { get; set; }
+
+    /// <summary>The file that the command's options come from, which it may not replace; null for none.</summary>
+    public string? OptionsFile { get; set; }
+
+    /// <summary>Columns that there are room for.</summary>
+    public int Columns => _terminal ? TerminalColumns : PlainWidth;
+
+    /// <summary>Columns that pages of text are laid out for; null where neither terminal nor user says.</summary>
+    public int? PageColumns => _terminal ? TerminalColumns : Width;
+
+    private int TerminalColumns => Width ?? TerminalWidth.Now();
 
     /// <summary>The reporter of this process' own console.</summary>
     public static ConsoleReporter ForProcess()
     {
-        bool terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        bool moves = Environment.GetEnvironmentVariable("TERM") != "dumb";
+        bool terminal = moves && !Console.IsOutputRedirected;
         bool colors = terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        return new ConsoleReporter(Console.Out, Console.Error, terminal, colors);
+        return new ConsoleReporter(Console.Out, Console.Error, terminal, colors)
+        {
+            ErrorIsTerminal = moves && !Console.IsErrorRedirected,
+            Width = TerminalWidth.Asked(),
+        };
     }
 
     /// <summary>The same with everything on standard error: for what is no result.</summary>
     public ConsoleReporter OnError()
     {
-        bool terminal = _terminal && !Console.IsErrorRedirected;
-        return new ConsoleReporter(_error, _error, terminal, terminal && _colors, _clock, Log);
+        // A bar of its own is drawn where results are seen, too.
+        bool terminal = _terminal && ErrorWraps;
+        return new ConsoleReporter(_error, _error, terminal, terminal && _colors, _clock, Log)
+        {
+            Width = Width,
+            OutputIsTerminal = ErrorWraps,
+            ErrorIsTerminal = ErrorIsTerminal,
+            Exact = Exact,
+            OptionsFile = OptionsFile,
+        };
     }
 
     /// <summary>Writes text as it is, without a line end, and at once: for text that comes in pieces.</summary>
@@ -66,11 +107,23 @@ internal sealed class ConsoleReporter
         _output.Flush();
     });
 
-    /// <summary>Writes a line; above the bar while one is shown.</summary>
+    /// <summary>
+    /// Writes text for people; above the bar while one is shown. A terminal gets it in lines of its width.
+    /// </summary>
     public void Line(string text = "")
     {
         Log.Add("info", "message", text);
         Show(text);
+    }
+
+    /// <summary>
+    /// Writes a line as it is, however long: a command to be copied, JSON, a model's answer. In a terminal it goes on
+    /// in the next row by itself, and is still one line to copy.
+    /// </summary>
+    public void Verbatim(string text)
+    {
+        Log.Add("info", "message", text);
+        ShowWhole(text);
     }
 
     /// <summary>Writes a line whose numbers the log keeps apart.</summary>
@@ -80,18 +133,8 @@ internal sealed class ConsoleReporter
         Show(text);
     }
 
-    /// <summary>Writes a line that the log does without, such as how far a bar is.</summary>
-    internal void Show(string text)
-    {
-        if (_live is null)
-        {
-            ToOutput(() => _output.WriteLine(text));
-        }
-        else
-        {
-            _ansi.Value.WriteLine(text);
-        }
-    }
+    /// <summary>Writes text for people that the log does without, such as how far a bar is.</summary>
+    internal void Show(string text) => ShowWhole(OutputWraps ? WrappedText.Of(text, TerminalColumns) : text);
 
     /// <summary>Warns on standard error.</summary>
     public void Warn(string text)
@@ -108,13 +151,14 @@ internal sealed class ConsoleReporter
         Notice($"error: {text}");
         if (trace is not null)
         {
-            Notice(trace);
+            NoticeWhole(trace);
         }
     }
 
     /// <summary>
-    /// Writes a table; the first column is aligned on the left, the others on the right. Where the terminal is too
-    /// narrow for it each row becomes lines of its own, so that numbers stay whole.
+    /// Writes a table; the first column and those of words are aligned on the left, the others on the right. Where the
+    /// terminal is too narrow for it large numbers are rounded, and where it still is each row becomes lines of its
+    /// own.
     /// </summary>
     public void Table(string? title, IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
@@ -123,13 +167,11 @@ internal sealed class ConsoleReporter
             Line(title);
         }
 
-        var all = rows.ToArray();
-        if (!ResultTable.Write(_ansi.Value, _terminal, headings, all))
+        _ansi.Value.Profile.Width = Columns;
+        var table = new ResultTable(headings, [.. rows]);
+        if (table.Write(_ansi.Value, _terminal, Exact))
         {
-            foreach (var line in ResultTable.Stacked(headings, all))
-            {
-                _ansi.Value.WriteLine(line);
-            }
+            Show("(rounded; --exact shows all digits)");
         }
     }
 
@@ -139,7 +181,8 @@ internal sealed class ConsoleReporter
     /// <param name="done">Units done before, as after a resume; they don't count for the rate.</param>
     public ProgressLine StartBar(string name, long total, long done = 0)
     {
-        _live = _terminal ? new LiveBar(_ansi.Value, name, total, done) : null;
+        bool hasRoom = _terminal && TerminalColumns >= LiveBar.LeastColumns && _ansi.Value.Profile.Height > 1;
+        _live = hasRoom ? new LiveBar(_ansi.Value, name, total, done, TerminalColumns) : null;
         return new ProgressLine(this, name, new ProgressRate(total, done, _clock), _live);
     }
 
@@ -150,18 +193,36 @@ internal sealed class ConsoleReporter
         _live = null;
     }
 
-    private void Notice(string text)
+    private void Notice(string text) =>
+        NoticeWhole(ErrorWraps ? WrappedText.Of(text, TerminalColumns) : text);
+
+    private void NoticeWhole(string text)
     {
         // A second writer on the same terminal would break the bar.
-        if (_live is not null && !Console.IsErrorRedirected)
+        if (_live is not null && ErrorWraps)
         {
-            _ansi.Value.WriteLine(text);
+            AboveBar(text);
         }
         else
         {
             ToError(text);
         }
     }
+
+    private void ShowWhole(string text)
+    {
+        if (_live is not null)
+        {
+            AboveBar(text);
+        }
+        else
+        {
+            ToOutput(() => _output.WriteLine(text));
+        }
+    }
+
+    // As a control code, so that no line is broken anew.
+    private void AboveBar(string text) => _ansi.Value.Write(new ControlCode($"{text}\n"));
 
     private static void ToOutput(Action write)
     {
@@ -197,11 +258,7 @@ internal sealed class ConsoleReporter
             ColorSystem = colors ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
-        if ((Width ?? (terminal ? null : PlainWidth)) is { } width)
-        {
-            ansi.Profile.Width = width;
-        }
-
+        ansi.Profile.Width = Columns;
         return ansi;
     }
 }

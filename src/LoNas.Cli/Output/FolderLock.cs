@@ -20,6 +20,7 @@ internal sealed class FolderLock : IDisposable
     /// <summary>EROFS of Linux and macOS.</summary>
     private const int ReadOnlyDisk = 30;
     private const int AlreadyThere = 17; // EEXIST
+    private const int LinkLoop = 40; // ELOOP of Linux
 
     private readonly string _folder;
     private readonly IReadOnlyList<string> _made;
@@ -50,19 +51,20 @@ internal sealed class FolderLock : IDisposable
                 // A run that was refused took its empty folder away in between, also while this one made it.
                 Thread.Yield();
             }
-            catch (Exception error) when (IsForbidden(error))
+            catch (Exception error) when (IsForbidden(error) || IsNoPlace(error))
             {
+                var reason = IsNoPlace(error) ? $"no folder can be made there{Obstacle(folder)}" : error.Message;
                 throw new ArgumentException(
-                    $"--output_dir '{folder}' can't be written: {error.Message}; give another folder", error);
+                    $"--output_dir '{folder}' can't be written: {reason}; give another folder", error);
             }
         }
     }
 
-    /// <summary>Checks that a folder can be there.</summary>
+    /// <summary>Checks that a folder can be there; an empty path is none.</summary>
     /// <exception cref="ArgumentException">It is a file.</exception>
     public static void RequireNoFile(string path)
     {
-        if (File.Exists(path))
+        if (path.Length > 0 && IsFile(path))
         {
             throw new ArgumentException($"--output_dir '{path}' is a file; give a folder");
         }
@@ -96,6 +98,29 @@ internal sealed class FolderLock : IDisposable
 
     private static bool IsForbidden(Exception error) => error is UnauthorizedAccessException
         || (error is IOException && !OperatingSystem.IsWindows() && error.HResult == ReadOnlyDisk);
+
+    /// <summary>Whether a path leads nowhere: below a file, in /proc, or by a link to nothing or to itself.</summary>
+    private static bool IsNoPlace(Exception error) => error is DirectoryNotFoundException or FileNotFoundException
+        || (error is IOException && !OperatingSystem.IsWindows() && error.HResult is AlreadyThere or LinkLoop);
+
+    /// <summary>What is in the way, in brackets; empty where that is not known.</summary>
+    private static string Obstacle(string folder)
+    {
+        for (var path = Path.GetFullPath(folder); path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
+            {
+                return Directory.Exists(path) ? ""
+                    : IsFile(path) ? $" ('{path}' is a file)" : $" ('{path}' is a link to no folder)";
+            }
+        }
+
+        return "";
+    }
+
+    /// <summary>A link to nothing exists as a file, too, and is none.</summary>
+    private static bool IsFile(string path) => path.Length > 0
+        && RealPath.Of(path) is var real && File.Exists(real) && new FileInfo(real).LinkTarget is null;
 
     /// <summary>Makes a folder and gives those that were missing, the innermost first.</summary>
     private static List<string> Make(string folder)

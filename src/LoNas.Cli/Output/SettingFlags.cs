@@ -10,7 +10,7 @@ internal static class SettingFlags
     {
         [Setting.Adapter] = "--lora_weights",
         [Setting.Configuration] = "--nncf_config",
-        [Setting.BaseType] = "--bf16",
+        [Setting.BaseType] = "--dtype",
         [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",
         [Setting.HubTimeout] = "--hub_timeout",
@@ -21,6 +21,7 @@ internal static class SettingFlags
         [Setting.Model] = "--model_name_or_path",
         [Setting.OutputFolder] = "--output_dir",
         [Setting.OutputType] = "--dtype",
+        [Setting.PublicSets] = "--datasets_dir; 'lonas data math' and 'lonas data commonsense' say how to get them",
         [Setting.SearchLength] = "--num_evals",
         [Setting.SearchMetric] = "--search_metric",
         [Setting.Shortage] = "--force",

@@ -14,5 +14,11 @@ internal static class QuickstartCommand
                 () => new QuickstartRun(options, console).Execute(cancel),
                 () => $"what was finished is kept in '{options.Output.OutputDir}'; the same command goes on");
             return ExitCode.Success;
-        });
+        },
+        new(
+            "train, search, test and export in out/quickstart",
+            "./lonas quickstart"),
+        new(
+            "another seed, in another folder",
+            "./lonas quickstart --output_dir out/seed7 --seed 7"));
 }

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using LoNas.Cli.Extract;
+using LoNas.Cli.Flags;
+using LoNas.Cli.Model;
 using LoNas.Cli.Output;
-using LoNas.Elastic;
 using LoNas.Export.Extraction;
 using LoNas.Export.Gguf;
 using LoNas.Generation;
@@ -26,28 +27,32 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
 
     private string Gguf => Path.Combine(adapterPath, File);
 
+    /// <summary>Checks the places of folder and files, before anything long is begun.</summary>
+    /// <exception cref="ArgumentException">Something is there that must stay.</exception>
+    public void RequirePlaces()
+    {
+        Extractor.RequirePlace(Extracted, replace: true);
+        OwnResults.Require(adapterPath, new[] { Gguf, Path.Combine(adapterPath, Speeds) }.Select(
+            path => (path, OwnResults.KindProblem(path))));
+    }
+
     /// <summary>Writes folder and file into the adapter's folder and shows what they are.</summary>
     public void Execute(CancellationToken cancel)
     {
-        if (Directory.Exists(Extracted))
-        {
-            // An earlier quickstart's.
-            Directory.Delete(Extracted, recursive: true);
-        }
-
         using var trained = Open(modelPath, adapterPath, ModelUse.Stored);
         var report = Extractor.Extract(
             trained, trained.Space!.Heuristic,
-            new ExtractionOptions { OutputDir = Extracted, PaddingName = ExtractionView.Padding }, cancel: cancel);
+            new ExtractionOptions { OutputDir = Extracted, Replace = true, PaddingName = ExtractionView.Padding },
+            cancel: cancel);
         using var extracted = Open(Extracted, null, ModelUse.Stored);
         var gguf = GgufExport.Save(extracted, null, Gguf, GgufType.Q8_0, cancel: cancel);
         var speeds = Compare(trained, cancel);
         Show(report, gguf.Bytes, speeds);
         JsonOutput.Save(Path.Combine(adapterPath, Speeds), speeds.ToJson("uncut_merged", "extracted"));
-        console.Line("run it here or with llama.cpp:");
-        console.Line($"  ./lonas generate --model_name_or_path {Extracted} --prompt "
-            + "\"Amy found 25 toys and sold 19 of them. How many toys are left?\"");
-        console.Line($"  llama-cli -m {Gguf} -p \"...\"");
+        console.Line($"the smaller model: {Extracted}");
+        console.Line($"the same for llama.cpp: {Gguf}");
+        console.Verbatim($"  {ShellLine.Of(NextSteps.LlamaCpp(Gguf, gguf.HasChatTemplate).Words)}");
+        NextSteps.Generate(new ModelFlags { ModelNameOrPath = Extracted }, null).Show(console);
     }
 
     private static ElasticModel Open(string model, string? adapter, ModelUse use) => ElasticModel.Open(new OpenOptions
@@ -66,19 +71,19 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
             ["model", "MACs", "bytes", "tokens/s", "range"],
             [
                 [
-                    "uncut, adapter merged", Millions(report.Merged), Number(report.MergedBytes),
+                    "uncut, adapter merged", Number(report.Merged.Macs), Number(report.MergedBytes),
                     .. Range(SpeedRange.Of(speeds.Before)),
                 ],
                 [
-                    "extracted", Millions(report.Result), Number(report.ResultBytes),
+                    "extracted", Number(report.Result.Macs), Number(report.ResultBytes),
                     .. Range(SpeedRange.Of(speeds.After)),
                 ],
-                ["extracted, GGUF Q8_0", Millions(report.Result), Number(ggufBytes), "see llama.cpp", ""],
+                ["extracted, GGUF Q8_0", Number(report.Result.Macs), Number(ggufBytes), "see llama.cpp", ""],
             ]);
         console.Line(speeds.InWords("uncut", "extracted"));
         console.Line(
             $"(medians of {SpeedComparison.Rounds} runs each, in turns; ranges without the slowest and fastest fifth)");
-        console.Line($"MACs: uncut and merged as the base; with the adapter beside it {Millions(report.Source)}");
+        console.Line($"MACs: uncut and merged as the base; with the adapter beside it {Number(report.Source.Macs)}");
         console.Line(FormattableString.Invariant(
             $"largest logit difference of the extracted model from the masked one: {report.Check!.Largest:g3}"));
     }
@@ -119,9 +124,6 @@ internal sealed class QuickstartExport(string modelPath, string adapterPath, Con
         [Whole(range.Median), $"{Whole(range.Low)} to {Whole(range.High)}"];
 
     private static string Whole(double value) => value.ToString("0", CultureInfo.InvariantCulture);
-
-    private static string Millions(ModelCost cost) =>
-        (cost.Macs / 1e6).ToString("0.0 M", CultureInfo.InvariantCulture);
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

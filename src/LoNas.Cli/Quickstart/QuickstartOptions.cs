@@ -13,11 +13,15 @@ internal sealed record QuickstartOptions
     /// <summary>Where it runs; the model is the committed one.</summary>
     public ModelFlags Model { get; init; } = new() { Device = "cpu" };
 
+    /// <summary>How tables are shown.</summary>
+    public TableFlags Tables { get; init; } = new();
+
     /// <summary>The flags.</summary>
     public static OptionTable<QuickstartOptions> Table { get; } =
         new OptionTable<QuickstartOptions>(new QuickstartOptions())
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
             rows, "folder for the adapter, results and summary.json"))
+        .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Add("seed", OptionValues.Seed, o => o.Seed, (o, v) => o with { Seed = v },
             "seed of shuffles, sub-adapters and initial weights")
         .Part(o => o.Model, (o, v) => o with { Model = v }, rows => ModelFlags.DeviceRow(

@@ -35,14 +35,10 @@ internal sealed record QuickstartRow(string Name, double Accuracy, ModelCost Cos
             {
                 row.Name,
                 row.Cost.TotalParameters.ToString("N0", CultureInfo.InvariantCulture),
-                (row.Cost.Macs / 1e6).ToString("0.0 M", CultureInfo.InvariantCulture),
+                row.Cost.Macs.ToString("N0", CultureInfo.InvariantCulture),
                 row.Accuracy.ToString("0.0 %", CultureInfo.InvariantCulture),
             }));
         console.Line($"adapter, results and summary.json: {folder}");
         console.Line($"plot of the search: {Path.Combine(folder, SearchFiles.Plot)}");
-        console.Line("ask it something:");
-        console.Line($"  ./lonas generate --model_name_or_path samples/model --lora_weights {folder} "
-            + $"--sub_adapter {Path.Combine(folder, SearchFiles.Best)} "
-            + "--prompt \"Amy found 25 toys and sold 19 of them. How many toys are left?\"");
     }
 }

@@ -8,6 +8,7 @@ using LoNas.Cli.Train;
 using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Evaluation;
+using LoNas.Formats;
 using LoNas.Search;
 using LoNas.Training;
 
@@ -22,16 +23,14 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     /// <summary>The held-out problems, asked as run-math asks; answers are short.</summary>
     private static readonly EvaluationTask Task = new("word_problems", "word_problems", 28, 24, AnswerRules.LastNumber);
 
-    /// <summary>The model and data that come with the program.</summary>
-    // From here on: results name the model, and where the program lies is not theirs to tell.
-    public static string Samples => Path.GetRelativePath(".", Path.Combine(AppContext.BaseDirectory, "samples"));
-
     /// <summary>Runs everything and writes summary.json.</summary>
     public void Execute(CancellationToken cancel)
     {
         var options = TrainingOptions();
         using var held = FolderLock.Take(options.Output.OutputDir);
         var output = Inspect(options);
+        var export = new QuickstartExport(options.Model.ModelNameOrPath, options.Output.OutputDir, console);
+        export.RequirePlaces();
         var records = InstructionDataset.Load(options.Data.DatasetPath!);
         var problems = InstructionDataset.Load(Task.DataPath(options.Data.DatasetsDir), isTestSet: true);
         using var model = ModelOpening.OpenCausal(Request(options, output.Stage), console, cancel);
@@ -61,7 +60,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
 
         QuickstartRow.Save(rows, Path.Combine(options.Output.OutputDir, "summary.json"));
         QuickstartRow.Show(rows, options.Output.OutputDir, console);
-        new QuickstartExport(options.Model.ModelNameOrPath, options.Output.OutputDir, console).Execute(cancel);
+        export.Execute(cancel);
         // Last: one that is interrupted in the export goes on there.
         output.Advance(RunStage.Finished);
     }
@@ -69,21 +68,35 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>
     private OutputFolder Inspect(RunMathOptions options)
     {
+        OutputEntries.RequirePlaces(options.Output.OutputDir);
         var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Training.Seed };
         var output = OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null,
             quickstart.Output.Overwrite);
-        return output.Stage == RunStage.Finished
+        output = output.Stage == RunStage.Finished
             ? OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null, overwrite: true)
             : output;
+        SearchRun.RequirePlaces(
+            options, TaskSuite.Of(Task), isTrained: output.Stage >= RunStage.Trained || output.StartsAgain, console);
+        if (output.Stage < RunStage.Trained)
+        {
+            OutputEntries.RequireOwnCheckpoints(options.Output.OutputDir, int.MaxValue);
+        }
+
+        if (!output.StartsAgain)
+        {
+            MetricsFiles.RequireMergeable(options.Output.OutputDir);
+        }
+
+        return output;
     }
 
     private RunMathOptions TrainingOptions() => new()
     {
-        Model = quickstart.Model with { ModelNameOrPath = Path.Combine(Samples, "model") },
+        Model = quickstart.Model with { ModelNameOrPath = Path.Combine(NextSteps.Samples, "model") },
         Data = new DataFlags
         {
-            DatasetPath = Path.Combine(Samples, "datasets", "word_problems", "train.json"),
-            DatasetsDir = Path.Combine(Samples, "datasets"),
+            DatasetPath = Path.Combine(NextSteps.Samples, "datasets", "word_problems", "train.json"),
+            DatasetsDir = Path.Combine(NextSteps.Samples, "datasets"),
             TrainOnInputs = false,
             ValSetSize = 48,
         },
@@ -95,7 +108,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
             LoraDropout = 0,
             TargetModules = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
         },
-        Adapter = new AdapterFlags { NncfConfig = Path.Combine(Samples, "nncf_lonas_quickstart.json") },
+        Adapter = new AdapterFlags { NncfConfig = Path.Combine(NextSteps.Samples, "nncf_lonas_quickstart.json") },
         Training = new TrainingFlags
         {
             DoTrain = true,
@@ -106,7 +119,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         Validation = new ValidationFlags { LoggingSteps = 10 },
         Testing = new TestingFlags { NumBeams = 1 },
         Search = new SearchFlags { DoSearch = true, NumEvals = 40, Population = 8, WarmStart = true },
-        Output = new OutputFlags { OutputDir = quickstart.Output.OutputDir },
+        Output = quickstart.Output,
         Checkpoints = new CheckpointFlags { SaveStrategy = IntervalStrategy.Epoch, SaveTotalLimit = 1 },
     };
 

@@ -37,7 +37,8 @@ internal sealed record SpeedComparison(IReadOnlyList<double> Before, IReadOnlyLi
         var ratio = Ratio;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{after}: {ratio.Median:0.00} times the tokens/s of {before} ({ratio.Low:0.00} to {ratio.High:0.00})")
+            $"{after}, turn by turn: {ratio.Median:0.00} times the tokens/s of {before}, the median of "
+            + $"{Before.Count} ratios ({ratio.Low:0.00} to {ratio.High:0.00})")
             + (IsWithinNoise ? ", within the noise" : "");
     }
 

@@ -6,6 +6,7 @@ using LoNas.Evaluation;
 using LoNas.Formats.Nncf;
 using LoNas.Opening;
 using LoNas.Search;
+using static TorchSharp.torch;
 
 namespace LoNas.Cli.Search;
 
@@ -32,6 +33,12 @@ internal static class SearchIdentity
         var identity = new JsonObject(
             table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
+        if (options.Model.Dtype == ScalarType.Float32)
+        {
+            // The other types have switches, which tell them.
+            identity["dtype"] = TypeNames.Short(options.Model.Dtype);
+        }
+
         identity["search_tasks"] = suite.Name;
         if (options.Search.SearchMetric == SearchMetric.Loss)
         {

@@ -3,6 +3,8 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Evaluation;
+using LoNas.Formats;
+using LoNas.Formats.Nncf;
 using LoNas.Reporting;
 using LoNas.Runtime;
 using LoNas.Search;
@@ -21,7 +23,7 @@ internal sealed class SearchRun
         RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite asked,
         TaskSuite trained, ConsoleReporter console)
     {
-        (_options, _console) = (options, console);
+        (_options, _console, Suite) = (options, console, asked);
         _search = new SubAdapterSearch(
             model, validation, asked,
             Wanted(options, trained) with
@@ -39,6 +41,16 @@ internal sealed class SearchRun
     /// <summary>What the search would do, in words.</summary>
     public string Plan => _search.Plan;
 
+    /// <summary>The search as it would run, with the configuration's values where no flag says another.</summary>
+    public SearchDescription Description => _search.Description;
+
+    /// <summary>How validation records are asked and judged.</summary>
+    public TaskSuite Suite { get; }
+
+    /// <summary>The algorithm that runs, as flags name it.</summary>
+    public SearchAlgorithmName Algorithm => Enum.GetValues<SearchAlgorithmName>()
+        .First(name => NameOf(name) == Description.Algorithm);
+
     /// <summary>Checks everything that a search needs before anything long is begun.</summary>
     /// <param name="options">The command's options.</param>
     /// <param name="model">The model with its adapter.</param>
@@ -52,9 +64,31 @@ internal sealed class SearchRun
     {
         var validation = InstructionDataset.Split(
             records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
-        RequireOwnJournal(options, model);
-        var asked = Suite(options.Search, suite);
+        bool isTrained = model.AdapterFolder is { } trained
+            && (!options.Training.DoTrain || trained == options.Output.OutputDir);
+        RequirePlaces(options, suite, isTrained, console);
+        var asked = SuiteOf(options.Search, suite);
         return new SearchRun(options, model, validation, asked, suite, console);
+    }
+
+    /// <summary>Checks the places of what a search writes.</summary>
+    /// <param name="options">The command's options.</param>
+    /// <param name="suite">What it may test.</param>
+    /// <param name="isTrained">Whether the folder's journal may be of the adapter that is searched.</param>
+    /// <param name="console">Knows the options file.</param>
+    /// <exception cref="ArgumentException">Something is there that must stay.</exception>
+    public static void RequirePlaces(
+        RunMathOptions options, TaskSuite suite, bool isTrained, ConsoleReporter console)
+    {
+        RequireOwnJournal(options, isTrained);
+        OwnResults.RequirePlaces(
+            options.Output.OutputDir, options.Output.Overwrite, RunInputs.Of(options, suite, console),
+            [
+                SearchFiles.Journal, SearchFiles.Progression, SearchFiles.Plot, SearchFiles.LatencyTable,
+                SearchFiles.Front, SearchFiles.Best, MetricsFiles.EvalResults, MetricsFiles.AllResults,
+                .. new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric).Columns
+                    .Select(SearchFiles.CacheOf),
+            ]);
     }
 
     /// <summary>
@@ -147,10 +181,8 @@ internal sealed class SearchRun
     /// <summary>
     /// An adapter that is still to be trained can't have been searched: better said before the training.
     /// </summary>
-    private static void RequireOwnJournal(RunMathOptions options, ElasticModel model)
+    private static void RequireOwnJournal(RunMathOptions options, bool isTrained)
     {
-        bool isTrained = model.AdapterFolder is { } trained
-            && (!options.Training.DoTrain || trained == options.Output.OutputDir);
         if (!isTrained && !options.Output.Overwrite && !options.DryRun
             && File.Exists(Path.Combine(options.Output.OutputDir, SearchFiles.Journal)))
         {
@@ -161,7 +193,7 @@ internal sealed class SearchRun
     }
 
     /// <summary>How validation records are asked and judged: as the flag says, or as the command trains.</summary>
-    private static TaskSuite Suite(SearchFlags flags, TaskSuite own) => flags.SearchTasks switch
+    private static TaskSuite SuiteOf(SearchFlags flags, TaskSuite own) => flags.SearchTasks switch
     {
         SearchSuite.Math => TaskSuite.Math,
         SearchSuite.Commonsense => TaskSuite.Commonsense,

@@ -27,11 +27,11 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
         console.Table(
             $"search: {outcome.Evaluated.Count} sub-adapters on {options.Data.ValSetSize} validation records, "
             + $"front of {outcome.Front.Count}",
-            ["sub-adapter", "cost", axes.MetricKey],
+            ["sub-adapter", CostName(), axes.MetricKey],
             new[] { ("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry) }
                 .Select(row => new[]
                 {
-                    row.Item1, axes.CostText(row.Item2.Objectives[0]), axes.MetricText(row.Item2.Objectives[1]),
+                    row.Item1, Cost(row.Item2.Objectives[0]), axes.MetricNumber(row.Item2.Objectives[1]),
                 }));
         if (outcome.Axes.CostNoise > 0)
         {
@@ -44,4 +44,16 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
         console.Line($"best: {Path.Combine(options.Output.OutputDir, SearchFiles.Best)}");
         console.Line($"plot: {Path.Combine(options.Output.OutputDir, SearchFiles.Plot)}");
     }
+
+    private string CostName() => axes.Cost switch
+    {
+        SearchCost.Macs => "MACs",
+        SearchCost.Params => "parameters",
+        _ => "latency",
+    };
+
+    /// <summary>What is counted is an objective in millions, and all its digits are known.</summary>
+    private string Cost(double objective) => axes.Cost == SearchCost.Latency
+        ? axes.CostText(objective)
+        : FormattableString.Invariant($"{Math.Round(objective * 1e6):N0}");
 }

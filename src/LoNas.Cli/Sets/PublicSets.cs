@@ -1,3 +1,4 @@
+using LoNas.Cli.Model;
 using LoNas.Evaluation;
 
 namespace LoNas.Cli.Sets;
@@ -58,13 +59,13 @@ internal sealed record PublicSets
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<PublicSets> All { get; } =
     [
-        Adapters("math", "math_10k.json", EvaluationTask.Math),
-        Adapters("commonsense", "commonsense_15k.json", EvaluationTask.Commonsense),
+        Adapters("math", NextSteps.MathRecords, EvaluationTask.Math),
+        Adapters("commonsense", NextSteps.CommonsenseRecords, EvaluationTask.Commonsense),
         new()
         {
             Name = "glue",
             Summary = "GLUE: where from, what is there, a download of the rest",
-            Origin = "GLUE (https://gluebenchmark.com, https://openreview.net/forum?id=rJ4km2R5t7), as Parquet files of "
+            Origin = "GLUE (https://gluebenchmark.com, https://openreview.net/forum?id=rJ4km2R5t7), Parquet files of "
                 + "https://huggingface.co/datasets/nyu-mll/glue; each task keeps the licence of its authors",
             HubDataset = "nyu-mll/glue",
             Files =

@@ -13,7 +13,12 @@ internal static class SetsCommand
     public static IReadOnlyList<CommandDefinition> Definitions { get; } = [.. PublicSets.All.Select(sets =>
         CommandDefinition.Create(
             $"data {sets.Name}", sets.Summary, SetsOptions.Table(sets), options => options.Validate(),
-            (options, console, cancel) => Run(sets, options, console, cancel)))];
+            (options, console, cancel) => Run(sets, options, console, cancel),
+            new("what is in datasets/, and what is missing", $"./lonas data {sets.Name} --dry_run"),
+            new(
+                sets.HubDataset is null ? "the commands that download what is missing in another folder"
+                    : "download what is missing, into another folder",
+                $"./lonas data {sets.Name} --datasets_dir ~/datasets")))];
 
     private static int Run(
         PublicSets sets, SetsOptions options, ConsoleReporter console, CancellationToken cancel)
@@ -34,6 +39,7 @@ internal static class SetsCommand
         if (missing.Length == 0)
         {
             console.Line($"all {found.Count} files are there");
+            Next(sets, options)?.Show(console);
             return ExitCode.Success;
         }
 
@@ -44,7 +50,7 @@ internal static class SetsCommand
             console.Line($"{missing.Length} of {found.Count} files are missing; these commands download them:");
             foreach (var file in missing)
             {
-                console.Line(Command(sets, file, repository, settings, options.DatasetsDir));
+                console.Verbatim(Command(sets, file, repository, settings, options.DatasetsDir));
             }
         }
 
@@ -65,8 +71,13 @@ internal static class SetsCommand
         }
 
         console.Line($"all {found.Count} files are there: {missing.Length} were downloaded to '{options.DatasetsDir}'");
+        Next(sets, options)?.Show(console);
         return ExitCode.Success;
     }
+
+    /// <summary>A test on some of the records; null where there is no command for it.</summary>
+    private static NextStep? Next(PublicSets sets, SetsOptions options) =>
+        sets.Name is "math" or "commonsense" ? NextSteps.Evaluate(sets.Name, options.DatasetsDir) : null;
 
     private static List<(PublicFile File, SetState State)> Look(PublicSets sets, SetsOptions options) =>
         [.. sets.Files.Select(file => (file, SetState.Of(file, options.DatasetsDir)))];
@@ -77,7 +88,8 @@ internal static class SetsCommand
     {
         var address = repository is null ? sets.Address
             : $"{settings.Endpoint.ToString().TrimEnd('/')}/{repository.Address}/resolve/{HubSettings.DefaultRevision}";
-        return $"curl -fL --create-dirs -o \"{Path.Combine(folder, file.Path)}\" {address}/{file.Source}";
+        return ShellLine.Of(
+            ["curl", "-fL", "--create-dirs", "-o", Path.Combine(folder, file.Path), $"{address}/{file.Source}"]);
     }
 
     private static void Download(

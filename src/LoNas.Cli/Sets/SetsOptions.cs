@@ -31,7 +31,7 @@ internal sealed record SetsOptions
         .Group("Hub")
         .Add("hub_dataset", OptionValues.Text("NAME"), o => o.HubDataset, (o, v) => o with { HubDataset = v },
             "hub name of a data set that has the files under the paths of their source, such as a copy of your own",
-            sets.HubDataset ?? "none")
+            sets.HubDataset)
         .Add("hub_timeout", OptionValues.OptionalNumber, o => o.HubTimeout, (o, v) => o with { HubTimeout = v },
             "seconds to wait for the hub while nothing comes", "HF_HUB_DOWNLOAD_TIMEOUT, or 30");
 

@@ -2,6 +2,7 @@ using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Formats.Nncf;
+using LoNas.Formats.Peft;
 using LoNas.Hub;
 using LoNas.Models;
 using LoNas.Training.LearningRates;
@@ -16,22 +17,37 @@ internal static class ConfiguredAdapter
 {
     /// <summary>The options with the rank and the targets of the new adapter, whoever they come from.</summary>
     public static RunMathOptions Apply(RunMathOptions options, ConsoleReporter console, CancellationToken cancel) =>
-        WithEpochs(WithAdapter(options, console, cancel), console);
+        WithEpochs(WithAdapter(options, console, cancel), console, cancel);
 
-    private static RunMathOptions WithEpochs(RunMathOptions options, ConsoleReporter console)
+    private static RunMathOptions WithEpochs(
+        RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var training = options.Training;
         double epochs = training.Epochs;
-        if (training is { DoTrain: true, NumTrainEpochs: null, MaxSteps: <= 0 }
-            && options.Adapter.NncfConfig is { } path
+        if (options.ConcernsTraining && training is { NumTrainEpochs: null, MaxSteps: <= 0 }
+            && Configuration(options, console, cancel) is { } path
             && new StageSchedule(NncfConfiguration.Load(path).Stages).Epochs is var stages and > 0)
         {
             epochs = stages;
-            console.Line($"{stages} epochs, those of the configuration's stages, are trained");
+            console.Line(stages == 1 ? "1 epoch, that of the configuration's stage, is trained"
+                : $"{stages} epochs, those of the configuration's stages, are trained");
         }
 
         return options with { Training = training with { NumTrainEpochs = epochs } };
     }
+
+    /// <summary>The file that is given, or else the one of the adapter that training starts from.</summary>
+    private static string? Configuration(RunMathOptions options, ConsoleReporter console, CancellationToken cancel) =>
+        options.Adapter switch
+        {
+            { NncfConfig: { } given } => given,
+            { LoraWeights: { } start } => AdapterManifest.Configuration(
+                ModelOpening.Locate(
+                    options.Model with { ModelNameOrPath = start, ModelRevision = null }, HubContent.Adapter, console,
+                    cancel),
+                given: null),
+            _ => null,
+        };
 
     private static RunMathOptions WithAdapter(
         RunMathOptions options, ConsoleReporter console, CancellationToken cancel)

@@ -1,61 +1,75 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
+using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Storage;
-using LoNas.Training;
 
 namespace LoNas.Cli.Train;
 
-/// <summary>Shows what a command would do: options, data, parameters, evaluations, memory and steps.</summary>
-internal static class DryRunReport
+/// <summary>
+/// Shows what a command would do: first what was asked for, then what comes of it, and the rest only on demand.
+/// </summary>
+/// <param name="command">The command.</param>
+/// <param name="given">Its options as they were given.</param>
+/// <param name="console">Where it is shown.</param>
+internal sealed class DryRunReport(RunCommand command, RunMathOptions given, ConsoleReporter console)
 {
-    private const int Bins = 8;
-    private const int BarWidth = 40;
-
-    /// <param name="options">The command's options.</param>
-    /// <param name="model">The model's shapes.</param>
-    /// <param name="data">What would be trained on; null where nothing is.</param>
-    /// <param name="search">The search in words; null where there is none.</param>
-    /// <param name="console">Where it is shown.</param>
-    public static void Show(
-        RunMathOptions options, ElasticModel model, TrainingData? data, string? search, ConsoleReporter console)
+    /// <param name="run">What it would do.</param>
+    public void Show(ResolvedRun run)
     {
-        console.Line("effective options:");
-        console.Line(RunMathOptions.Table.ToJson(options).ToJsonString(JsonOutput.Indented));
-        console.Line($"device: {model.Device}, base in {model.DType.ToString().ToLowerInvariant()}");
-        ShowCosts(model, console);
-        if (search is not null)
+        console.Line("dry run: nothing is written");
+        console.Line("differs from the defaults:");
+        foreach (var (name, value) in command.Table.Changed(given).Where(flag => !IsOfDryRun(flag.Name)))
         {
-            console.Line(search);
+            console.Line($"  --{name} {NextStep.TextOf(value)}");
         }
 
-        if (data is null)
+        console.Line("what comes of it:");
+        foreach (var line in run.Lines().Concat(Memory(run)))
         {
-            return;
+            console.Line($"  {line}");
         }
 
-        ShowLengths(data, options, console);
-        var plan = TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
-        console.Line(
-            Text($"steps: {plan.MaxSteps} optimiser steps over {plan.EpochCount} epochs ")
-            + Text($"of {plan.MicroStepsPerEpoch} micro-batches"));
-        int longest = data.Training.Max(example => example.InputIds.Length);
-        long bytes = MemoryEstimate.Of(model)
-            .Of(options.Training.PerDeviceTrainBatchSize, longest, options.Training.GradientCheckpointing);
-        var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";
-        console.Line(Text($"expected memory: about {bytes / (double)(1 << 30):0.0} GiB {kind}"));
+        ShowCosts(run.Model);
+        if (given.Verbose)
+        {
+            if (run.Data is { } data)
+            {
+                TokenHistogram.Show(data, console);
+            }
+
+            console.Line("all options:");
+            console.Verbatim(command.Table.ToJson(run.Filled()).ToJsonString(JsonOutput.Indented));
+        }
+
+        Next()?.Show(console);
     }
 
-    private static void ShowCosts(ElasticModel model, ConsoleReporter console)
+    private static bool IsOfDryRun(string flag) => flag is "dry_run" or "verbose";
+
+    private static IEnumerable<string> Memory(ResolvedRun run)
+    {
+        if (run.Data is not { } data)
+        {
+            yield break;
+        }
+
+        int longest = data.Training.Max(example => example.InputIds.Length);
+        var (training, model) = (run.Options.Training, run.Model);
+        int batch = Math.Min(training.PerDeviceTrainBatchSize, data.Training.Count);
+        long bytes = MemoryEstimate.Of(model).Of(batch, longest, training.GradientCheckpointing);
+        var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";
+        yield return Text($"expected memory: about {FreeDisk.Show(bytes)} {kind}");
+    }
+
+    private void ShowCosts(ElasticModel model)
     {
         var rows = new List<string[]> { Row("full", model.Costs.Full()) };
         if (model.Space is { } space)
         {
             rows.Add(Row("heuristic", model.Costs.Of(space, space.Heuristic)));
             rows.Add(Row("minimal", model.Costs.Of(space, space.Minimal)));
-            console.Line(Text($"search space: {space.Groups.Count} groups"));
         }
 
         console.Table(null, ["model", "parameters", "adapter", "MACs"], rows);
@@ -64,24 +78,24 @@ internal static class DryRunReport
             [name, Text($"{cost.TotalParameters:N0}"), Text($"{cost.LoraParameters:N0}"), Text($"{cost.Macs:N0}")];
     }
 
-    private static void ShowLengths(TrainingData data, RunMathOptions options, ConsoleReporter console)
+    /// <summary>The command without the flag, with what it lacks to do something; null where it lacks more.</summary>
+    private NextStep? Next()
     {
-        var lengths = data.Encoded.UncutLengths;
-        int widest = lengths.Max();
-        int step = Math.Max(8, (widest + (Bins * 8)) / Bins / 8 * 8);
-        console.Line(Text($"tokens of {lengths.Count} records (shortest {lengths.Min()}, longest {widest}):"));
-        int most = lengths.GroupBy(length => length / step).Max(bin => bin.Count());
-        for (int start = 0; start <= widest; start += step)
+        var output = given.Output.OutputDir;
+        bool doesNothing = !given.Training.DoTrain && !given.Search.DoSearch && !given.DoTest;
+        var wet = given with
         {
-            int count = lengths.Count(length => length >= start && length < start + step);
-            console.Line(
-                Text($"  {start,5} to {start + step - 1,-5} {count,6} {new string('#', count * BarWidth / most)}"));
-        }
-
-        console.Line(Text(
-            $"cut at --cutoff_len {options.Data.CutoffLen}: {data.Encoded.TruncatedCount}"));
-        console.Line(
-            Text($"without a label: {data.Encoded.UnlabelledCount}; validation records: {data.Validation.Count}"));
+            DryRun = false,
+            Verbose = false,
+            Training = given.Training with { DoTrain = given.Training.DoTrain || doesNothing },
+            NewAdapter = given.NewAdapter with { Lora = given.NewAdapter.Lora || doesNothing },
+            Output = given.Output with
+            {
+                OutputDir = output.Length > 0 ? output : FreeName.Here(given.Model.ModelNameOrPath, "-lonas"),
+            },
+        };
+        return wet.Validate().Count > 0 ? null
+            : NextStep.With(command.Name, "do it").Keep(command.Table, wet, _ => true);
     }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
+using LoNas.Export.Extraction;
 using LoNas.Formats;
+using LoNas.Reporting;
 using LoNas.Storage;
 using LoNas.Training.Checkpoints;
 
@@ -26,6 +28,12 @@ internal sealed class OutputFolder
     /// <summary>Whether the run in the folder has ended and is made longer, which takes a checkpoint of it.</summary>
     public bool NeedsCheckpoint { get; private init; }
 
+    /// <summary>Whether all that an earlier run wrote there, by its marker, makes way for a new one.</summary>
+    public bool StartsAgain => Stage == RunStage.New && File.Exists(System.IO.Path.Combine(Path, RunMarker.FileName));
+
+    /// <summary>Whether the folder has no marker, and what others left there makes way.</summary>
+    private bool ReplacesOthers { get; init; }
+
     /// <summary>Whether the run in the folder was to be shorter or longer.</summary>
     private bool IsOfOtherLength { get; init; }
 
@@ -50,6 +58,9 @@ internal sealed class OutputFolder
             : OutputEntries.Of(path).FirstOrDefault(OutputEntries.NeedsMarker);
         return foreign is null
             ? new OutputFolder(path, new RunMarker(RunStage.New, options), testing)
+            {
+                ReplacesOthers = overwrite && !File.Exists(System.IO.Path.Combine(path, RunMarker.FileName)),
+            }
             : throw new ArgumentException(
                 $"--output_dir '{path}' holds files of no training run that is noted there, such as "
                 + $"'{System.IO.Path.GetFileName(foreign)}'; give another folder, or --overwrite to use it");
@@ -63,14 +74,28 @@ internal sealed class OutputFolder
         Stage != RunStage.New && !IsOfOtherLength && OutputEntries.AreSame(checkpoint, _marker.ResumedFrom);
 
     /// <summary>Removes what an earlier run wrote into the folder that is to be overwritten.</summary>
-    /// <param name="keep">A checkpoint that the run goes on from, which stays; null for none.</param>
-    public void Clear(string? keep)
+    /// <param name="keep">What the run goes on from or reads, which stays; null for none.</param>
+    public void Clear(params string?[] keep)
     {
-        // Without a marker, files of these names may be another program's.
-        if (Stage == RunStage.New && File.Exists(System.IO.Path.Combine(Path, RunMarker.FileName)))
+        if (Stage != RunStage.New || !Directory.Exists(Path))
         {
-            OutputEntries.Remove(OutputEntries.Of(Path)
-                .Where(entry => OutputEntries.IsOwn(entry) && !OutputEntries.AreSame(entry, keep)));
+            return;
+        }
+
+        // Without a marker, files of these names may be another program's: what an adapter has, and results by their
+        // look, may not stand beside the new adapter; the rest stays.
+        bool isNoted = StartsAgain;
+        bool isQuickstart = isNoted && RunMarker.IsOfQuickstart(Path);
+        bool IsFormer(string entry) => isNoted
+            ? OutputEntries.IsOwn(entry) && OutputEntries.LooksOwn(entry) && (!OutputEntries.IsOfQuickstart(entry)
+                || (isQuickstart && (!Directory.Exists(entry) || Extractor.IsOutput(entry))))
+            : ReplacesOthers && OutputEntries.LooksOwn(entry)
+                && (OutputEntries.IsAdapter(entry) || OutputEntries.IsResult(entry));
+        OutputEntries.Remove(OutputEntries.Of(Path)
+            .Where(entry => IsFormer(entry) && !keep.Any(kept => OutputEntries.AreSame(entry, kept))));
+        if (isNoted)
+        {
+            TensorBoardLog.RemoveOwn(System.IO.Path.Combine(Path, OutputEntries.EventLogs));
         }
     }
 
@@ -158,7 +183,8 @@ internal sealed class OutputFolder
     /// <summary>What the adapter gave before it was trained on says nothing of it now.</summary>
     private void RemoveFormerResults()
     {
-        OutputEntries.Remove(OutputEntries.Of(Path).Where(OutputEntries.IsResult));
+        OutputEntries.Remove(
+            OutputEntries.Of(Path).Where(entry => OutputEntries.IsResult(entry) && OwnResults.Are(entry)));
         var training = System.IO.Path.Combine(Path, MetricsFiles.TrainResults);
         JsonOutput.Save(
             System.IO.Path.Combine(Path, MetricsFiles.AllResults), JsonInput.Load(training, "metrics").ToNode());

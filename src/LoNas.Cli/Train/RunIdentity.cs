@@ -4,6 +4,7 @@ using LoNas.Cli.Flags;
 using LoNas.Evaluation;
 using LoNas.Opening;
 using LoNas.Storage;
+using static TorchSharp.torch;
 
 namespace LoNas.Cli.Train;
 
@@ -16,8 +17,8 @@ internal static class RunIdentity
 {
     private static readonly string[] Incidental =
     [
-        "output_dir", "overwrite", "resume_from_checkpoint", "dry_run", "threads", "device", "tf32", "force",
-        "hub_timeout",
+        "output_dir", "overwrite", "resume_from_checkpoint", "dry_run", "verbose", "threads", "device", "tf32", "force",
+        "hub_timeout", "exact",
         "per_device_eval_batch_size", "max_skipped_steps", "gradient_checkpointing",
     ];
 
@@ -125,8 +126,12 @@ internal static class RunIdentity
     private static JsonNode? Default(string option) => RunMathOptions.Table.Find(option)?.Read(new RunMathOptions());
 
     private static JsonObject Select(RunMathOptions options, Func<string, bool> isPart) => new(
-        RunMathOptions.Table.Specs.Where(spec => isPart(spec.Name))
+        RunMathOptions.Table.Specs.Where(spec => isPart(spec.Name) && !IsSaidByOthers(spec.Name, options))
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
+
+    /// <summary>Of a type that has a switch the switch tells, as before there was another flag.</summary>
+    private static bool IsSaidByOthers(string option, RunMathOptions options) =>
+        option == "dtype" && options.Model.Dtype != ScalarType.Float32;
 
     private static string? HashOf(string? path)
     {

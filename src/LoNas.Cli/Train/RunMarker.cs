@@ -36,6 +36,19 @@ internal sealed record RunMarker(RunStage Stage, JsonObject Options)
                 $"The run marker '{path}' is damaged; give another folder, or --overwrite to start again");
     }
 
+    /// <summary>Whether a folder's run is a quickstart; no damaged marker says so.</summary>
+    public static bool IsOfQuickstart(string folder)
+    {
+        try
+        {
+            return $"{Load(folder).Options["command"]}" == "quickstart";
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
     public void Save(string folder)
     {
         var json = new JsonObject

@@ -6,8 +6,11 @@ using LoNas.Cli.Output;
 using LoNas.Cli.Search;
 using LoNas.Data;
 using LoNas.Evaluation;
+using LoNas.Formats;
+using LoNas.Formats.Peft;
 using LoNas.Search;
 using LoNas.Training;
+using LoNas.Training.Checkpoints;
 
 namespace LoNas.Cli.Train;
 
@@ -27,23 +30,38 @@ internal sealed class RunMathStages : IDisposable
     private readonly ChosenSubAdapter? _chosen;
     private readonly SearchRun? _search;
     private readonly TrainingData? _data;
+    private readonly int? _recordCount;
 
     private RunMathStages(
         RunMathOptions options, TaskSuite suite, Inputs inputs, ElasticModel model, ConsoleReporter console)
     {
         (_options, _suite, _console, _model) = (options, suite, console, model);
-        (_held, _output, _tasks) = (inputs.Held, inputs.Output, inputs.Tasks);
+        (_held, _output, _tasks, _recordCount) = (inputs.Held, inputs.Output, inputs.Tasks, inputs.Records?.Count);
         if (StartsFromAdapter)
         {
             StartAdapter.Require(options.NewAdapter, model.Adapter, options.Adapter.LoraWeights!);
         }
 
+        if (options.Training.DoTrain && inputs.Output?.Stage < RunStage.Trained)
+        {
+            OutputEntries.RequireUnread(Folder, TrainingInputs.Of(options, suite, model, console));
+        }
+
         // A front that is still to be searched can't be chosen from yet.
         _chosen = ChoosesLater ? null : model.Choose(options.Adapter.Choice);
+        if (options.DoTest && !ChoosesLater)
+        {
+            OwnResults.RequirePlaces(
+                Folder, options.Output.Overwrite, RunInputs.Of(options, suite, console),
+                [
+                    MetricsFiles.EvalResults, MetricsFiles.AllResults, EvaluationRun.JournalFile,
+                    .. _tasks.Select(set => ResultFile.NameOf(suite.ResultName(_chosen?.Name), set.Task)),
+                ]);
+        }
+
         _search = options.Search.DoSearch ? SearchRun.Prepare(options, model, inputs.Records!, suite, console) : null;
         bool isTrained = inputs.Output?.Stage == RunStage.Trained;
-        if (inputs.Records is { } records && !isTrained
-            && (options.Training.DoTrain || (options.DryRun && _search is null)))
+        if (inputs.Records is { } records && !isTrained && options.ConcernsTraining)
         {
             _data = TrainingData.Encode(records, options.Data.ToOptions(suite), model.Tokenizer);
         }
@@ -61,8 +79,9 @@ internal sealed class RunMathStages : IDisposable
     /// Opens a run; null where it was finished earlier, or where only its plan was asked for and is shown.
     /// </summary>
     public static RunMathStages? Open(
-        RunMathOptions options, TaskSuite suite, ConsoleReporter console, CancellationToken cancel)
+        RunMathOptions options, TaskSuite suite, RunCommand command, ConsoleReporter console, CancellationToken cancel)
     {
+        var given = options;
         (options, suite) = OwnTask.Apply(options, suite);
         options = ConfiguredAdapter.Apply(options, console, cancel);
         var inputs = Inputs.Read(options, suite);
@@ -73,6 +92,9 @@ internal sealed class RunMathStages : IDisposable
             {
                 console.Line($"finished earlier: '{options.Output.OutputDir}' holds the results; "
                     + "--overwrite starts again");
+                bool isElastic = AdapterManifest.Configuration(
+                    options.Output.OutputDir, options.Adapter.NncfConfig) is not null;
+                RunNextStep.Of(options, suite, isElastic, inputs.Records?.Count).Show(console);
                 inputs.Dispose();
                 return null;
             }
@@ -90,7 +112,14 @@ internal sealed class RunMathStages : IDisposable
                 return run;
             }
 
-            DryRunReport.Show(options, model, run._data, run._search?.Plan, console);
+            new DryRunReport(command, given, console).Show(new ResolvedRun(options, suite, model)
+            {
+                Data = run._data,
+                Search = run._search,
+                Sets = inputs.Tasks,
+                Chosen = run._chosen,
+                Stage = inputs.Output?.Stage,
+            });
             run.Dispose();
             return null;
         }
@@ -119,6 +148,7 @@ internal sealed class RunMathStages : IDisposable
         Interruption.Explain(
             () => TrainingCommandRun.Execute(_options, _model, _data, _output!, _console, cancel),
             () => Kept.Checkpoint(Folder));
+        _console.Line($"adapter: {Folder}");
     }
 
     /// <summary>Searches the sub-adapters, or goes on with a search that was interrupted.</summary>
@@ -137,6 +167,16 @@ internal sealed class RunMathStages : IDisposable
         }
 
         _output?.Advance(RunStage.Finished);
+    }
+
+    /// <summary>Says what to do with the results.</summary>
+    public void ShowNext()
+    {
+        bool isTestedAlone = !_options.Training.DoTrain && !_options.Search.DoSearch;
+        var next = isTestedAlone && _options.Adapter.LoraWeights is not null
+            ? NextSteps.OfAdapter(_model, _chosen, _options.Model, _options.Adapter)
+            : RunNextStep.Of(_options, _suite, _model.Space is not null, _recordCount);
+        next.Show(_console);
     }
 
     public void Dispose()
@@ -190,7 +230,7 @@ internal sealed class RunMathStages : IDisposable
             var held = options.DryRun || folder.Length == 0 ? null : FolderLock.Take(folder);
             try
             {
-                bool readsRecords = options.Training.DoTrain || options.Search.DoSearch || options.DryRun;
+                bool readsRecords = options.ConcernsTraining || options.Search.DoSearch;
                 var records = options.Data.DatasetPath is { } path && readsRecords
                     ? suite.LoadTraining(path, options.Data.Encoding.OfText)
                     : null;
@@ -206,6 +246,13 @@ internal sealed class RunMathStages : IDisposable
                         options.Output.Overwrite, identity => StepsOf(options, records!.Count, identity))
                     : null;
                 RunOrigin.Require(options, output);
+                RequirePlaces(folder, output);
+                if (output?.Stage < RunStage.Trained && !IsAskedForAnothers(options))
+                {
+                    OutputEntries.RequireOwnCheckpoints(
+                        folder, StepsOf(options, records!.Count, RunIdentity.OfTraining(options)));
+                }
+
                 return new Inputs(held, output, records, tasks);
             }
             catch
@@ -217,10 +264,31 @@ internal sealed class RunMathStages : IDisposable
 
         public void Dispose() => Held?.Dispose();
 
+        /// <summary>Whether the newest checkpoint is to be gone on from and is another's: refused by that.</summary>
+        private static bool IsAskedForAnothers(RunMathOptions options) =>
+            string.Equals(options.Checkpoints.ResumeFromCheckpoint, "true", StringComparison.OrdinalIgnoreCase)
+            && TrainingCheckpoint.All(options.Output.OutputDir).LastOrDefault() is { } last
+            && !TrainingCheckpoint.IsOwn(last);
+
         private static int StepsOf(RunMathOptions options, int records, JsonObject identity)
         {
             int trained = Math.Min(records - options.Data.ValSetSize, options.Data.MaxTrainSamples ?? int.MaxValue);
             return TrainingPlan.For(trained, TrainingSettings.Of(RunIdentity.WithLength(options, identity))).MaxSteps;
+        }
+
+        /// <summary>What the run writes and merges at its end must be possible then.</summary>
+        private static void RequirePlaces(string folder, OutputFolder? output)
+        {
+            if (folder.Length == 0 || output?.Stage == RunStage.Finished)
+            {
+                return;
+            }
+
+            OutputEntries.RequirePlaces(folder);
+            if (output?.StartsAgain != true)
+            {
+                MetricsFiles.RequireMergeable(folder);
+            }
         }
 
         private static void RequireRest(RunMathOptions options, IReadOnlyList<InstructionRecord>? records)

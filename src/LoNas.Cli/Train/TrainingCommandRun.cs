@@ -26,13 +26,16 @@ internal static class TrainingCommandRun
             run.Resume(resumed);
         }
 
-        output.Clear(keep: resumed);
+        output.Clear(
+            resumed, options.Adapter.NncfConfig, options.Data.DatasetPath, options.Data.TaskFile,
+            options.Adapter.Choice.File, console.OptionsFile);
         // Before the run is noted: one that is killed in between would go on from another's checkpoint.
         run.RemoveOtherCheckpoints();
         output.Begin(options.Checkpoints.NamedCheckpoint, starts: resumed is null);
         console.Log.Begin(output.Path);
         using (var board = options.Validation.ReportTo == ReportTarget.None
-            ? null : new TensorBoardLog(Path.Combine(output.Path, "runs"), goesOn: resumed is not null))
+            ? null
+            : new TensorBoardLog(Path.Combine(output.Path, OutputEntries.EventLogs), goesOn: resumed is not null))
         using (var bar = console.StartBar("training", run.State.MaxSteps, run.State.GlobalStep))
         {
             run.Execute(new TrainingProgress(console, bar, board).Show, cancel);

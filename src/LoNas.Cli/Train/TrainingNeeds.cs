@@ -34,7 +34,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         };
         // One more: the oldest goes when the newest is whole; and an interruption leaves one too.
         long kept = Math.Min(saved, options.Checkpoints.SaveTotalLimit ?? long.MaxValue) + 1;
-        long there = TrainingCheckpoint.All(options.Output.OutputDir).Count;
+        long there = TrainingCheckpoint.All(options.Output.OutputDir).Count(TrainingCheckpoint.IsOwn);
         return new TrainingNeeds(
             MemoryEstimate.Of(model).Of(batch, longest, options.Training.GradientCheckpointing),
             (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));
@@ -79,8 +79,8 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
             var text = $"training needs about {FreeDisk.Show(Memory)} of memory and {FreeDisk.Show(freeMemory)} are "
                 + "free";
             Tell(text, options.Force, console, () => new InsufficientMemoryException(
-                $"{text}; give --gradient_checkpointing or --bf16, make --per_device_train_batch_size or --cutoff_len "
-                + "smaller, or try it with --force"));
+                $"{text}; give --gradient_checkpointing or --dtype bf16, make --per_device_train_batch_size or "
+                + "--cutoff_len smaller, or try it with --force"));
         }
 
         if (FreeDisk.Shortage(options.Output.OutputDir, Disk, freeDisk) is { } shortage)

@@ -19,6 +19,8 @@ public sealed class FrontFile
     /// <summary>The name that a search gives the file.</summary>
     public const string Name = "pareto_front.json";
 
+    private const double Million = 1e6;
+
     private readonly string _path;
 
     private FrontFile(string path, IReadOnlyList<FrontEntry> entries) => (_path, Entries) = (path, entries);
@@ -117,7 +119,7 @@ public sealed class FrontFile
     {
         var wanted = string.Join(" and ", new[]
         {
-            maxMacs is { } macs ? Invariant($"at most {macs / 1e6:0.###} M MACs") : "",
+            maxMacs is { } macs ? AtMost(macs) : "",
             minAccuracy is { } accuracy ? Invariant($"an accuracy of at least {accuracy:0.####}") : "",
         }.Where(text => text.Length > 0));
         var (least, largest) = (Entries.Min(entry => entry.Macs) / 1e6, Entries.Max(entry => entry.Macs) / 1e6);
@@ -125,8 +127,14 @@ public sealed class FrontFile
         var best = Entries.Max(entry => entry.Accuracy) is { } most
             ? Invariant($" and an accuracy of up to {most:0.####}")
             : "";
-        return $"No entry of the front '{_path}' has {wanted}; it has {range}{best}";
+        var unit = maxMacs is > 0 and < Million
+            ? Invariant($"; {maxMacs} million are {maxMacs}M or {maxMacs / 1e3:0.######}G") : "";
+        return $"No entry of the front '{_path}' has {wanted}; it has {range}{best}{unit}";
     }
+
+    /// <summary>As it was given: a number without its unit is not rounded away.</summary>
+    private static string AtMost(double macs) => macs < Million
+        ? Invariant($"at most {macs} MACs") : Invariant($"at most {macs / Million:0.######} M MACs");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -39,6 +39,9 @@ public enum Setting
     /// <summary>The base model.</summary>
     Model,
 
+    /// <summary>Where the public test sets are.</summary>
+    PublicSets,
+
     /// <summary>The folder for results.</summary>
     OutputFolder,
 

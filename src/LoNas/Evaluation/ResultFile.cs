@@ -7,9 +7,13 @@ namespace LoNas.Evaluation;
 /// <summary>The records of a set with their responses, named and shaped as the reference writes them.</summary>
 public static class ResultFile
 {
-    /// <summary>Writes <c>NAME.SET.res.json</c>, or <c>SET.res.json</c> where there is no sub-adapter.</summary>
+    /// <summary><c>NAME.SET.res.json</c>, or <c>SET.res.json</c> where there is no sub-adapter.</summary>
+    public static string NameOf(string? subAdapter, EvaluationTask task) =>
+        $"{(subAdapter is null ? "" : $"{subAdapter}.")}{task.Name}.res.json";
+
+    /// <summary>Writes the file.</summary>
     public static void Save(string folder, string? subAdapter, TaskResult result) => JsonOutput.Save(
-        Path.Combine(folder, $"{(subAdapter is null ? "" : $"{subAdapter}.")}{result.Task.Name}.res.json"),
+        Path.Combine(folder, NameOf(subAdapter, result.Task)),
         new JsonArray([.. result.Records.Select(Describe)]));
 
     private static JsonNode Describe(JudgedRecord judged)

@@ -1,5 +1,6 @@
 using System.Text;
 using LoNas.Data;
+using LoNas.Errors;
 using LoNas.Storage;
 
 namespace LoNas.Evaluation;
@@ -20,13 +21,27 @@ public sealed record TaskRecords(EvaluationTask Task, IReadOnlyList<InstructionR
     public static IReadOnlyList<TaskRecords> Load(
         IEnumerable<EvaluationTask> tasks, string datasetsFolder, int? limit, Encoding? encoding = null)
     {
-        return [.. tasks.Select(Read)];
+        var all = tasks.ToArray();
+        RequireSets([.. all.Where(task => task.File is null).Select(task => task.DataPath(datasetsFolder))]);
+        return [.. all.Select(Read)];
 
         TaskRecords Read(EvaluationTask task)
         {
             var records = InstructionDataset.Load(
                 task.DataPath(datasetsFolder), isTestSet: true, encoding, task.Problems);
             return new TaskRecords(task, limit is { } first ? [.. records.Take(first)] : records);
+        }
+    }
+
+    /// <summary>Public sets that are not there are mostly not there yet, and all of them.</summary>
+    private static void RequireSets(IReadOnlyList<string> paths)
+    {
+        string[] missing = [.. paths.Where(path => !Path.Exists(path) && StandIn.OfMissing(path) is null)];
+        if (missing.Length > 0)
+        {
+            var others = missing.Length == 1 ? "" : $", and {missing.Length - 1} more of {paths.Count} don't";
+            throw new InvalidDataException($"The data set '{missing[0]}' does not exist{others}; check the path")
+                .About(Setting.PublicSets);
         }
     }
 }

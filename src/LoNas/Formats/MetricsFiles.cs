@@ -15,14 +15,27 @@ public static class MetricsFiles
     /// <summary>All figures of the folder together.</summary>
     public const string AllResults = "all_results.json";
 
+    /// <summary>Checks that figures can be merged into all_results.json, which is read for that.</summary>
+    /// <exception cref="InvalidDataException">It is there, and is no file with a JSON object.</exception>
+    public static void RequireMergeable(string folder)
+    {
+        try
+        {
+            Load(Path.Combine(folder, AllResults));
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException(
+                $"{error.Message}; the figures of this run will be merged into it: correct it, or move it away", error);
+        }
+    }
+
     /// <summary>Writes a file of metrics and merges them into all_results.json.</summary>
     public static void Save(string folder, string file, JsonObject metrics)
     {
         JsonOutput.Save(Path.Combine(folder, file), metrics);
         var allPath = Path.Combine(folder, AllResults);
-        var all = File.Exists(allPath)
-            ? JsonInput.Load(allPath, "metrics").RequireObject($"metrics '{allPath}'").ToNode()!.AsObject()
-            : [];
+        var all = Load(allPath);
         foreach (var (name, value) in metrics)
         {
             all[name] = value?.DeepClone();
@@ -30,4 +43,8 @@ public static class MetricsFiles
 
         JsonOutput.Save(allPath, all);
     }
+
+    private static JsonObject Load(string path) => Path.Exists(path)
+        ? JsonInput.Load(path, "metrics").RequireObject($"metrics '{path}'").ToNode()!.AsObject()
+        : [];
 }

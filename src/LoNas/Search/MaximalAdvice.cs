@@ -25,7 +25,8 @@ internal sealed class MaximalAdvice(EvaluatedGenome maximal, SearchAxes axes, Se
         return $"{what}: {(nearest is null ? NoneCheaper()
             : Text($"of {cheaper.Length} that cost less none {Wanted(reference)}. The nearest, ")
                 + $"{axes.CostText(nearest.Objectives[0])}, has {Quality(nearest)}: an acc_delta above "
-                + $"{RoundedUp(reference + nearest.Objectives[1])} accepts it")}. Try also: "
+                + $"{RoundedUp(reference + nearest.Objectives[1])} accepts it, in the configuration's search")}. "
+            + "Try also: "
             + Tries(byNoise: nearest is null && axes.CostNoise > 0);
     }
 

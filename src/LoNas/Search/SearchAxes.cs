@@ -51,8 +51,11 @@ public sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
     /// <summary>The second objective as people read it.</summary>
     public string MetricText(double objective) => Metric == SearchMetric.Accuracy
         ? FormattableString.Invariant($"{-objective:0.0 %}")
-        : Math.Abs(objective) < double.MaxValue ? FormattableString.Invariant($"loss {objective:0.0000}")
-        : "no loss";
+        : Math.Abs(objective) < double.MaxValue ? $"loss {MetricNumber(objective)}" : "no loss";
+
+    /// <summary>The same below its name.</summary>
+    public string MetricNumber(double objective) => Metric == SearchMetric.Accuracy ? MetricText(objective)
+        : Math.Abs(objective) < double.MaxValue ? FormattableString.Invariant($"{objective:0.0000}") : "none";
 }
 
 /// <summary>What a search wants little of.</summary>

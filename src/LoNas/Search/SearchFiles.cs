@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Elastic;
 using LoNas.Formats;
@@ -24,6 +25,35 @@ public sealed class SearchFiles(string folder, SearchSpace space, CostModel cost
     /// <summary>The recommended sub-adapter.</summary>
     public const string Best = "subnetwork_best.json";
 
+    private const string Performance = "performance_metrics";
+
+    /// <summary>The sub-adapters with one objective each.</summary>
+    /// <param name="column">The objective.</param>
+    public static string CacheOf(string column) => $"cache_{column}.csv";
+
+    /// <summary>
+    /// Whether a search that is finished recommends what costs less than the maximal sub-adapter, by its files; false
+    /// where they no longer say.
+    /// </summary>
+    public static bool BestIsSmaller(string folder)
+    {
+        try
+        {
+            // Below the search's identity: the maximal sub-adapter is measured first of all.
+            var first = File.ReadLines(Path.Combine(folder, Journal)).ElementAt(1);
+            double? maximal = JsonNode.Parse(first)?["objectives"]?[0]?.GetValue<double>();
+            var front = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, Front)));
+            double noise = front?[0]?["latency_noise_ms"]?.GetValue<double>() ?? 0;
+            var metrics = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, MetricsFiles.EvalResults)));
+            return metrics?[Performance]?[0]?.GetValue<double>() < maximal - noise;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException
+            or InvalidOperationException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Writes every file.</summary>
     public void Write(SearchOutcome outcome)
     {
@@ -31,8 +61,8 @@ public sealed class SearchFiles(string folder, SearchSpace space, CostModel cost
         var rows = outcome.Evaluated.Select(entry => new SearchRow(space.ToJson(SubAdapterOf(entry)), entry.Objectives))
             .ToArray();
         SearchCsv.WriteProgression(InFolder(Progression), axes.Columns, rows);
-        SearchCsv.WriteCache(InFolder($"cache_{axes.Columns[0]}.csv"), 0, rows);
-        SearchCsv.WriteCache(InFolder($"cache_{axes.Columns[1]}.csv"), 1, rows);
+        SearchCsv.WriteCache(InFolder(CacheOf(axes.Columns[0])), 0, rows);
+        SearchCsv.WriteCache(InFolder(CacheOf(axes.Columns[1])), 1, rows);
         JsonOutput.Save(InFolder(Front), new JsonArray([.. outcome.Front.Select(entry => Describe(entry, axes))]));
         AtomicFile.WriteText(InFolder(Best), space.ToJson(SubAdapterOf(outcome.Best.Entry)) + "\n");
         MetricsFiles.Save(folder, MetricsFiles.EvalResults, Metrics(outcome));
@@ -47,7 +77,7 @@ public sealed class SearchFiles(string folder, SearchSpace space, CostModel cost
             [$"val_maximal_{axes.MetricKey}"] = Told(outcome.Maximal),
             [$"val_heuristic_{axes.MetricKey}"] = Told(outcome.Heuristic),
             [$"val_best_{axes.MetricKey}"] = Told(outcome.Best.Entry),
-            ["performance_metrics"] = new JsonArray(outcome.Best.Entry.Objectives[0], Told(outcome.Best.Entry)),
+            [Performance] = new JsonArray(outcome.Best.Entry.Objectives[0], Told(outcome.Best.Entry)),
         };
     }
 

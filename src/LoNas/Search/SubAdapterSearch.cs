@@ -136,6 +136,12 @@ public sealed class SubAdapterSearch
         OnStarted?.Invoke(Math.Min(known, Total), Total);
         var outcome = Run(measurements, report, cancel);
         MeasuredCount = measurements.MeasuredCount;
+        if (outcome.Evaluated.Count < Total)
+        {
+            Logger.Inform($"the search ended after {outcome.Evaluated.Count} of {Total} evaluations: its population of "
+                + $"{Description.Population} brings nothing new; a larger one finds more");
+        }
+
         if (_folder is not null)
         {
             new SearchFiles(_folder, _space, _costs).Write(outcome);

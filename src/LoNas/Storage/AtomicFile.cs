@@ -12,10 +12,14 @@ public static class AtomicFile
     /// <summary>
     /// Writes the file <paramref name="path"/> with <paramref name="write"/>. Creates the folder if it is missing.
     /// </summary>
-    /// <exception cref="ArgumentException">A file is there already and <paramref name="replace"/> is false.</exception>
+    /// <exception cref="ArgumentException">
+    /// A file is there already, or written by another process, and <paramref name="replace"/> is false.
+    /// </exception>
     public static void Write(string path, Action<Stream> write, bool replace = true)
     {
         var full = Path.GetFullPath(path);
+        // Without it two processes could both see that there is no file yet, and the later one replace the other's.
+        using var held = replace ? null : OutputLock.Take(full);
         var temporary = $"{full}.{Guid.NewGuid():n}.tmp";
         try
         {

@@ -6,7 +6,7 @@ namespace LoNas.Storage;
 /// Tells a file from what only looks like one. A named pipe is waited for without end when it is opened, and a device
 /// such as /dev/zero never ends. .NET says neither of a path, so that Linux is asked itself.
 /// </summary>
-internal static partial class FileKind
+public static partial class FileKind
 {
     private const int FromHere = -100; // AT_FDCWD
     private const uint TypeAlone = 1; // STATX_TYPE

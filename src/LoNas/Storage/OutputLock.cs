@@ -12,6 +12,9 @@ internal static class OutputLock
     /// <summary>The ending of the name of an incomplete file.</summary>
     public const string Temporary = ".tmp";
 
+    /// <summary>The ending of the name of a folder whose replacement is about to get its name.</summary>
+    public const string Replaced = ".replaced";
+
     private const string Suffix = ".partial.lock";
     private const int IdLength = 32;
 
@@ -75,7 +78,7 @@ internal static class OutputLock
             {
                 if (entry is DirectoryInfo folder)
                 {
-                    folder.Delete(recursive: true);
+                    Abandon(folder, full);
                 }
                 else
                 {
@@ -89,6 +92,19 @@ internal static class OutputLock
         }
     }
 
+    /// <summary>A folder that was being replaced is the output until another one is.</summary>
+    private static void Abandon(DirectoryInfo folder, string full)
+    {
+        if (folder.Name.EndsWith(Replaced, StringComparison.Ordinal) && !Directory.Exists(full))
+        {
+            folder.MoveTo(full);
+        }
+        else
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static bool IsTemporary(FileSystemInfo entry, string name)
     {
         int end = name.Length + 1 + IdLength;
@@ -98,6 +114,8 @@ internal static class OutputLock
         }
 
         var rest = entry.Name[end..];
-        return entry is DirectoryInfo ? rest == Partial : rest.StartsWith(Temporary, StringComparison.Ordinal);
+        return entry is DirectoryInfo
+            ? rest is Partial or Replaced
+            : rest.StartsWith(Temporary, StringComparison.Ordinal);
     }
 }

@@ -21,7 +21,7 @@ internal static class WriteRefusal
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
         var reason = IsReadOnly(error) ? "its disk is read-only"
             : error is UnauthorizedAccessException ? $"this user may not write into '{folder}'"
-            : $"'{folder}' can't be made";
+            : Directory.Exists(folder) ? $"nothing can be made in '{folder}'" : $"'{folder}' can't be made";
         return new UnauthorizedAccessException($"'{path}' can't be written: {reason}; give another place", error);
     }
 

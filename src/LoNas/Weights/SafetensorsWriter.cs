@@ -18,6 +18,20 @@ internal sealed record PendingTensor(string Name, ScalarType DType, long[] Shape
     /// <summary>Wraps a tensor that exists already.</summary>
     public static PendingTensor Of(string name, Tensor tensor) =>
         new(name, tensor.dtype, tensor.shape, () => tensor.alias());
+
+    /// <summary>The same, told of when it is made.</summary>
+    /// <param name="onMade">Told its bytes.</param>
+    /// <param name="cancel">Stops instead of making it.</param>
+    public PendingTensor Observed(Action<long> onMade, CancellationToken cancel) => this with
+    {
+        Make = () =>
+        {
+            cancel.ThrowIfCancellationRequested();
+            var made = Make();
+            onMade(Bytes);
+            return made;
+        },
+    };
 }
 
 /// <summary>Writes safetensors files atomically, with one tensor in memory at a time.</summary>

@@ -12,11 +12,14 @@ namespace LoNas.Tests.Cli;
 internal sealed record CliRun(int ExitCode, string Output, string Error)
 {
     /// <summary>A line against the commands that <c>./lonas</c> knows.</summary>
-    public static CliRun Of(params string[] args)
+    public static CliRun Of(params string[] args) => Against(CommandsOf(args), args);
+
+    /// <summary>A line against some commands.</summary>
+    public static CliRun Against(IReadOnlyList<CommandDefinition> commands, params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int code = Program.Run(args, new ConsoleReporter(output, error), CommandsOf(args), CancellationToken.None);
+        int code = Program.Run(args, new ConsoleReporter(output, error), commands, CancellationToken.None);
         return new CliRun(code, output.ToString(), error.ToString());
     }
 
@@ -61,7 +64,8 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         return run.Error;
     }
 
-    private static T Options<T>(OptionTable<T> table, Func<T, IReadOnlyList<OptionProblem>> validate, string[] args)
+    /// <summary>The options that a line of a command gives.</summary>
+    public static T Options<T>(OptionTable<T> table, Func<T, IReadOnlyList<OptionProblem>> validate, string[] args)
         where T : class
     {
         T? seen = null;

@@ -90,6 +90,8 @@ internal static class ErrorCases
                 s.Training(("nncf_config", null), ("target_modules", "q_proj|v_proj")),
             ["flag of another program"] = s => s.Training(("base_model", "m")),
             ["flag without a counterpart"] = s => s.Training(("load_8bit", "True")),
+            ["two types of the base"] = s => s.Training(("dtype", "f32"), ("bf16", "True")),
+            ["shell that completion does not know"] = _ => ["completion", "ksh"],
             ["unknown benchmark"] = s => ["bench", "foo"],
             ["targets that are no regular expression"] = s => s.Training(("target_modules", "(q_proj")),
             ["unknown flag"] = s => s.Training(("learning_rat", "1")),

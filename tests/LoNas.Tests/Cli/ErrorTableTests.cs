@@ -107,6 +107,26 @@ public sealed class ErrorTableTests
             $"{nameof(KeptFilesTests)}.{nameof(KeptFilesTests.Write_FileThatAppearsMeanwhile_Stays)}",
         ["output file that is read"] =
             $"{nameof(KeptFilesTests)}.{nameof(KeptFilesTests.Program_OutputIsInput_StaysEvenIfOverwritten)}",
+        ["folder with other files to be replaced"] =
+            $"{nameof(ReplacedFolderTests)}."
+            + $"{nameof(ReplacedFolderTests.Program_FolderWithOtherFiles_StaysEvenIfOverwritten)}",
+        ["output folder that is read"] =
+            $"{nameof(ReplacedFolderTests)}."
+            + $"{nameof(ReplacedFolderTests.Extract_FolderThatIsRead_StaysEvenIfOverwritten)}",
+        ["file in the place of an output folder"] =
+            $"{nameof(ReplacedFolderTests)}."
+            + $"{nameof(ReplacedFolderTests.Program_FileInThePlaceOfTheFolder_Stays)}",
+        ["extract without an adapter"] =
+            $"{nameof(ReplacedFolderTests)}.{nameof(ReplacedFolderTests.Extract_WithoutAnAdapter_IsRefused)}",
+        ["checkpoint of another program in the way"] =
+            $"{nameof(KeptResultsTests)}."
+            + $"{nameof(KeptResultsTests.Train_OverACheckpointOfAnotherProgram_IsRefusedAtTheStart)}",
+        ["something in the place of a result"] =
+            $"{nameof(KeptResultsTests)}."
+            + $"{nameof(KeptResultsTests.Train_OverSomethingInItsPlaces_IsRefusedAtTheStart)}",
+        ["figures that can't be merged"] =
+            $"{nameof(KeptResultsTests)}."
+            + $"{nameof(KeptResultsTests.Train_OverDamagedFigures_IsRefusedAtTheStart)}",
         ["output folder in use"] =
             $"{nameof(FolderLockTests)}.{nameof(FolderLockTests.Run_FolderHeld_EveryCommandIsRefusedAndWritesNothing)}",
         ["too little disk expected"] =

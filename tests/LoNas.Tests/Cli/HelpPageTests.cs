@@ -27,7 +27,9 @@ public sealed class HelpPageTests
             string section = help[help.IndexOf($"\n{spec.Group}:\n", StringComparison.Ordinal)..];
             string end = Regex.Split(section[1..], "\n\n")[0];
             Assert.Matches($@"(?m)^  --{spec.Name}\b", end);
-            Assert.Contains($"[default: {spec.Default}]", end);
+            Assert.Contains(
+                spec.IsRequired ? "[required]" : spec.Default is { } value ? $"[default: {value}]" : "", end);
+            Assert.All(spec.OtherNames, name => Assert.Contains($"--{name}", end));
         });
     }
 
@@ -36,7 +38,7 @@ public sealed class HelpPageTests
     [InlineData("learning_rate", "5e-5, or the configuration's")]
     [InlineData("target_modules", "the configuration's, or q_proj,v_proj")]
     [InlineData("train_on_inputs", "True")]
-    [InlineData("fp16", "False")]
+    [InlineData("dtype", "the checkpoint's own")]
     [InlineData("save_strategy", "steps")]
     [InlineData("lora_dropout", "0")]
     public void Command_Help_StatesDefaults(string name, string expected)
@@ -53,6 +55,26 @@ public sealed class HelpPageTests
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.StartsWith("usage: lonas generate ", run.Output);
+    }
+
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help search", "search --help")]
+    [InlineData("--help search", "search --help")]
+    [InlineData("help search --help", "search -h")]
+    [InlineData("help serch", "serch --help")]
+    [InlineData("help bench nothing", "bench nothing --help")]
+    [InlineData("help bench train", "bench train --help")]
+    [InlineData("help nothing-like-it", "nothing-like-it -h")]
+    public void Help_AskedForOtherwise_IsTheSame(string line, string other)
+    {
+        var commands = line.Contains("bench") ? LoNas.Bench.Program.Benchmarks : CommandTable.All;
+
+        var run = CliRun.Against(commands, line.Split(' '));
+
+        Assert.Equal(CliRun.Against(commands, other.Split(' ')), run);
+        Assert.Equal(run.ExitCode == 0, run.Error.Length == 0);
+        Assert.True(run.ExitCode == 0 || run.Error.Contains("unknown command", StringComparison.Ordinal), run.Error);
     }
 
     [Fact]

@@ -11,11 +11,11 @@ public sealed class SettingFlagsTests
     [Fact]
     public void Add_EverySetting_NamesAFlagOfACommand()
     {
-        var help = string.Concat(CommandTable.All.Select(command => command.Help()));
+        var help = string.Concat(CommandTable.All.Select(command => command.Help(100)));
 
         Assert.All(Enum.GetValues<Setting>(), setting =>
         {
-            var flag = Regex.Match(SettingFlags.Add("message", setting), @"^message \((--[a-z0-9_]+)\)$");
+            var flag = Regex.Match(SettingFlags.Add("message", setting), @"^message \((--[a-z0-9_]+)(; .*)?\)$");
             Assert.True(flag.Success, $"{setting} has no flag");
             Assert.Matches($@"(?m)^  {flag.Groups[1].Value} ", help);
         });

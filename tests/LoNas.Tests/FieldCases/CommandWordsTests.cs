@@ -46,7 +46,7 @@ public sealed class CommandWordsTests
         var run = CliRun.Of(
         [
             command, "--model_name_or_path", SampleRun.Model, flag, "/sys/lonas/small",
-            .. command == "export" ? ["--to", "gguf"] : Array.Empty<string>(),
+            .. command == "export" ? ["--to", "gguf"] : (string[])["--dtype", "f32"],
         ]);
 
         Assert.Equal((2, ""), (run.ExitCode, run.Output));

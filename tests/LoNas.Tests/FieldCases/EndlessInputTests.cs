@@ -105,8 +105,8 @@ public sealed class EndlessInputTests : IDisposable
             ("val_set_size", "4"), ("num_evals", "2"), ("population", "2")));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("The search journal '", run.Error);
-        Assert.Contains("is a pipe, such as", run.Error);
+        Assert.Contains("search_journal.jsonl", run.Error);
+        Assert.Contains("a pipe", run.Error);
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class EndlessInputTests : IDisposable
     [InlineData("inspect")]
     [InlineData("make-config", "--preset", "math")]
     [InlineData("merge", "--lora_weights", "x", "--output_dir", "o")]
-    [InlineData("extract", "--output_dir", "o")]
+    [InlineData("extract", "--dtype", "f16", "--output_dir", "o")]
     [InlineData("export", "--to", "gguf", "--output", "o")]
     [InlineData("evaluate", "--tasks", "mawps", "--datasets_dir", "SETS", "--output_dir", "o")]
     [InlineData("run-math", "--do_train", "--lora", "--output_dir", "o", "--dataset_path", "DATA")]

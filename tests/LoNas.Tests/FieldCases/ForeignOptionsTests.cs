@@ -51,7 +51,7 @@ public sealed class ForeignOptionsTests
     [InlineData("--validation_split_percentage 5", "it is called '--val_set_size' here, and is a count of records")]
     [InlineData("--max_length 512", "it is called '--cutoff_len' here")]
     [InlineData("--dataset x.json", "it is called '--dataset_path' here")]
-    [InlineData("--torch_dtype float16", "it has no counterpart here: weights keep their type; --bf16 and --fp16 give")]
+    [InlineData("--torch_dtype float16", "it is called '--dtype' here")]
     [InlineData("--cache_dir d", "it has no counterpart here: the cache is where HF_HUB_CACHE")]
     [InlineData("--use_auth_token t", "it has no counterpart here: the hub's token is HF_TOKEN")]
     [InlineData("--data_seed 1", "it has no counterpart here: --seed is the seed of the data's order too")]
@@ -92,7 +92,9 @@ public sealed class ForeignOptionsTests
     [Theory]
     [InlineData("generate --max_length 5", "it is called '--max_new_tokens' here and counts no token of the prompt")]
     [InlineData("generate --run_name a", "it has no counterpart here: nothing is sent anywhere")]
-    [InlineData("merge --load_8bit", "it has no counterpart here: weights are not quantised")]
+    [InlineData("merge --load_8bit",
+        "it has no counterpart here: weights are not quantised; --dtype bf16 halves a float32 base")]
+    [InlineData("quickstart --load_8bit", "it has no counterpart here: weights are not quantised")]
     public void Command_OptionOfAnother_IsExplainedWithItsOwn(string line, string message) => Assert.Contains(
         $"unknown option '{line.Split(' ')[1]}'; {message}\n", CliRun.Of(line.Split(' ')).Error,
         StringComparison.Ordinal);

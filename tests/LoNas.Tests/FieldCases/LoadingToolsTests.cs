@@ -99,7 +99,10 @@ public sealed class LoadingToolsTests : IDisposable
             "--nncf_config", Repository.Fixture($"nncf_{family}_tiny.json"), "--sub_adapter", subAdapter,
             "--output_dir", Output, "--threads", "1", .. more,
         ]);
-        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(0, run.ExitCode);
+        // Padding may fill up all that the sub-adapter cuts.
+        Assert.True(
+            run.Error is "" || run.Error.Contains("padded to one width, the sub-adapter", StringComparison.Ordinal));
         return run;
     }
 

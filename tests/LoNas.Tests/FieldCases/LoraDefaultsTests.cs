@@ -119,7 +119,8 @@ public sealed class LoraDefaultsTests
             folder.Path("own.json"));
         Assert.Equal(0, run.ExitCode);
         run = CliRun.Of(
-            "run-math", "--dry_run", "--lora", "--nncf_config", folder.Path("own.json"), "--model_name_or_path",
+            "run-math", "--dry_run", "--verbose",
+            "--lora", "--nncf_config", folder.Path("own.json"), "--model_name_or_path",
             SampleRun.Model, "--dataset_path", data, "--val_set_size", "0");
 
         Assert.Equal(0, run.ExitCode);

@@ -1,4 +1,6 @@
 using LoNas.Cli.Output;
+using LoNas.Tests.Screens;
+using LoNas.Tests.Support;
 
 namespace LoNas.Tests.FieldCases;
 
@@ -35,7 +37,43 @@ public sealed class NarrowTableTests
             "social_i_qa", "  accuracy: 76.2 %", "  records: 1,954", "openbookqa", "  accuracy: 100.0 %",
             "  records: 500", "average", "  accuracy: 88.1 %",
         ],
+        Written(29, terminal: true));
+
+    [Fact]
+    public void Table_NoRoomForBorders_LeavesThemOut() => Assert.Equal(
+        [
+            "set          accuracy  records",
+            "social_i_qa    76.2 %    1,954",
+            "openbookqa    100.0 %      500",
+            "average        88.1 %",
+        ],
         Written(30, terminal: true));
+
+    /// <summary>At any width each number is there, whole, and the published ones say what it is.</summary>
+    [Theory]
+    [InlineData(40, false)]
+    [InlineData(80, false)]
+    [InlineData(80, true)]
+    [InlineData(120, false)]
+    public void Inspect_Llama7b_ShowsPublishedNumbersWhole(int columns, bool exact)
+    {
+        string[] line =
+        [
+            "inspect", "--model_name_or_path",
+            SharedData.Path("field-cases", "inspect-80-columns", "l7", "config.json"), "--nncf_config",
+            Path.Combine(Repository.Root, "configs", "unified_math", "nncf_lonas_llama_7b.json"),
+        ];
+
+        var screen = Screen.Of(columns, exact ? [.. line, "--exact"] : line);
+
+        Assert.Equal(0, screen.ExitCode);
+        var words = screen.Rows.SelectMany(row => row.Split(' ', '│')).ToHashSet();
+        string[] published = columns == 80 && !exact
+            ? ["1.7097T", "1.4305T", "6.6786G", "5.5881G"]
+            : ["1,709,732,528,128", "1,430,542,876,672", "6,678,642,688", "5,588,058,112"];
+        Assert.All(published, number => Assert.Contains(number, words));
+        RecordedScreenTests.RowsFit(screen, columns);
+    }
 
     /// <summary>A file has no width.</summary>
     [Fact]

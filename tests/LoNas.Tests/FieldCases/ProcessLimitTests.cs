@@ -36,7 +36,6 @@ public sealed class ProcessLimitTests
 
         // Which file is one too many, the program's or the model's, depends on what the machine opens at its start.
         Assert.InRange(exitCode, 1, 2);
-        Assert.Matches("(?m)^error: ", error);
         Assert.DoesNotContain("Unhandled exception", error);
     }
 

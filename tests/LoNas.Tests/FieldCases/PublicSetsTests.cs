@@ -29,10 +29,15 @@ public sealed class PublicSetsTests : IDisposable
         Assert.Contains("https://github.com/AGI-Edgerunners/LLM-Adapters", run.Output);
         Assert.Contains($"{files} of {files} files are missing", run.Output);
         Assert.Contains(
-            $"curl -fL --create-dirs -o \"{_folder.Path(file)}\" "
+            $"curl -fL --create-dirs -o {_folder.Path(file)} "
             + $"https://raw.githubusercontent.com/AGI-Edgerunners/LLM-Adapters/main/{source}\n", run.Output);
         Assert.Equal(files, run.Output.Split('\n').Count(line => line.StartsWith("curl ", StringComparison.Ordinal)));
     }
+
+    [Fact]
+    public void Data_FolderThatAShellWouldChange_IsQuoted() => Assert.Contains(
+        "-o 'x $(touch y) \"z/SVAMP/test.json' https://",
+        CliRun.Of("data", "math", "--datasets_dir", "x $(touch y) \"z", "--dry_run").Output);
 
     [Fact]
     public void Data_SharedTestSets_HaveTheirPublishedNumbers()
@@ -41,9 +46,10 @@ public sealed class PublicSetsTests : IDisposable
         var commonsense = CliRun.Of("data", "commonsense", "--datasets_dir", SharedData.Path("datasets"), "--dry_run");
 
         Assert.Equal((0, 0), (run.ExitCode, commonsense.ExitCode));
-        Assert.Matches(@"gsm8k/test\.json +\| +test \| +1,319 records \|", run.Output);
+        Assert.Matches(@"gsm8k/test\.json +\| +test +\| +1,319 records +\|", run.Output);
         Assert.DoesNotContain("published", run.Output);
-        Assert.Matches(@"hellaswag/test\.json +\| +test \| +1,000 records, published with 10,042 \|", commonsense.Output);
+        Assert.Matches(
+            @"hellaswag/test\.json +\| +test +\| +1,000 records, published with 10,042 +\|", commonsense.Output);
         Assert.Single(commonsense.Output.Split("published with").Skip(1));
         Assert.Contains("1 of 5 files are missing", run.Output);
     }
@@ -61,7 +67,7 @@ public sealed class PublicSetsTests : IDisposable
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(path, run.Error);
         Assert.Contains(expected, run.Error);
-        Assert.Matches(@"gsm8k/test\.json +\| +test \| +damaged \|", run.Output);
+        Assert.Matches(@"gsm8k/test\.json +\| +test +\| +damaged +\|", run.Output);
     }
 
     [Fact]
@@ -109,7 +115,8 @@ public sealed class PublicSetsTests : IDisposable
         var run = Hub("math");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("has no 'ft-training_set/math_10k.json' for 'org/tiny' at revision 'main' (404): check", run.Error);
+        Assert.Contains(
+            "has no 'ft-training_set/math_10k.json' for 'org/tiny' at revision 'main' (404): check", run.Error);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Root));
         Assert.Contains("curl -fL --create-dirs", run.Output);
     }

@@ -98,7 +98,9 @@ public sealed class UncutComparisonTests : IDisposable
         Assert.Equal(string.Concat(Enumerable.Repeat("ab", 16)), string.Concat(order));
         Assert.Equal(new SpeedRange(1.5, 1.5, 1.5), speeds.Ratio);
         Assert.False(speeds.IsWithinNoise);
-        Assert.Equal("B: 1.50 times the tokens/s of A (1.50 to 1.50)", speeds.InWords("A", "B"));
+        Assert.Equal(
+            $"B, turn by turn: 1.50 times the tokens/s of A, the median of {speeds.Before.Count} ratios (1.50 to 1.50)",
+            speeds.InWords("A", "B"));
     }
 
     /// <summary>

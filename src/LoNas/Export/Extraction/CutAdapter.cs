@@ -20,13 +20,16 @@ internal static class CutAdapter
     /// Whether the base will be the checkpoint itself, rather than what was cut from it: channels that training has put
     /// in order then go back to the checkpoint's order.
     /// </param>
-    public static long Save(string folder, MaskedModel model, string baseModel, bool forCheckpoint)
+    /// <param name="cancel">Stops between two tensors.</param>
+    public static long Save(
+        string folder, MaskedModel model, string baseModel, bool forCheckpoint, CancellationToken cancel)
     {
         using var scope = NewDisposeScope();
         var tensors = Tensors(model, forCheckpoint);
         SafetensorsWriter.Save(
             Path.Combine(folder, PeftFolder.WeightsFile),
-            [.. tensors.Select(entry => (PeftFolder.Prefix + entry.Name, entry.Tensor))]);
+            [.. tensors.Select(entry => PendingTensor.Of(PeftFolder.Prefix + entry.Name, entry.Tensor))
+                .Select(tensor => tensor.Observed(_ => { }, cancel))]);
         PeftConfig.Save(folder, forCheckpoint ? Options(model) : OfLinears(model, Options(model)), baseModel);
         return tensors.Sum(entry => entry.Tensor.numel() * SafetensorsTypes.SizeOf(entry.Tensor.dtype));
     }

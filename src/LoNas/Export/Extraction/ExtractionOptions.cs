@@ -5,8 +5,14 @@ namespace LoNas.Export.Extraction;
 /// <summary>How a sub-adapter becomes a model folder.</summary>
 public sealed record ExtractionOptions
 {
-    /// <summary>The new folder; it must not exist, or be empty.</summary>
+    /// <summary>The new folder; it must not exist, or be empty, or <see cref="Replace"/> allows it.</summary>
     public required string OutputDir { get; init; }
+
+    /// <summary>
+    /// Whether an earlier output of this kind is replaced, once the new one is complete; false by default. A folder
+    /// that holds anything else, or what is read, stays whatever this says.
+    /// </summary>
+    public bool Replace { get; init; }
 
     /// <summary>Whether the cut adapter stays beside the cut base, in <c>adapter/</c>; merged by default.</summary>
     public bool KeepAdapter { get; init; }

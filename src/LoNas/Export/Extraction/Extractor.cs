@@ -15,6 +15,17 @@ public static class Extractor
     /// <summary>The folder of a kept adapter in the model's.</summary>
     public const string AdapterFolder = "adapter";
 
+    /// <summary>Checks the place of the new folder, before anything that takes long.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="replace">As <see cref="ExtractionOptions.Replace"/>.</param>
+    /// <param name="inputs">What is read: files, and folders with their files; null for none.</param>
+    /// <exception cref="ArgumentException">A folder is there that must stay.</exception>
+    public static void RequirePlace(string path, bool replace, params string?[] inputs) =>
+        AtomicFolder.RequireFree(path, replace ? ExtractedFolder.Other : null, inputs);
+
+    /// <summary>Whether a folder holds what an extraction or a merge wrote, and nothing else.</summary>
+    public static bool IsOutput(string path) => Directory.Exists(path) && ExtractedFolder.Other(path) is null;
+
     /// <summary>Extracts.</summary>
     /// <param name="model">The opened model; best with <see cref="ModelUse.Stored"/>, else it is opened once
     /// more.</param>
@@ -22,7 +33,7 @@ public static class Extractor
     /// <param name="options">How.</param>
     /// <param name="onProgress">Told bytes written and to be written.</param>
     /// <param name="cancel">Stops between two tensors; nothing is left.</param>
-    /// <exception cref="ArgumentException">The output exists, or there is no adapter to keep.</exception>
+    /// <exception cref="ArgumentException">The output exists and must stay, or there is no adapter to keep.</exception>
     /// <exception cref="InvalidDataException">Base, adapter, configuration and sub-adapter do not fit each
     /// other.</exception>
     /// <exception cref="IOException">The disk is full, or too small for the output.</exception>
@@ -34,7 +45,8 @@ public static class Extractor
         Action<long, long>? onProgress = null,
         CancellationToken cancel = default)
     {
-        AtomicFolder.RequireFree(options.OutputDir);
+        var other = options.Replace ? (Func<string, string?>)ExtractedFolder.Other : null;
+        AtomicFolder.RequireFree(options.OutputDir, other, model.Folder.Path, model.AdapterFolder);
         using var masked = MaskedModel.Of(model, subAdapter);
         if (options.KeepAdapter && masked.Adapter.Options is null)
         {
@@ -63,7 +75,7 @@ public static class Extractor
             };
             cancel.ThrowIfCancellationRequested();
             ModelCard.Save(folder, masked, options, report);
-        });
+        }, other);
         return report!;
     }
 
@@ -92,7 +104,8 @@ public static class Extractor
         {
             // Where it will stand: PEFT looks a relative name up from wherever its program was started.
             total += CutAdapter.Save(
-                Path.Combine(folder, AdapterFolder), model, Path.GetFullPath(options.OutputDir), forCheckpoint: false);
+                Path.Combine(folder, AdapterFolder), model, Path.GetFullPath(options.OutputDir), forCheckpoint: false,
+                cancel);
         }
 
         return Report(folder, model, options, total, mlp);

@@ -6,11 +6,17 @@ namespace LoNas.Export.Extraction;
 /// <summary>The README.md of an extracted model: how it was made, what loads it, and its figures.</summary>
 internal static class ModelCard
 {
-    private const string FileName = "README.md";
+    public const string FileName = "README.md";
+
+    private const string Program = "LoNAS for .NET";
 
     private const string Kept = "cut, in `adapter/`. Its adapter_config.json names this folder as the base, by the "
         + "path it was written to, so that `AutoPeftModelForCausalLM.from_pretrained` finds it; where it is moved, "
         + "`base_model_name_or_path` there must name the new place";
+
+    /// <summary>Whether a folder has a card of this program.</summary>
+    public static bool IsIn(string folder) => Path.Combine(folder, FileName) is var path && File.Exists(path)
+        && InputPath.ReadText(path, "model card").Contains(Program, StringComparison.Ordinal);
 
     public static void Save(string folder, MaskedModel model, ExtractionOptions options, ExtractionReport report)
     {
@@ -25,8 +31,8 @@ internal static class ModelCard
             $"# {Path.GetFileName(Path.TrimEndingDirectorySeparator(options.OutputDir))}",
             "",
             options.RequireWholeBase
-                ? "A base model with an adapter merged into it by LoNAS for .NET; nothing is cut."
-                : "A smaller model cut from a larger one: a LoNAS sub-adapter made real by LoNAS for .NET.",
+                ? $"A base model with an adapter merged into it by {Program}; nothing is cut."
+                : $"A smaller model cut from a larger one: a LoNAS sub-adapter made real by {Program}.",
             "",
             $"- base: {NameOf(model)}, "
                 + $"{model.Folder.Config.ModelType}, {ElementTypes.NameOf(model.Folder.CheckpointType)}",

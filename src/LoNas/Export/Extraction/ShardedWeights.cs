@@ -25,7 +25,7 @@ internal static class ShardedWeights
         Action<long> onWritten,
         CancellationToken cancel)
     {
-        var shards = Split([.. tensors.Select(tensor => Observed(tensor, onWritten, cancel))], maxShardSize);
+        var shards = Split([.. tensors.Select(tensor => tensor.Observed(onWritten, cancel))], maxShardSize);
         if (shards.Count == 1)
         {
             SafetensorsWriter.Save(Path.Combine(folder, SingleFile), shards[0]);
@@ -47,18 +47,6 @@ internal static class ShardedWeights
             ["weight_map"] = map,
         });
     }
-
-    private static PendingTensor Observed(PendingTensor tensor, Action<long> onWritten, CancellationToken cancel) =>
-        tensor with
-        {
-            Make = () =>
-            {
-                cancel.ThrowIfCancellationRequested();
-                var made = tensor.Make();
-                onWritten(tensor.Bytes);
-                return made;
-            },
-        };
 
     private static List<List<PendingTensor>> Split(IReadOnlyList<PendingTensor> tensors, long maxShardSize)
     {

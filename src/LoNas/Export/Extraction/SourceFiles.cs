@@ -26,6 +26,11 @@ internal static class SourceFiles
         }
     }
 
+    /// <summary>Whether a copy may have an entry of this name, a path relative to it with slashes.</summary>
+    public static bool MayCopy(string name) => IsWanted(name) || name == MoreTemplates
+        || (name.StartsWith($"{MoreTemplates}/", StringComparison.Ordinal)
+            && name.EndsWith(".jinja", StringComparison.Ordinal));
+
     private static void Copy(IEnumerable<string> files, string to)
     {
         foreach (var path in files)

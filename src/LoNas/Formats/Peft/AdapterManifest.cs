@@ -22,7 +22,8 @@ public static class AdapterManifest
     /// <summary>Writes the manifest of an adapter. A null <paramref name="configuration"/> means plain LoRA.</summary>
     public static void Save(string folder, SuperAdapter adapter, NncfConfiguration? configuration)
     {
-        if (configuration is not null)
+        // One that says the same stays to the byte: the run may have been given it.
+        if (configuration is not null && !HasCopy(folder, configuration))
         {
             // The configuration as it was read at the start. The file may have been edited during a long run.
             AtomicFile.WriteText(Path.Combine(folder, ConfigurationCopy), configuration.Json);
@@ -42,6 +43,11 @@ public static class AdapterManifest
             [ManifestCheck.Files] = ManifestCheck.HashesOf(folder),
         });
     }
+
+    /// <summary>Whether the copy in a folder is of this configuration already.</summary>
+    public static bool HasCopy(string folder, NncfConfiguration configuration) =>
+        Path.Combine(folder, ConfigurationCopy) is var copy && File.Exists(copy)
+        && File.ReadAllText(copy).Trim() == configuration.Json.Trim();
 
     /// <summary>
     /// The configuration file to use with an adapter: the given one or else the one it was trained with; null if there

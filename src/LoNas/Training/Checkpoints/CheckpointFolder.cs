@@ -23,17 +23,28 @@ internal static class CheckpointFolder
         return [.. folders.Where(folder => StepOf(folder) is not null).OrderBy(StepOf)];
     }
 
+    /// <summary>Those of all programs up to a step, oldest first.</summary>
+    public static IEnumerable<string> Until(string outputFolder, int step) =>
+        All(outputFolder).Where(folder => StepOf(folder) <= step);
+
     /// <summary>The step of the newest checkpoint, complete or not; 0 where there is none.</summary>
-    public static int NewestStep(string outputFolder) =>
-        All(outputFolder).Select(folder => StepOf(folder) ?? 0).LastOrDefault();
+    public static int NewestStep(string outputFolder) => All(outputFolder).Where(TrainingCheckpoint.IsOwn)
+        .Select(folder => StepOf(folder) ?? 0).LastOrDefault();
 
     /// <summary>
     /// Lets <paramref name="write"/> fill a folder of another name, which is renamed once all of it is on disk.
     /// </summary>
     /// <returns>The checkpoint's folder.</returns>
+    /// <exception cref="InvalidDataException">Another program's checkpoint is in its place.</exception>
     public static string Place(string outputFolder, int step, Action<string> write)
     {
         var final = Path.Combine(outputFolder, Prefix + step.ToString(CultureInfo.InvariantCulture));
+        if (Directory.Exists(final) && !TrainingCheckpoint.IsOwn(final))
+        {
+            throw new InvalidDataException(
+                $"'{final}' is no checkpoint of this program and stays; move it away, and the run can go on");
+        }
+
         Remove(final + Unfinished);
         try
         {
@@ -84,11 +95,11 @@ internal static class CheckpointFolder
 
     /// <summary>
     /// Removes the oldest checkpoints beyond a limit. Those of later steps than the current one do not count: they are
-    /// damaged, and are replaced once the run reaches their step.
+    /// damaged, and are replaced once the run reaches their step. Neither do those of other programs.
     /// </summary>
     public static void RemoveOldest(string outputFolder, int step, int? limit)
     {
-        foreach (var old in All(outputFolder).Where(folder => StepOf(folder) <= step).SkipLast(limit ?? int.MaxValue))
+        foreach (var old in Until(outputFolder, step).Where(TrainingCheckpoint.IsOwn).SkipLast(limit ?? int.MaxValue))
         {
             RemoveWhole(old);
         }

@@ -17,6 +17,15 @@ internal static class ForeignCheckpoint
 
     private static readonly string[] Weights = ["pytorch_model*.bin", "model*.safetensors", "adapter_model.*"];
 
+    /// <summary>
+    /// Whether a folder checkpoint-STEP is one of this program, whole or not, by the names of its files. An empty one
+    /// has nothing to lose.
+    /// </summary>
+    public static bool IsNone(string folder) => Has(folder, RunStateFile.Name)
+        || (Has(folder, TrainerStateFile.Name) && !Others.Values.Any(files => Has(folder, files))
+            && Has(folder, TrainingCheckpoint.OptimizerName, CheckpointManifest.FileName))
+        || !Directory.EnumerateFileSystemEntries(folder).Any();
+
     /// <summary>Checks that a folder may be a checkpoint of this program; its files are not read.</summary>
     /// <exception cref="InvalidDataException">It is something else, which the message names.</exception>
     public static void Refuse(string folder)

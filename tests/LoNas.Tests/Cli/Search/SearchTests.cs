@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -10,6 +11,21 @@ namespace LoNas.Tests.Cli.Search;
 /// <summary>Searches of the committed sample model, after a few steps of training.</summary>
 public sealed class SearchTests(SearchSample sample) : IClassFixture<SearchSample>
 {
+    /// <summary>Two that are alike have no new offspring; the count is that of the table, not of the journal.</summary>
+    [Fact]
+    public void Run_PopulationThatBringsNothingNew_SaysThatItEndedEarly()
+    {
+        var run = SampleRun.Run(sample.Search(
+            sample.NewFolder(), ("num_evals", "60"), ("population", "2"), ("search_metric", "loss")));
+
+        Assert.Equal(0, run.ExitCode);
+        int measured = int.Parse(
+            Regex.Match(run.Output, @"search: (\d+) sub-adapters on").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(measured, 2, 59);
+        Assert.Contains($"the search ended after {measured} of 60 evaluations: its population of 2", run.Output);
+        Assert.DoesNotContain("ended after", SampleRun.Run(sample.Search(sample.NewFolder())).Output);
+    }
+
     [Fact]
     public void Run_Search_WritesEverythingTheReferenceWrites()
     {

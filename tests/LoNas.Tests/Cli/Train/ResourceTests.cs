@@ -15,7 +15,7 @@ public sealed class ResourceTests
     [InlineData(8, 9, 1, 2, null)]
     [InlineData(8, 8, 1, null, null)]
     [InlineData(8, 7, 1, 2,
-        "training needs about 8.0 GiB of memory and 7.0 GiB are free; give --gradient_checkpointing or --bf16, make")]
+        "training needs about 8.0 GiB of memory and 7.0 GiB are free; give --gradient_checkpointing or --dtype bf16")]
     [InlineData(8, 9, 3, 2,
         "'out' needs about 3.0 GiB of disk and 2.0 GiB are free there; keep fewer checkpoints with --save_total")]
     public void Require_NeedAgainstFree_RefusedOrWarned(

@@ -1,0 +1,17 @@
+using LoNas.Cli.Flags;
+using LoNas.Cli.Output;
+using LoNas.Evaluation;
+
+namespace LoNas.Cli.Model;
+
+/// <summary>The files of the user's that a run reads, which nothing that it writes may replace.</summary>
+internal static class RunInputs
+{
+    /// <summary>All but those of the model and of its adapter; null for what is not given.</summary>
+    public static IReadOnlyList<string?> Of(RunMathOptions options, TaskSuite suite, ConsoleReporter console) =>
+    [
+        options.Data.DatasetPath, options.Data.TaskFile, options.Adapter.NncfConfig, options.Adapter.Choice.File,
+        console.OptionsFile,
+        .. options.DoTest ? suite.Tasks.Select(task => task.DataPath(options.Data.DatasetsDir)) : [],
+    ];
+}
