@@ -12,7 +12,7 @@ namespace LoNas.Cli.Evaluate;
 /// Tests a sub-adapter on a command's sets; result files and metrics are named as the reference does.
 /// </summary>
 internal sealed class TestingRun(
-    RunMathOptions options,
+    RunOptions options,
     TaskSuite suite,
     ElasticModel model,
     ChosenSubAdapter? chosen,

@@ -8,7 +8,7 @@ namespace LoNas.Cli.Model;
 internal static class RunInputs
 {
     /// <summary>All but those of the model and of its adapter; null for what is not given.</summary>
-    public static IReadOnlyList<string?> Of(RunMathOptions options, TaskSuite suite, ConsoleReporter console) =>
+    public static IReadOnlyList<string?> Of(RunOptions options, TaskSuite suite, ConsoleReporter console) =>
     [
         options.Data.DatasetPath, options.Data.TaskFile, options.Adapter.NncfConfig, options.Adapter.Choice.File,
         console.OptionsFile,

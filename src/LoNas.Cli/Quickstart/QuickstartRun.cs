@@ -66,7 +66,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     }
 
     /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>
-    private OutputFolder Inspect(RunMathOptions options)
+    private OutputFolder Inspect(RunOptions options)
     {
         OutputEntries.RequirePlaces(options.Output.OutputDir);
         var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Training.Seed };
@@ -90,7 +90,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         return output;
     }
 
-    private RunMathOptions TrainingOptions() => new()
+    private RunOptions TrainingOptions() => new()
     {
         Model = quickstart.Model with { ModelNameOrPath = Path.Combine(NextSteps.Samples, "model") },
         Data = new DataFlags
@@ -123,7 +123,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         Checkpoints = new CheckpointFlags { SaveStrategy = IntervalStrategy.Epoch, SaveTotalLimit = 1 },
     };
 
-    private static OpenOptions Request(RunMathOptions options, RunStage stage)
+    private static OpenOptions Request(RunOptions options, RunStage stage)
     {
         bool isTrained = stage >= RunStage.Trained;
         return options.Model.Opening() with
@@ -136,7 +136,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     }
 
     private QuickstartRow TestBase(
-        RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+        RunOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
         using var model = ModelOpening.OpenCausal(options.Model.Opening(), console, cancel);
         return Test("base", model, null, problems, cancel);

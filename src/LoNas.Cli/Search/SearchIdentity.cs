@@ -27,9 +27,9 @@ internal static class SearchIdentity
     /// <param name="description">The search as it will run.</param>
     /// <param name="suite">How validation records are asked and judged: the flag's or the command's own.</param>
     public static JsonObject Of(
-        RunMathOptions options, ElasticModel model, SearchDescription description, TaskSuite suite)
+        RunOptions options, ElasticModel model, SearchDescription description, TaskSuite suite)
     {
-        var table = RunMathOptions.Table;
+        var table = RunOptions.Table;
         var identity = new JsonObject(
             table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));

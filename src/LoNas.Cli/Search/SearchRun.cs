@@ -14,13 +14,13 @@ namespace LoNas.Cli.Search;
 /// <summary>The search of a command, and what is shown of it.</summary>
 internal sealed class SearchRun
 {
-    private readonly RunMathOptions _options;
+    private readonly RunOptions _options;
     private readonly SubAdapterSearch _search;
     private readonly ConsoleReporter _console;
     private ProgressLine? _bar;
 
     private SearchRun(
-        RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite asked,
+        RunOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite asked,
         TaskSuite trained, ConsoleReporter console)
     {
         (_options, _console, Suite) = (options, console, asked);
@@ -59,7 +59,7 @@ internal sealed class SearchRun
     /// <param name="console">Shows progress.</param>
     /// <exception cref="ArgumentException">The search can't run.</exception>
     public static SearchRun Prepare(
-        RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> records,
+        RunOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> records,
         TaskSuite suite, ConsoleReporter console)
     {
         var validation = InstructionDataset.Split(
@@ -78,7 +78,7 @@ internal sealed class SearchRun
     /// <param name="console">Knows the options file.</param>
     /// <exception cref="ArgumentException">Something is there that must stay.</exception>
     public static void RequirePlaces(
-        RunMathOptions options, TaskSuite suite, bool isTrained, ConsoleReporter console)
+        RunOptions options, TaskSuite suite, bool isTrained, ConsoleReporter console)
     {
         RequireOwnJournal(options, isTrained);
         OwnResults.RequirePlaces(
@@ -123,7 +123,7 @@ internal sealed class SearchRun
         return outcome;
     }
 
-    private static SubAdapterSearchOptions Wanted(RunMathOptions options, TaskSuite trained) => new()
+    private static SubAdapterSearchOptions Wanted(RunOptions options, TaskSuite trained) => new()
     {
         Metric = options.Search.SearchMetric,
         Cost = options.Search.SearchCost,
@@ -181,7 +181,7 @@ internal sealed class SearchRun
     /// <summary>
     /// An adapter that is still to be trained can't have been searched: better said before the training.
     /// </summary>
-    private static void RequireOwnJournal(RunMathOptions options, bool isTrained)
+    private static void RequireOwnJournal(RunOptions options, bool isTrained)
     {
         if (!isTrained && !options.Output.Overwrite && !options.DryRun
             && File.Exists(Path.Combine(options.Output.OutputDir, SearchFiles.Journal)))

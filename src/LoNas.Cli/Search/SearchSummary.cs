@@ -5,7 +5,7 @@ using LoNas.Search;
 namespace LoNas.Cli.Search;
 
 /// <summary>Says what a search found and where it was written.</summary>
-internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, ConsoleReporter console)
+internal sealed class SearchSummary(RunOptions options, SearchAxes axes, ConsoleReporter console)
 {
     /// <param name="outcome">What was found.</param>
     /// <param name="measured">Sub-adapters measured in this run.</param>

@@ -13,7 +13,7 @@ namespace LoNas.Cli.Train;
 /// <param name="command">The command.</param>
 /// <param name="given">Its options as they were given.</param>
 /// <param name="console">Where it is shown.</param>
-internal sealed class DryRunReport(RunCommand command, RunMathOptions given, ConsoleReporter console)
+internal sealed class DryRunReport(RunCommand command, RunOptions given, ConsoleReporter console)
 {
     /// <param name="run">What it would do.</param>
     public void Show(ResolvedRun run)

@@ -12,10 +12,10 @@ namespace LoNas.Cli.Train;
 /// <param name="options">The options, with what a configuration and a task file say.</param>
 /// <param name="suite">What is trained for and tested.</param>
 /// <param name="model">The model's shapes.</param>
-internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, ElasticModel model)
+internal sealed class ResolvedRun(RunOptions options, TaskSuite suite, ElasticModel model)
 {
     /// <summary>The options, with what a configuration and a task file say.</summary>
-    public RunMathOptions Options => options;
+    public RunOptions Options => options;
 
     public ElasticModel Model => model;
 
@@ -70,7 +70,7 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
     }
 
     /// <summary>The options with values in place of what is null, as far as the run has one.</summary>
-    public RunMathOptions Filled()
+    public RunOptions Filled()
     {
         var adapter = model.Adapter.Options;
         return options with

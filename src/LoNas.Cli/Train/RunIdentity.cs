@@ -22,8 +22,8 @@ internal static class RunIdentity
         "per_device_eval_batch_size", "max_skipped_steps", "gradient_checkpointing",
     ];
 
-    private static readonly string[] Testing = [.. RunMathOptions.Table.Specs
-        .Where(spec => spec.Group is RunMathOptions.TestingGroup or SearchFlags.Heading
+    private static readonly string[] Testing = [.. RunOptions.Table.Specs
+        .Where(spec => spec.Group is RunOptions.TestingGroup or SearchFlags.Heading
             || spec.Name is "datasets_dir" or "max_test_samples")
         .Select(spec => spec.Name)];
 
@@ -48,7 +48,7 @@ internal static class RunIdentity
         ["adapter_config.json", "adapter_model.*", "channel_order.safetensors", "nncf_config.json"];
 
     /// <summary>What a trained adapter depends on.</summary>
-    public static JsonObject OfTraining(RunMathOptions options)
+    public static JsonObject OfTraining(RunOptions options)
     {
         var identity = Select(options, IsOfTraining);
         identity["dataset_sha256"] = HashOf(options.Data.DatasetPath);
@@ -69,7 +69,7 @@ internal static class RunIdentity
     }
 
     /// <summary>What the results of its search and test depend on besides; null where neither is asked for.</summary>
-    public static JsonObject? OfTesting(RunMathOptions options, TaskSuite suite)
+    public static JsonObject? OfTesting(RunOptions options, TaskSuite suite)
     {
         if (!options.DoTest && !options.Search.DoSearch)
         {
@@ -108,7 +108,7 @@ internal static class RunIdentity
     ];
 
     /// <summary>The options with the length of a run that was found.</summary>
-    public static RunMathOptions WithLength(RunMathOptions options, JsonObject identity) => options with
+    public static RunOptions WithLength(RunOptions options, JsonObject identity) => options with
     {
         Training = options.Training with
         {
@@ -123,14 +123,14 @@ internal static class RunIdentity
     private static string Show(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "none");
 
     /// <summary>The value of an option that a folder written by an earlier version does not know.</summary>
-    private static JsonNode? Default(string option) => RunMathOptions.Table.Find(option)?.Read(new RunMathOptions());
+    private static JsonNode? Default(string option) => RunOptions.Table.Find(option)?.Read(new RunOptions());
 
-    private static JsonObject Select(RunMathOptions options, Func<string, bool> isPart) => new(
-        RunMathOptions.Table.Specs.Where(spec => isPart(spec.Name) && !IsSaidByOthers(spec.Name, options))
+    private static JsonObject Select(RunOptions options, Func<string, bool> isPart) => new(
+        RunOptions.Table.Specs.Where(spec => isPart(spec.Name) && !IsSaidByOthers(spec.Name, options))
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
 
     /// <summary>Of a type that has a switch the switch tells, as before there was another flag.</summary>
-    private static bool IsSaidByOthers(string option, RunMathOptions options) =>
+    private static bool IsSaidByOthers(string option, RunOptions options) =>
         option == "dtype" && options.Model.Dtype != ScalarType.Float32;
 
     private static string? HashOf(string? path)

@@ -21,7 +21,7 @@ internal static class RunNextStep
     /// <param name="suite">What it was trained for.</param>
     /// <param name="isElastic">Whether its adapter can be cut.</param>
     /// <param name="records">Records of its data; null where they were not read.</param>
-    public static NextStep Of(RunMathOptions options, TaskSuite suite, bool isElastic, int? records)
+    public static NextStep Of(RunOptions options, TaskSuite suite, bool isElastic, int? records)
     {
         var output = options.Output.OutputDir;
         var adapter = options.Training.DoTrain ? output : options.Adapter.LoraWeights;
@@ -50,7 +50,7 @@ internal static class RunNextStep
             : NextSteps.Extract(options.Model, options.Adapter);
     }
 
-    private static NextStep Search(RunMathOptions options, TaskSuite suite, string adapter, int? records)
+    private static NextStep Search(RunOptions options, TaskSuite suite, string adapter, int? records)
     {
         bool isSplit = options.Data.ValSetSize > 0;
         int validation = isSplit ? options.Data.ValSetSize : Math.Min(UsualRecords, records ?? UsualRecords);
@@ -61,7 +61,7 @@ internal static class RunNextStep
             .Give("model_name_or_path", options.Model.ModelNameOrPath)
             .Give("model_revision", options.Model.ModelRevision)
             .Give("lora_weights", adapter)
-            .Keep(RunMathOptions.Table, options, Kept.Contains)
+            .Keep(RunOptions.Table, options, Kept.Contains)
             .Give("dtype", options.Model.Dtype == ScalarType.Float32 ? "f32" : null)
             .Give("search_tasks", suite == TaskSuite.Commonsense ? "commonsense" : null)
             .Give("val_set_size", $"{validation}")

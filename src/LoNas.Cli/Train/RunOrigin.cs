@@ -16,7 +16,7 @@ internal static class RunOrigin
     /// <param name="options">The command's.</param>
     /// <param name="output">What its folder holds; null for none.</param>
     /// <exception cref="InvalidDataException">It is none, or of a run with other data or options.</exception>
-    public static void Require(RunMathOptions options, OutputFolder? output)
+    public static void Require(RunOptions options, OutputFolder? output)
     {
         if (options.Checkpoints.NamedCheckpoint is not { } checkpoint || output?.WentOnFrom(checkpoint) == true)
         {

@@ -22,9 +22,9 @@ internal static class SearchCommand
             + " --task_file samples/word_problems.json --val_set_size 48 --search_cost latency"
             + " --num_evals 24 --population 8 --output_dir out/search-latency"));
 
-    private static int Run(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
+    private static int Run(RunOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        using var run = RunMathStages.Open(
+        using var run = RunStages.Open(
             options, TaskSuite.Math, new("search", SearchCommandTable.Table), console, cancel);
         run?.Search(cancel);
         run?.ShowNext();

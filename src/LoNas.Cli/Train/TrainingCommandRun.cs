@@ -12,7 +12,7 @@ internal static class TrainingCommandRun
 {
     /// <summary>Trains, from the newest checkpoint where there is one, and saves the adapter.</summary>
     public static void Execute(
-        RunMathOptions options, ElasticModel model, TrainingData data, OutputFolder output, ConsoleReporter console,
+        RunOptions options, ElasticModel model, TrainingData data, OutputFolder output, ConsoleReporter console,
         CancellationToken cancel)
     {
         using var run = new TrainingRun(model, data, TrainingSettings.Of(options), output.Path)
@@ -57,7 +57,7 @@ internal static class TrainingCommandRun
     /// </summary>
     /// <exception cref="ArgumentException">The run was to be made longer, and has no checkpoint for that.</exception>
     private static string? CheckpointToResume(
-        RunMathOptions options, TrainingRun run, OutputFolder output, ConsoleReporter console)
+        RunOptions options, TrainingRun run, OutputFolder output, ConsoleReporter console)
     {
         var flags = options.Checkpoints;
         if (flags.NamedCheckpoint is { } named)

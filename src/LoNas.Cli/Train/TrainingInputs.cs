@@ -14,7 +14,7 @@ internal static class TrainingInputs
     /// training's files.
     /// </summary>
     public static IEnumerable<string?> Of(
-        RunMathOptions options, TaskSuite suite, ElasticModel model, ConsoleReporter console)
+        RunOptions options, TaskSuite suite, ElasticModel model, ConsoleReporter console)
     {
         bool isOwnCopy = model.Configuration is { } configuration
             && AdapterManifest.HasCopy(options.Output.OutputDir, configuration);

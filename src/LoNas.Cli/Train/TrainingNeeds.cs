@@ -20,7 +20,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
 
     private const int AdapterBytes = 4;
 
-    public static TrainingNeeds Of(RunMathOptions options, ElasticModel model, TrainingData data)
+    public static TrainingNeeds Of(RunOptions options, ElasticModel model, TrainingData data)
     {
         var cost = model.Costs.Full();
         int batch = Math.Min(options.Training.PerDeviceTrainBatchSize, data.Training.Count);
@@ -41,7 +41,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
     }
 
     /// <summary>Checks both against this machine and the model's device.</summary>
-    public void Require(RunMathOptions options, ElasticModel model, ConsoleReporter console)
+    public void Require(RunOptions options, ElasticModel model, ConsoleReporter console)
     {
         // What the loaded model takes is counted in the need.
         long free = FreeMemory.Bytes + Environment.WorkingSet;
@@ -72,7 +72,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
     /// <summary>The same with what is free given.</summary>
     /// <exception cref="InsufficientMemoryException">There is too little memory and no --force.</exception>
     /// <exception cref="IOException">There is too little disk and no --force.</exception>
-    internal void Require(RunMathOptions options, long freeMemory, long? freeDisk, ConsoleReporter console)
+    internal void Require(RunOptions options, long freeMemory, long? freeDisk, ConsoleReporter console)
     {
         if (Memory > freeMemory)
         {

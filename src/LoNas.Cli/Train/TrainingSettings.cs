@@ -9,7 +9,7 @@ namespace LoNas.Cli.Train;
 /// <summary>Turns the command's flags into the trainer's options and schedule.</summary>
 internal static class TrainingSettings
 {
-    public static TrainingOptions Of(RunMathOptions options) => new()
+    public static TrainingOptions Of(RunOptions options) => new()
     {
         Epochs = options.Training.Epochs,
         MaxSteps = Math.Max(0, options.Training.MaxSteps),
@@ -45,7 +45,7 @@ internal static class TrainingSettings
     };
 
     /// <summary>What the user should know about flags that a configuration overrules.</summary>
-    public static IEnumerable<string> Notes(RunMathOptions options, ElasticModel model, TrainingData data)
+    public static IEnumerable<string> Notes(RunOptions options, ElasticModel model, TrainingData data)
     {
         if ((options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No)
             && data.Validation.Count == 0)

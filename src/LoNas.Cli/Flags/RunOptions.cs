@@ -8,7 +8,7 @@ namespace LoNas.Cli.Flags;
 /// The options of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default. Names and
 /// defaults follow the reference's script and Hugging Face's TrainingArguments 4.31.
 /// </summary>
-internal sealed record RunMathOptions
+internal sealed record RunOptions
 {
     /// <summary>The group of the flags that make another test, but not another training.</summary>
     public const string TestingGroup = "Testing";
@@ -52,10 +52,10 @@ internal sealed record RunMathOptions
     public TableFlags Tables { get; init; } = new();
 
     /// <summary>The flags of <c>run-math</c>.</summary>
-    public static OptionTable<RunMathOptions> Table { get; } = TableOf(TaskSuite.Math);
+    public static OptionTable<RunOptions> Table { get; } = TableOf(TaskSuite.Math);
 
     /// <summary>The flags of <c>run-commonsense</c>.</summary>
-    public static OptionTable<RunMathOptions> Commonsense { get; } = TableOf(TaskSuite.Commonsense);
+    public static OptionTable<RunOptions> Commonsense { get; } = TableOf(TaskSuite.Commonsense);
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()
@@ -77,10 +77,10 @@ internal sealed record RunMathOptions
         return problems.Found;
     }
 
-    private static OptionTable<RunMathOptions> TableOf(TaskSuite suite)
+    private static OptionTable<RunOptions> TableOf(TaskSuite suite)
     {
-        var defaults = new RunMathOptions { Data = new DataFlags { ValSetSize = suite.ValidationSize } };
-        var table = new OptionTable<RunMathOptions>(defaults)
+        var defaults = new RunOptions { Data = new DataFlags { ValSetSize = suite.ValidationSize } };
+        var table = new OptionTable<RunOptions>(defaults)
             .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
             .Part(o => o.Data, (o, v) => o with { Data = v }, rows => DataFlags.Rows(rows, suite))
             .Part(o => o.NewAdapter, (o, v) => o with { NewAdapter = v }, NewAdapterFlags.Rows)
@@ -102,7 +102,7 @@ internal sealed record RunMathOptions
         null,
         "the one that lonas.json beside --lora_weights names");
 
-    private static void AddTesting(OptionTable<RunMathOptions> table, TaskSuite suite) => table
+    private static void AddTesting(OptionTable<RunOptions> table, TaskSuite suite) => table
         .Group(TestingGroup)
         .Add("do_test", OptionValues.Switch, o => o.DoTest, (o, v) => o with { DoTest = v },
             "answer the test sets and count what is right")
@@ -113,7 +113,7 @@ internal sealed record RunMathOptions
         .Part(o => o.Testing, (o, v) => o with { Testing = v }, rows => TestingFlags.Rows(
             rows, $"{suite.Tasks.Max(task => task.MaxNewTokens)}"));
 
-    private static void AddOutput(OptionTable<RunMathOptions> table) => table
+    private static void AddOutput(OptionTable<RunOptions> table) => table
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
             rows, "folder for adapters, checkpoints and results; --do_train, --do_search and --do_test need it"))
         .Part(o => o.Checkpoints, (o, v) => o with { Checkpoints = v }, CheckpointFlags.Rows)

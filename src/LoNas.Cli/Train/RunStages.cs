@@ -18,9 +18,9 @@ namespace LoNas.Cli.Train;
 /// A run of <c>run-math</c>, <c>run-commonsense</c> or <c>search</c>: it is opened, with every input read and checked
 /// before anything is written, and then goes through those of its stages that the options ask for.
 /// </summary>
-internal sealed class RunMathStages : IDisposable
+internal sealed class RunStages : IDisposable
 {
-    private readonly RunMathOptions _options;
+    private readonly RunOptions _options;
     private readonly TaskSuite _suite;
     private readonly ConsoleReporter _console;
     private readonly ElasticModel _model;
@@ -32,8 +32,8 @@ internal sealed class RunMathStages : IDisposable
     private readonly TrainingData? _data;
     private readonly int? _recordCount;
 
-    private RunMathStages(
-        RunMathOptions options, TaskSuite suite, Inputs inputs, ElasticModel model, ConsoleReporter console)
+    private RunStages(
+        RunOptions options, TaskSuite suite, Inputs inputs, ElasticModel model, ConsoleReporter console)
     {
         (_options, _suite, _console, _model) = (options, suite, console, model);
         (_held, _output, _tasks, _recordCount) = (inputs.Held, inputs.Output, inputs.Tasks, inputs.Records?.Count);
@@ -78,8 +78,8 @@ internal sealed class RunMathStages : IDisposable
     /// <summary>
     /// Opens a run; null where it was finished earlier, or where only its plan was asked for and is shown.
     /// </summary>
-    public static RunMathStages? Open(
-        RunMathOptions options, TaskSuite suite, RunCommand command, ConsoleReporter console, CancellationToken cancel)
+    public static RunStages? Open(
+        RunOptions options, TaskSuite suite, RunCommand command, ConsoleReporter console, CancellationToken cancel)
     {
         var given = options;
         (options, suite) = OwnTask.Apply(options, suite);
@@ -105,7 +105,7 @@ internal sealed class RunMathStages : IDisposable
             }
 
             model = ModelOpening.OpenCausal(Request(options, inputs.Output), console, cancel);
-            var run = new RunMathStages(options, suite, inputs, model, console);
+            var run = new RunStages(options, suite, inputs, model, console);
             run.ShowNotes();
             if (!options.DryRun)
             {
@@ -185,7 +185,7 @@ internal sealed class RunMathStages : IDisposable
         _held?.Dispose();
     }
 
-    private static OpenOptions Request(RunMathOptions options, OutputFolder? output)
+    private static OpenOptions Request(RunOptions options, OutputFolder? output)
     {
         var adapter = output?.Stage == RunStage.Trained ? options.Output.OutputDir : options.Adapter.LoraWeights;
         return options.Model.Opening() with
@@ -224,7 +224,7 @@ internal sealed class RunMathStages : IDisposable
         IReadOnlyList<TaskRecords> Tasks)
         : IDisposable
     {
-        public static Inputs Read(RunMathOptions options, TaskSuite suite)
+        public static Inputs Read(RunOptions options, TaskSuite suite)
         {
             var folder = options.Output.OutputDir;
             var held = options.DryRun || folder.Length == 0 ? null : FolderLock.Take(folder);
@@ -265,12 +265,12 @@ internal sealed class RunMathStages : IDisposable
         public void Dispose() => Held?.Dispose();
 
         /// <summary>Whether the newest checkpoint is to be gone on from and is another's: refused by that.</summary>
-        private static bool IsAskedForAnothers(RunMathOptions options) =>
+        private static bool IsAskedForAnothers(RunOptions options) =>
             string.Equals(options.Checkpoints.ResumeFromCheckpoint, "true", StringComparison.OrdinalIgnoreCase)
             && TrainingCheckpoint.All(options.Output.OutputDir).LastOrDefault() is { } last
             && !TrainingCheckpoint.IsOwn(last);
 
-        private static int StepsOf(RunMathOptions options, int records, JsonObject identity)
+        private static int StepsOf(RunOptions options, int records, JsonObject identity)
         {
             int trained = Math.Min(records - options.Data.ValSetSize, options.Data.MaxTrainSamples ?? int.MaxValue);
             return TrainingPlan.For(trained, TrainingSettings.Of(RunIdentity.WithLength(options, identity))).MaxSteps;
@@ -291,7 +291,7 @@ internal sealed class RunMathStages : IDisposable
             }
         }
 
-        private static void RequireRest(RunMathOptions options, IReadOnlyList<InstructionRecord>? records)
+        private static void RequireRest(RunOptions options, IReadOnlyList<InstructionRecord>? records)
         {
             if (options.Training.DoTrain && records?.Count == options.Data.ValSetSize)
             {
