@@ -1,3 +1,4 @@
+using LoNas.Errors;
 using LoNas.Text;
 
 namespace LoNas.Data;
@@ -12,6 +13,7 @@ public static class ClassifierData
     /// Most tokens of an example, special ones included; of a longer pair the longer text loses its end first.
     /// </param>
     /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="ArgumentException">The special tokens leave no room for text.</exception>
     public static TrainingData Encode(
         IReadOnlyList<LabelledText> training,
         IReadOnlyList<LabelledText> validation,
@@ -25,8 +27,17 @@ public static class ClassifierData
         };
 
     /// <summary>The examples of texts; those without a label have the target 0.</summary>
+    /// <exception cref="ArgumentException">The special tokens leave no room for text.</exception>
     public static EncodedDataset Encode(IReadOnlyList<LabelledText> texts, int maxLength, TextTokenizer tokenizer)
     {
+        var empty = texts.Any(text => text.Second is not null) ? "" : null;
+        if (tokenizer.EncodePair("", empty).InputIds.Length is var special && special >= maxLength)
+        {
+            throw new ArgumentException(
+                $"A length of {maxLength} tokens leaves no room for text; the special tokens around it are {special}")
+                .About(Setting.SequenceLength);
+        }
+
         var examples = new List<TrainingExample>();
         var lengths = new List<int>();
         foreach (var text in texts)

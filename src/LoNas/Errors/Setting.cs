@@ -21,6 +21,9 @@ public enum Setting
     /// <summary>Where a model computes.</summary>
     Device,
 
+    /// <summary>The folder of GLUE's tasks.</summary>
+    GlueData,
+
     /// <summary>How long the hub is waited for.</summary>
     HubTimeout,
 
@@ -53,6 +56,9 @@ public enum Setting
 
     /// <summary>What sub-adapters are judged by in a search.</summary>
     SearchMetric,
+
+    /// <summary>The most tokens of a classifier's text or pair.</summary>
+    SequenceLength,
 
     /// <summary>Whether to go on where memory or disk seem too small.</summary>
     Shortage,

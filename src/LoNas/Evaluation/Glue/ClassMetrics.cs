@@ -39,7 +39,17 @@ public static class ClassMetrics
             : ((right * all) - chance) / Math.Sqrt(spreadAsked * spreadGiven);
     }
 
-    /// <summary>Pearson's correlation coefficient, from -1 to 1; NaN where one side is constant.</summary>
+    /// <summary>The mean of the squares of the differences.</summary>
+    public static double MeanSquaredError(IReadOnlyList<double> predicted, IReadOnlyList<double> labels)
+    {
+        Require(predicted.Count, labels.Count);
+        return predicted.Zip(labels).Average(pair => (pair.First - pair.Second) * (pair.First - pair.Second));
+    }
+
+    /// <summary>
+    /// Pearson's correlation coefficient, from -1 to 1; NaN where one side is constant, as a single pair is, of which
+    /// SciPy gives none.
+    /// </summary>
     public static double Pearson(IReadOnlyList<double> predicted, IReadOnlyList<double> labels)
     {
         Require(predicted.Count, labels.Count);

@@ -1,4 +1,8 @@
 using LoNas.Data;
+using LoNas.Hub;
+using LoNas.Opening;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoNas.Evaluation.Glue;
 
@@ -20,36 +24,67 @@ public static class GlueData
 {
     /// <summary>
     /// The texts of a split: of <c>RTE/train.tsv</c>, <c>rte/train.jsonl</c>, or Parquet files such as
-    /// <c>rte/train-00000-of-00001.parquet</c>, whichever is there first.
+    /// <c>rte/train-00000-of-00001.parquet</c>, whichever is there first. Where the folder has nothing of the task, they
+    /// are those of <c>nyu-mll/glue</c> in the hub's cache. Nothing is downloaded.
     /// </summary>
     /// <param name="task">The task.</param>
     /// <param name="folder">The folder of all tasks.</param>
     /// <param name="split">The split.</param>
     /// <param name="part">One of the task's <see cref="GlueTask.Parts"/>; training data have none.</param>
-    /// <exception cref="InvalidDataException">There is no such file, or it is damaged.</exception>
-    public static IReadOnlyList<LabelledText> Load(GlueTask task, string folder, GlueSplit split, string part = "")
+    /// <param name="hub">Where the hub's cache is; null looks into none.</param>
+    /// <param name="logger">Takes which rows are left out, as Hugging Face's loader leaves them out.</param>
+    /// <exception cref="InvalidDataException">There is no such file, or it is damaged; bad rows are listed.</exception>
+    public static IReadOnlyList<LabelledText> Load(
+        GlueTask task, string folder, GlueSplit split, string part = "", HubSettings? hub = null, ILogger? logger = null)
     {
-        var scheme = new LabelScheme(task.Labels);
+        var places = new GluePlaces(task, folder, hub);
+        var (own, name) = (OwnName(split) + part, HubName(split) + part);
         bool needsLabels = split != GlueSplit.Test;
-        var own = Path.Combine(folder, task.Files.Folder, $"{OwnName(split)}{part}.tsv");
-        if (File.Exists(own))
+        if (places.OwnFile(own) is { } path)
         {
             // GLUE's file of CoLA has no names, but for its test set.
-            bool hasNames = task.Files.Folder != "CoLA" || split == GlueSplit.Test;
-            var columns = hasNames && task.Files.Folder == "CoLA"
+            bool hasNames = task.Files.First != "3" || split == GlueSplit.Test;
+            var columns = task.Files.First == "3" && hasNames
                 ? new TextColumns("sentence", null, null)
                 : new TextColumns(task.Files.First, task.Files.Second, task.Files.Label);
-            return columns.Read(TableFile.LoadGlue(own, hasNames), scheme, needsLabels);
+            var table = SeparatedFile.Glue(path, hasNames);
+            return columns.Read(WithoutLeftOut(task, table, logger ?? NullLogger.Instance), task.Scheme, needsLabels);
         }
 
-        var found = HubFiles(Path.Combine(folder, task.Name), $"{HubName(split)}{part}");
-        var hub = new TextColumns(task.First, task.Second, "label");
+        var found = places.HubFiles(name);
+        var hubs = new TextColumns(task.First, task.Second, "label");
         return found.Count > 0
-            ? [.. found.SelectMany(path => hub.Read(TableFile.Load(path), scheme, needsLabels))]
-            : throw new InvalidDataException(
-                $"The task '{task.Name}' has no {HubName(split)}{part} data in '{folder}'; expected "
-                + $"'{task.Files.Folder}/{OwnName(split)}{part}.tsv', or '{task.Name}/{HubName(split)}{part}' as .jsonl, "
-                + ".json or Parquet files");
+            ? [.. found.SelectMany(file => hubs.Read(TableFile.Load(file), task.Scheme, needsLabels))]
+            : throw places.Missing(own, name);
+    }
+
+    /// <summary>
+    /// Rows that Hugging Face's loaders leave out: broken ones of QQP, which GLUE itself published so, and those of
+    /// MNLI whose annotators did not agree.
+    /// </summary>
+    private static DataTable WithoutLeftOut(GlueTask task, DataTable table, ILogger logger)
+    {
+        int label = table.Find(task.Files.Label);
+        string? Label(DataRow row) => label < 0 ? null : row.Cells.ElementAtOrDefault(label).Text;
+        Func<DataRow, bool>? isLeftOut = task.Name switch
+        {
+            "qqp" => row => row.Cells.Count < table.Columns.Count || Label(row) == "",
+            "mnli" => row => Label(row) == "-",
+            _ => null,
+        };
+        DataRow[] leftOut = isLeftOut is null ? [] : [.. table.Rows.Where(isLeftOut)];
+        if (leftOut.Length == 0)
+        {
+            return table;
+        }
+
+        const int Named = 5;
+        var more = leftOut.Length > Named ? $" and {leftOut.Length - Named} more" : "";
+        logger.Warn($"{leftOut.Length} of {table.Rows.Count} rows of '{table.Path}' have no "
+            + (task.Name == "mnli" ? "label that annotators agree on" : "whole pair with a label")
+            + " and are left out, as Hugging Face's loader leaves them out: "
+            + string.Join(", ", leftOut.Take(Named).Select(row => row.Place)) + more);
+        return DataTable.Of(table.Path, table.Columns, [.. table.Rows.Except(leftOut)], table.HasTypes);
     }
 
     private static string OwnName(GlueSplit split) => split switch
@@ -65,15 +100,4 @@ public static class GlueData
         GlueSplit.Validation => "validation",
         _ => "test",
     };
-
-    /// <summary>The one file of a split, or its Parquet shards in order.</summary>
-    private static IReadOnlyList<string> HubFiles(string folder, string name)
-    {
-        string[] whole = [.. new[] { ".jsonl", ".json", ".parquet" }
-            .Select(ending => Path.Combine(folder, name + ending)).Where(File.Exists)];
-        return whole.Length > 0 ? whole[..1]
-            : Directory.Exists(folder)
-                ? [.. Directory.EnumerateFiles(folder, $"{name}-*-of-*.parquet").Order(StringComparer.Ordinal)]
-            : [];
-    }
 }

@@ -1,3 +1,5 @@
+using LoNas.Data;
+
 namespace LoNas.Evaluation.Glue;
 
 /// <summary>How a task of GLUE is scored.</summary>
@@ -14,6 +16,12 @@ public enum GlueMetrics
 
     /// <summary><c>pearson</c>, <c>spearmanr</c> and <c>combined_score</c>, their mean.</summary>
     Correlation,
+
+    /// <summary>
+    /// <c>mse</c>, as Transformers' example scores a regression of the user's own, and <c>pearson</c>, of which more is
+    /// better.
+    /// </summary>
+    SquaredError,
 }
 
 /// <summary>The columns of a task in GLUE's own files.</summary>
@@ -53,15 +61,33 @@ public sealed record GlueTask
     /// </summary>
     public IReadOnlyList<string> Parts { get; init; } = [""];
 
+    /// <summary>The smallest and the largest number that is a label; null: any.</summary>
+    public (double Least, double Most)? Range { get; init; }
+
     /// <summary>Whether the label is a number to be regressed.</summary>
     public bool IsRegression => Labels.Count == 0;
+
+    /// <summary>What its labels mean.</summary>
+    public LabelScheme Scheme => new(Labels) { Range = Range };
 
     /// <summary>The metric that a search is judged by.</summary>
     public string SearchMetric => Metrics switch
     {
         GlueMetrics.Matthews => "matthews_correlation",
-        GlueMetrics.Correlation => "pearson",
+        GlueMetrics.Correlation or GlueMetrics.SquaredError => "pearson",
         _ => AccuracyName,
+    };
+
+    /// <summary>
+    /// The task of a user's own files, scored as Transformers' example scores them. Its name is what that writes in
+    /// place of a task's, <c>None</c>.
+    /// </summary>
+    /// <param name="scheme">What the labels mean.</param>
+    public static GlueTask Own(LabelScheme scheme) => new()
+    {
+        Name = "None", Labels = scheme.Names, Range = scheme.Range,
+        Metrics = scheme.IsRegression ? GlueMetrics.SquaredError : GlueMetrics.Accuracy,
+        Files = new("", "sentence1", "sentence2", "label"),
     };
 
     /// <summary>All tasks.</summary>
@@ -104,7 +130,8 @@ public sealed record GlueTask
         },
         new()
         {
-            Name = "stsb", Metrics = GlueMetrics.Correlation, Files = new("STS-B", "sentence1", "sentence2", "score"),
+            Name = "stsb", Metrics = GlueMetrics.Correlation, Range = (0, 5),
+            Files = new("STS-B", "sentence1", "sentence2", "score"),
         },
         new()
         {
@@ -119,6 +146,7 @@ public sealed record GlueTask
         GlueMetrics.Matthews => ["matthews_correlation"],
         GlueMetrics.AccuracyAndF1 => [AccuracyName, "f1", "combined_score"],
         GlueMetrics.Correlation => ["pearson", "spearmanr", "combined_score"],
+        GlueMetrics.SquaredError => ["mse", "pearson"],
         _ => [AccuracyName],
     };
 
@@ -150,6 +178,11 @@ public sealed record GlueTask
             GlueMetrics.Correlation => Combined(
                 ("pearson", ClassMetrics.Pearson(predicted, labels)),
                 ("spearmanr", ClassMetrics.Spearman(predicted, labels))),
+            GlueMetrics.SquaredError => new Dictionary<string, double>
+            {
+                ["mse"] = ClassMetrics.MeanSquaredError(predicted, labels),
+                ["pearson"] = ClassMetrics.Pearson(predicted, labels),
+            },
             _ => Single("accuracy", ClassMetrics.Accuracy(ids, wanted)),
         };
     }
