@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
 using LoNas.Data;
-using LoNas.Elastic;
 using LoNas.Evaluation;
 using LoNas.Evaluation.Glue;
 using LoNas.Formats;

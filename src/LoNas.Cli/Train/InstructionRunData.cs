@@ -4,6 +4,7 @@ using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Cli.Search;
 using LoNas.Data;
 using LoNas.Evaluation;
 using LoNas.Formats;
