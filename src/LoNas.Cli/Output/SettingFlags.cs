@@ -13,6 +13,7 @@ internal static class SettingFlags
         [Setting.BaseType] = "--dtype",
         [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",
+        [Setting.GlueData] = "--glue_dir; 'lonas data glue' gets them",
         [Setting.HubTimeout] = "--hub_timeout",
         [Setting.InputLength] = "--cutoff_len",
         [Setting.LearningRate] = "--learning_rate",

@@ -87,6 +87,10 @@ public sealed class ModelFolder
     internal InvalidDataException NotLanguageModel() => new(
         $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or bloom");
 
+    /// <summary>The error of a language model where a classifier is needed.</summary>
+    internal InvalidDataException NotClassifier() => new(
+        $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
+
     /// <summary>
     /// Builds the classifier, in evaluation mode; <paramref name="linears"/> makes its linear layers.
     /// </summary>
@@ -103,8 +107,7 @@ public sealed class ModelFolder
         var description = labels is { } count && _description.WithLabels is { } relabel ? relabel(count) : _description;
         return description.Classifier is { } build
             ? Build(new Weights(dtype), linears, description.Layout, build)
-            : throw new InvalidDataException(
-                $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
+            : throw NotClassifier();
     }
 
     /// <summary>

@@ -64,8 +64,7 @@ public sealed class ElasticModel : IDisposable
 
     /// <summary>The classifier.</summary>
     /// <exception cref="InvalidDataException">It is a language model.</exception>
-    public ISequenceClassifier Classifier => _model as ISequenceClassifier ?? throw new InvalidDataException(
-        $"The model '{Folder.Path}' is a {Folder.Config.ModelType} language model; expected a classifier such as bert");
+    public ISequenceClassifier Classifier => _model as ISequenceClassifier ?? throw Folder.NotClassifier();
 
     /// <summary>The tokenizer.</summary>
     /// <exception cref="InvalidOperationException">It was opened without one.</exception>

@@ -93,6 +93,9 @@ public sealed record OpenOptions
     /// <summary>Whether a classifier is refused, before its weights are read; no by default.</summary>
     public bool NeedsLanguageModel { get; init; }
 
+    /// <summary>Whether a language model is refused, before its weights are read; no by default.</summary>
+    public bool NeedsClassifier { get; init; }
+
     /// <summary>
     /// Scores of a classifier, 1 for a number to be regressed; null, the default, is config.json's number.
     /// </summary>

@@ -63,6 +63,11 @@ internal sealed record OpenedParts
             throw folder.NotLanguageModel();
         }
 
+        if (options.NeedsClassifier && !folder.IsClassifier)
+        {
+            throw folder.NotClassifier();
+        }
+
         var tokenizer = options.NeedsTokenizer ? LoadTokenizer(folder) : null;
         var lora = trained is not null ? PeftFolder.LoadOptions(trained) : options.NewAdapter;
         if (trained is not null && options.Dropout is { } dropout)
