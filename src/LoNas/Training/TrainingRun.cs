@@ -56,6 +56,7 @@ public sealed class TrainingRun : IDisposable
                 + "PEFT, or merge it into its base and train a new adapter of that");
         }
 
+        model.Folder.RequireOneTarget();
         if (options.EvaluatesAtEnd || options.EvaluationStrategy != IntervalStrategy.No)
         {
             data.RequireValidationLabels();

@@ -37,6 +37,9 @@ internal sealed record BertConfig
     /// <summary>Classes of the classifier: as many as <c>id2label</c> names, else <c>num_labels</c>, else 2.</summary>
     public required int LabelCount { get; init; }
 
+    /// <summary>What the labels are; null where their number says it.</summary>
+    public string? ProblemType { get; init; }
+
     /// <summary>The linear layers.</summary>
     private IEnumerable<LinearSize> Linears =>
     [
@@ -92,6 +95,7 @@ internal sealed record BertConfig
             Dropout = (hiddenDropout, keys.Double("attention_probs_dropout_prob", 0.1),
                 keys.Double("classifier_dropout", hiddenDropout)),
             LabelCount = keys.Count("id2label") ?? (int)keys.Long("num_labels", 2),
+            ProblemType = ProblemTypes.Read(keys),
         };
         keys.Require(keys.Text("hidden_act", "gelu") == "gelu", "hidden_act must be gelu");
         keys.Require(
@@ -111,7 +115,9 @@ internal sealed record BertConfig
     {
         Layout = new LinearLayout { Config = config.Model, Linears = [.. config.Linears], TrainedHead = Head },
         Classifier = (weights, linear) => new Bert(config, weights, linear),
-        WithLabels = labels => Describe(config with { LabelCount = labels }),
+        // What other labels are follows from their number, as where config.json does not say it.
+        WithLabels = labels => Describe(config with { LabelCount = labels, ProblemType = null }),
+        ProblemType = config.ProblemType,
     };
 
     private LinearSize[] Block(int layer)
