@@ -93,16 +93,20 @@ public sealed class ModelFolder
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
     /// <param name="linears">Given the weights and the sizes, the factory of linear layers.</param>
     /// <param name="labels">Classes, 1 for regression; null takes the configuration's number.</param>
+    /// <param name="device">Where it computes; null for the CPU.</param>
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no classifier.
     /// </exception>
     /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public ISequenceClassifier BuildClassifier(
-        ScalarType dtype, Func<WeightMap, LinearLayout, LinearFactory> linears, int? labels = null)
+        ScalarType dtype,
+        Func<WeightMap, LinearLayout, LinearFactory> linears,
+        int? labels = null,
+        Device? device = null)
     {
         var description = labels is { } count && _description.WithLabels is { } relabel ? relabel(count) : _description;
         return description.Classifier is { } build
-            ? Build(new Weights(dtype), linears, description.Layout, build)
+            ? Build(new Weights(dtype, Device: device), linears, description.Layout, build)
             : throw new InvalidDataException(
                 $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
     }
