@@ -18,14 +18,18 @@ public static class ClassifierPass
         var (device, rows, columns) = (model.Device, batch.Rows, batch.Columns);
         var ids = DeviceTensors.Of(batch.InputIds, device).view(rows, columns);
         var types = DeviceTensors.Of(batch.TokenTypeIds, device).view(rows, columns);
-        if (batch.TokenCount == batch.InputIds.Length)
+        // Without a gradient, attention is faster over rows that are known to be packed.
+        bool isFull = batch.TokenCount == batch.InputIds.Length;
+        var packed = packing && !(isFull && is_grad_enabled())
+            ? new PackedRows(batch.Lengths, columns, device)
+            : null;
+        if (isFull)
         {
-            return model.Classify(ids, null, types).MoveToOuterDisposeScope();
+            return model.Classify(ids, null, types, packed).MoveToOuterDisposeScope();
         }
 
         var lengths = DeviceTensors.Of(Array.ConvertAll(batch.Lengths, length => (long)length), device).unsqueeze(1);
         var mask = arange(columns, device: device).unsqueeze(0).less(lengths);
-        var packed = packing ? new PackedRows(batch.Lengths, columns, device) : null;
         return model.Classify(ids, mask, types, packed).MoveToOuterDisposeScope();
     }
 }

@@ -8,7 +8,11 @@ namespace LoNas.Tests.Support;
 /// with dropout by masks of a generator of its own. It shares no code with the library but the reading of the file.
 /// </summary>
 internal sealed class PlainBert(
-    SafetensorsFile file, int layers, int heads, (double Hidden, double Attention, double Classifier) dropout, long seed)
+    SafetensorsFile file,
+    int layers,
+    int heads,
+    (double Hidden, double Attention, double Classifier) dropout,
+    long seed)
 {
     private readonly Dictionary<string, Tensor> _weights =
         file.Names.ToDictionary(name => name, name => file.Load(name).to(ScalarType.Float64));
@@ -40,7 +44,8 @@ internal sealed class PlainBert(
         var attended = Norm($"{path}.attention.output.LayerNorm", Drop(mixed, dropout.Hidden) + hidden);
         var wide = Linear($"{path}.intermediate.dense", attended);
         var active = wide * 0.5 * (1 + (wide / Math.Sqrt(2)).erf());
-        return Norm($"{path}.output.LayerNorm", Drop(Linear($"{path}.output.dense", active), dropout.Hidden) + attended);
+        var output = Drop(Linear($"{path}.output.dense", active), dropout.Hidden);
+        return Norm($"{path}.output.LayerNorm", output + attended);
     }
 
     private Tensor Attention(string path, Tensor hidden, Tensor real)

@@ -9,7 +9,8 @@ public static class ClassifierEvaluator
 {
     /// <summary>
     /// Scores examples. Batches are of examples of similar length, and pads are left out of all layers but attention;
-    /// the scores of an example do not depend on the others but by rounding. The model should be in evaluation mode.
+    /// the scores of an example do not depend on the others but by rounding. A model that is being trained drops nothing
+    /// meanwhile.
     /// </summary>
     /// <param name="model">The classifier.</param>
     /// <param name="examples">What it is asked; may be empty.</param>
@@ -26,6 +27,26 @@ public static class ClassifierEvaluator
         CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        var module = model as nn.Module;
+        bool trains = module?.training ?? false;
+        module?.train(false);
+        try
+        {
+            return InBatches(model, examples, batchSize, done, cancel);
+        }
+        finally
+        {
+            module?.train(trains);
+        }
+    }
+
+    private static float[][] InBatches(
+        ISequenceClassifier model,
+        IReadOnlyList<TrainingExample> examples,
+        int batchSize,
+        Action<int>? done,
+        CancellationToken cancel)
+    {
         using var frozen = no_grad();
         var scores = new float[examples.Count][];
         int count = 0;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoNas.Kernels;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
 using LoNas.Weights;
@@ -350,9 +351,15 @@ internal sealed class Bert : Module, ISequenceClassifier
         public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
+            var (asks, keys, values) = (query.forward(hidden), key.forward(hidden), value.forward(hidden));
+            if (packed is not null && !is_grad_enabled() && !dropout.IsActive && KernelRows.Supports(asks))
+            {
+                return EncoderAttentionKernel.Forward(asks, keys, values, packed.Lengths, (int)_headSize)
+                    .MoveToOuterDisposeScope();
+            }
+
             Tensor Heads(Tensor states) => SplitHeads(PackedRows.Pad(states, packed));
-            var (asks, keys, values) =
-                (Heads(query.forward(hidden)), Heads(key.forward(hidden)), Heads(value.forward(hidden)));
+            (asks, keys, values) = (Heads(asks), Heads(keys), Heads(values));
             // libtorch's fused attention drops by the generator of the process.
             var attended = dropout.IsActive
                 ? dropout.forward(Weights(asks, keys, mask)).matmul(values)
