@@ -15,7 +15,7 @@ internal static unsafe class EncoderAttentionKernel
     private const int Lanes = 16;
     private const int Columns = 2 * Lanes; // computed at a time: with the queries, eight sums in registers
 
-    /// <param name="query">[N, heads * D] contiguous, N the sum of the lengths.</param>
+    /// <param name="query">[..., N, heads * D] contiguous, N the sum of the lengths.</param>
     /// <param name="key">The same shape.</param>
     /// <param name="value">The same shape.</param>
     /// <param name="lengths">Tokens of each sequence.</param>
@@ -51,7 +51,7 @@ internal static unsafe class EncoderAttentionKernel
             starts[i] = starts[i - 1] + lengths[i - 1];
         }
 
-        long work = query.shape[0] * width * lengths.Max() / ((long)lengths.Length * heads);
+        long work = query.numel() * lengths.Max() / ((long)lengths.Length * heads);
         KernelRows.Run((long)lengths.Length * heads, work, (first, end) =>
         {
             var head = new Head(lengths.Max(), size);

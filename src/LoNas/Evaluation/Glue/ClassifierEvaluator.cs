@@ -9,8 +9,8 @@ public static class ClassifierEvaluator
 {
     /// <summary>
     /// Scores examples. Batches are of examples of similar length, and pads are left out of all layers but attention;
-    /// the scores of an example do not depend on the others but by rounding. A model that is being trained drops nothing
-    /// meanwhile.
+    /// the scores of an example do not depend on the others but by rounding. A model that is being trained drops
+    /// nothing meanwhile.
     /// </summary>
     /// <param name="model">The classifier.</param>
     /// <param name="examples">What it is asked; may be empty.</param>
