@@ -130,12 +130,6 @@ public sealed class ElasticModel : IDisposable
 
                 PeftFolder.LoadWeights(trained, adapter);
             }
-            else if (adapter.Drawn is { Count: > 0 } drawn)
-            {
-                options.Logger.Inform(
-                    $"{string.Join(" and ", drawn)} of '{parts.Name}' {(drawn.Count == 1 ? "is" : "are")} not in the "
-                    + $"checkpoint: training begins with random numbers there, of the seed {options.Seed}");
-            }
 
             opened.Chosen = options.SubAdapter is { } choice ? opened.Choose(choice) : null;
             adapter.Activate(opened.Chosen?.SubAdapter);
