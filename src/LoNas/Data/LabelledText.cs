@@ -47,8 +47,9 @@ public sealed record LabelScheme(IReadOnlyList<string> Names)
             && double.TryParse(cell.Text, style, CultureInfo.InvariantCulture, out _));
         if (AreNumbers(NumberStyles.Integer))
         {
-            var whole = numbers.Select(cell => Plain(cell.Text!)).Distinct();
-            return new([.. whole.OrderBy(name => double.Parse(name, CultureInfo.InvariantCulture))]) { TakesIds = false };
+            var names = numbers.Select(cell => Plain(cell.Text!)).Distinct()
+                .OrderBy(name => double.Parse(name, CultureInfo.InvariantCulture));
+            return new([.. names]) { TakesIds = false };
         }
 
         return AreNumbers(NumberStyles.Float) ? new([])

@@ -78,8 +78,8 @@ public sealed record TextColumns(string First, string? Second, string? Label)
         int column = table.Find(name);
         return !RowNames.Contains(name, StringComparer.OrdinalIgnoreCase)
             && !name.StartsWith(LabelName, StringComparison.OrdinalIgnoreCase)
-            && !table.SoundRows.Select(row => row.Cells[column]).All(cell => !cell.IsText && (string.IsNullOrEmpty(cell.Text)
-                || table.HasTypes || double.TryParse(cell.Text, CultureInfo.InvariantCulture, out _)));
+            && !table.SoundRows.Select(row => row.Cells[column]).All(cell => !cell.IsText && (table.HasTypes
+                || string.IsNullOrEmpty(cell.Text) || double.TryParse(cell.Text, CultureInfo.InvariantCulture, out _)));
     }
 
     private static string? TextProblem(DataTable table, DataCell cell, string name) =>
