@@ -54,7 +54,7 @@ internal sealed class TestingRun(
 
     private JsonObject CostMetrics(string prefix)
     {
-        var nonZero = new JsonObject { [$"{prefix}non_zero_params"] = NonZeroCount.Of(model.Causal) };
+        var nonZero = new JsonObject { [$"{prefix}non_zero_params"] = NonZeroCount.Of(model.AllParameters) };
         if (chosen is null)
         {
             return nonZero;

@@ -34,7 +34,7 @@ internal sealed class DryRunReport(RunCommand command, RunOptions given, Console
         ShowCosts(run.Model);
         if (given.Verbose)
         {
-            if (run.Data is { } data)
+            if (run.Training is { } data)
             {
                 TokenHistogram.Show(data, console);
             }
@@ -50,12 +50,13 @@ internal sealed class DryRunReport(RunCommand command, RunOptions given, Console
 
     private static IEnumerable<string> Memory(ResolvedRun run)
     {
-        if (run.Data is not { } data)
+        if (run.Training is not { } data)
         {
             yield break;
         }
 
-        int longest = data.Training.Max(example => example.InputIds.Length);
+        int longest = Math.Max(
+            TrainingSettings.Of(run.Options).PadTo, data.Training.Max(example => example.InputIds.Length));
         var (training, model) = (run.Options.Training, run.Model);
         int batch = Math.Min(training.PerDeviceTrainBatchSize, data.Training.Count);
         long bytes = MemoryEstimate.Of(model).Of(batch, longest, training.GradientCheckpointing);
@@ -82,7 +83,7 @@ internal sealed class DryRunReport(RunCommand command, RunOptions given, Console
     private NextStep? Next()
     {
         var output = given.Output.OutputDir;
-        bool doesNothing = !given.Training.DoTrain && !given.Search.DoSearch && !given.DoTest;
+        bool doesNothing = !given.Training.DoTrain && !given.Search.DoSearch && !given.Tests;
         var wet = given with
         {
             DryRun = false,

@@ -25,7 +25,7 @@ internal static class SearchCommand
     private static int Run(RunOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         using var run = RunStages.Open(
-            options, TaskSuite.Math, new("search", SearchCommandTable.Table), console, cancel);
+            options, new("search", SearchCommandTable.Table, TaskSuite.Math), console, cancel);
         run?.Search(cancel);
         run?.ShowNext();
         return ExitCode.Success;

@@ -24,8 +24,9 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
     {
         var cost = model.Costs.Full();
         int batch = Math.Min(options.Training.PerDeviceTrainBatchSize, data.Training.Count);
-        int longest = data.Training.Max(example => example.InputIds.Length);
-        var plan = TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
+        var settings = TrainingSettings.Of(options);
+        int longest = Math.Max(settings.PadTo, data.Training.Max(example => example.InputIds.Length));
+        var plan = TrainingPlan.For(data.Training.Count, settings);
         long saved = options.Checkpoints.SaveStrategy switch
         {
             IntervalStrategy.Steps => plan.MaxSteps / options.Checkpoints.SaveSteps,
@@ -60,7 +61,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
     private void WarnOfDevice(ElasticModel model, ConsoleReporter console)
     {
         long? free = DeviceMemory.Free(model.Device)
-            + model.Causal.Parameters.Sum(each => each.numel() * each.element_size());
+            + model.AllParameters.Sum(each => each.numel() * each.element_size());
         if (Memory > free)
         {
             console.Warn($"training may need {FreeDisk.Show(Memory)} of memory and {model.Device} has "

@@ -33,7 +33,9 @@ internal static class TrainingSettings
         WarmupRatio = options.Rate.WarmupRatio,
         SaveTotalLimit = options.Checkpoints.SaveTotalLimit,
         SaveSafetensors = options.Checkpoints.SaveSafetensors,
-        EvaluatesAtEnd = options.Validation.DoEval,
+        // Texts are judged by the task's metric then.
+        EvaluatesAtEnd = options.Glue is null && options.Validation.DoEval,
+        PadTo = options.Glue is { PadToMaxLength: true } glue ? glue.MaxSeqLength : 0,
     };
 
     private static string NameOf(SchedulerType type) => type switch
@@ -47,7 +49,7 @@ internal static class TrainingSettings
     /// <summary>What the user should know about flags that a configuration overrules.</summary>
     public static IEnumerable<string> Notes(RunOptions options, ElasticModel model, TrainingData data)
     {
-        if ((options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No)
+        if (options.Glue is null && (options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No)
             && data.Validation.Count == 0)
         {
             yield return "there is no validation split, so evaluation is skipped; set --val_set_size";

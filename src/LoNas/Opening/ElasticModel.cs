@@ -81,6 +81,9 @@ public sealed class ElasticModel : IDisposable
     /// <summary>Tokens of a sample in the cost model.</summary>
     public int SampleTokens => Configuration?.SampleTokens ?? CostModel.DefaultTokens;
 
+    /// <summary>All parameters, base and adapters, of whatever it is.</summary>
+    public IEnumerable<Parameter> AllParameters => ((nn.Module)_model).parameters();
+
     /// <summary>All parameters under the checkpoint's names, adapters among them.</summary>
     internal IEnumerable<(string Name, Parameter Parameter)> Parameters => ((nn.Module)_model).named_parameters();
 

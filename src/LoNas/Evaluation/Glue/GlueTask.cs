@@ -34,6 +34,9 @@ public sealed record GlueFiles(string Folder, string First, string? Second, stri
 /// <summary>A task of GLUE (Wang et al., 2019): one text or two, and a class or a number.</summary>
 public sealed record GlueTask
 {
+    /// <summary>The name of the metric that most tasks have.</summary>
+    public const string AccuracyName = "accuracy";
+
     /// <summary>Its name, as Hugging Face's library spells it.</summary>
     public required string Name { get; init; }
 
@@ -72,7 +75,7 @@ public sealed record GlueTask
     {
         GlueMetrics.Matthews => "matthews_correlation",
         GlueMetrics.Correlation or GlueMetrics.SquaredError => "pearson",
-        _ => "accuracy",
+        _ => AccuracyName,
     };
 
     /// <summary>
@@ -137,6 +140,29 @@ public sealed record GlueTask
             Files = new("WNLI", "sentence1", "sentence2", "label"),
         },
     ];
+
+    /// <summary>The metrics in the order in which they are told.</summary>
+    public IReadOnlyList<string> MetricNames => Metrics switch
+    {
+        GlueMetrics.Matthews => ["matthews_correlation"],
+        GlueMetrics.AccuracyAndF1 => [AccuracyName, "f1", "combined_score"],
+        GlueMetrics.Correlation => ["pearson", "spearmanr", "combined_score"],
+        GlueMetrics.SquaredError => ["mse", "pearson"],
+        _ => [AccuracyName],
+    };
+
+    /// <summary>The mean loss of scores: cross-entropy in nats, or the squared error.</summary>
+    /// <param name="scores">[N][labels].</param>
+    /// <param name="targets">A class's id or a number for each.</param>
+    public double Loss(IReadOnlyList<float[]> scores, IReadOnlyList<double> targets) =>
+        scores.Zip(targets, (given, target) => IsRegression
+            ? (given[0] - target) * (given[0] - target)
+            : Math.Log(given.Sum(score => Math.Exp(score - (double)given.Max()))) + given.Max() - given[(int)target])
+            .Average();
+
+    /// <summary>The class that scores give, the first of equals; of a number the number.</summary>
+    /// <param name="scores">One for each class.</param>
+    public double Predict(float[] scores) => IsRegression ? scores[0] : Array.IndexOf(scores, scores.Max());
 
     /// <summary>The scores of predictions by the names of Hugging Face's <c>glue</c> metric.</summary>
     /// <param name="predicted">A class's id or a number for each record.</param>
