@@ -62,7 +62,7 @@ public sealed class ClassifierDataTests : IDisposable
     public void Encode_TextsWithLabels_HaveThemAsTargets() => Assert.Equal(
         [2, 0, 3.5],
         ClassifierData.Encode([new("a", null, 2), new("b", null, null), new("a", null, 3.5)], 8, _tokenizer)
-            .Examples.Select(example => (double)example.Target));
+            .Examples.Select(example => example.Target!.Value));
 
     /// <summary>[CLS] and [SEP] are around a text, with one more [SEP] around a pair.</summary>
     [Theory]
