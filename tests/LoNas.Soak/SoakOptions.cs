@@ -3,7 +3,10 @@ using System.Globalization;
 namespace LoNas.Soak;
 
 /// <summary>The number of kills of each kind.</summary>
-/// <param name="Kills">Kills of training, once in float32 and once in bfloat16; 30 by default.</param>
+/// <param name="Kills">
+/// Kills of training, once in float32, once in bfloat16, and once of a classifier with its search and evaluation; 30 by
+/// default.
+/// </param>
 /// <param name="Searches">Kills of a search; 10 by default.</param>
 /// <param name="Tests">Kills of a test; 10 by default.</param>
 /// <param name="Pairs">How often two processes are started on one folder at the same time; 10 by default.</param>

@@ -26,6 +26,13 @@ internal sealed record EvaluateOptions
 
     public OutputFlags Output { get; init; } = new();
 
+    public string GlueDir { get; init; } = new GlueFlags().GlueDir;
+
+    public int MaxSeqLength { get; init; } = new GlueFlags().MaxSeqLength;
+
+    /// <summary>Whether a classifier is judged.</summary>
+    public bool IsOfGlue => Tasks.Any(TaskNames.IsOfGlue);
+
     /// <summary>How tables are shown.</summary>
     public TableFlags Tables { get; init; } = new();
 
@@ -40,6 +47,10 @@ internal sealed record EvaluateOptions
         .Required()
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             "folder of the named sets: SET/test.json")
+        .Add("glue_dir", OptionValues.Text("DIR"), o => o.GlueDir, (o, v) => o with { GlueDir = v ?? "" },
+            "folder of GLUE's tasks")
+        .Add("max_seq_length", OptionValues.Integer, o => o.MaxSeqLength, (o, v) => o with { MaxSeqLength = v },
+            "most tokens of a text or pair of GLUE")
         .Part(o => o.Encoding, (o, v) => o with { Encoding = v }, EncodingFlags.Rows)
         .Add("max_test_samples", OptionValues.OptionalInteger, o => o.Limit, (o, v) => o with { Limit = v },
             "ask the first N records of each task only", "all")
@@ -77,6 +88,10 @@ internal sealed record EvaluateOptions
             .When(Tasks.Count == 0, $"--tasks is missing: give {TaskNames.Allowed}", "tasks")
             .When(
                 Tasks.Distinct().Count() != Tasks.Count, $"--tasks names one twice: {string.Join(',', Tasks)}", "tasks")
+            .When(IsOfGlue && !Tasks.All(TaskNames.IsOfGlue),
+                "--tasks names tasks of GLUE, which a classifier is judged by, and others, which a language model answers; "
+                + "evaluate them one after the other", "tasks")
+            .AtLeast("max_seq_length", MaxSeqLength, 4)
             .AtLeast("max_test_samples", Limit, 1);
         foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))
         {

@@ -72,7 +72,21 @@ internal sealed class GlueTesting(
         }
     }
 
-    private string[] Header => ["sub-adapter", "parameters", "MACs", .. task.MetricNames.Select(name => name.Replace('_', ' ')), "loss"];
+    private string[] Header =>
+        ["sub-adapter", "parameters", "MACs", .. task.MetricNames.Select(name => name.Replace('_', ' ')), "loss"];
+
+    /// <summary>Judges a sub-adapter.</summary>
+    /// <returns>The task's figures and the loss by name, what they are of, and the seconds it took.</returns>
+    public GlueFigures Measure(GluePart part, ChosenSubAdapter? which, CancellationToken cancel)
+    {
+        var (scores, targets, seconds) = Scores(part, which, "evaluating", cancel);
+        return new GlueFigures(
+            [
+                .. task.Score([.. scores.Select(task.Predict)], targets),
+                new("loss", task.Loss(scores, targets)),
+            ],
+            targets.Count, seconds);
+    }
 
     private void Measure(
         IReadOnlyList<GluePart> parts, ChosenSubAdapter? which, string prefix, JsonObject metrics,
@@ -81,22 +95,16 @@ internal sealed class GlueTesting(
         var cost = model.CostOf(which?.SubAdapter);
         foreach (var part in parts)
         {
-            var (scores, targets, elapsed) = Scores(part, which, "evaluating", cancel);
-            var figures = task.Score([.. scores.Select(task.Predict)], targets);
-            double loss = task.Loss(scores, targets);
-            foreach (var (name, value) in figures.Append(new("loss", loss)))
+            var figures = Measure(part, which, cancel);
+            foreach (var (name, value) in figures.Json())
             {
-                // Python writes NaN, which is no JSON.
-                metrics[$"{prefix}{name}{part.Suffix}"] = double.IsFinite(value) ? value : null;
+                metrics[$"{prefix}{name}{part.Suffix}"] = value?.DeepClone();
             }
 
-            metrics[$"{prefix}samples{part.Suffix}"] = targets.Count;
-            metrics[$"{prefix}runtime{part.Suffix}"] = PythonNumber.Round(elapsed, 4);
-            metrics[$"{prefix}samples_per_second{part.Suffix}"] = PythonNumber.Round(targets.Count / elapsed, 3);
             rows.Add(
             [
                 (which?.Name ?? "none") + part.Suffix, Text($"{cost.TotalParameters:N0}"), Text($"{cost.Macs:N0}"),
-                .. task.MetricNames.Select(name => Text($"{figures[name]:0.0000}")), Text($"{loss:0.0000}"),
+                .. figures.Row(),
             ]);
         }
 

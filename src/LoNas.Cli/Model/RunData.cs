@@ -3,6 +3,7 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Search;
+using LoNas.Training;
 
 namespace LoNas.Cli.Model;
 
@@ -35,6 +36,9 @@ internal abstract class RunData
 
     /// <summary>The examples that are trained on.</summary>
     public abstract TrainingData Encode(ElasticModel model);
+
+    /// <summary>Measures the sub-adapter in force during a training; null: by the loss alone.</summary>
+    public virtual Func<CancellationToken, ValidationFigures>? Judge(ElasticModel model, TrainingData data) => null;
 
     /// <summary>The search of a model's sub-adapters.</summary>
     public abstract SubAdapterSearch NewSearch(ElasticModel model, SubAdapterSearchOptions wanted, string folder);

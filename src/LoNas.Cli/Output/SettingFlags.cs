@@ -13,6 +13,7 @@ internal static class SettingFlags
         [Setting.BaseType] = "--dtype",
         [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",
+        [Setting.GlueData] = "--glue_dir; 'lonas data glue' gets them",
         [Setting.HubTimeout] = "--hub_timeout",
         [Setting.InputLength] = "--cutoff_len",
         [Setting.LearningRate] = "--learning_rate",
@@ -28,6 +29,8 @@ internal static class SettingFlags
         [Setting.SkippedSteps] = "--max_skipped_steps",
         [Setting.StartAgain] = "--overwrite",
         [Setting.TargetModules] = "--target_modules",
+        [Setting.TextModel] = "--model_name_or_path; of a classifier 'lonas run-glue' with --do_predict writes the "
+            + "labels of texts, and 'lonas evaluate' with --tasks glue:mrpc tests them",
         [Setting.TrainingLength] = "--num_train_epochs",
         [Setting.TrainOnInputs] = "--train_on_inputs",
         [Setting.ValidationRecords] = "--val_set_size",

@@ -95,10 +95,27 @@ internal sealed class GlueRunData : RunData
 
     public override JsonObject SearchIdentity() => new() { ["task"] = _task.Name, ["dataset"] = HashOf(Validation) };
 
-    public override OpenOptions Opening(OpenOptions request) => request with { Labels = Math.Max(1, _task.Labels.Count) };
+    public override OpenOptions Opening(OpenOptions request) => request with
+    {
+        NeedsClassifier = true,
+        Labels = _task.Scheme.Outputs,
+        LabelNames = _task.IsRegression ? null : _task.Labels,
+    };
 
     public override TrainingData Encode(ElasticModel model) =>
         ClassifierData.Encode(_training, Validation, LengthFor(model), model.Tokenizer);
+
+    public override Func<CancellationToken, ValidationFigures>? Judge(ElasticModel model, TrainingData data) => cancel =>
+    {
+        var scores = ClassifierEvaluator.Scores(model.Classifier, data.Validation, BatchSize, cancel: cancel);
+        double[] targets = [.. data.Validation.Select(example => example.Target!.Value)];
+        return new ValidationFigures(
+        [
+            new(ValidationFigures.Loss, _task.Loss(scores, targets)),
+            // A correlation with a constant is none.
+            .. _task.Score([.. scores.Select(_task.Predict)], targets).Where(figure => double.IsFinite(figure.Value)),
+        ]);
+    };
 
     public override SubAdapterSearch NewSearch(ElasticModel model, SubAdapterSearchOptions wanted, string folder) => new(
         model,

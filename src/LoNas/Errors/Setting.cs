@@ -72,6 +72,9 @@ public enum Setting
     /// <summary>The layers that get an adapter.</summary>
     TargetModules,
 
+    /// <summary>The base model, where it must write text, which a classifier does not.</summary>
+    TextModel,
+
     /// <summary>How long is trained.</summary>
     TrainingLength,
 

@@ -183,6 +183,7 @@ public static class ModelFamilies
         ModelType = "bert",
         Read = BertConfig.Describe,
         IsClassifier = true,
+        Architecture = "BertForSequenceClassification",
         BlockPath = "bert.encoder.layer",
         EmbeddingPath = "bert.embeddings.word_embeddings",
         Targets = ["query", "value"],

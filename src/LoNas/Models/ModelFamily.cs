@@ -20,6 +20,12 @@ public sealed record ModelFamily
     /// <summary>Whether its models are classifiers, and else language models.</summary>
     public bool IsClassifier { get; init; }
 
+    /// <summary>
+    /// The class of Transformers that a written classifier names in config.json, since its base may be the encoder
+    /// alone; null leaves the base's.
+    /// </summary>
+    public string? Architecture { get; init; }
+
     /// <summary>Path of the list of blocks, such as <c>model.layers</c>.</summary>
     public required string BlockPath { get; init; }
 

@@ -64,8 +64,12 @@ public sealed class ElasticModel : IDisposable
 
     /// <summary>The classifier.</summary>
     /// <exception cref="InvalidDataException">It is a language model.</exception>
-    public ISequenceClassifier Classifier => _model as ISequenceClassifier ?? throw new InvalidDataException(
-        $"The model '{Folder.Path}' is a {Folder.Config.ModelType} language model; expected a classifier such as bert");
+    public ISequenceClassifier Classifier => _model as ISequenceClassifier ?? throw Folder.NotClassifier();
+
+    /// <summary>
+    /// Names of a classifier's labels as they were given, or saved with its adapter; null where config.json's hold.
+    /// </summary>
+    public IReadOnlyList<string>? LabelNames => _parts.LabelNames;
 
     /// <summary>The tokenizer.</summary>
     /// <exception cref="InvalidOperationException">It was opened without one.</exception>
@@ -126,6 +130,12 @@ public sealed class ElasticModel : IDisposable
 
                 PeftFolder.LoadWeights(trained, adapter);
             }
+            else if (adapter.Drawn is { Count: > 0 } drawn)
+            {
+                options.Logger.Inform(
+                    $"{string.Join(" and ", drawn)} of '{parts.Name}' {(drawn.Count == 1 ? "is" : "are")} not in the "
+                    + $"checkpoint: training begins with random numbers there, of the seed {options.Seed}");
+            }
 
             opened.Chosen = options.SubAdapter is { } choice ? opened.Choose(choice) : null;
             adapter.Activate(opened.Chosen?.SubAdapter);
@@ -162,7 +172,7 @@ public sealed class ElasticModel : IDisposable
 
         using var maximal = Cut(null);
         PeftFolder.Save(folder, Adapter, Name, safetensors);
-        AdapterManifest.Save(folder, Adapter, Configuration);
+        AdapterManifest.Save(folder, Adapter, Configuration, LabelNames);
     }
 
     /// <summary>Disposes the model and its adapter.</summary>
@@ -200,7 +210,8 @@ public sealed class ElasticModel : IDisposable
     {
         ModelUse.Stored => parts.Folder.BuildAsStored(adapter.Linears),
         _ when parts.Folder.IsClassifier => parts.Folder.BuildClassifier(
-            parts.Use == ModelUse.Shapes ? parts.Folder.CheckpointType : parts.DType, adapter.Linears, parts.Labels),
+            parts.Use == ModelUse.Shapes ? parts.Folder.CheckpointType : parts.DType, adapter.Linears, labels: null,
+            parts.Use == ModelUse.Shapes ? null : parts.Device),
         ModelUse.Shapes => parts.Folder.Build(parts.Folder.CheckpointType, adapter.Linears),
         _ => parts.Folder.Build(parts.DType, adapter.Linears, parts.Device),
     };

@@ -1,4 +1,5 @@
 using LoNas.Elastic;
+using LoNas.Errors;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Hub;
@@ -33,8 +34,8 @@ internal sealed record OpenedParts
 
     public required ScalarType DType { get; init; }
 
-    /// <summary>Scores of a classifier; null for config.json's number.</summary>
-    public required int? Labels { get; init; }
+    /// <summary>Names of a classifier's labels; null where nobody knows better than config.json.</summary>
+    public required IReadOnlyList<string>? LabelNames { get; init; }
 
     /// <summary>Finds and checks the folders and small files.</summary>
     public static OpenedParts Read(OpenOptions options, CancellationToken cancel)
@@ -63,6 +64,11 @@ internal sealed record OpenedParts
             throw folder.NotLanguageModel();
         }
 
+        if (options.NeedsClassifier && !folder.IsClassifier)
+        {
+            throw folder.NotClassifier();
+        }
+
         var tokenizer = options.NeedsTokenizer ? LoadTokenizer(folder) : null;
         var lora = trained is not null ? PeftFolder.LoadOptions(trained) : options.NewAdapter;
         if (trained is not null && options.Dropout is { } dropout)
@@ -70,8 +76,9 @@ internal sealed record OpenedParts
             lora = lora! with { Dropout = dropout };
         }
 
+        folder = Labelled(folder, options, trained, lora);
         var (configuration, file) = ReadConfiguration(options, trained);
-        var device = options.Use == ModelUse.Stored || folder.IsClassifier
+        var device = options.Use == ModelUse.Stored
             ? CPU
             : DeviceSetup.Open(options.Device, options.Tf32, options.Logger);
         return new OpenedParts
@@ -84,7 +91,7 @@ internal sealed record OpenedParts
             AdapterFolder = trained,
             Configuration = configuration,
             ConfigurationFile = file,
-            Labels = options.Labels,
+            LabelNames = options.LabelNames ?? (trained is null ? null : AdapterManifest.Labels(trained)),
             Device = device,
             DType = options.Use == ModelUse.Stored ? folder.CheckpointType : TypeOf(options, folder, device),
         };
@@ -106,6 +113,33 @@ internal sealed record OpenedParts
         {
             throw new ArgumentException($"The new adapter can't be made: {problem}");
         }
+    }
+
+    /// <summary>
+    /// The classifier with as many labels as are asked for, or as a trained adapter has: its base knows nothing of it.
+    /// </summary>
+    private static ModelFolder Labelled(ModelFolder folder, OpenOptions options, string? trained, LoraOptions? lora)
+    {
+        int? asked = options.Labels ?? options.LabelNames?.Count;
+        int? own = trained is not null && folder.IsClassifier ? PeftFolder.LabelsOf(trained, folder.Head) : null;
+        if (asked is not null && own is not null && asked != own)
+        {
+            throw new InvalidDataException(
+                $"The adapter '{trained}' was trained for {own} {(own == 1 ? "score" : "labels")}, and {asked} "
+                + $"{(asked == 1 ? "is" : "are")} asked for; use it for the task that it was trained on, or train a "
+                + "new one").About(Setting.Adapter);
+        }
+
+        var labelled = (asked ?? own) is { } labels ? folder.WithLabels(labels) : folder;
+        if (folder.IsClassifier && trained is null && !labelled.HasHead && lora?.TrainsInFull(folder.Head.Path) == true)
+        {
+            options.Logger.Warn(
+                $"the classifier '{folder.Head.Path}' starts from random numbers: '{folder.Path}' has "
+                + (folder.StoredLabels is { } stored ? $"one of {stored}, and not of {labelled.LabelCount}, labels"
+                    : "none"));
+        }
+
+        return labelled;
     }
 
     private static (NncfConfiguration? Configuration, string? File) ReadConfiguration(

@@ -92,6 +92,14 @@ public sealed class Trainer : IDisposable
     /// </summary>
     public IReadOnlyList<int>? RecordNumbers { get; init; }
 
+    /// <summary>
+    /// Measures the sub-adapter in force on the validation records, in place of their loss alone; null: the loss.
+    /// </summary>
+    public Func<CancellationToken, ValidationFigures>? Judge
+    {
+        init => _validation.Judge = value;
+    }
+
     internal IReadOnlyList<TrainingExample> Examples { get; }
 
     internal TrainingPlan Plan { get; }

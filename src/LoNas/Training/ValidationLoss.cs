@@ -44,16 +44,29 @@ public static class ValidationLoss
     }
 }
 
-/// <summary>The validation loss of the maximal and the minimal sub-adapter.</summary>
+/// <summary>
+/// The validation figures of a sub-adapter by name; the one named <see cref="Loss"/> is always there.
+/// </summary>
+public sealed class ValidationFigures(IEnumerable<KeyValuePair<string, double>> values)
+    : Dictionary<string, double>(values)
+{
+    /// <summary>The name of the loss.</summary>
+    public const string Loss = "loss";
+}
+
+/// <summary>The validation of the maximal and the minimal sub-adapter.</summary>
 internal sealed class SuperAdapterValidation(
     TrainingObjective objective, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize)
 {
+    /// <summary>Measures the sub-adapter in force in place of the loss alone; null: the loss.</summary>
+    public Func<CancellationToken, ValidationFigures>? Judge { get; set; }
+
     /// <summary>
     /// Measures both with dropout off; afterwards the sub-adapter that was active before is active again.
     /// </summary>
-    /// <returns>The losses, the second null for plain LoRA; null without validation records.</returns>
+    /// <returns>The figures, the second null for plain LoRA; null without validation records.</returns>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
-    public (double Maximal, double? Minimal)? Measure(CancellationToken cancel)
+    public (ValidationFigures Maximal, ValidationFigures? Minimal)? Measure(CancellationToken cancel)
     {
         if (examples.Count == 0)
         {
@@ -64,8 +77,8 @@ internal sealed class SuperAdapterValidation(
         SetMode(training: false);
         try
         {
-            double maximal = LossOf(adapter.Space?.Maximal, cancel);
-            return (maximal, adapter.Space is { } space ? LossOf(space.Minimal, cancel) : null);
+            var maximal = FiguresOf(adapter.Space?.Maximal, cancel);
+            return (maximal, adapter.Space is { } space ? FiguresOf(space.Minimal, cancel) : null);
         }
         finally
         {
@@ -83,9 +96,10 @@ internal sealed class SuperAdapterValidation(
         }
     }
 
-    private double LossOf(SubAdapter? subAdapter, CancellationToken cancel)
+    private ValidationFigures FiguresOf(SubAdapter? subAdapter, CancellationToken cancel)
     {
         using var active = adapter.Use(subAdapter);
-        return ValidationLoss.Of(objective, examples, batchSize, cancel);
+        return Judge?.Invoke(cancel) ?? new ValidationFigures(
+            [new(ValidationFigures.Loss, ValidationLoss.Of(objective, examples, batchSize, cancel))]);
     }
 }

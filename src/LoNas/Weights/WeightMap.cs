@@ -87,6 +87,12 @@ public sealed class WeightMap
     internal (string Embedding, string Head)? Tied { private get; init; }
 
     /// <summary>
+    /// What the names of a classifier's head begin with, where another number of labels was asked for than the
+    /// checkpoint's configuration has: one of another shape then counts as missing.
+    /// </summary>
+    internal string? OtherHead { private get; init; }
+
+    /// <summary>
     /// Called with the name and value of each parameter before it is handed out; its result is handed out instead.
     /// </summary>
     internal Func<string, Parameter, Parameter> Adopt { private get; set; } = (_, parameter) => parameter;
@@ -131,7 +137,7 @@ public sealed class WeightMap
     /// Like <see cref="Take"/>, but makes the parameter with <paramref name="fresh"/> if the checkpoint lacks it.
     /// </summary>
     public Parameter TakeOr(Func<Tensor> fresh, string name, params long[] shape) =>
-        Contains(name) ? Take(name, shape) : Adopted(name, new Parameter(Moved(fresh()), requires_grad: false));
+        Fits(name, shape) ? Take(name, shape) : Adopted(name, new Parameter(Moved(fresh()), requires_grad: false));
 
     /// <summary>
     /// A frozen parameter of this name: a mapped view if the checkpoint has the requested type, otherwise a converted
@@ -192,6 +198,9 @@ public sealed class WeightMap
 
         return adopted;
     }
+
+    private bool Fits(string name, long[] shape) => Find(name) is { } stored && (OtherHead is null
+        || !name.StartsWith(OtherHead, StringComparison.Ordinal) || _folder.ShapeOf(stored).SequenceEqual(shape));
 
     private string? Find(string name) => _folder.Find(name)
         ?? (Tied is { } tied && tied.Embedding == name ? _folder.Find(tied.Head) : null);

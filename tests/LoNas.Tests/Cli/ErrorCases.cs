@@ -109,6 +109,13 @@ internal static class ErrorCases
             ["population above the evaluations"] = s =>
                 s.Training(("do_search", "True"), ("val_set_size", "4"), ("population", "201")),
             ["validation record that can't be judged"] = s => Unjudged(s),
+            ["classifier where text is wanted"] = s =>
+                ["generate", "--prompt", "a", "--model_name_or_path", Repository.Fixture("bert-tiny")],
+            ["unknown problem_type of a classifier"] = s =>
+            [
+                "inspect", "--model_name_or_path",
+                PublishedConfigs.Save(PublishedConfigs.BertBase[..^1] + ", \"problem_type\": \"multi_label\"}"),
+            ],
             ["token beyond the vocabulary"] = s => Generate("--input_ids", "1700"),
             ["end token beyond the vocabulary"] = s => Generate("--prompt", "a", "--eos_token_id", "1700"),
             ["sampling options without sampling"] = s => Generate("--prompt", "a", "--top_k", "5"),

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using LoNas.Models.Attention;
 using LoNas.Models.Layers;
 using LoNas.Weights;
+using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -36,6 +38,9 @@ internal sealed record BertConfig
 
     /// <summary>Classes of the classifier: as many as <c>id2label</c> names, else <c>num_labels</c>, else 2.</summary>
     public required int LabelCount { get; init; }
+
+    /// <summary>What the labels are; null where their number says it.</summary>
+    public string? ProblemType { get; init; }
 
     /// <summary>The linear layers.</summary>
     private IEnumerable<LinearSize> Linears =>
@@ -92,6 +97,7 @@ internal sealed record BertConfig
             Dropout = (hiddenDropout, keys.Double("attention_probs_dropout_prob", 0.1),
                 keys.Double("classifier_dropout", hiddenDropout)),
             LabelCount = keys.Count("id2label") ?? (int)keys.Long("num_labels", 2),
+            ProblemType = ProblemTypes.Read(keys),
         };
         keys.Require(keys.Text("hidden_act", "gelu") == "gelu", "hidden_act must be gelu");
         keys.Require(
@@ -111,7 +117,9 @@ internal sealed record BertConfig
     {
         Layout = new LinearLayout { Config = config.Model, Linears = [.. config.Linears], TrainedHead = Head },
         Classifier = (weights, linear) => new Bert(config, weights, linear),
-        WithLabels = labels => Describe(config with { LabelCount = labels }),
+        // What other labels are follows from their number, as where config.json does not say it.
+        WithLabels = labels => Describe(config with { LabelCount = labels, ProblemType = null }),
+        ProblemType = config.ProblemType,
     };
 
     private LinearSize[] Block(int layer)
@@ -138,6 +146,9 @@ internal sealed record BertConfig
 /// </summary>
 internal sealed class Bert : Module, ISequenceClassifier
 {
+    // What sums are multiplied by. Held: a temporary one may be finalised while the native call reads it.
+    private static readonly Scalar One = 1;
+
     private readonly BertBody bert;
     private readonly ModelDropout dropout;
     private readonly Module<Tensor, Tensor> classifier;
@@ -148,7 +159,7 @@ internal sealed class Bert : Module, ISequenceClassifier
     public Bert(BertConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Bert))
     {
-        LabelCount = config.LabelCount;
+        (LabelCount, Device) = (config.LabelCount, weights.Device);
         bert = new BertBody(config, weights, linear);
         dropout = new ModelDropout(weights, config.Dropout.Classifier);
         classifier = linear("classifier");
@@ -159,17 +170,21 @@ internal sealed class Bert : Module, ISequenceClassifier
     public int LabelCount { get; }
 
     /// <inheritdoc/>
+    public Device Device { get; }
+
+    /// <inheritdoc/>
     public IEnumerable<Parameter> Parameters => parameters();
 
     /// <inheritdoc/>
-    public Tensor Classify(Tensor inputIds, Tensor? attentionMask = null, Tensor? tokenTypeIds = null)
+    public Tensor Classify(
+        Tensor inputIds, Tensor? attentionMask = null, Tensor? tokenTypeIds = null, PackedRows? packed = null)
     {
         using var scope = NewDisposeScope();
-        var pooled = dropout.forward(bert.forward(inputIds, attentionMask, tokenTypeIds));
+        var pooled = dropout.forward(bert.forward(inputIds, attentionMask, tokenTypeIds, packed));
         return classifier.forward(pooled).MoveToOuterDisposeScope();
     }
 
-    private sealed class BertBody : Module<Tensor, Tensor?, Tensor?, Tensor>
+    private sealed class BertBody : Module<Tensor, Tensor?, Tensor?, PackedRows?, Tensor>
     {
         private readonly BertEmbeddings embeddings;
         private readonly BertEncoder encoder;
@@ -185,12 +200,14 @@ internal sealed class Bert : Module, ISequenceClassifier
         }
 
         /// <summary>The pooled first token, [B, H].</summary>
-        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, Tensor? tokenTypeIds)
+        public override Tensor forward(
+            Tensor inputIds, Tensor? attentionMask, Tensor? tokenTypeIds, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
-            var hidden = embeddings.forward(inputIds, tokenTypeIds); // [B, T, H]
-            var mask = attentionMask?.view(inputIds.shape[0], 1, 1, inputIds.shape[1]); // [B, 1, 1, T]
-            return pooler.forward(encoder.forward(hidden, mask)).MoveToOuterDisposeScope();
+            var hidden = PackedRows.Unpad(embeddings.forward(inputIds, tokenTypeIds), packed); // [B, T, H] or [1, N, H]
+            var mask = attentionMask is null ? null : AttentionMasks.Added(attentionMask, hidden.dtype); // [B, 1, 1, T]
+            hidden = PackedRows.Pad(encoder.forward(hidden, mask, packed), packed);
+            return pooler.forward(hidden).MoveToOuterDisposeScope();
         }
     }
 
@@ -229,13 +246,13 @@ internal sealed class Bert : Module, ISequenceClassifier
             }
 
             var types = tokenTypeIds ?? zeros_like(inputIds);
-            var sum = word_embeddings.forward(inputIds) + token_type_embeddings.forward(types)
-                + position_embeddings.Weight.narrow(0, 0, length); // [B, T, H]
+            var sum = word_embeddings.forward(inputIds).add(token_type_embeddings.forward(types), One)
+                .add(position_embeddings.Weight.narrow(0, 0, length), One); // [B, T, H]
             return dropout.forward(norm.forward(sum)).MoveToOuterDisposeScope();
         }
     }
 
-    private sealed class BertEncoder : Module<Tensor, Tensor?, Tensor>
+    private sealed class BertEncoder : Module<Tensor, Tensor?, PackedRows?, Tensor>
     {
         private readonly ModuleList<BertLayer> layer;
 
@@ -247,19 +264,19 @@ internal sealed class Bert : Module, ISequenceClassifier
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor hidden, Tensor? mask)
+        public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
             foreach (var each in layer)
             {
-                hidden = each.forward(hidden, mask);
+                hidden = each.forward(hidden, mask, packed);
             }
 
             return hidden.MoveToOuterDisposeScope();
         }
     }
 
-    private sealed class BertLayer : Module<Tensor, Tensor?, Tensor>
+    private sealed class BertLayer : Module<Tensor, Tensor?, PackedRows?, Tensor>
     {
         private readonly BertAttention attention;
         private readonly BertDense intermediate;
@@ -275,19 +292,20 @@ internal sealed class Bert : Module, ISequenceClassifier
             RegisterComponents();
         }
 
-        /// <param name="hidden">[B, T, H].</param>
-        /// <param name="mask">[B, 1, 1, T] bool, true at real tokens; null when all are.</param>
-        /// <returns>[B, T, H].</returns>
-        public override Tensor forward(Tensor hidden, Tensor? mask)
+        /// <param name="hidden">[B, T, H], or [1, N, H] packed.</param>
+        /// <param name="mask">[B, 1, 1, T], which is added to the scores; null when all tokens are real.</param>
+        /// <param name="packed">Where the tokens stand; null where nothing is packed.</param>
+        /// <returns>Like <paramref name="hidden"/>.</returns>
+        public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
-            var attended = attention.forward(hidden, mask); // [B, T, H]
-            var wide = functional.gelu(intermediate.forward(attended)); // [B, T, W]
+            var attended = attention.forward(hidden, mask, packed);
+            var wide = functional.gelu(intermediate.forward(attended));
             return output.forward(wide, attended).MoveToOuterDisposeScope();
         }
     }
 
-    private sealed class BertAttention : Module<Tensor, Tensor?, Tensor>
+    private sealed class BertAttention : Module<Tensor, Tensor?, PackedRows?, Tensor>
     {
         [ComponentName(Name = "self")]
         private readonly BertSelfAttention heads;
@@ -301,20 +319,21 @@ internal sealed class Bert : Module, ISequenceClassifier
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor hidden, Tensor? mask)
+        public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
-            using var attended = heads.forward(hidden, mask);
+            using var attended = heads.forward(hidden, mask, packed);
             return output.forward(attended, hidden);
         }
     }
 
-    private sealed class BertSelfAttention : Module<Tensor, Tensor?, Tensor>
+    private sealed class BertSelfAttention : Module<Tensor, Tensor?, PackedRows?, Tensor>
     {
         private readonly Module<Tensor, Tensor> query;
         private readonly Module<Tensor, Tensor> key;
         private readonly Module<Tensor, Tensor> value;
         private readonly ModelDropout dropout;
         private readonly long _headSize;
+        private readonly Scalar _scale;
 
         public BertSelfAttention(BertConfig config, WeightMap weights, LinearFactory linear, string path)
             : base(nameof(BertSelfAttention))
@@ -324,30 +343,33 @@ internal sealed class Bert : Module, ISequenceClassifier
             value = linear($"{path}.value");
             dropout = new ModelDropout(weights, config.Dropout.Attention);
             _headSize = config.Model.HeadSize;
+            _scale = 1 / Math.Sqrt(_headSize);
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor hidden, Tensor? mask)
+        public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
+            Tensor Heads(Tensor states) => SplitHeads(PackedRows.Pad(states, packed));
             var (asks, keys, values) =
                 (Heads(query.forward(hidden)), Heads(key.forward(hidden)), Heads(value.forward(hidden)));
             // libtorch's fused attention drops by the generator of the process.
             var attended = dropout.IsActive
                 ? dropout.forward(Weights(asks, keys, mask)).matmul(values)
                 : functional.scaled_dot_product_attention(asks, keys, values, mask);
-            return attended.transpose(1, 2).flatten(2).MoveToOuterDisposeScope(); // [B, T, heads * D]
+            var joined = attended.transpose(1, 2).flatten(2); // [B, T, heads * D]
+            return PackedRows.Unpad(joined, packed).MoveToOuterDisposeScope();
         }
 
         /// <summary>The weights of the keys for each query, [B, heads, T, T].</summary>
         private Tensor Weights(Tensor queries, Tensor keys, Tensor? mask)
         {
-            var scores = queries.matmul(keys.transpose(-1, -2)).div(Math.Sqrt(_headSize));
-            return (mask is null ? scores : scores.masked_fill(mask.logical_not(), float.MinValue)).softmax(-1);
+            var scores = queries.matmul(keys.transpose(-1, -2)).mul(_scale);
+            return (mask is null ? scores : scores.add(mask, One)).softmax(-1);
         }
 
         /// <summary>[B, T, heads * D] to [B, heads, T, D]; the layer may have dropped heads from the end.</summary>
-        private Tensor Heads(Tensor states) =>
+        private Tensor SplitHeads(Tensor states) =>
             states.view(states.shape[0], states.shape[1], -1, _headSize).transpose(1, 2);
     }
 
@@ -371,7 +393,7 @@ internal sealed class Bert : Module, ISequenceClassifier
         public override Tensor forward(Tensor states, Tensor residual)
         {
             using var scope = NewDisposeScope();
-            return norm.forward(dropout.forward(dense.forward(states)) + residual).MoveToOuterDisposeScope();
+            return norm.forward(dropout.forward(dense.forward(states)).add(residual, One)).MoveToOuterDisposeScope();
         }
     }
 
