@@ -49,6 +49,11 @@ public sealed record LabelledFiles
             .Select(path => path is null ? null : TableFile.Load(path, encoding)).ToArray();
         var leading = tables.FirstOrDefault(table => table is not null)
             ?? throw new ArgumentException("There is no data set; expected a file for training, validation or test");
+        foreach (var table in tables.OfType<DataTable>())
+        {
+            TextColumns.RequireRows(table);
+        }
+
         var columns = TextColumns.Of(leading);
         Tell(leading, columns, logger);
         scheme ??= tables[0] is { } learned ? Found(learned, logger) : throw new ArgumentException(
@@ -86,11 +91,17 @@ public sealed record LabelledFiles
                 + $"{labels.FirstOrDefault()}, so that they are regressed; write them without it for classes");
         }
 
-        bool areNumbers = scheme.Names.All(name => long.TryParse(name, CultureInfo.InvariantCulture, out _));
-        if (areNumbers && scheme.Names.Count > ManyNumbers)
+        string[] words = [.. scheme.Names.Where(name => !long.TryParse(name, CultureInfo.InvariantCulture, out _))];
+        if (words.Length == 0 && scheme.Names.Count > ManyNumbers)
         {
             logger.Warn($"The labels of '{table.Path}' are whole numbers, so they are {scheme.Names.Count} classes; "
                 + "write them with a fraction, such as 3.0, to have them regressed");
+        }
+
+        if (words.Length > 0 && words.Length < scheme.Names.Count)
+        {
+            logger.Warn($"The labels of '{table.Path}' are whole numbers and words, such as '{Excerpt.Of(words[0])}', "
+                + "and all of them are classes");
         }
 
         foreach (var alike in scheme.Names.GroupBy(name => name.Trim().ToUpperInvariant())

@@ -65,6 +65,11 @@ public sealed class LabelledFilesTests : IDisposable
             "a.csv", "text,label\nx,0.5\ny,nan\nz,inf\n",
             ["2 bad of 3", "line 3: the label 'label' is 'nan'; expected a number", "line 4"]
         },
+        {
+            "a.csv", "text,label\nx,0.5\ny,high\n",
+            ["1 bad of 2", "line 3: the label 'label' is 'high'; expected a number"]
+        },
+        { "a.csv", "text,label\nx,0\ny,inf\nz,1\n", ["line 3: the label 'label' is 'inf'; expected 0, 1"] },
         { "a.csv", "text,label\nx,0\ny,NA\nz,1\n", ["1 bad of 3", "line 3: the label 'label' is 'NA'; expected 0, 1"] },
         {
             "a.csv", "text,label\nx,\ny,1\nz,0\nu\n",
@@ -91,7 +96,7 @@ public sealed class LabelledFilesTests : IDisposable
         },
         { "a.csv.gz", "x", ["is of no known kind", "unpack it"] },
         { "a.csv", "PK\u0003\u0004zip", ["is a ZIP archive"] },
-        { "a.parquet", "no Parquet at all", ["is no whole Parquet file"] },
+        { "a.parquet", "no Parquet at all", ["The Parquet file"] },
     };
 
     public void Dispose() => _folder.Dispose();
@@ -212,6 +217,8 @@ public sealed class LabelledFilesTests : IDisposable
     [InlineData("text,label\nx,1.0\ny,0.0\n",
         "Every label of '*' is a whole number written as a fraction, such as 1.0, so that they are regressed; write "
         + "them without it for classes")]
+    [InlineData("text,label\nx,5+\ny,4\n",
+        "The labels of '*' are whole numbers and words, such as '5+', and all of them are classes")]
     [InlineData("text,label\nx,good\ny,Good \nz,bad\n",
         "The labels 'Good ', 'good' of '*' differ in case or spaces alone, and are classes of their own")]
     [InlineData("text,label\n,0\ny,1\n,1\n", "2 of 3 rows of '*' have an empty text, the first in line 2")]
