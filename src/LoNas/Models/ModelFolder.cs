@@ -154,16 +154,20 @@ public sealed class ModelFolder
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
     /// <param name="linears">Given the weights and the sizes, the factory of linear layers.</param>
     /// <param name="labels">Classes, 1 for regression; null takes the configuration's number.</param>
+    /// <param name="device">Where it computes; null for the CPU.</param>
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no classifier.
     /// </exception>
     /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public ISequenceClassifier BuildClassifier(
-        ScalarType dtype, Func<WeightMap, LinearLayout, LinearFactory> linears, int? labels = null)
+        ScalarType dtype,
+        Func<WeightMap, LinearLayout, LinearFactory> linears,
+        int? labels = null,
+        Device? device = null)
     {
         var folder = labels is { } count ? WithLabels(count) : this;
         return folder._description.Classifier is { } build
-            ? folder.Build(new Weights(dtype), linears, folder._description.Layout, build)
+            ? folder.Build(new Weights(dtype, Device: device), linears, folder._description.Layout, build)
             : throw NotClassifier();
     }
 

@@ -210,7 +210,8 @@ public sealed class ElasticModel : IDisposable
     {
         ModelUse.Stored => parts.Folder.BuildAsStored(adapter.Linears),
         _ when parts.Folder.IsClassifier => parts.Folder.BuildClassifier(
-            parts.Use == ModelUse.Shapes ? parts.Folder.CheckpointType : parts.DType, adapter.Linears),
+            parts.Use == ModelUse.Shapes ? parts.Folder.CheckpointType : parts.DType, adapter.Linears,
+            device: parts.Use == ModelUse.Shapes ? null : parts.Device),
         ModelUse.Shapes => parts.Folder.Build(parts.Folder.CheckpointType, adapter.Linears),
         _ => parts.Folder.Build(parts.DType, adapter.Linears, parts.Device),
     };

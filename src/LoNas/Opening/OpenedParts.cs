@@ -78,7 +78,7 @@ internal sealed record OpenedParts
 
         folder = Labelled(folder, options, trained, lora);
         var (configuration, file) = ReadConfiguration(options, trained);
-        var device = options.Use == ModelUse.Stored || folder.IsClassifier
+        var device = options.Use == ModelUse.Stored
             ? CPU
             : DeviceSetup.Open(options.Device, options.Tf32, options.Logger);
         return new OpenedParts

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using LoNas.Models.Attention;
 using LoNas.Models.Layers;
 using LoNas.Weights;
+using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -144,6 +146,9 @@ internal sealed record BertConfig
 /// </summary>
 internal sealed class Bert : Module, ISequenceClassifier
 {
+    // What sums are multiplied by. Held: a temporary one may be finalised while the native call reads it.
+    private static readonly Scalar One = 1;
+
     private readonly BertBody bert;
     private readonly ModelDropout dropout;
     private readonly Module<Tensor, Tensor> classifier;
@@ -154,7 +159,7 @@ internal sealed class Bert : Module, ISequenceClassifier
     public Bert(BertConfig config, WeightMap weights, LinearFactory linear)
         : base(nameof(Bert))
     {
-        LabelCount = config.LabelCount;
+        (LabelCount, Device) = (config.LabelCount, weights.Device);
         bert = new BertBody(config, weights, linear);
         dropout = new ModelDropout(weights, config.Dropout.Classifier);
         classifier = linear("classifier");
@@ -165,17 +170,21 @@ internal sealed class Bert : Module, ISequenceClassifier
     public int LabelCount { get; }
 
     /// <inheritdoc/>
+    public Device Device { get; }
+
+    /// <inheritdoc/>
     public IEnumerable<Parameter> Parameters => parameters();
 
     /// <inheritdoc/>
-    public Tensor Classify(Tensor inputIds, Tensor? attentionMask = null, Tensor? tokenTypeIds = null)
+    public Tensor Classify(
+        Tensor inputIds, Tensor? attentionMask = null, Tensor? tokenTypeIds = null, PackedRows? packed = null)
     {
         using var scope = NewDisposeScope();
-        var pooled = dropout.forward(bert.forward(inputIds, attentionMask, tokenTypeIds));
+        var pooled = dropout.forward(bert.forward(inputIds, attentionMask, tokenTypeIds, packed));
         return classifier.forward(pooled).MoveToOuterDisposeScope();
     }
 
-    private sealed class BertBody : Module<Tensor, Tensor?, Tensor?, Tensor>
+    private sealed class BertBody : Module<Tensor, Tensor?, Tensor?, PackedRows?, Tensor>
     {
         private readonly BertEmbeddings embeddings;
         private readonly BertEncoder encoder;
@@ -191,12 +200,14 @@ internal sealed class Bert : Module, ISequenceClassifier
         }
 
         /// <summary>The pooled first token, [B, H].</summary>
-        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, Tensor? tokenTypeIds)
+        public override Tensor forward(
+            Tensor inputIds, Tensor? attentionMask, Tensor? tokenTypeIds, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
-            var hidden = embeddings.forward(inputIds, tokenTypeIds); // [B, T, H]
-            var mask = attentionMask?.view(inputIds.shape[0], 1, 1, inputIds.shape[1]); // [B, 1, 1, T]
-            return pooler.forward(encoder.forward(hidden, mask)).MoveToOuterDisposeScope();
+            var hidden = PackedRows.Unpad(embeddings.forward(inputIds, tokenTypeIds), packed); // [B, T, H] or [1, N, H]
+            var mask = attentionMask is null ? null : AttentionMasks.Added(attentionMask, hidden.dtype); // [B, 1, 1, T]
+            hidden = PackedRows.Pad(encoder.forward(hidden, mask, packed), packed);
+            return pooler.forward(hidden).MoveToOuterDisposeScope();
         }
     }
 
@@ -235,13 +246,13 @@ internal sealed class Bert : Module, ISequenceClassifier
             }
 
             var types = tokenTypeIds ?? zeros_like(inputIds);
-            var sum = word_embeddings.forward(inputIds) + token_type_embeddings.forward(types)
-                + position_embeddings.Weight.narrow(0, 0, length); // [B, T, H]
+            var sum = word_embeddings.forward(inputIds).add(token_type_embeddings.forward(types), One)
+                .add(position_embeddings.Weight.narrow(0, 0, length), One); // [B, T, H]
             return dropout.forward(norm.forward(sum)).MoveToOuterDisposeScope();
         }
     }
 
-    private sealed class BertEncoder : Module<Tensor, Tensor?, Tensor>
+    private sealed class BertEncoder : Module<Tensor, Tensor?, PackedRows?, Tensor>
     {
         private readonly ModuleList<BertLayer> layer;
 
@@ -253,19 +264,19 @@ internal sealed class Bert : Module, ISequenceClassifier
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor hidden, Tensor? mask)
+        public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
             foreach (var each in layer)
             {
-                hidden = each.forward(hidden, mask);
+                hidden = each.forward(hidden, mask, packed);
             }
 
             return hidden.MoveToOuterDisposeScope();
         }
     }
 
-    private sealed class BertLayer : Module<Tensor, Tensor?, Tensor>
+    private sealed class BertLayer : Module<Tensor, Tensor?, PackedRows?, Tensor>
     {
         private readonly BertAttention attention;
         private readonly BertDense intermediate;
@@ -281,19 +292,20 @@ internal sealed class Bert : Module, ISequenceClassifier
             RegisterComponents();
         }
 
-        /// <param name="hidden">[B, T, H].</param>
-        /// <param name="mask">[B, 1, 1, T] bool, true at real tokens; null when all are.</param>
-        /// <returns>[B, T, H].</returns>
-        public override Tensor forward(Tensor hidden, Tensor? mask)
+        /// <param name="hidden">[B, T, H], or [1, N, H] packed.</param>
+        /// <param name="mask">[B, 1, 1, T], which is added to the scores; null when all tokens are real.</param>
+        /// <param name="packed">Where the tokens stand; null where nothing is packed.</param>
+        /// <returns>Like <paramref name="hidden"/>.</returns>
+        public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
-            var attended = attention.forward(hidden, mask); // [B, T, H]
-            var wide = functional.gelu(intermediate.forward(attended)); // [B, T, W]
+            var attended = attention.forward(hidden, mask, packed);
+            var wide = functional.gelu(intermediate.forward(attended));
             return output.forward(wide, attended).MoveToOuterDisposeScope();
         }
     }
 
-    private sealed class BertAttention : Module<Tensor, Tensor?, Tensor>
+    private sealed class BertAttention : Module<Tensor, Tensor?, PackedRows?, Tensor>
     {
         [ComponentName(Name = "self")]
         private readonly BertSelfAttention heads;
@@ -307,20 +319,21 @@ internal sealed class Bert : Module, ISequenceClassifier
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor hidden, Tensor? mask)
+        public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
-            using var attended = heads.forward(hidden, mask);
+            using var attended = heads.forward(hidden, mask, packed);
             return output.forward(attended, hidden);
         }
     }
 
-    private sealed class BertSelfAttention : Module<Tensor, Tensor?, Tensor>
+    private sealed class BertSelfAttention : Module<Tensor, Tensor?, PackedRows?, Tensor>
     {
         private readonly Module<Tensor, Tensor> query;
         private readonly Module<Tensor, Tensor> key;
         private readonly Module<Tensor, Tensor> value;
         private readonly ModelDropout dropout;
         private readonly long _headSize;
+        private readonly Scalar _scale;
 
         public BertSelfAttention(BertConfig config, WeightMap weights, LinearFactory linear, string path)
             : base(nameof(BertSelfAttention))
@@ -330,30 +343,33 @@ internal sealed class Bert : Module, ISequenceClassifier
             value = linear($"{path}.value");
             dropout = new ModelDropout(weights, config.Dropout.Attention);
             _headSize = config.Model.HeadSize;
+            _scale = 1 / Math.Sqrt(_headSize);
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor hidden, Tensor? mask)
+        public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
+            Tensor Heads(Tensor states) => SplitHeads(PackedRows.Pad(states, packed));
             var (asks, keys, values) =
                 (Heads(query.forward(hidden)), Heads(key.forward(hidden)), Heads(value.forward(hidden)));
             // libtorch's fused attention drops by the generator of the process.
             var attended = dropout.IsActive
                 ? dropout.forward(Weights(asks, keys, mask)).matmul(values)
                 : functional.scaled_dot_product_attention(asks, keys, values, mask);
-            return attended.transpose(1, 2).flatten(2).MoveToOuterDisposeScope(); // [B, T, heads * D]
+            var joined = attended.transpose(1, 2).flatten(2); // [B, T, heads * D]
+            return PackedRows.Unpad(joined, packed).MoveToOuterDisposeScope();
         }
 
         /// <summary>The weights of the keys for each query, [B, heads, T, T].</summary>
         private Tensor Weights(Tensor queries, Tensor keys, Tensor? mask)
         {
-            var scores = queries.matmul(keys.transpose(-1, -2)).div(Math.Sqrt(_headSize));
-            return (mask is null ? scores : scores.masked_fill(mask.logical_not(), float.MinValue)).softmax(-1);
+            var scores = queries.matmul(keys.transpose(-1, -2)).mul(_scale);
+            return (mask is null ? scores : scores.add(mask, One)).softmax(-1);
         }
 
         /// <summary>[B, T, heads * D] to [B, heads, T, D]; the layer may have dropped heads from the end.</summary>
-        private Tensor Heads(Tensor states) =>
+        private Tensor SplitHeads(Tensor states) =>
             states.view(states.shape[0], states.shape[1], -1, _headSize).transpose(1, 2);
     }
 
@@ -377,7 +393,7 @@ internal sealed class Bert : Module, ISequenceClassifier
         public override Tensor forward(Tensor states, Tensor residual)
         {
             using var scope = NewDisposeScope();
-            return norm.forward(dropout.forward(dense.forward(states)) + residual).MoveToOuterDisposeScope();
+            return norm.forward(dropout.forward(dense.forward(states)).add(residual, One)).MoveToOuterDisposeScope();
         }
     }
 
