@@ -99,6 +99,7 @@ internal sealed class GlueRunData : RunData
     {
         NeedsClassifier = true,
         Labels = _task.Scheme.Outputs,
+        LabelNames = _task.IsRegression ? null : _task.Labels,
     };
 
     public override TrainingData Encode(ElasticModel model) =>

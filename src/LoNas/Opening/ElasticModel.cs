@@ -130,12 +130,6 @@ public sealed class ElasticModel : IDisposable
 
                 PeftFolder.LoadWeights(trained, adapter);
             }
-            else if (adapter.Drawn is { Count: > 0 } drawn)
-            {
-                options.Logger.Inform(
-                    $"{string.Join(" and ", drawn)} of '{parts.Name}' {(drawn.Count == 1 ? "is" : "are")} not in the "
-                    + $"checkpoint: training begins with random numbers there, of the seed {options.Seed}");
-            }
 
             opened.Chosen = options.SubAdapter is { } choice ? opened.Choose(choice) : null;
             adapter.Activate(opened.Chosen?.SubAdapter);
@@ -210,8 +204,8 @@ public sealed class ElasticModel : IDisposable
     {
         ModelUse.Stored => parts.Folder.BuildAsStored(adapter.Linears),
         _ when parts.Folder.IsClassifier => parts.Folder.BuildClassifier(
-            parts.Use == ModelUse.Shapes ? parts.Folder.CheckpointType : parts.DType, adapter.Linears,
-            device: parts.Use == ModelUse.Shapes ? null : parts.Device),
+            parts.Use == ModelUse.Shapes ? parts.Folder.CheckpointType : parts.DType, adapter.Linears, labels: null,
+            parts.Use == ModelUse.Shapes ? null : parts.Device),
         ModelUse.Shapes => parts.Folder.Build(parts.Folder.CheckpointType, adapter.Linears),
         _ => parts.Folder.Build(parts.DType, adapter.Linears, parts.Device),
     };
