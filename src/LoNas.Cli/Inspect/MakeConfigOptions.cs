@@ -86,7 +86,7 @@ internal sealed record MakeConfigOptions
         .Add("mlp_ratios", OptionValues.Numbers, o => o.MlpRatios, (o, v) => o with { MlpRatios = v },
             "MLP widths as shares of the full one; widths are rounded down", "1,0.875,0.75,0.625,0.5")
         .Add("head_ratios", OptionValues.Numbers, o => o.HeadRatios, (o, v) => o with { HeadRatios = v },
-            "attention heads as shares of all, for bert; rounded down to whole heads", "1,0.75,0.5");
+            "attention heads of an encoder as shares of all; rounded down to whole heads", "1,0.75,0.5");
 
     private static void AddTraining(OptionTable<MakeConfigOptions> table) => table
         .Group("Training and search")
