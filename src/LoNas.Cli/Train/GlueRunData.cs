@@ -43,7 +43,7 @@ internal sealed class GlueRunData : RunData
 
     public override string Source => _flags.Task is { } task ? Path.Combine(_flags.GlueDir, task.Name) : _flags.TrainFile!;
 
-    public override int TrainingCount => _training.Count;
+    public override int? TrainingCount => _training.Count == 0 ? null : _training.Count;
 
     /// <summary>A search is judged by the matched part of mnli, as the training's loss is.</summary>
     public override int ValidationCount => Validation.Count;

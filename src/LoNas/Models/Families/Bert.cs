@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
+using LoNas.Runtime;
 using LoNas.Weights;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -280,7 +281,7 @@ internal sealed class Bert : Module, ISequenceClassifier
             var isToken = inputIds.ne(pad);
             isToken = attentionMask is null ? isToken : isToken.logical_and(attentionMask);
             var counted = isToken.to(ScalarType.Int64);
-            return position_embeddings.forward(counted.cumsum(1).mul(counted).add(pad));
+            return position_embeddings.forward(counted.cumsum(1).mul(counted).Plus(pad));
         }
     }
 
