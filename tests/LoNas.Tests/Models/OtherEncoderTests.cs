@@ -5,6 +5,7 @@ using LoNas.Models.Attention;
 using LoNas.Storage;
 using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
+using LoNas.Text;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;
@@ -171,6 +172,28 @@ public sealed class OtherEncoderTests : IDisposable
         Assert.Contains(
             "MACs with the products of attention", Run("inspect", "--model_name_or_path", _work.Path("small")),
             StringComparison.Ordinal);
+    }
+
+    /// <summary>RoBERTa's pairs: two separators between the texts, and one segment.</summary>
+    [Fact]
+    public void EncodePair_RobertasTokenizer_IsTransformersLayout()
+    {
+        File.WriteAllText(_work.Path("tokenizer.json"), """
+            {"version": "1.0", "added_tokens": [
+              {"id": 0, "content": "<s>", "special": true}, {"id": 1, "content": "<pad>", "special": true},
+              {"id": 2, "content": "</s>", "special": true}, {"id": 3, "content": "<unk>", "special": true}],
+             "normalizer": null, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+             "post_processor": {"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0],
+               "trim_offsets": true, "add_prefix_space": false},
+             "decoder": {"type": "ByteLevel"},
+             "model": {"type": "BPE", "vocab": {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "\u0120": 6,
+               "ab": 7}, "merges": ["a b"]}}
+            """);
+
+        var pair = TextTokenizer.Load(_work.Root).EncodePair("ab a", "ba");
+
+        Assert.Equal([0, 7, 6, 4, 2, 2, 5, 4, 2], pair.InputIds);
+        Assert.All(pair.TokenTypeIds, type => Assert.Equal(0, type));
     }
 
     public void Dispose() => _work.Dispose();

@@ -119,9 +119,11 @@ internal sealed record BertConfig
         keys.Require(
             keys.Text("position_embedding_type", "absolute") == "absolute", "position_embedding_type must be absolute");
         keys.Require(
-            new[] { config.Dropout.Hidden, config.Dropout.Attention, config.Dropout.Classifier }.All(p => p is >= 0 and < 1),
+            new[] { config.Dropout.Hidden, config.Dropout.Attention, config.Dropout.Classifier }
+                .All(p => p is >= 0 and < 1),
             "hidden_dropout_prob, attention_probs_dropout_prob and classifier_dropout must be from 0 to below 1");
-        keys.Require(positions > before, $"max_position_embeddings {positions} is not above pad_token_id {padding} + 1");
+        keys.Require(
+            positions > before, $"max_position_embeddings {positions} is not above pad_token_id {padding} + 1");
         keys.Require(areHeadsWhole, $"hidden_size {hidden} is not a multiple of num_attention_heads {heads}");
         keys.Require(
             pruned.All(entry => entry.Key < layers && entry.Value < heads),
