@@ -131,6 +131,11 @@ internal sealed record OpenedParts
         }
 
         var labelled = (asked ?? own) is { } labels ? folder.WithLabels(labels) : folder;
+        if (options.NewAdapter is not null)
+        {
+            labelled.RequireOneTarget(); // it is to be trained
+        }
+
         if (folder.IsClassifier && trained is null && !labelled.HasHead && lora?.TrainsInFull(folder.Head.Path) == true)
         {
             options.Logger.Inform(
