@@ -83,7 +83,7 @@ public sealed class ElasticModel : IDisposable
     public CostModel Costs => CostModel.Of(Folder.Config, Adapter.Shapes, SampleTokens);
 
     /// <summary>Tokens of a sample in the cost model.</summary>
-    public int SampleTokens => Configuration?.SampleTokens ?? CostModel.DefaultTokens;
+    public int SampleTokens => Configuration?.SampleTokens ?? CostModel.TokensOf(Folder.Config);
 
     /// <summary>All parameters, base and adapters, of whatever it is.</summary>
     public IEnumerable<Parameter> AllParameters => ((nn.Module)_model).parameters();

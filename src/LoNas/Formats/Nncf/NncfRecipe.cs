@@ -60,6 +60,12 @@ public sealed record NncfRecipe
     /// <summary>Smallest <c>width_indicator</c>; it is raised to the length of the longest width list.</summary>
     public required int WidthIndicator { get; init; }
 
+    /// <summary>Epochs of a stage before, which trains the maximal sub-adapter alone; none by default.</summary>
+    public int FullEpochs { get; init; }
+
+    /// <summary>Whether channels are put in the order of their importance before any are cut; no by default.</summary>
+    public bool ReorganizesWeights { get; init; }
+
     /// <summary>Names of the model's inputs.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
