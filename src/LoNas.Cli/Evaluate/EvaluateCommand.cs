@@ -58,7 +58,7 @@ internal static class EvaluateCommand
     private static int RunGlue(
         EvaluateOptions options, ConsoleReporter console, ConsoleReporter progress, CancellationToken cancel)
     {
-        var sets = GlueEvaluateRun.Load(options);
+        var sets = GlueEvaluateRun.Load(options, progress);
         using var held = options.Output.OutputDir.Length == 0 ? null : FolderLock.Take(options.Output.OutputDir);
         AbandonedFiles.Remove(options.Output.OutputDir);
         using var model = ModelOpening.Open(

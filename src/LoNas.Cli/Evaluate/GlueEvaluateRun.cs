@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
 using LoNas.Evaluation.Glue;
+using LoNas.Hub;
 using LoNas.Storage;
 
 namespace LoNas.Cli.Evaluate;
@@ -11,11 +12,14 @@ namespace LoNas.Cli.Evaluate;
 internal sealed class GlueEvaluateRun(EvaluateOptions options, ElasticModel model, ConsoleReporter console)
 {
     /// <summary>Reads the texts, before anything long is begun.</summary>
-    public static IReadOnlyList<(GlueTask Task, GluePart Part)> Load(EvaluateOptions options) =>
+    public static IReadOnlyList<(GlueTask Task, GluePart Part)> Load(
+        EvaluateOptions options, ConsoleReporter console) =>
     [
         .. TaskNames.OfGlue(options.Tasks).SelectMany(task => task.Parts.Select((part, place) =>
         {
-            var texts = GlueData.Load(task, options.GlueDir, GlueSplit.Validation, part);
+            var texts = GlueData.Load(
+                task, options.GlueDir, GlueSplit.Validation, part,
+                HubSettings.FromEnvironment(Environment.GetEnvironmentVariable), new ConsoleLogger(console));
             return (task, new GluePart(
                 place == 0 ? "" : "_mm", options.Limit is { } first ? [.. texts.Take(first)] : texts));
         })),

@@ -77,6 +77,8 @@ internal static class MakeConfigCommand
             HeadRatios = options.HeadRatios ?? recipe.HeadRatios,
             Heads = options.HeadRatios is null ? recipe.Heads : null,
             Epochs = options.Epochs ?? recipe.Epochs,
+            FullEpochs = options.FullEpochs,
+            ReorganizesWeights = options.ReorgWeights,
             InitLearningRate = options.InitLr ?? recipe.InitLearningRate,
             SampleTokens = options.SampleTokens ?? recipe.SampleTokens,
             Evaluations = options.NumEvals ?? recipe.Evaluations,

@@ -13,8 +13,8 @@ internal abstract class RunData
     /// <summary>Where the training data are from, for plots and messages.</summary>
     public abstract string Source { get; }
 
-    /// <summary>Records to train on, a limit applied; 0 where none are read.</summary>
-    public abstract int TrainingCount { get; }
+    /// <summary>Records to train on, a limit applied; null where none are read.</summary>
+    public abstract int? TrainingCount { get; }
 
     /// <summary>Records that a search judges by.</summary>
     public abstract int ValidationCount { get; }

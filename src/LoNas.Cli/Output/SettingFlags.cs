@@ -25,6 +25,7 @@ internal static class SettingFlags
         [Setting.PublicSets] = "--datasets_dir; 'lonas data math' and 'lonas data commonsense' say how to get them",
         [Setting.SearchLength] = "--num_evals",
         [Setting.SearchMetric] = "--search_metric",
+        [Setting.SequenceLength] = "--max_seq_length",
         [Setting.Shortage] = "--force",
         [Setting.SkippedSteps] = "--max_skipped_steps",
         [Setting.StartAgain] = "--overwrite",

@@ -9,6 +9,7 @@ using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Evaluation.Glue;
 using LoNas.Formats;
+using LoNas.Hub;
 using LoNas.Search;
 using LoNas.Training;
 
@@ -43,7 +44,7 @@ internal sealed class GlueRunData : RunData
 
     public override string Source => _flags.Task is { } task ? Path.Combine(_flags.GlueDir, task.Name) : _flags.TrainFile!;
 
-    public override int TrainingCount => _training.Count;
+    public override int? TrainingCount => _training.Count == 0 ? null : _training.Count;
 
     /// <summary>A search is judged by the matched part of mnli, as the training's loss is.</summary>
     public override int ValidationCount => Validation.Count;
@@ -71,11 +72,14 @@ internal sealed class GlueRunData : RunData
                 flags.DoPredict ? [new GluePart("", files.Test)] : []);
         }
 
+        IReadOnlyList<LabelledText> Load(GlueSplit split, string part = "") => GlueData.Load(
+            task, flags.GlueDir, split, part, HubSettings.FromEnvironment(Environment.GetEnvironmentVariable),
+            new ConsoleLogger(console));
         IReadOnlyList<GluePart> Parts(GlueSplit split, bool isRead) => !isRead ? [] :
             [.. task.Parts.Select((part, place) =>
-                new GluePart(place == 0 ? "" : "_mm", GlueData.Load(task, flags.GlueDir, split, part)))];
+                new GluePart(place == 0 ? "" : "_mm", Load(split, part)))];
         return new GlueRunData(
-            options, task, options.ConcernsTraining ? GlueData.Load(task, flags.GlueDir, GlueSplit.Train) : [],
+            options, task, options.ConcernsTraining ? Load(GlueSplit.Train) : [],
             Parts(GlueSplit.Validation, isJudged), Parts(GlueSplit.Test, flags.DoPredict));
     }
 

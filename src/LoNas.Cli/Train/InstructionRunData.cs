@@ -49,7 +49,7 @@ internal sealed class InstructionRunData : RunData
 
     public override string Source => _options.Data.DatasetPath!;
 
-    public override int TrainingCount => _records is null ? 0
+    public override int? TrainingCount => _records is null ? null
         : Math.Min(_records.Count - _options.Data.ValSetSize, _options.Data.MaxTrainSamples ?? int.MaxValue);
 
     public override int ValidationCount => _options.Data.ValSetSize;

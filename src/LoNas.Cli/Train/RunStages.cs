@@ -52,7 +52,7 @@ internal sealed class RunStages : IDisposable
 
         _search = options.Search.DoSearch ? SearchRun.Prepare(options, model, _data, console) : null;
         bool isTrained = inputs.Output?.Stage == RunStage.Trained;
-        if (_data.TrainingCount > 0 && !isTrained && options.ConcernsTraining)
+        if (_data.TrainingCount is not null && !isTrained && options.ConcernsTraining)
         {
             _training = _data.Encode(model);
         }
@@ -220,7 +220,7 @@ internal sealed class RunStages : IDisposable
             {
                 var data = read();
                 var identity = RunIdentity.OfTraining(options, data);
-                int Steps(JsonObject identity) => StepsOf(options, data.TrainingCount, identity);
+                int Steps(JsonObject identity) => StepsOf(options, data.TrainingCount ?? 0, identity);
                 var output = options.Training.DoTrain && folder.Length > 0
                     ? OutputFolder.Inspect(
                         folder, identity, RunIdentity.OfTesting(options, data), options.Output.Overwrite, Steps)

@@ -32,7 +32,7 @@ public sealed record LabelledFiles
     /// <param name="training">The training file; null: none.</param>
     /// <param name="validation">The validation file; null: none.</param>
     /// <param name="test">The test file; null: none.</param>
-    /// <param name="encoding">The encoding of text files, as <see cref="TextInput.Find"/> gives it; null: UTF-8.</param>
+    /// <param name="encoding">The encoding of text, as <see cref="TextInput.Find"/> gives it; null: UTF-8.</param>
     /// <param name="scheme">The classes in the order of their ids, as a trained model has them.</param>
     /// <param name="logger">Takes what the user should know of columns and labels.</param>
     /// <exception cref="ArgumentException">There is no file, or nothing that says what labels mean.</exception>
@@ -49,6 +49,11 @@ public sealed record LabelledFiles
             .Select(path => path is null ? null : TableFile.Load(path, encoding)).ToArray();
         var leading = tables.FirstOrDefault(table => table is not null)
             ?? throw new ArgumentException("There is no data set; expected a file for training, validation or test");
+        foreach (var table in tables.OfType<DataTable>())
+        {
+            TextColumns.RequireRows(table);
+        }
+
         var columns = TextColumns.Of(leading);
         Tell(leading, columns, logger);
         scheme ??= tables[0] is { } learned ? Found(learned, logger) : throw new ArgumentException(
@@ -66,8 +71,8 @@ public sealed record LabelledFiles
         {
             Scheme = tables[0] is null || scheme.Outputs > 1 || scheme.IsRegression ? scheme
                 : throw new InvalidDataException(
-                    $"The data set '{training}' has the label '{scheme.Names[0]}' in every row; expected two classes or "
-                    + "more"),
+                    $"The data set '{training}' has the label '{scheme.Names[0]}' in every row; expected two classes "
+                    + "or more"),
             Training = texts[0],
             Validation = texts[1],
             Test = texts[2],
@@ -86,17 +91,24 @@ public sealed record LabelledFiles
                 + $"{labels.FirstOrDefault()}, so that they are regressed; write them without it for classes");
         }
 
-        bool areNumbers = scheme.Names.All(name => long.TryParse(name, CultureInfo.InvariantCulture, out _));
-        if (areNumbers && scheme.Names.Count > ManyNumbers)
+        string[] words = [.. scheme.Names.Where(name => !long.TryParse(name, CultureInfo.InvariantCulture, out _))];
+        if (words.Length == 0 && scheme.Names.Count > ManyNumbers)
         {
             logger.Warn($"The labels of '{table.Path}' are whole numbers, so they are {scheme.Names.Count} classes; "
                 + "write them with a fraction, such as 3.0, to have them regressed");
         }
 
-        foreach (var alike in scheme.Names.GroupBy(name => name.Trim().ToUpperInvariant()).Where(names => names.Skip(1).Any()))
+        if (words.Length > 0 && words.Length < scheme.Names.Count)
         {
-            logger.Warn($"The labels '{string.Join("', '", alike)}' of '{table.Path}' differ in case or spaces alone, and "
-                + "are classes of their own");
+            logger.Warn($"The labels of '{table.Path}' are whole numbers and words, such as '{Excerpt.Of(words[0])}', "
+                + "and all of them are classes");
+        }
+
+        foreach (var alike in scheme.Names.GroupBy(name => name.Trim().ToUpperInvariant())
+            .Where(names => names.Count() > 1))
+        {
+            logger.Warn($"The labels '{string.Join("', '", alike)}' of '{table.Path}' differ in case or spaces alone, "
+                + "and are classes of their own");
         }
 
         return scheme;
@@ -104,7 +116,7 @@ public sealed record LabelledFiles
 
     private static void Tell(DataTable table, TextColumns columns, ILogger logger)
     {
-        string[] others = [.. table.Columns.Where(name => name != "label" && name != columns.First && name != columns.Second)];
+        string[] others = [.. table.Columns.Except(["label", columns.First, columns.Second ?? columns.First])];
         if (others.Length > 0)
         {
             logger.Warn($"Of '{table.Path}' the text is '{columns.First}'"

@@ -13,8 +13,9 @@ public sealed record LabelledText(string First, string? Second, double? Label);
 /// <param name="Names">The classes in the order of their ids; empty where labels are numbers to be regressed.</param>
 public sealed record LabelScheme(IReadOnlyList<string> Names)
 {
-    /// <summary>What pandas writes and reads for a missing value.</summary>
-    private static readonly string[] MissingWords = ["NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None"];
+    /// <summary>What pandas writes and reads for a missing value, and numbers that are none.</summary>
+    private static readonly string[] MissingWords =
+        ["NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "None", "inf", "-inf", "Infinity", "-Infinity"];
 
     /// <summary>Whether labels are numbers to be regressed.</summary>
     public bool IsRegression => Names.Count == 0;
@@ -35,24 +36,24 @@ public sealed record LabelScheme(IReadOnlyList<string> Names)
 
     /// <summary>
     /// The scheme of training labels, as Transformers' example finds it: numbers with a fraction are regressed, all
-    /// others are classes, sorted as the numbers or words that they are. Rows without a label are left to
-    /// <see cref="TextColumns.Read"/>.
+    /// others are classes, sorted as the numbers or words that they are. Rows without a label, or with a word among
+    /// numbers with a fraction, are left to <see cref="TextColumns.Read"/>.
     /// </summary>
     public static LabelScheme Of(DataTable table, int column)
     {
         var cells = table.SoundRows.Select(row => row.Cells[column]).Where(cell => !string.IsNullOrEmpty(cell.Text))
             .ToArray();
-        var numbers = cells.Where(cell => !MissingWords.Contains(cell.Text)).ToArray();
-        bool AreNumbers(NumberStyles style) => numbers.Length > 0 && numbers.All(cell => !cell.IsText
-            && double.TryParse(cell.Text, style, CultureInfo.InvariantCulture, out _));
-        if (AreNumbers(NumberStyles.Integer))
+        var said = cells.Where(cell => !MissingWords.Contains(cell.Text)).ToArray();
+        if (said.Any(cell => !IsNumber(cell, NumberStyles.Integer) && IsNumber(cell, NumberStyles.Float)))
         {
-            var whole = numbers.Select(cell => Plain(cell.Text!)).Distinct();
-            return new([.. whole.OrderBy(name => double.Parse(name, CultureInfo.InvariantCulture))]) { TakesIds = false };
+            return new([]);
         }
 
-        return AreNumbers(NumberStyles.Float) ? new([])
-            : new([.. cells.Select(cell => cell.Text!).Distinct().Order(StringComparer.Ordinal)]) { TakesIds = false };
+        var names = said.Length > 0 && said.All(cell => IsNumber(cell, NumberStyles.Integer))
+            ? said.Select(cell => Plain(cell.Text!)).Distinct()
+                .OrderBy(name => double.Parse(name, CultureInfo.InvariantCulture))
+            : cells.Select(cell => cell.Text!).Distinct().Order(StringComparer.Ordinal);
+        return new([.. names]) { TakesIds = false };
     }
 
     /// <summary>A label's id or number; null where it is neither of these classes nor a number in range.</summary>
@@ -75,6 +76,9 @@ public sealed record LabelScheme(IReadOnlyList<string> Names)
             ? id
             : null;
     }
+
+    private static bool IsNumber(DataCell cell, NumberStyles style) =>
+        !cell.IsText && double.TryParse(cell.Text, style, CultureInfo.InvariantCulture, out _);
 
     private int Place(string name)
     {

@@ -87,7 +87,8 @@ internal static class SeparatedFile
         if (mode == CsvMode.RFC4180 && IsOpen(last, separator))
         {
             rows = [.. rows.SkipLast(1), new DataRow(
-                $"line {lastLine}", [], "a quote begins a value and none ends it; the rest of the file would be its text")];
+                $"line {lastLine}", [],
+                "a quote begins a value and none ends it; the rest of the file would be its text")];
         }
 
         return (columns ?? [], rows);

@@ -108,7 +108,8 @@ public static class TableFile
 
     /// <summary>A number of a column of fractions keeps its point: 1.0 is no class.</summary>
     private static string Fraction(double number) =>
-        number.ToString("R", CultureInfo.InvariantCulture) is var text && text.All(c => char.IsAsciiDigit(c) || c == '-')
+        number.ToString("R", CultureInfo.InvariantCulture) is var text
+            && text.All(c => char.IsAsciiDigit(c) || c == '-')
             ? $"{text}.0"
             : text;
 }

@@ -67,10 +67,22 @@ public sealed record TextColumns(string First, string? Second, string? Label)
             texts.Add(new(row.Cells[first].Text ?? "", second < 0 ? null : row.Cells[second].Text, value));
         }
 
-        return problems.Count == 0 ? texts : throw new InvalidDataException(
-            $"The data set '{table.Path}' has {problems.Count} bad of {table.Rows.Count} rows; correct or remove them:"
-            + RecordProblems.List(problems));
+        return problems.Count == 0 ? texts : throw Refused(table, problems);
     }
+
+    /// <summary>Refuses a table of bad rows alone, whose columns tell nothing.</summary>
+    /// <exception cref="InvalidDataException">It is one.</exception>
+    internal static void RequireRows(DataTable table)
+    {
+        if (!table.SoundRows.Any())
+        {
+            throw Refused(table, [.. table.Rows.Select(row => $"{row.Place}: {row.Problem}")]);
+        }
+    }
+
+    private static InvalidDataException Refused(DataTable table, IReadOnlyCollection<string> problems) => new(
+        $"The data set '{table.Path}' has {problems.Count} bad of {table.Rows.Count} rows; correct or remove them:"
+        + RecordProblems.List(problems));
 
     /// <summary>Whether a column of the user's own can be a text.</summary>
     private static bool IsText(DataTable table, string name)
@@ -78,8 +90,8 @@ public sealed record TextColumns(string First, string? Second, string? Label)
         int column = table.Find(name);
         return !RowNames.Contains(name, StringComparer.OrdinalIgnoreCase)
             && !name.StartsWith(LabelName, StringComparison.OrdinalIgnoreCase)
-            && !table.SoundRows.Select(row => row.Cells[column]).All(cell => !cell.IsText && (string.IsNullOrEmpty(cell.Text)
-                || table.HasTypes || double.TryParse(cell.Text, CultureInfo.InvariantCulture, out _)));
+            && !table.SoundRows.Select(row => row.Cells[column]).All(cell => !cell.IsText && (table.HasTypes
+                || string.IsNullOrEmpty(cell.Text) || double.TryParse(cell.Text, CultureInfo.InvariantCulture, out _)));
     }
 
     private static string? TextProblem(DataTable table, DataCell cell, string name) =>

@@ -27,8 +27,15 @@ public sealed record ModelCost(long Macs, long Weights, long TotalParameters, lo
 /// </summary>
 public sealed class CostModel
 {
-    /// <summary>Tokens of a sample where nothing says how many.</summary>
+    /// <summary>Tokens of a sample of a language model where nothing says how many.</summary>
     public const int DefaultTokens = 256;
+
+    /// <summary>Those of a classifier, the reference's <c>max_seq_length</c>.</summary>
+    public const int ClassifierTokens = 128;
+
+    /// <summary>Tokens of a sample of a model where nothing says how many.</summary>
+    public static int TokensOf(ModelConfig model) =>
+        ModelFamilies.Of(model).IsClassifier ? ClassifierTokens : DefaultTokens;
 
     private readonly IReadOnlyDictionary<string, LinearShape> _linears;
 

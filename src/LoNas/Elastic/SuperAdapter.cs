@@ -14,7 +14,6 @@ public sealed class SuperAdapter : IDisposable
 {
     private readonly Dictionary<string, ElasticLinear> _layers = [];
     private readonly List<(string Name, Parameter Parameter)> _inFull = [];
-    private readonly List<string> _drawn = [];
     private readonly Generator _generator;
 
     /// <summary>An adapter to be filled while a model is built with <see cref="Linears"/>.</summary>
@@ -69,9 +68,6 @@ public sealed class SuperAdapter : IDisposable
     public IReadOnlyDictionary<string, LinearShape> Shapes =>
         _layers.ToDictionary(layer => layer.Key, layer => layer.Value.Full);
 
-    /// <summary>Layers to be trained in full that the checkpoint lacks, so that they begin with random numbers.</summary>
-    public IReadOnlyList<string> Drawn => _drawn;
-
     /// <summary>Names of modules to be trained in full that the model does not have.</summary>
     public IReadOnlyList<string> MissingInFull => [.. (Options?.ModulesToSave ?? [])
         .Where(name => !_inFull.Any(trained => LoraOptions.TrainsInFull(ModuleOf(trained.Name), name)))];
@@ -110,11 +106,6 @@ public sealed class SuperAdapter : IDisposable
         {
             var lora = Options?.Targets(path) == true ? Options : null;
             bool startsFresh = Options?.TrainsInFull(path) == true;
-            if (startsFresh && !weights.Contains($"{path}.weight"))
-            {
-                _drawn.Add(path);
-            }
-
             var layer = new ElasticLinear(weights, sizes[path], lora, _generator, startsFresh, Cancel);
             _layers.Add(path, layer);
             return layer;

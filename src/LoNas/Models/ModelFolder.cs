@@ -91,7 +91,9 @@ public sealed class ModelFolder
         };
     }
 
-    /// <summary>The same classifier for another number of labels; a head of the checkpoint's may then be another's.</summary>
+    /// <summary>
+    /// The same classifier for another number of labels; the checkpoint's head may then be of another task.
+    /// </summary>
     /// <exception cref="InvalidDataException">It is a language model, or always has as many labels.</exception>
     internal ModelFolder WithLabels(int labels) => labels == LabelCount ? this
         : _description.WithLabels is { } relabel

@@ -83,7 +83,7 @@ public sealed class ElasticModel : IDisposable
     public CostModel Costs => CostModel.Of(Folder.Config, Adapter.Shapes, SampleTokens);
 
     /// <summary>Tokens of a sample in the cost model.</summary>
-    public int SampleTokens => Configuration?.SampleTokens ?? CostModel.DefaultTokens;
+    public int SampleTokens => Configuration?.SampleTokens ?? CostModel.TokensOf(Folder.Config);
 
     /// <summary>All parameters, base and adapters, of whatever it is.</summary>
     public IEnumerable<Parameter> AllParameters => ((nn.Module)_model).parameters();
@@ -129,12 +129,6 @@ public sealed class ElasticModel : IDisposable
                 }
 
                 PeftFolder.LoadWeights(trained, adapter);
-            }
-            else if (adapter.Drawn is { Count: > 0 } drawn)
-            {
-                options.Logger.Inform(
-                    $"{string.Join(" and ", drawn)} of '{parts.Name}' {(drawn.Count == 1 ? "is" : "are")} not in the "
-                    + $"checkpoint: training begins with random numbers there, of the seed {options.Seed}");
             }
 
             opened.Chosen = options.SubAdapter is { } choice ? opened.Choose(choice) : null;

@@ -131,10 +131,16 @@ internal sealed record OpenedParts
         }
 
         var labelled = (asked ?? own) is { } labels ? folder.WithLabels(labels) : folder;
+        if (options.NewAdapter is not null)
+        {
+            labelled.RequireOneTarget(); // it is to be trained
+        }
+
         if (folder.IsClassifier && trained is null && !labelled.HasHead && lora?.TrainsInFull(folder.Head.Path) == true)
         {
-            options.Logger.Warn(
-                $"the classifier '{folder.Head.Path}' starts from random numbers: '{folder.Path}' has "
+            options.Logger.Inform(
+                $"the classifier '{folder.Head.Path}' starts from random numbers of the seed {options.Seed}: "
+                + $"'{folder.Path}' has "
                 + (folder.StoredLabels is { } stored ? $"one of {stored}, and not of {labelled.LabelCount}, labels"
                     : "none"));
         }

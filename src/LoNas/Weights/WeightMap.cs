@@ -10,7 +10,7 @@ namespace LoNas.Weights;
 /// </summary>
 internal static class WeightNames
 {
-    private static readonly string[] Bodies = ["model.", "transformer.", "bert."];
+    private static readonly string[] Bodies = ["model.", "transformer.", "bert.", "distilbert.", "roberta."];
 
     /// <summary>The form of <paramref name="name"/> that the checkpoint uses; null if it has none.</summary>
     /// <param name="name">The name in a model with its head, such as <c>model.layers.0.mlp.up_proj.weight</c>.</param>
@@ -144,8 +144,8 @@ public sealed class WeightMap
     /// copy.
     /// </summary>
     /// <remarks>
-    /// Checkpoints saved with a head have a leading <c>model.</c>, <c>transformer.</c> or <c>bert.</c>, those saved
-    /// from the bare model do not. Both are found, as <see cref="WeightFolder.Find"/> says.
+    /// Checkpoints saved with a head have a leading <c>model.</c>, <c>transformer.</c>, <c>bert.</c> or another body's
+    /// name, those saved from the bare model do not. Both are found, as <see cref="WeightFolder.Find"/> says.
     /// </remarks>
     public Parameter TakeFrozen(string name, params long[] shape) => Frozen(name, shape, isMapped: false);
 

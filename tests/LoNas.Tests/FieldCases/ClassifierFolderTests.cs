@@ -5,7 +5,6 @@ using LoNas.Storage;
 using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
 using LoNas.Training;
-using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.FieldCases;
@@ -130,12 +129,12 @@ public sealed class ClassifierFolderTests : IDisposable
     public void Open_NewAdapter_TellsOfARandomClassifier(string kind, int labels, string? told)
     {
         using var model = Base(kind);
-        var log = new Notes();
+        var log = new NoticeList();
 
         using var opened = ElasticModel.Open(NewAdapter(model.Path) with { Labels = labels, Logger = log });
 
         Assert.Equal(told is null, opened.Folder.HasHead);
-        Assert.Equal(told is null ? 0 : 1, log.Lines.Count(line => told is null
+        Assert.Equal(told is null ? 0 : 1, log.Texts.Count(line => told is null
             ? line.Contains("random", StringComparison.Ordinal) : line.EndsWith(told, StringComparison.Ordinal)));
     }
 
@@ -149,7 +148,6 @@ public sealed class ClassifierFolderTests : IDisposable
         using var model = Base("bare");
         var count = labels is null ? "" : $"\"num_labels\": {labels}, ";
         model.Edit("config.json", "\"pad_token_id\"", $"\"problem_type\": \"{type}\", {count}\"pad_token_id\"");
-        using var opened = ElasticModel.Open(NewAdapter(model.Path));
         var data = new TrainingData
         {
             Encoded = Encoded(new TrainingExample([5, 9], []) { Target = 1 }),
@@ -158,13 +156,43 @@ public sealed class ClassifierFolderTests : IDisposable
             Options = new DataOptions(),
         };
 
-        var error = Record.Exception(() => new TrainingRun(opened, data, new TrainingOptions()).Dispose());
+        var error = Record.Exception(() =>
+        {
+            using var opened = ElasticModel.Open(NewAdapter(model.Path));
+            new TrainingRun(opened, data, new TrainingOptions()).Dispose();
+        });
 
         Assert.Equal(refusal is null, error is null);
         if (refusal is not null)
         {
             Assert.Contains($"problem_type {type}: {refusal}", error!.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void RunGlue_SeveralLabelsATextInTheBase_RefusedBeforeAnythingIsWritten()
+    {
+        using var sample = new GlueSample();
+        var config = Path.Combine(sample.Model, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace(
+            "\"model_type\"", "\"problem_type\": \"multi_label_classification\", \"model_type\"",
+            StringComparison.Ordinal));
+
+        var run = CliRun.Of(sample.Training());
+
+        ErrorTable.Require("labels that are not trained", run.ExitCode, run.Error);
+        Assert.False(Directory.Exists(sample.Output));
+    }
+
+    [Fact]
+    public void RunGlue_AdapterOfAnotherTask_RefusedWithBothNumbers()
+    {
+        using var sample = new GlueSample();
+        Train(sample.Model, Names);
+
+        var run = CliRun.Of(sample.Trained(("lora_weights", Adapter), ("do_eval", "True")));
+
+        ErrorTable.Require("adapter of a task with other labels", run.ExitCode, run.Error);
     }
 
     [Fact]
@@ -277,18 +305,4 @@ public sealed class ClassifierFolderTests : IDisposable
     }
 
     private JsonElement Config() => JsonInput.Load(Path.Combine(Output, "config.json"), "test");
-
-    private sealed class Notes : ILogger
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter) => Lines.Add(formatter(state, exception));
-    }
 }

@@ -126,5 +126,5 @@ public sealed class OneNameTests
     }
 
     private static JsonObject Identity(params string[] type) =>
-        RunIdentity.OfTraining(CliRun.RunMath([.. Dry, .. type]));
+        RunIdentity.OfTraining(CliRun.RunMath([.. Dry, .. type]), data: null);
 }

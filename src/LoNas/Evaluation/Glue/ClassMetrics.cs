@@ -12,7 +12,9 @@ public static class ClassMetrics
         return predicted.Zip(labels).Count(pair => pair.First == pair.Second) / (double)labels.Count;
     }
 
-    /// <summary>F1 of class 1: the harmonic mean of precision and recall; 0 where neither predicts nor has it.</summary>
+    /// <summary>
+    /// F1 of class 1: the harmonic mean of precision and recall; 0 where none is predicted and none is there.
+    /// </summary>
     public static double F1(IReadOnlyList<int> predicted, IReadOnlyList<int> labels)
     {
         Require(predicted.Count, labels.Count);

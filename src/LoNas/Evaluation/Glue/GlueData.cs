@@ -24,8 +24,8 @@ public static class GlueData
 {
     /// <summary>
     /// The texts of a split: of <c>RTE/train.tsv</c>, <c>rte/train.jsonl</c>, or Parquet files such as
-    /// <c>rte/train-00000-of-00001.parquet</c>, whichever is there first. Where the folder has nothing of the task, they
-    /// are those of <c>nyu-mll/glue</c> in the hub's cache. Nothing is downloaded.
+    /// <c>rte/train-00000-of-00001.parquet</c>, whichever is there first. Where the folder has nothing of the task,
+    /// they are those of <c>nyu-mll/glue</c> in the hub's cache. Nothing is downloaded.
     /// </summary>
     /// <param name="task">The task.</param>
     /// <param name="folder">The folder of all tasks.</param>
@@ -35,7 +35,8 @@ public static class GlueData
     /// <param name="logger">Takes which rows are left out, as Hugging Face's loader leaves them out.</param>
     /// <exception cref="InvalidDataException">There is no such file, or it is damaged; bad rows are listed.</exception>
     public static IReadOnlyList<LabelledText> Load(
-        GlueTask task, string folder, GlueSplit split, string part = "", HubSettings? hub = null, ILogger? logger = null)
+        GlueTask task, string folder, GlueSplit split, string part = "", HubSettings? hub = null,
+        ILogger? logger = null)
     {
         var places = new GluePlaces(task, folder, hub);
         var (own, name) = (OwnName(split) + part, HubName(split) + part);
@@ -43,8 +44,8 @@ public static class GlueData
         if (places.OwnFile(own) is { } path)
         {
             // GLUE's file of CoLA has no names, but for its test set.
-            bool hasNames = task.Files.First != "3" || split == GlueSplit.Test;
-            var columns = task.Files.First == "3" && hasNames
+            bool hasNames = task.Name != "cola" || split == GlueSplit.Test;
+            var columns = task.Name == "cola" && hasNames
                 ? new TextColumns("sentence", null, null)
                 : new TextColumns(task.Files.First, task.Files.Second, task.Files.Label);
             var table = SeparatedFile.Glue(path, hasNames);

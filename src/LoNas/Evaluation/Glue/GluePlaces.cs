@@ -40,7 +40,8 @@ internal sealed partial class GluePlaces(GlueTask task, string folder, HubSettin
             if (cache.Commit(HubSettings.DefaultRevision) is { } commit
                 && FilesIn(Path.Combine(cache.Snapshot(commit), task.Name), name) is { Count: > 0 } cached)
             {
-                cache.Require(cache.Snapshot(commit), cached.Select(path => Path.GetRelativePath(cache.Snapshot(commit), path)));
+                cache.Require(
+                    cache.Snapshot(commit), cached.Select(path => Path.Combine(task.Name, Path.GetFileName(path))));
                 return cached;
             }
         }
@@ -58,8 +59,9 @@ internal sealed partial class GluePlaces(GlueTask task, string folder, HubSettin
         var advice = Directory.Exists(folder) ? "get it, or name the folder that has it"
             : "there is no such folder; name the one that has it";
         return new InvalidDataException(
-            $"The task '{task.Name}' has no {name} data: neither '{OwnPath(own)}', nor '{Path.Combine(folder, task.Name)}' "
-            + $"with {name}.jsonl, .json, .parquet or {name}-00000-of-00001.parquet{caches}; {advice}")
+            $"The task '{task.Name}' has no {name} data: neither '{OwnPath(own)}', nor "
+            + $"'{Path.Combine(folder, task.Name)}' with {name}.jsonl, .json, .parquet or "
+            + $"{name}-00000-of-00001.parquet{caches}; {advice}")
             .About(Setting.GlueData);
     }
 

@@ -100,7 +100,8 @@ public sealed record GlueTask
         },
         new()
         {
-            Name = "mnli", First = "premise", Second = "hypothesis", Labels = ["entailment", "neutral", "contradiction"],
+            Name = "mnli", First = "premise", Second = "hypothesis",
+            Labels = ["entailment", "neutral", "contradiction"],
             Files = new("MNLI", "sentence1", "sentence2", "gold_label"), Parts = ["_matched", "_mismatched"],
         },
         new()
@@ -189,8 +190,8 @@ public sealed record GlueTask
 
     private static Dictionary<string, double> Single(string name, double value) => new() { [name] = value };
 
-    private static Dictionary<string, double> Combined((string Name, double Value) one, (string Name, double Value) other) =>
-        new()
+    private static Dictionary<string, double> Combined(
+        (string Name, double Value) one, (string Name, double Value) other) => new()
         {
             [one.Name] = one.Value, [other.Name] = other.Value, ["combined_score"] = (one.Value + other.Value) / 2,
         };

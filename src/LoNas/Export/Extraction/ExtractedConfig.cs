@@ -9,7 +9,6 @@ namespace LoNas.Export.Extraction;
 internal static class ExtractedConfig
 {
     private const string FileName = "config.json";
-    private const string Uniform = "intermediate_size";
     private const string PerLayer = "intermediate_sizes";
     private const string PrunedHeads = "pruned_heads";
     private const string Names = "id2label";
@@ -37,7 +36,7 @@ internal static class ExtractedConfig
         bool hasKey = model.Folder.Family.HasMlpKey;
         if (hasKey)
         {
-            json[Uniform] = mlp.Max();
+            json[model.Folder.Family.MlpKey] = mlp.Max();
         }
 
         if (hasKey ? !isUniform : mlp.Any(width => width != 4 * model.Folder.Config.HiddenSize))

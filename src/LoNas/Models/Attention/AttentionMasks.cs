@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Models.Attention;
@@ -47,7 +48,8 @@ internal static class AttentionMasks
         var mask = keys.le(queries).view(1, 1, length, length); // [1, 1, T, T]
         if (isWindowed)
         {
-            mask = mask.logical_and(keys.gt(queries - window!.Value));
+            using TorchSharp.Scalar back = -window!.Value;
+            mask = mask.logical_and(keys.gt(queries.Plus(back)));
         }
 
         if (attentionMask is not null)

@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Models.Attention;
@@ -79,8 +80,8 @@ internal sealed class CacheStep : IDisposable
         var visible = Allowed ?? keys.le(queries); // [B, T, S]
         if (window < End)
         {
-            using TorchSharp.Scalar back = window!.Value;
-            visible = visible.logical_and(keys.gt(queries - back));
+            using TorchSharp.Scalar back = -window!.Value;
+            visible = visible.logical_and(keys.gt(queries.Plus(back)));
         }
 
         return visible.unsqueeze(1).MoveToOuterDisposeScope(); // [B, 1, T, S]

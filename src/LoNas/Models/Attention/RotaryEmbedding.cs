@@ -1,4 +1,5 @@
 using LoNas.Kernels;
+using LoNas.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -78,7 +79,7 @@ public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? sc
             return (states * tables.Cosine).addcmul(rotated, tables.Sine, One).MoveToOuterDisposeScope();
         }
 
-        return ((states * tables.Cosine) + (rotated * tables.Sine)).MoveToOuterDisposeScope();
+        return (states * tables.Cosine).Plus(rotated * tables.Sine).MoveToOuterDisposeScope();
     }
 
     /// <summary>Rotates queries or keys as a linear layer gives them.</summary>

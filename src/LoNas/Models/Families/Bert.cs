@@ -1,7 +1,7 @@
 using System.Text.Json;
-using LoNas.Kernels;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
+using LoNas.Runtime;
 using LoNas.Weights;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -12,7 +12,7 @@ using LayerNorm = LoNas.Models.Layers.LayerNorm;
 
 namespace LoNas.Models.Families;
 
-/// <summary>The shape of a BERT, as its config.json gives it. Sizes in elements.</summary>
+/// <summary>The shape of a BERT or RoBERTa, as its config.json gives it. Sizes in elements.</summary>
 internal sealed record BertConfig
 {
     private const string Head = "classifier";
@@ -43,10 +43,22 @@ internal sealed record BertConfig
     /// <summary>What the labels are; null where their number says it.</summary>
     public string? ProblemType { get; init; }
 
+    /// <summary>
+    /// The id of the padding token, which is its position too, and behind which the others' begin; null where they
+    /// begin at 0, as BERT's do.
+    /// </summary>
+    public long? PaddingPosition { get; init; }
+
+    /// <summary>The name of the encoder in a checkpoint.</summary>
+    public string Body => Model.ModelType;
+
+    /// <summary>The linear layers of the blocks.</summary>
+    public IEnumerable<LinearSize> Blocks => Enumerable.Range(0, Model.LayerCount).SelectMany(Block);
+
     /// <summary>The linear layers.</summary>
     private IEnumerable<LinearSize> Linears =>
     [
-        .. Enumerable.Range(0, Model.LayerCount).SelectMany(Block),
+        .. Blocks,
         new("bert.pooler.dense", Model.HiddenSize, Model.HiddenSize, Bias: true),
         new(Head, Model.HiddenSize, LabelCount, Bias: true),
     ];
@@ -61,7 +73,7 @@ internal sealed record BertConfig
     /// <exception cref="InvalidDataException">
     /// Keys are missing, mistyped or contradict each other; all are named.
     /// </exception>
-    public static BertConfig Read(JsonElement json, string origin)
+    public static BertConfig Read(JsonElement json, string origin, string modelType = "bert")
     {
         var keys = new ConfigReader(json, origin);
         long hidden = keys.Long("hidden_size");
@@ -73,26 +85,29 @@ internal sealed record BertConfig
         long vocabulary = keys.Long("vocab_size");
         long positions = keys.Long("max_position_embeddings", 512);
         long types = keys.Long("type_vocab_size", 2);
+        long? padding = modelType == Roberta.Name ? keys.Long("pad_token_id", 1) : null;
+        long before = padding + 1 ?? 0;
         double hiddenDropout = keys.Double("hidden_dropout_prob", 0.1);
         bool areHeadsWhole = heads > 0 && hidden % heads == 0;
         var config = new BertConfig
         {
             Model = new ModelConfig
             {
-                ModelType = "bert",
+                ModelType = modelType,
                 HiddenSize = hidden,
                 IntermediateSize = inner,
                 LayerCount = layers,
                 HeadCount = heads,
                 HeadSize = areHeadsWhole ? hidden / heads : 0,
                 VocabularySize = vocabulary,
-                MaxPositions = positions,
+                MaxPositions = positions - before,
                 TieWordEmbeddings = false,
                 // Three embeddings and their norm, two norms a layer, each with a bias.
                 OtherParameters = hidden * (vocabulary + positions + types + (2 * ((2 * layers) + 1))),
             },
             IntermediateSizes = widths,
             PrunedHeads = pruned,
+            PaddingPosition = padding,
             TokenTypeCount = types,
             LayerNormEpsilon = keys.Double("layer_norm_eps", 1e-12),
             Dropout = (hiddenDropout, keys.Double("attention_probs_dropout_prob", 0.1),
@@ -104,8 +119,11 @@ internal sealed record BertConfig
         keys.Require(
             keys.Text("position_embedding_type", "absolute") == "absolute", "position_embedding_type must be absolute");
         keys.Require(
-            new[] { config.Dropout.Hidden, config.Dropout.Attention, config.Dropout.Classifier }.All(p => p is >= 0 and < 1),
+            new[] { config.Dropout.Hidden, config.Dropout.Attention, config.Dropout.Classifier }
+                .All(p => p is >= 0 and < 1),
             "hidden_dropout_prob, attention_probs_dropout_prob and classifier_dropout must be from 0 to below 1");
+        keys.Require(
+            positions > before, $"max_position_embeddings {positions} is not above pad_token_id {padding} + 1");
         keys.Require(areHeadsWhole, $"hidden_size {hidden} is not a multiple of num_attention_heads {heads}");
         keys.Require(
             pruned.All(entry => entry.Key < layers && entry.Value < heads),
@@ -125,7 +143,7 @@ internal sealed record BertConfig
 
     private LinearSize[] Block(int layer)
     {
-        string path = $"bert.encoder.layer.{layer}";
+        string path = $"{Body}.encoder.layer.{layer}";
         long hidden = Model.HiddenSize;
         long inner = IntermediateSizes?[layer] ?? Model.IntermediateSize;
         long heads = hidden - (Model.HeadSize * PrunedHeads.GetValueOrDefault(layer));
@@ -185,34 +203,36 @@ internal sealed class Bert : Module, ISequenceClassifier
         return classifier.forward(pooled).MoveToOuterDisposeScope();
     }
 
-    private sealed class BertBody : Module<Tensor, Tensor?, Tensor?, PackedRows?, Tensor>
+    /// <summary>The encoder of BERT and RoBERTa; the latter's has no pooler.</summary>
+    internal sealed class BertBody : Module<Tensor, Tensor?, Tensor?, PackedRows?, Tensor>
     {
         private readonly BertEmbeddings embeddings;
         private readonly BertEncoder encoder;
-        private readonly BertPooler pooler;
+        private readonly BertPooler? pooler;
 
         public BertBody(BertConfig config, WeightMap weights, LinearFactory linear)
             : base(nameof(BertBody))
         {
             embeddings = new BertEmbeddings(config, weights);
             encoder = new BertEncoder(config, weights, linear);
-            pooler = new BertPooler(linear);
+            pooler = config.PaddingPosition is null ? new BertPooler(linear) : null;
             RegisterComponents();
         }
 
-        /// <summary>The pooled first token, [B, H].</summary>
+        /// <summary>The first token, pooled where there is a pooler, [B, H].</summary>
         public override Tensor forward(
             Tensor inputIds, Tensor? attentionMask, Tensor? tokenTypeIds, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
-            var hidden = PackedRows.Unpad(embeddings.forward(inputIds, tokenTypeIds), packed); // [B, T, H] or [1, N, H]
+            var hidden = PackedRows.Unpad(
+                embeddings.forward(inputIds, attentionMask, tokenTypeIds), packed); // [B, T, H] or [1, N, H]
             var mask = attentionMask is null ? null : AttentionMasks.Added(attentionMask, hidden.dtype); // [B, 1, 1, T]
             hidden = PackedRows.Pad(encoder.forward(hidden, mask, packed), packed);
-            return pooler.forward(hidden).MoveToOuterDisposeScope();
+            return (pooler?.forward(hidden) ?? hidden.select(1, 0)).MoveToOuterDisposeScope();
         }
     }
 
-    private sealed class BertEmbeddings : Module<Tensor, Tensor?, Tensor>
+    private sealed class BertEmbeddings : Module<Tensor, Tensor?, Tensor?, Tensor>
     {
         private readonly TokenEmbedding word_embeddings;
         private readonly TokenEmbedding position_embeddings;
@@ -220,12 +240,16 @@ internal sealed class Bert : Module, ISequenceClassifier
         [ComponentName(Name = "LayerNorm")]
         private readonly LayerNorm norm;
         private readonly ModelDropout dropout;
+        private readonly long? _padding;
+        private readonly bool _hasTypes;
 
         public BertEmbeddings(BertConfig config, WeightMap weights)
             : base(nameof(BertEmbeddings))
         {
-            const string path = "bert.embeddings";
+            string path = $"{config.Body}.embeddings";
             var (size, positions) = (config.Model.HiddenSize, config.Model.MaxPositions);
+            (_padding, _hasTypes) = (config.PaddingPosition, config.TokenTypeCount > 1);
+            positions += _padding + 1 ?? 0;
             word_embeddings = new TokenEmbedding(weights, $"{path}.word_embeddings", config.Model.VocabularySize, size);
             position_embeddings = new TokenEmbedding(weights, $"{path}.position_embeddings", positions, size);
             token_type_embeddings = new TokenEmbedding(
@@ -235,21 +259,31 @@ internal sealed class Bert : Module, ISequenceClassifier
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor inputIds, Tensor? tokenTypeIds)
+        public override Tensor forward(Tensor inputIds, Tensor? attentionMask, Tensor? tokenTypeIds)
         {
             using var scope = NewDisposeScope();
+            // A tokenizer's file may make segments for a model that has no more than one.
+            var types = _hasTypes && tokenTypeIds is not null ? tokenTypeIds : zeros_like(inputIds);
+            var sum = word_embeddings.forward(inputIds).add(token_type_embeddings.forward(types), One)
+                .add(Places(inputIds, attentionMask), One); // [B, T, H]
+            return dropout.forward(norm.forward(sum)).MoveToOuterDisposeScope();
+        }
+
+        /// <summary>What stands for the tokens' positions, [T, H] or [B, T, H].</summary>
+        private Tensor Places(Tensor inputIds, Tensor? attentionMask)
+        {
             long length = inputIds.shape[1];
-            if (length > position_embeddings.Weight.shape[0])
+            LearnedPositions.Require(length, position_embeddings.Weight.shape[0] - (_padding + 1 ?? 0));
+            if (_padding is not { } padding)
             {
-                throw new ArgumentException(
-                    $"The input has {length} tokens and the model has learned {position_embeddings.Weight.shape[0]} "
-                    + "positions (max_position_embeddings); cut the input to that many");
+                return position_embeddings.Weight.narrow(0, 0, length);
             }
 
-            var types = tokenTypeIds ?? zeros_like(inputIds);
-            var sum = word_embeddings.forward(inputIds).add(token_type_embeddings.forward(types), One)
-                .add(position_embeddings.Weight.narrow(0, 0, length), One); // [B, T, H]
-            return dropout.forward(norm.forward(sum)).MoveToOuterDisposeScope();
+            using TorchSharp.Scalar pad = padding;
+            var isToken = inputIds.ne(pad);
+            isToken = attentionMask is null ? isToken : isToken.logical_and(attentionMask);
+            var counted = isToken.to(ScalarType.Int64);
+            return position_embeddings.forward(counted.cumsum(1).mul(counted).Plus(pad));
         }
     }
 
@@ -286,7 +320,7 @@ internal sealed class Bert : Module, ISequenceClassifier
         public BertLayer(BertConfig config, WeightMap weights, LinearFactory linear, int index)
             : base(nameof(BertLayer))
         {
-            var path = $"bert.encoder.layer.{index}";
+            var path = $"{config.Body}.encoder.layer.{index}";
             attention = new BertAttention(config, weights, linear, $"{path}.attention");
             intermediate = new BertDense(linear, $"{path}.intermediate");
             output = new BertOutput(config, weights, linear, $"{path}.output");
@@ -332,9 +366,7 @@ internal sealed class Bert : Module, ISequenceClassifier
         private readonly Module<Tensor, Tensor> query;
         private readonly Module<Tensor, Tensor> key;
         private readonly Module<Tensor, Tensor> value;
-        private readonly ModelDropout dropout;
-        private readonly long _headSize;
-        private readonly Scalar _scale;
+        private readonly EncoderAttention attention;
 
         public BertSelfAttention(BertConfig config, WeightMap weights, LinearFactory linear, string path)
             : base(nameof(BertSelfAttention))
@@ -342,42 +374,16 @@ internal sealed class Bert : Module, ISequenceClassifier
             query = linear($"{path}.query");
             key = linear($"{path}.key");
             value = linear($"{path}.value");
-            dropout = new ModelDropout(weights, config.Dropout.Attention);
-            _headSize = config.Model.HeadSize;
-            _scale = 1 / Math.Sqrt(_headSize);
+            attention = new EncoderAttention(weights, config.Model.HeadSize, config.Dropout.Attention);
             RegisterComponents();
         }
 
         public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
-            var (asks, keys, values) = (query.forward(hidden), key.forward(hidden), value.forward(hidden));
-            if (packed is not null && !is_grad_enabled() && !dropout.IsActive && KernelRows.Supports(asks))
-            {
-                return EncoderAttentionKernel.Forward(asks, keys, values, packed.Lengths, (int)_headSize)
-                    .MoveToOuterDisposeScope();
-            }
-
-            Tensor Heads(Tensor states) => SplitHeads(PackedRows.Pad(states, packed));
-            (asks, keys, values) = (Heads(asks), Heads(keys), Heads(values));
-            // libtorch's fused attention drops by the generator of the process.
-            var attended = dropout.IsActive
-                ? dropout.forward(Weights(asks, keys, mask)).matmul(values)
-                : functional.scaled_dot_product_attention(asks, keys, values, mask);
-            var joined = attended.transpose(1, 2).flatten(2); // [B, T, heads * D]
-            return PackedRows.Unpad(joined, packed).MoveToOuterDisposeScope();
+            return attention.Of((query.forward(hidden), key.forward(hidden), value.forward(hidden)), mask, packed)
+                .MoveToOuterDisposeScope();
         }
-
-        /// <summary>The weights of the keys for each query, [B, heads, T, T].</summary>
-        private Tensor Weights(Tensor queries, Tensor keys, Tensor? mask)
-        {
-            var scores = queries.matmul(keys.transpose(-1, -2)).mul(_scale);
-            return (mask is null ? scores : scores.add(mask, One)).softmax(-1);
-        }
-
-        /// <summary>[B, T, heads * D] to [B, heads, T, D]; the layer may have dropped heads from the end.</summary>
-        private Tensor SplitHeads(Tensor states) =>
-            states.view(states.shape[0], states.shape[1], -1, _headSize).transpose(1, 2);
     }
 
     /// <summary>A projection back to the residual stream, its sum with the input and their norm.</summary>

@@ -1,4 +1,5 @@
 using LoNas.Kernels;
+using LoNas.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -62,7 +63,7 @@ internal static class LinearProduct
         var rows = As(input, lowRank.Lower.dtype);
         rows = lowRank.Dropout is { } dropout ? dropout.Apply(rows) : rows;
         var added = Plain(Plain(rows, lowRank.Lower), lowRank.Upper); // [..., out]
-        return As(output + (added * lowRank.HeldScaling), input.dtype);
+        return As(output.Plus(added * lowRank.HeldScaling), input.dtype);
     }
 
     /// <summary>x W' + b, by the way that suits the number of rows.</summary>

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using LoNas.Data;
 using LoNas.Evaluation.Glue;
+using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Evaluation.Glue;
 
@@ -99,10 +102,48 @@ public sealed class ClassMetricsTests
             ClassMetrics.Pearson(Ranks(left), Ranks(right)), ClassMetrics.Spearman(left, right), 1e-14);
     }
 
+    /// <summary>Vectors of one to 277 elements, of two to seven classes, by the definitions in fractions.</summary>
     [Fact]
-    public void Accuracy_OtherCounts_IsRefused() =>
-        Assert.Contains(
-            "1 predictions for 2 labels", Assert.Throws<ArgumentException>(() => ClassMetrics.Accuracy([1], [1, 0])).Message);
+    public void Classes_RecordedVectors_HaveTheRecordedScores() => Assert.All(Golden("classes"), row =>
+    {
+        int[] predicted = [.. Numbers(row, "predicted").Select(value => (int)value)];
+        int[] labels = [.. Numbers(row, "labels").Select(value => (int)value)];
+        Assert.Equal(Number(row, "matthews"), ClassMetrics.Matthews(predicted, labels), 1e-14);
+        Assert.Equal(Number(row, "accuracy"), ClassMetrics.Accuracy(predicted, labels), 1e-15);
+        Assert.Equal(Number(row, "f1"), ClassMetrics.F1(predicted, labels), 1e-15);
+    });
+
+    /// <summary>Numbers with few and many ties, and a constant side, which gives NaN.</summary>
+    [Fact]
+    public void Numbers_RecordedVectors_HaveTheRecordedScores() => Assert.All(Golden("scores"), row =>
+    {
+        var (predicted, labels) = (Numbers(row, "predicted"), Numbers(row, "labels"));
+        Assert.Equal(Number(row, "pearson"), ClassMetrics.Pearson(predicted, labels), 1e-13);
+        Assert.Equal(Number(row, "spearman"), ClassMetrics.Spearman(predicted, labels), 1e-13);
+        double mean = Number(row, "mse");
+        Assert.Equal(mean, ClassMetrics.MeanSquaredError(predicted, labels), 1e-13 * Math.Max(1, mean));
+    });
+
+    /// <summary>Files of the user's own are scored as Transformers' example does without a task.</summary>
+    [Fact]
+    public void Score_OfOwnFiles_IsAccuracyOrSquaredError()
+    {
+        var classes = GlueTask.Own(new LabelScheme(["bad", "good", "mixed"]));
+        var numbers = GlueTask.Own(new LabelScheme([]));
+
+        Assert.Equal(["accuracy"], classes.Score([2, 1, 0, 0], [2, 1, 1, 0]).Keys);
+        Assert.Equal(0.75, classes.Score([2, 1, 0, 0], [2, 1, 1, 0])["accuracy"]);
+        Assert.Equal(["mse", "pearson"], numbers.Score([1, 2, 3], [1, 2, 5]).Keys);
+        Assert.Equal(4.0 / 3, numbers.Score([1, 2, 3], [1, 2, 5])["mse"], 1e-15);
+        Assert.Equal(("accuracy", "pearson"), (classes.SearchMetric, numbers.SearchMetric));
+        Assert.Equal((false, true), (classes.IsRegression, numbers.IsRegression));
+        Assert.Equal(["bad", "good", "mixed"], classes.Labels);
+    }
+
+    [Fact]
+    public void Accuracy_OtherCounts_IsRefused() => Assert.Contains(
+        "1 predictions for 2 labels",
+        Assert.Throws<ArgumentException>(() => ClassMetrics.Accuracy([1], [1, 0])).Message);
 
     [Theory]
     [InlineData("cola", "matthews_correlation")]
@@ -119,4 +160,14 @@ public sealed class ClassMetricsTests
             Assert.Equal(scores.Values.Take(2).Average(), mean, 1e-15);
         }
     }
+
+    private static JsonElement[] Golden(string kind) => [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(
+        Repository.Root, "tests/LoNas.Tests/Evaluation/Glue/class_metrics_golden.json")))
+        .RootElement.GetProperty(kind).EnumerateArray()];
+
+    private static double[] Numbers(JsonElement row, string name) =>
+        [.. row.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
+
+    private static double Number(JsonElement row, string name) =>
+        row.GetProperty(name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : double.NaN;
 }
