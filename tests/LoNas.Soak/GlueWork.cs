@@ -16,7 +16,8 @@ internal sealed class GlueWork
         foreach (var file in new[] { "config.json", "model.safetensors" })
         {
             File.Copy(
-                Path.Combine(repository, "tests", "LoNas.Tests", "Fixtures", "bert-tiny", file), Path.Combine(Model, file));
+                Path.Combine(repository, "tests", "LoNas.Tests", "Fixtures", "bert-tiny", file),
+                Path.Combine(Model, file));
         }
 
         string[] pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Enumerable.Range(0, Words).Select(Word)];
@@ -41,14 +42,16 @@ internal sealed class GlueWork
     [
         "run-glue", "--do_train", "--do_eval", "--do_search", $"--train_file={Path.Combine(_folder, "train.csv")}",
         $"--validation_file={Path.Combine(_folder, "validation.csv")}", $"--model_name_or_path={Model}", "--lora",
-        $"--nncf_config={Configuration}", "--per_device_train_batch_size=8", "--num_train_epochs=2", "--logging_steps=2",
+        $"--nncf_config={Configuration}", "--per_device_train_batch_size=8", "--num_train_epochs=2",
+        "--logging_steps=2",
         "--save_strategy=steps", "--save_steps=1", $"--save_total_limit={keep}", "--evaluation_strategy=epoch",
         "--num_evals=60", "--population=10", "--threads=1",
     ];
 
     private void Save(string name, int from, int count) => File.WriteAllLines(
         Path.Combine(_folder, name),
-        Enumerable.Range(from, count).Select(row => $"{(row % 3 == 0 ? "no" : "yes")},{Text(row)},{Text(row + (row % 3))}")
+        Enumerable.Range(from, count)
+            .Select(row => $"{(row % 3 == 0 ? "no" : "yes")},{Text(row)},{Text(row + (row % 3))}")
             .Prepend("label,sentence1,sentence2"));
 
     private static string Text(int seed) => string.Join(' ', Enumerable.Range(0, 3 + (seed % 5))

@@ -137,7 +137,8 @@ internal sealed class GlueBench(BenchGlueOptions options, ConsoleReporter consol
         }
 
         console.Table(
-            Text($"{examples.Count:N0} pairs of {(double)tokens / examples.Count:0.0} tokens, {options.Batch} at a time"),
+            Text($"{examples.Count:N0} pairs of {(double)tokens / examples.Count:0.0} tokens, ")
+                + Text($"{options.Batch} at a time"),
             ["", "seconds", "processor time", "pairs/s"],
             [Row("scores", scored), Row("products of linear layers alone", multiplied)]);
         var (share, processor) = (multiplied.Seconds / scored.Seconds, multiplied.Processor / scored.Processor);
@@ -149,7 +150,8 @@ internal sealed class GlueBench(BenchGlueOptions options, ConsoleReporter consol
 
         string[] Row(string name, Lap lap) =>
         [
-            name, Text($"{lap.Seconds:0.00}"), Text($"{lap.Processor:0.00}"), Text($"{examples.Count / lap.Seconds:0.0}"),
+            name, Text($"{lap.Seconds:0.00}"), Text($"{lap.Processor:0.00}"),
+            Text($"{examples.Count / lap.Seconds:0.0}"),
         ];
     }
 

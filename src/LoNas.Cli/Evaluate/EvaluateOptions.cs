@@ -89,8 +89,8 @@ internal sealed record EvaluateOptions
             .When(
                 Tasks.Distinct().Count() != Tasks.Count, $"--tasks names one twice: {string.Join(',', Tasks)}", "tasks")
             .When(IsOfGlue && !Tasks.All(TaskNames.IsOfGlue),
-                "--tasks names tasks of GLUE, which a classifier is judged by, and others, which a language model answers; "
-                + "evaluate them one after the other", "tasks")
+                "--tasks names tasks of GLUE, which a classifier is judged by, and others, which a language model "
+                + "answers; evaluate them one after the other", "tasks")
             .AtLeast("max_seq_length", MaxSeqLength, 4)
             .AtLeast("max_test_samples", Limit, 1);
         foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))

@@ -55,8 +55,8 @@ internal sealed class GlueEvaluateRun(EvaluateOptions options, ElasticModel mode
         {
             console.Table(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"{task.Name}{part.Suffix}: {figures.Count} validation texts, {cost.TotalParameters:N0} parameters, "
-                    + $"{cost.Macs / 1e6:N1} M MACs"),
+                    $"{task.Name}{part.Suffix}: {figures.Count} validation texts, {cost.TotalParameters:N0} "
+                    + $"parameters, {cost.Macs / 1e6:N1} M MACs"),
                 ["sub-adapter", .. task.MetricNames.Select(name => name.Replace('_', ' ')), "loss"],
                 [[model.Chosen?.Name ?? "none", .. figures.Row()]]);
         }

@@ -46,8 +46,8 @@ internal sealed record GlueFlags
             $"task of GLUE: {string.Join(", ", GlueTask.All.Select(task => task.Name))}; without it --train_file and "
             + "the other two are read")
         .Add("glue_dir", OptionValues.Text("DIR"), o => o.GlueDir, (o, v) => o with { GlueDir = v ?? "" },
-            "folder of GLUE's tasks: MRPC/train.tsv as GLUE has them, or mrpc/train-*.parquet or .jsonl as the hub does; "
-            + "'lonas data glue' gets them")
+            "folder of GLUE's tasks: MRPC/train.tsv as GLUE has them, or mrpc/train-*.parquet or .jsonl as the hub "
+            + "does; 'lonas data glue' gets them")
         .Add("train_file", OptionValues.Text("FILE"), o => o.TrainFile, (o, v) => o with { TrainFile = v },
             "texts of your own to train on, as CSV, TSV, JSON, JSON Lines or Parquet: column label, and sentence1 and "
             + "sentence2 or one or two others")
@@ -85,8 +85,8 @@ internal sealed record GlueFlags
                 $"--task_name is '{TaskName}'; {(near is null ? "" : $"did you mean '{near}'? ")}allowed: "
                 + string.Join(", ", GlueTask.All.Select(task => task.Name)), "task_name")
             .When(TaskName is not null && hasFiles,
-                "--task_name names a task of GLUE, and --train_file, --validation_file and --test_file are texts of your "
-                + "own; give one of the two", "task_name", "train_file", "validation_file", "test_file")
+                "--task_name names a task of GLUE, and --train_file, --validation_file and --test_file are texts of "
+                + "your own; give one of the two", "task_name", "train_file", "validation_file", "test_file")
             .AtLeast("max_seq_length", MaxSeqLength, 4)
             .AtLeast("max_train_samples", MaxTrainSamples, 1)
             .AtLeast("max_eval_samples", MaxEvalSamples, 1)

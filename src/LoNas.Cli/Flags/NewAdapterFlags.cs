@@ -48,8 +48,8 @@ internal sealed record NewAdapterFlags
             .Add("lora_dropout", OptionValues.OptionalNumber, o => o.LoraDropout, (o, v) => o with { LoraDropout = v },
                 "probability of dropping an input element of an adapter while training", $"{defaults.Dropout}")
             .Add("target_modules", TargetNames.Optional, o => o.TargetModules, (o, v) => o with { TargetModules = v },
-                "linear layers that get an adapter: names, a regular expression for whole paths, or all of them but the "
-                + "output head",
+                "linear layers that get an adapter: names, a regular expression for whole paths, or all of them but "
+                + "the output head",
                 $"the configuration's, or {string.Join(',', defaults.TargetModules)}");
     }
 

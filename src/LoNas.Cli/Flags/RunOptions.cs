@@ -139,8 +139,8 @@ internal sealed record RunOptions
             .Part(o => o.Glue!, (o, v) => o with { Glue = v }, GlueFlags.TestRows)
             .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.ChoiceRows(
                 rows,
-                "sub-adapter to evaluate beside the maximal one and to predict with: maximal, heuristic, minimal, a JSON "
-                + "file or entry N of a front; needs a configuration"))
+                "sub-adapter to evaluate beside the maximal one and to predict with: maximal, heuristic, minimal, a "
+                + "JSON file or entry N of a front; needs a configuration"))
             .Part(o => o.Testing, (o, v) => o with { Testing = v }, TestingFlags.BatchRow)
             .Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.ClassifierRows);
         AddOutput(table);
@@ -148,7 +148,8 @@ internal sealed record RunOptions
             .Reword("do_eval", "judge the adapter by the validation texts, at its full size and cut")
             .Reword("evaluation_strategy", "when the validation loss and metric are measured during training")
             .Reword("output_dir",
-                "folder for adapters, checkpoints and results; --do_train, --do_eval, --do_predict and --do_search need it");
+                "folder for adapters, checkpoints and results; --do_train, --do_eval, --do_predict and --do_search "
+                + "need it");
     }
 
     private static void AddTrainedAdapter(OptionTable<AdapterFlags> table) => AdapterFlags.SourceRows(
@@ -242,8 +243,8 @@ internal sealed record RunOptions
             + "this training; name one with --sub_adapter, or give --do_search",
             "lora_weights", "do_train", "max_macs", "min_accuracy")
         .When(Tests && NewAdapter.Lora && !Training.DoTrain && Adapter.LoraWeights is null,
-            $"{(Glue is null ? "--do_test" : "--do_eval or --do_predict")} with --lora needs --lora_weights, the folder of "
-            + "a trained adapter, or --do_train",
+            $"{(Glue is null ? "--do_test" : "--do_eval or --do_predict")} with --lora needs --lora_weights, the "
+            + "folder of a trained adapter, or --do_train",
             "lora_weights", "do_train", Glue is null ? "do_test" : "do_eval", "lora");
 
     /// <summary>Whether a path is a folder or something in it, also by links.</summary>

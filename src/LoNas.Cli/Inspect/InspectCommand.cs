@@ -52,7 +52,8 @@ internal static class InspectCommand
         }
 
         var report = new InspectReport(
-            layout, CostModel.Of(layout.Config, linears, configuration?.SampleTokens ?? CostModel.TokensOf(layout.Config)),
+            layout,
+            CostModel.Of(layout.Config, linears, configuration?.SampleTokens ?? CostModel.TokensOf(layout.Config)),
             space)
         {
             TrainingMemory = TrainingMemory(options, layout, linears),

@@ -102,7 +102,8 @@ internal sealed class SearchRun
         }
 
         Draw(outcome);
-        new SearchSummary(_options, _data.ValidationCount, outcome.Axes, _console).Show(outcome, _search.MeasuredCount, _search.AskedCount);
+        new SearchSummary(_options, _data.ValidationCount, outcome.Axes, _console)
+            .Show(outcome, _search.MeasuredCount, _search.AskedCount);
         return outcome;
     }
 

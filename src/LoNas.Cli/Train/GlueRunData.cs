@@ -42,7 +42,8 @@ internal sealed class GlueRunData : RunData
         _tests = [.. tests.Select(part => part with { Texts = First(part.Texts, _flags.MaxPredictSamples) })];
     }
 
-    public override string Source => _flags.Task is { } task ? Path.Combine(_flags.GlueDir, task.Name) : _flags.TrainFile!;
+    public override string Source =>
+        _flags.Task is { } task ? Path.Combine(_flags.GlueDir, task.Name) : _flags.TrainFile!;
 
     public override int? TrainingCount => _training.Count == 0 ? null : _training.Count;
 
@@ -109,7 +110,10 @@ internal sealed class GlueRunData : RunData
     public override TrainingData Encode(ElasticModel model) =>
         ClassifierData.Encode(_training, Validation, LengthFor(model), model.Tokenizer);
 
-    public override Func<CancellationToken, ValidationFigures>? Judge(ElasticModel model, TrainingData data) => cancel =>
+    public override Func<CancellationToken, ValidationFigures>? Judge(ElasticModel model, TrainingData data) =>
+        cancel => FiguresOf(model, data, cancel);
+
+    private ValidationFigures FiguresOf(ElasticModel model, TrainingData data, CancellationToken cancel)
     {
         var scores = ClassifierEvaluator.Scores(model.Classifier, data.Validation, BatchSize, cancel: cancel);
         double[] targets = [.. data.Validation.Select(example => example.Target!.Value)];
@@ -119,13 +123,13 @@ internal sealed class GlueRunData : RunData
             // A correlation with a constant is none.
             .. _task.Score([.. scores.Select(_task.Predict)], targets).Where(figure => double.IsFinite(figure.Value)),
         ]);
-    };
+    }
 
-    public override SubAdapterSearch NewSearch(ElasticModel model, SubAdapterSearchOptions wanted, string folder) => new(
-        model,
-        new ClassifierValidation(
-            _task, ClassifierData.Encode(Validation, LengthFor(model), model.Tokenizer).Examples, BatchSize),
-        wanted, folder);
+    public override SubAdapterSearch NewSearch(ElasticModel model, SubAdapterSearchOptions wanted, string folder)
+    {
+        var examples = ClassifierData.Encode(Validation, LengthFor(model), model.Tokenizer).Examples;
+        return new SubAdapterSearch(model, new ClassifierValidation(_task, examples, BatchSize), wanted, folder);
+    }
 
     public override IEnumerable<string> ResultNames(ChosenSubAdapter? chosen) =>
     [
@@ -154,7 +158,8 @@ internal sealed class GlueRunData : RunData
             + Text($"(tokens: shortest {lengths.Min()}, longest {lengths.Max()}, mean {lengths.Average():0.0}); ")
             + Text($"{data.Encoded.TruncatedCount} cut at --max_seq_length {_flags.MaxSeqLength}");
         yield return _flags.PadToMaxLength
-            ? Text($"padding: to {_flags.MaxSeqLength} tokens; --pad_to_max_length False computes fewer and learns the same")
+            ? Text($"padding: to {_flags.MaxSeqLength} tokens; --pad_to_max_length False computes fewer and learns ")
+                + "the same"
             : "padding: to the longest of a batch";
     }
 

@@ -3,7 +3,9 @@ using LoNas.Cli.Options;
 
 namespace LoNas.Cli.Train;
 
-/// <summary>Trains a super-adapter of a classifier on a task of GLUE, and searches and judges its sub-adapters.</summary>
+/// <summary>
+/// Trains a super-adapter of a classifier on a task of GLUE, and searches and judges its sub-adapters.
+/// </summary>
 internal static class RunGlueCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
@@ -16,7 +18,8 @@ internal static class RunGlueCommand
             + " --per_device_train_batch_size 32 --per_device_eval_batch_size 64 --num_train_epochs 35"
             + " --output_dir out/mrpc --logging_steps 20 --evaluation_strategy epoch --save_strategy epoch"
             + " --save_total_limit 2 --lora --lora_r 8 --lora_alpha 16 --lora_dropout 0.1 --warmup_ratio 0.06 --seed 0"
-            + " --weight_decay 0.1 --target_modules query,value --nncf_config configs/glue/nncf_lonas_bert_base_mrpc.json"),
+            + " --weight_decay 0.1 --target_modules query,value"
+            + " --nncf_config configs/glue/nncf_lonas_bert_base_mrpc.json"),
         new(
             "the best sub-adapter that it found, on the test texts",
             "./lonas run-glue --task_name mrpc --model_name_or_path bert-base-uncased --lora --lora_weights out/mrpc"

@@ -13,8 +13,8 @@ using LoNas.Training.Checkpoints;
 namespace LoNas.Cli.Train;
 
 /// <summary>
-/// A run of <c>run-math</c>, <c>run-commonsense</c>, <c>run-glue</c> or <c>search</c>: it is opened, with every input read and checked
-/// before anything is written, and then goes through those of its stages that the options ask for.
+/// A run of <c>run-math</c>, <c>run-commonsense</c>, <c>run-glue</c> or <c>search</c>: it is opened, with every input
+/// read and checked before anything is written, and then goes through those of its stages that the options ask for.
 /// </summary>
 internal sealed class RunStages : IDisposable
 {
@@ -76,7 +76,8 @@ internal sealed class RunStages : IDisposable
         (options, var suite) = command.Suite is { } own ? OwnTask.Apply(options, own) : (options, null);
         options = ConfiguredAdapter.Apply(options, console, cancel);
         var inputs = Inputs.Read(
-            options, () => suite is null ? GlueRunData.Read(options, console) : InstructionRunData.Read(options, suite));
+            options,
+            () => suite is null ? GlueRunData.Read(options, console) : InstructionRunData.Read(options, suite));
         ElasticModel? model = null;
         try
         {

@@ -16,7 +16,8 @@ internal static class TrainingCommandRun
         RunOptions options, ElasticModel model, RunData data, TrainingData training, OutputFolder output,
         ConsoleReporter console, CancellationToken cancel)
     {
-        using var run = new TrainingRun(model, training, TrainingSettings.Of(options), output.Path, data.Judge(model, training))
+        using var run = new TrainingRun(
+            model, training, TrainingSettings.Of(options), output.Path, data.Judge(model, training))
         {
             Logger = new ConsoleLogger(console),
             AlsoSave = output.SaveTo,

@@ -49,7 +49,8 @@ internal static class TrainingSettings
     /// <summary>What the user should know about flags that a configuration overrules.</summary>
     public static IEnumerable<string> Notes(RunOptions options, ElasticModel model, TrainingData data)
     {
-        if (options.Glue is null && (options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No)
+        if (options.Glue is null
+            && (options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No)
             && data.Validation.Count == 0)
         {
             yield return "there is no validation split, so evaluation is skipped; set --val_set_size";

@@ -32,7 +32,8 @@ public sealed class BatchSampler
                 "There are no examples to make batches of; expected at least one", nameof(examples));
         }
 
-        (_examples, _batchSize, _random, _groupedBatches, _padTo) = (examples, batchSize, random, groupedBatches, padTo);
+        (_examples, _batchSize, _random) = (examples, batchSize, random);
+        (_groupedBatches, _padTo) = (groupedBatches, padTo);
     }
 
     /// <summary>The number of batches in an epoch.</summary>

@@ -18,7 +18,8 @@ public sealed record TrainingExample(int[] InputIds, int[] Labels)
     public double? Target { get; init; }
 
     /// <summary>Whether there is anything to learn; the label of the first place does not count.</summary>
-    public bool HasLabels => Target is not null || Labels.AsSpan(Math.Min(1, Labels.Length)).ContainsAnyExcept(IgnoredLabel);
+    public bool HasLabels =>
+        Target is not null || Labels.AsSpan(Math.Min(1, Labels.Length)).ContainsAnyExcept(IgnoredLabel);
 }
 
 /// <summary>

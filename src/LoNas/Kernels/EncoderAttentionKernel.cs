@@ -82,7 +82,9 @@ internal static unsafe class EncoderAttentionKernel
 
         public int Floats => _queries + (Queries * (size + RoundUp(longest) + RoundUp(size)));
 
-        /// <summary>Keys turned about, so that sixteen are multiplied at once, and values, with zeros as padding.</summary>
+        /// <summary>
+        /// Keys turned about, so that sixteen are multiplied at once, and values, with zeros as padding.
+        /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Load<T, E>(T* key, T* value, float* room, int length, long width)
             where T : unmanaged

@@ -6,7 +6,9 @@ using LoNas.Training;
 
 namespace LoNas.Search;
 
-/// <summary>Judges the active sub-adapter of a language model by its answers to instructions, or by their loss.</summary>
+/// <summary>
+/// Judges the active sub-adapter of a language model by its answers to instructions, or by their loss.
+/// </summary>
 internal sealed class InstructionJudge : SubAdapterJudge
 {
     private readonly SubAdapterSearchOptions _options;

@@ -4,8 +4,8 @@ using LoNas.Storage;
 namespace LoNas.Tests.Support;
 
 /// <summary>
-/// A tiny BERT with a vocabulary, and MRPC in GLUE's layout with pairs that are equivalent where they share a word, in a
-/// temporary folder that goes with the test.
+/// A tiny BERT with a vocabulary, and MRPC in GLUE's layout with pairs that are equivalent where they share a word, in
+/// a temporary folder that goes with the test.
 /// </summary>
 internal sealed class GlueSample : IDisposable
 {
@@ -34,7 +34,8 @@ internal sealed class GlueSample : IDisposable
             Pairs(training + validation, 4).Select((pair, row) => $"{row}\t1\t2\t{pair.First}\t{pair.Second}")
                 .Prepend("index\t#1 ID\t#2 ID\t#1 String\t#2 String"));
         var recipe = LoNas.Cli.Program.Run(
-            ["make-config", "--model_name_or_path", Model, "--preset", "glue", "--epochs", "2", "--output", Configuration],
+            ["make-config", "--model_name_or_path", Model, "--preset", "glue", "--epochs", "2",
+                "--output", Configuration],
             new(TextWriter.Null, TextWriter.Null), LoNas.Cli.Commands.CommandTable.All, CancellationToken.None);
         Assert.Equal(0, recipe);
     }

@@ -56,7 +56,8 @@ public static class NncfWriter
             ["list_stage_descriptions"] = new JsonArray(
             [
                 // The first widths are the full ones.
-                .. recipe.FullEpochs > 0 ? [Stage(recipe, recipe.FullEpochs, widthIndicator: 1)] : Array.Empty<JsonNode>(),
+                .. recipe.FullEpochs > 0
+                    ? [Stage(recipe, recipe.FullEpochs, widthIndicator: 1)] : Array.Empty<JsonNode>(),
                 Stage(recipe, recipe.Epochs, widthIndicator, recipe.ReorganizesWeights),
             ]),
         },

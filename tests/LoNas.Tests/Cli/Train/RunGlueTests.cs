@@ -54,7 +54,8 @@ public sealed class RunGlueTests
         var again = Path.Combine(sample.Folder, "again");
         Assert.Equal(0, SampleRun.Run(sample.Trained(("do_eval", "True"))).ExitCode);
         var evaluated = CliRun.Of(
-            "evaluate", "--model_name_or_path", sample.Model, "--lora_weights", sample.Output, "--sub_adapter", "maximal",
+            "evaluate", "--model_name_or_path", sample.Model, "--lora_weights", sample.Output,
+            "--sub_adapter", "maximal",
             "--tasks", "glue:mrpc", "--glue_dir", sample.Glue, "--json");
 
         Assert.Equal(0, evaluated.ExitCode);
@@ -74,7 +75,8 @@ public sealed class RunGlueTests
         (string, string?)[] plain =
             [("nncf_config", null), ("lora_dropout", "0"), ("max_seq_length", "32"), ("do_eval", "True")];
         var config = Path.Combine(sample.Model, "config.json");
-        File.WriteAllText(config, File.ReadAllText(config).Replace("_prob\": 0.1", "_prob\": 0.0", StringComparison.Ordinal));
+        File.WriteAllText(
+            config, File.ReadAllText(config).Replace("_prob\": 0.1", "_prob\": 0.0", StringComparison.Ordinal));
 
         Assert.Equal(0, SampleRun.Run(sample.Training(plain)).ExitCode);
         var padded = Path.Combine(sample.Folder, "padded");
@@ -137,7 +139,8 @@ public sealed class RunGlueTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith(
-            "the classifier 'classifier' starts from random numbers of the seed 42: ", run.Error, StringComparison.Ordinal);
+            "the classifier 'classifier' starts from random numbers of the seed 42: ", run.Error,
+            StringComparison.Ordinal);
         Assert.True(sample.Json("eval_results.json").GetProperty("eval_mse").GetDouble() > 0);
         Assert.All(
             File.ReadAllLines(Path.Combine(sample.Output, "predict_results_None.txt")).Skip(1),
