@@ -58,7 +58,7 @@ internal sealed class GlueEvaluateRun(EvaluateOptions options, ElasticModel mode
                     $"{task.Name}{part.Suffix}: {figures.Count} validation texts, {cost.TotalParameters:N0} "
                     + $"parameters, {cost.Macs / 1e6:N1} M MACs"),
                 ["sub-adapter", .. task.MetricNames.Select(name => name.Replace('_', ' ')), "loss"],
-                [[model.Chosen?.Name ?? "none", .. figures.Row()]]);
+                [[model.Chosen?.Name ?? "uncut", .. figures.Row()]]);
         }
 
         return report;

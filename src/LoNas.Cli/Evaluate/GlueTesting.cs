@@ -103,7 +103,7 @@ internal sealed class GlueTesting(
 
             rows.Add(
             [
-                (which?.Name ?? "none") + part.Suffix, Text($"{cost.TotalParameters:N0}"), Text($"{cost.Macs:N0}"),
+                (which?.Name ?? "uncut") + part.Suffix, Text($"{cost.TotalParameters:N0}"), Text($"{cost.Macs:N0}"),
                 .. figures.Row(),
             ]);
         }
