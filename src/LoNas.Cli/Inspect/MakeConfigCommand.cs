@@ -78,6 +78,7 @@ internal static class MakeConfigCommand
             Heads = options.HeadRatios is null ? recipe.Heads : null,
             Epochs = options.Epochs ?? recipe.Epochs,
             FullEpochs = options.FullEpochs,
+            FullLearningRate = options.FullLr,
             ReorganizesWeights = options.ReorgWeights,
             InitLearningRate = options.InitLr ?? recipe.InitLearningRate,
             SampleTokens = options.SampleTokens ?? recipe.SampleTokens,

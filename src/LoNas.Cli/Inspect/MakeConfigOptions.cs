@@ -26,6 +26,8 @@ internal sealed record MakeConfigOptions
 
     public int FullEpochs { get; init; }
 
+    public double? FullLr { get; init; }
+
     public bool ReorgWeights { get; init; }
 
     public double? InitLr { get; init; }
@@ -62,6 +64,9 @@ internal sealed record MakeConfigOptions
                 "head_ratios")
             .AtLeast("epochs", Epochs, 1)
             .AtLeast("full_epochs", FullEpochs, 0)
+            .AtLeast("full_lr", FullLr, 0)
+            .When(FullLr is not null && FullEpochs == 0, "--full_lr needs --full_epochs, the stage that it is of",
+                "full_lr", "full_epochs")
             .AtLeast("init_lr", InitLr, 0)
             .AtLeast("sample_tokens", SampleTokens, 1)
             .AtLeast("num_evals", NumEvals, 1)
@@ -100,6 +105,8 @@ internal sealed record MakeConfigOptions
         .Also("num_train_epochs")
         .Add("full_epochs", OptionValues.Integer, o => o.FullEpochs, (o, v) => o with { FullEpochs = v },
             "epochs of a stage before, in which the maximal sub-adapter is trained alone: short runs lose less then")
+        .Add("full_lr", OptionValues.OptionalNumber, o => o.FullLr, (o, v) => o with { FullLr = v },
+            "learning rate at that stage's start", "--init_lr")
         .Add("reorg_weights", OptionValues.Switch, o => o.ReorgWeights, (o, v) => o with { ReorgWeights = v },
             "put channels in the order of their importance before any are cut")
         .Add("init_lr", OptionValues.OptionalNumber, o => o.InitLr, (o, v) => o with { InitLr = v },

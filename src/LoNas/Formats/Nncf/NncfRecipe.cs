@@ -63,6 +63,9 @@ public sealed record NncfRecipe
     /// <summary>Epochs of a stage before, which trains the maximal sub-adapter alone; none by default.</summary>
     public int FullEpochs { get; init; }
 
+    /// <summary>The learning rate at that stage's start; null: that of the other.</summary>
+    public double? FullLearningRate { get; init; }
+
     /// <summary>Whether channels are put in the order of their importance before any are cut; no by default.</summary>
     public bool ReorganizesWeights { get; init; }
 

@@ -57,8 +57,9 @@ public static class NncfWriter
             [
                 // The first widths are the full ones.
                 .. recipe.FullEpochs > 0
-                    ? [Stage(recipe, recipe.FullEpochs, widthIndicator: 1)] : Array.Empty<JsonNode>(),
-                Stage(recipe, recipe.Epochs, widthIndicator, recipe.ReorganizesWeights),
+                    ? [Stage(recipe.FullEpochs, recipe.FullLearningRate ?? recipe.InitLearningRate, widthIndicator: 1)]
+                    : Array.Empty<JsonNode>(),
+                Stage(recipe.Epochs, recipe.InitLearningRate, widthIndicator, recipe.ReorganizesWeights),
             ]),
         },
         ["elasticity"] = new JsonObject
@@ -68,7 +69,7 @@ public static class NncfWriter
         },
     };
 
-    private static JsonNode Stage(NncfRecipe recipe, int epochs, int widthIndicator, bool reorganizes = false)
+    private static JsonNode Stage(int epochs, double learningRate, int widthIndicator, bool reorganizes = false)
     {
         var stage = new JsonObject
         {
@@ -76,7 +77,7 @@ public static class NncfWriter
             ["epochs"] = epochs,
             ["depth_indicator"] = 1,
             ["width_indicator"] = widthIndicator,
-            ["init_lr"] = recipe.InitLearningRate,
+            ["init_lr"] = learningRate,
             ["epochs_lr"] = epochs,
             ["sample_rate"] = 1,
         };
