@@ -62,7 +62,13 @@ internal static class EvaluateCommand
         using var held = options.Output.OutputDir.Length == 0 ? null : FolderLock.Take(options.Output.OutputDir);
         AbandonedFiles.Remove(options.Output.OutputDir);
         using var model = ModelOpening.Open(
-            options.Model.Opening(options.Adapter) with { NeedsClassifier = true }, progress, cancel);
+            options.Model.Opening(options.Adapter) with
+            {
+                NeedsClassifier = true,
+                LabelNames = GlueEvaluateRun.LabelsOf(sets),
+                Labels = sets[0].Task.Scheme.Outputs,
+            },
+            progress, cancel);
         var report = new GlueEvaluateRun(options, model, progress).Execute(sets, shows: !options.Json, cancel);
         if (options.Json)
         {

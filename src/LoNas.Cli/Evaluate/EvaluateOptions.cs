@@ -43,7 +43,7 @@ internal sealed record EvaluateOptions
         .Group("Tasks")
         .Add("tasks", OptionValues.List with { Choices = TaskNames.Words }, o => o.Tasks,
             (o, v) => o with { Tasks = v },
-            $"{TaskNames.Allowed}; docs/evaluation.md describes those")
+            $"{TaskNames.Allowed}; docs/evaluation.md and docs/glue.md describe those")
         .Required()
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             "folder of the named sets: SET/test.json")
@@ -62,7 +62,7 @@ internal sealed record EvaluateOptions
         .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
             rows,
-            "folder for result files; an interrupted evaluation goes on from there",
+            "folder for result files; an interrupted evaluation goes on from there, one of GLUE starts again",
             "nothing is written",
             "forget an evaluation under way in --output_dir"))
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);

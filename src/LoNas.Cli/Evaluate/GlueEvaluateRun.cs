@@ -25,6 +25,19 @@ internal sealed class GlueEvaluateRun(EvaluateOptions options, ElasticModel mode
         })),
     ];
 
+    /// <summary>The labels of the tasks, which must have the same; null of numbers.</summary>
+    /// <exception cref="ArgumentException">They have others.</exception>
+    public static IReadOnlyList<string>? LabelsOf(IReadOnlyList<(GlueTask Task, GluePart Part)> sets)
+    {
+        var first = sets[0].Task;
+        var other = sets.FirstOrDefault(set => !set.Task.Labels.SequenceEqual(first.Labels)).Task;
+        return other is null
+            ? first.IsRegression ? null : first.Labels
+            : throw new ArgumentException(
+                $"--tasks names {TaskNames.Glue}{first.Name} and {TaskNames.Glue}{other.Name}, whose labels differ, and a "
+                + "classifier has labels of one kind; evaluate each with its own");
+    }
+
     /// <summary>Judges, and writes the results where a folder is given.</summary>
     public JsonObject Execute(
         IReadOnlyList<(GlueTask Task, GluePart Part)> sets, bool shows, CancellationToken cancel)
@@ -34,8 +47,12 @@ internal sealed class GlueEvaluateRun(EvaluateOptions options, ElasticModel mode
             folder, options.Output.Overwrite,
             [options.Adapter.NncfConfig, options.Adapter.Choice.File, console.OptionsFile], [EvaluateRun.ReportFile]);
         var cost = model.CostOf(model.Chosen?.SubAdapter);
-        var judged = sets.Select(set => (set.Task, set.Part, Figures: Testing(set.Task).Measure(
-            set.Part, model.Chosen, cancel))).ToArray();
+        var judged = sets.Select(set =>
+        {
+            var task = set.Task.Ordered(model.LabelNames);
+            var part = set.Part with { Texts = set.Task.Relabel(set.Part.Texts, task) };
+            return (Task: task, Part: part, Figures: Testing(task).Measure(part, model.Chosen, cancel));
+        }).ToArray();
         var report = new JsonObject
         {
             ["model"] = options.Model.ModelNameOrPath,

@@ -7,7 +7,9 @@ namespace LoNas.Cli.Flags;
 internal sealed record NewAdapterFlags
 {
     /// <summary>What holds where nothing is given.</summary>
-    public LoraOptions Defaults { get; init; } = new();
+    public LoraOptions Defaults { get; init; } = LanguageModel;
+
+    private static LoraOptions LanguageModel { get; } = new();
 
     public bool Lora { get; init; }
 

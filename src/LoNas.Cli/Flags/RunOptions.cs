@@ -140,7 +140,8 @@ internal sealed record RunOptions
             .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.ChoiceRows(
                 rows,
                 "sub-adapter to evaluate beside the maximal one and to predict with: maximal, heuristic, minimal, a "
-                + "JSON file or entry N of a front; needs a configuration"))
+                + "JSON file or entry N of a front; needs a configuration",
+                "heuristic; with --do_search what it finds"))
             .Part(o => o.Testing, (o, v) => o with { Testing = v }, TestingFlags.BatchRow)
             .Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.ClassifierRows);
         AddOutput(table);

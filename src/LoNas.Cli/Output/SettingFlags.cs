@@ -31,10 +31,11 @@ internal static class SettingFlags
         [Setting.StartAgain] = "--overwrite",
         [Setting.TargetModules] = "--target_modules",
         [Setting.TextModel] = "--model_name_or_path; of a classifier 'lonas run-glue' with --do_predict writes the "
-            + "labels of texts, and 'lonas evaluate' with --tasks glue:mrpc tests them",
+            + "labels of texts, with --do_search it searches, and 'lonas evaluate' with --tasks glue:mrpc tests them",
         [Setting.TrainingLength] = "--num_train_epochs",
         [Setting.TrainOnInputs] = "--train_on_inputs",
         [Setting.ValidationRecords] = "--val_set_size",
+        [Setting.ValidationTexts] = "--max_eval_samples",
         [Setting.Verification] = "--no_verify",
     };
 

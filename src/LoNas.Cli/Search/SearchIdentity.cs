@@ -39,7 +39,7 @@ internal static class SearchIdentity
             identity["dtype"] = TypeNames.Short(options.Model.Dtype);
         }
 
-        if (options.Search.SearchMetric == SearchMetric.Loss)
+        if (options.Glue is null && options.Search.SearchMetric == SearchMetric.Loss)
         {
             // How records are batched shows in the last digits of their loss.
             identity["per_device_train_batch_size"] = options.Training.PerDeviceTrainBatchSize;

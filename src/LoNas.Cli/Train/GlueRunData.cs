@@ -86,6 +86,7 @@ internal sealed class GlueRunData : RunData
 
     public override JsonObject TrainingIdentity() => new()
     {
+        ["labels"] = Labels(),
         ["train_sha256"] = HashOf(_training),
         ["validation_sha256"] =
             _options.Validation.EvaluationStrategy == IntervalStrategy.No ? null : HashOf(Validation),
@@ -94,11 +95,18 @@ internal sealed class GlueRunData : RunData
     public override JsonObject TestingIdentity() => new()
     {
         ["task"] = _task.Name,
+        ["labels"] = Labels(),
         ["judged_sha256"] = HashOf([.. _validation.SelectMany(part => part.Texts)]),
         ["predicted_sha256"] = HashOf([.. _tests.SelectMany(part => part.Texts)]),
     };
 
-    public override JsonObject SearchIdentity() => new() { ["task"] = _task.Name, ["dataset"] = HashOf(Validation) };
+    public override JsonObject SearchIdentity() => new()
+    {
+        ["task"] = _task.Name,
+        ["dataset"] = HashOf(Validation),
+        // How texts are batched shows in the last digits of their scores.
+        ["per_device_eval_batch_size"] = BatchSize,
+    };
 
     public override OpenOptions Opening(OpenOptions request) => request with
     {
@@ -108,27 +116,32 @@ internal sealed class GlueRunData : RunData
     };
 
     public override TrainingData Encode(ElasticModel model) =>
-        ClassifierData.Encode(_training, Validation, LengthFor(model), model.Tokenizer);
+        ClassifierData.Encode(
+            _task.Relabel(_training, TaskOf(model)), _task.Relabel(Validation, TaskOf(model)), LengthFor(model),
+            model.Tokenizer);
 
     public override Func<CancellationToken, ValidationFigures>? Judge(ElasticModel model, TrainingData data) =>
         cancel => FiguresOf(model, data, cancel);
 
     private ValidationFigures FiguresOf(ElasticModel model, TrainingData data, CancellationToken cancel)
     {
+        var task = TaskOf(model);
         var scores = ClassifierEvaluator.Scores(model.Classifier, data.Validation, BatchSize, cancel: cancel);
         double[] targets = [.. data.Validation.Select(example => example.Target!.Value)];
         return new ValidationFigures(
         [
-            new(ValidationFigures.Loss, _task.Loss(scores, targets)),
+            new(ValidationFigures.Loss, task.Loss(scores, targets)),
             // A correlation with a constant is none.
-            .. _task.Score([.. scores.Select(_task.Predict)], targets).Where(figure => double.IsFinite(figure.Value)),
+            .. task.Score([.. scores.Select(task.Predict)], targets).Where(figure => double.IsFinite(figure.Value)),
         ]);
     }
 
     public override SubAdapterSearch NewSearch(ElasticModel model, SubAdapterSearchOptions wanted, string folder)
     {
-        var examples = ClassifierData.Encode(Validation, LengthFor(model), model.Tokenizer).Examples;
-        return new SubAdapterSearch(model, new ClassifierValidation(_task, examples, BatchSize), wanted, folder);
+        var task = TaskOf(model);
+        var examples = ClassifierData.Encode(
+            _task.Relabel(Validation, task), LengthFor(model), model.Tokenizer).Examples;
+        return new SubAdapterSearch(model, new ClassifierValidation(task, examples, BatchSize), wanted, folder);
     }
 
     public override IEnumerable<string> ResultNames(ChosenSubAdapter? chosen) =>
@@ -140,13 +153,16 @@ internal sealed class GlueRunData : RunData
     public override void Test(
         ElasticModel model, ChosenSubAdapter? chosen, bool trained, ConsoleReporter console, CancellationToken cancel)
     {
-        var testing = new GlueTesting(model, _task, LengthFor(model), BatchSize, console);
+        var task = TaskOf(model);
+        IReadOnlyList<GluePart> Ordered(IReadOnlyList<GluePart> parts) =>
+            [.. parts.Select(part => part with { Texts = _task.Relabel(part.Texts, task) })];
+        var testing = new GlueTesting(model, task, LengthFor(model), BatchSize, console);
         if (_options.Validation.DoEval)
         {
-            testing.Evaluate(_validation, chosen, _options.Output.OutputDir, cancel);
+            testing.Evaluate(Ordered(_validation), chosen, _options.Output.OutputDir, cancel);
         }
 
-        testing.Predict(_tests, chosen, _options.Output.OutputDir, cancel);
+        testing.Predict(Ordered(_tests), chosen, _options.Output.OutputDir, cancel);
     }
 
     public override IEnumerable<string> DescribeTraining(TrainingData data)
@@ -202,6 +218,11 @@ internal sealed class GlueRunData : RunData
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    /// <summary>The task with its classes in the order of the model's.</summary>
+    private GlueTask TaskOf(ElasticModel model) => _task.Ordered(model.LabelNames);
+
+    private JsonNode Labels() => _task.IsRegression ? "number" : new JsonArray([.. _task.Labels.Select(name => (JsonNode)name)]);
 
     /// <summary>Learned positions end the length of a text.</summary>
     private int LengthFor(ElasticModel model) => _flags.MaxSeqLength <= model.Folder.Config.MaxPositions

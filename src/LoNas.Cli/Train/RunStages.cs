@@ -58,6 +58,10 @@ internal sealed class RunStages : IDisposable
         }
     }
 
+    /// <summary>Whether a classifier's test is of what the search finds, as the reference's is.</summary>
+    private bool TakesBest =>
+        _options.Glue is not null && _options.Search.DoSearch && _options.Adapter.Choice is { Name: null, IsLimited: false };
+
     private bool ChoosesLater => _options.Search.DoSearch && _options.Adapter.Choice is { Name: null, IsLimited: true };
 
     /// <summary>Whether a trained adapter is trained on, and not only tested after that.</summary>
@@ -151,6 +155,7 @@ internal sealed class RunStages : IDisposable
     {
         var chosen = ChoosesLater
             ? _model.Choose(_options.Adapter.Choice with { Name = Path.Combine(Folder, SearchFiles.Front) })
+            : TakesBest ? _model.Choose(_options.Adapter.Choice with { Name = Path.Combine(Folder, SearchFiles.Best) })
             : _chosen;
         if (_options.Tests)
         {

@@ -46,7 +46,7 @@ public sealed record TokenBatch
     /// <summary>The number of examples, B.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>The padded length, T: a multiple of 8.</summary>
+    /// <summary>The padded length, T: a multiple of 8 but for a classifier.</summary>
     public required int Columns { get; init; }
 
     /// <summary>Tokens of each row without padding, [Rows].</summary>
@@ -61,12 +61,16 @@ public sealed record TokenBatch
     /// <summary>Lays examples side by side.</summary>
     /// <param name="examples">The whole data set.</param>
     /// <param name="recordIndices">Which of them, in the rows' order; at least one.</param>
-    /// <param name="atLeast">The least length to pad to, before it becomes a multiple of 8.</param>
+    /// <param name="atLeast">
+    /// The least length to pad to, before it becomes a multiple of 8 for a language model.
+    /// </param>
     public static TokenBatch Pad(IReadOnlyList<TrainingExample> examples, int[] recordIndices, int atLeast = 0)
     {
         var lengths = Array.ConvertAll(recordIndices, index => examples[index].InputIds.Length);
         int longest = Math.Max(lengths.Max(), atLeast);
-        int columns = (longest + ColumnMultiple - 1) / ColumnMultiple * ColumnMultiple;
+        // An encoder has learned its positions: there may be none behind the longest.
+        int multiple = examples[recordIndices[0]].Target is null ? ColumnMultiple : 1;
+        int columns = (longest + multiple - 1) / multiple * multiple;
         return new TokenBatch
         {
             InputIds = Flatten(recordIndices, columns, PadId, index => examples[index].InputIds),

@@ -84,6 +84,9 @@ public enum Setting
     /// <summary>How many records are set aside for validation.</summary>
     ValidationRecords,
 
+    /// <summary>How many texts a classifier is judged by.</summary>
+    ValidationTexts,
+
     /// <summary>Whether what was written is read back and compared.</summary>
     Verification,
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoNas.Errors;
 using LoNas.Runtime;
 using LoNas.Storage;
@@ -46,6 +47,11 @@ public sealed class ModelFolder
     /// <summary>Labels of the head in the checkpoint; null where it has none.</summary>
     internal long? StoredLabels { get; private init; }
 
+    /// <summary>
+    /// What config.json calls the labels, in the order of their ids; null where it numbers them only, as by default.
+    /// </summary>
+    internal IReadOnlyList<string>? LabelNames { get; private init; }
+
     /// <summary>Whether a head in the checkpoint may be of another number of labels, and then starts anew.</summary>
     private bool IsRelabelled { get; init; }
 
@@ -88,6 +94,7 @@ public sealed class ModelFolder
             StoredLabels = description.Classifier is not null
                 && weights.Find($"{description.Layout.Linears[^1].Path}.weight") is { } head
                 && weights.ShapeOf(head) is [var labels, ..] ? labels : null,
+            LabelNames = description.Classifier is null ? null : NamesOf(json),
         };
     }
 
@@ -187,6 +194,20 @@ public sealed class ModelFolder
     /// </summary>
     internal IDisposable BuildWide(Func<WeightMap, LinearLayout, LinearFactory> linears) =>
         BuildEither(new Weights(ScalarType.Float32, WidensLinears: true), linears);
+
+    private static IReadOnlyList<string>? NamesOf(JsonElement json)
+    {
+        if (!json.TryGetProperty("id2label", out var names) || names.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var byId = names.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.String)
+            .ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
+        string?[] ordered = [.. Enumerable.Range(0, byId.Count).Select(id => byId.GetValueOrDefault($"{id}"))];
+        bool isNumbered = ordered.Index().All(label => label.Item == $"LABEL_{label.Index}");
+        return isNumbered || ordered.Contains(null) ? null : [.. ordered.OfType<string>()];
+    }
 
     /// <summary>An adapter that was saved with its base would be left out, and nobody would notice.</summary>
     private static void RequireMerged(string path, IEnumerable<string> names)

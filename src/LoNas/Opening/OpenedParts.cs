@@ -91,7 +91,7 @@ internal sealed record OpenedParts
             AdapterFolder = trained,
             Configuration = configuration,
             ConfigurationFile = file,
-            LabelNames = options.LabelNames ?? (trained is null ? null : AdapterManifest.Labels(trained)),
+            LabelNames = NamesOf(folder, options, trained),
             Device = device,
             DType = options.Use == ModelUse.Stored ? folder.CheckpointType : TypeOf(options, folder, device),
         };
@@ -146,6 +146,47 @@ internal sealed record OpenedParts
         }
 
         return labelled;
+    }
+
+    /// <summary>
+    /// The names of the labels in the order of their ids: the trained ones' order where names are asked for, as
+    /// Transformers' example has it.
+    /// </summary>
+    private static IReadOnlyList<string>? NamesOf(ModelFolder folder, OpenOptions options, string? trained)
+    {
+        var adapters = trained is null ? null : AdapterManifest.Labels(trained);
+        var own = adapters ?? folder.LabelNames;
+        if (options.LabelNames is not { } asked || own is null)
+        {
+            return options.LabelNames ?? adapters;
+        }
+
+        string[] ordered =
+        [
+            .. own.Select(name => asked.FirstOrDefault(each => each.Equals(name, StringComparison.OrdinalIgnoreCase)))
+                .OfType<string>(),
+        ];
+        if (own.Count == asked.Count && ordered.Distinct().Count() == asked.Count)
+        {
+            return ordered;
+        }
+
+        if (adapters is not null)
+        {
+            throw new InvalidDataException(
+                $"The adapter '{trained}' was trained for the labels {string.Join(", ", adapters)}, and "
+                + $"{string.Join(", ", asked)} are asked for; use it for the task that it was trained on, or train a new "
+                + "one").About(Setting.Adapter);
+        }
+
+        if (folder.HasHead)
+        {
+            options.Logger.Warn(
+                $"config.json of '{folder.Path}' has the labels {string.Join(", ", own)}, and the data have "
+                + $"{string.Join(", ", asked)}: its head says something else until it is trained");
+        }
+
+        return asked;
     }
 
     private static (NncfConfiguration? Configuration, string? File) ReadConfiguration(

@@ -43,6 +43,8 @@ internal sealed class ClassifierJudge : SubAdapterJudge
 
     public override string LossTitle => "validation loss";
 
+    public override Setting Records => Setting.ValidationTexts;
+
     public override int Count => _examples.Count;
 
     internal override string Hash => $"{_validation.Task.Name}, {Count} records, " + EvaluationIdentity.Hash(

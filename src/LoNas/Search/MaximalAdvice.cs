@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoNas.Evaluation.Glue;
 using LoNas.Formats.Nncf;
 
 namespace LoNas.Search;
@@ -40,7 +41,8 @@ internal sealed class MaximalAdvice(EvaluatedGenome maximal, SearchAxes axes, Se
         : Text($"is more accurate than {reference:0.####} - {search.AccuracyDelta:0.####} (ref_acc - acc_delta)");
 
     private string Quality(EvaluatedGenome entry) =>
-        IsLoss ? axes.MetricText(entry.Objectives[1]) : $"an accuracy of {axes.MetricText(entry.Objectives[1])}";
+        axes.MetricKey == GlueTask.AccuracyName ? $"an accuracy of {axes.MetricText(entry.Objectives[1])}"
+            : axes.MetricText(entry.Objectives[1]);
 
     /// <param name="byNoise">Whether noise hides what costs less.</param>
     private string Tries(bool byNoise) => string.Join("; ", new[]

@@ -1,3 +1,4 @@
+using LoNas.Errors;
 using LoNas.Evaluation.Glue;
 
 namespace LoNas.Search;
@@ -42,6 +43,9 @@ public sealed record SearchAxes(SearchCost Cost, SearchMetric Metric)
     public string MetricTitle => IsShare ? "validation accuracy (%)"
         : Metric == SearchMetric.Loss ? LossTitle
         : $"validation {Name.Replace('_', ' ')}";
+
+    /// <summary>What says how many records judge.</summary>
+    public Setting Records { get; init; } = Setting.ValidationRecords;
 
     /// <summary>The loss's axis.</summary>
     public string LossTitle { get; init; } = "validation loss";

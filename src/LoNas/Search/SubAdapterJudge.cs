@@ -1,3 +1,4 @@
+using LoNas.Errors;
 using LoNas.Evaluation.Glue;
 
 namespace LoNas.Search;
@@ -10,6 +11,9 @@ public abstract class SubAdapterJudge
 
     /// <summary>What a plot says of the loss.</summary>
     public virtual string LossTitle => "validation loss (nats a token)";
+
+    /// <summary>What says how many records judge.</summary>
+    public virtual Setting Records => Setting.ValidationRecords;
 
     /// <summary>Validation records in all.</summary>
     public abstract int Count { get; }

@@ -73,7 +73,12 @@ public sealed class SubAdapterSearch
                 .About(Setting.ValidationRecords);
         }
 
-        Axes = new SearchAxes(options.Cost, options.Metric) { Name = _judge.MetricName, LossTitle = _judge.LossTitle };
+        Axes = new SearchAxes(options.Cost, options.Metric) 
+        {
+            Name = _judge.MetricName,
+            LossTitle = _judge.LossTitle,
+            Records = _judge.Records,
+        };
         _algorithm = AlgorithmOptions(model.Configuration!.Search);
         _ = SearchAlgorithms.Create(_algorithm);
     }

@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using LoNas.Weights;
 using static TorchSharp.torch;
 
@@ -26,8 +27,9 @@ internal sealed class PlainBert(
     public Tensor Logits(Tensor ids, Tensor types, Tensor real)
     {
         const string embeddings = "bert.embeddings";
-        var sum = Rows($"{embeddings}.word_embeddings", ids) + Rows($"{embeddings}.token_type_embeddings", types)
-            + _weights[$"{embeddings}.position_embeddings.weight"][TensorIndex.Slice(0, ids.shape[1])];
+        var sum = Rows($"{embeddings}.word_embeddings", ids)
+            .Plus(Rows($"{embeddings}.token_type_embeddings", types))
+            .Plus(_weights[$"{embeddings}.position_embeddings.weight"][TensorIndex.Slice(0, ids.shape[1])]);
         var hidden = Drop(Norm($"{embeddings}.LayerNorm", sum), dropout.Hidden);
         for (int layer = 0; layer < layers; layer++)
         {
@@ -41,11 +43,11 @@ internal sealed class PlainBert(
     private Tensor Block(string path, Tensor hidden, Tensor real)
     {
         var mixed = Linear($"{path}.attention.output.dense", Attention($"{path}.attention.self", hidden, real));
-        var attended = Norm($"{path}.attention.output.LayerNorm", Drop(mixed, dropout.Hidden) + hidden);
+        var attended = Norm($"{path}.attention.output.LayerNorm", Drop(mixed, dropout.Hidden).Plus(hidden));
         var wide = Linear($"{path}.intermediate.dense", attended);
-        var active = wide * 0.5 * (1 + (wide / Math.Sqrt(2)).erf());
+        var active = wide * Number(0.5) * (wide * Number(Math.Sqrt(0.5))).erf().Plus(Number(1));
         var output = Drop(Linear($"{path}.output.dense", active), dropout.Hidden);
-        return Norm($"{path}.output.LayerNorm", output + attended);
+        return Norm($"{path}.output.LayerNorm", output.Plus(attended));
     }
 
     private Tensor Attention(string path, Tensor hidden, Tensor real)
@@ -57,7 +59,7 @@ internal sealed class PlainBert(
         for (int head = 0; head < heads; head++)
         {
             Tensor Of(Tensor all) => all.narrow(2, head * size, size);
-            var scores = einsum("bqd,bkd->bqk", Of(queries), Of(keys)) / Math.Sqrt(size);
+            var scores = einsum("bqd,bkd->bqk", Of(queries), Of(keys)) * Number(1 / Math.Sqrt(size));
             var powers = scores.exp() * real.unsqueeze(1);
             var weights = powers / powers.sum(2, keepdim: true);
             parts.Add(einsum("bqk,bkd->bqd", Drop(weights, dropout.Attention), Of(values)));
@@ -69,16 +71,21 @@ internal sealed class PlainBert(
     private Tensor Rows(string path, Tensor ids) => _weights[$"{path}.weight"][ids];
 
     private Tensor Linear(string path, Tensor input) =>
-        matmul(input, _weights[$"{path}.weight"].t()) + _weights[$"{path}.bias"];
+        matmul(input, _weights[$"{path}.weight"].t()).Plus(_weights[$"{path}.bias"]);
 
     private Tensor Norm(string path, Tensor input)
     {
-        var centred = input - input.mean([-1], keepdim: true);
+        var centred = input.Minus(input.mean([-1], keepdim: true));
         var variance = (centred * centred).mean([-1], keepdim: true);
-        return (centred / (variance + 1e-12).sqrt() * _weights[$"{path}.weight"]) + _weights[$"{path}.bias"];
+        return (centred / variance.Plus(Number(1e-12)).sqrt() * _weights[$"{path}.weight"])
+            .Plus(_weights[$"{path}.bias"]);
     }
 
     private Tensor Drop(Tensor input, double probability) => probability == 0
         ? input
-        : input * rand(input.shape, ScalarType.Float64, generator: _random).ge(probability) / (1 - probability);
+        : input * rand(input.shape, ScalarType.Float64, generator: _random).ge(Number(probability))
+            * Number(1 / (1 - probability));
+
+    /// <summary>A tensor: a literal makes a scalar that may be finalised while the native call reads it.</summary>
+    private static Tensor Number(double value) => tensor(value, ScalarType.Float64);
 }

@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using LoNas.Weights;
 using static TorchSharp.torch;
 
@@ -63,7 +64,8 @@ internal sealed class PlainEncoder : IDisposable
     /// <summary>The same in training, with dropout where Transformers has it, drawn anew each time.</summary>
     public Tensor Drawn(params long[] ids) => Logits(
         (input, share) => share == 0 ? input
-            : input * rand(input.shape, ScalarType.Float64, generator: _random).ge(share) / (1 - share),
+            : input * rand(input.shape, ScalarType.Float64, generator: _random).ge(Number(share))
+                * Number(1 / (1 - share)),
         ids);
 
     private Tensor Logits(Func<Tensor, double, Tensor> drop, long[] ids)
@@ -72,9 +74,9 @@ internal sealed class PlainEncoder : IDisposable
         var places = ids.Select((id, place) => !_isRoberta ? place
             : id == Pad ? Pad : Pad + ids.Take(place + 1).LongCount(before => before != Pad));
         var states = _weights[$"{Body}.embeddings.word_embeddings.weight"][tensor(ids)]
-            + _weights[$"{Body}.embeddings.position_embeddings.weight"][tensor(places.ToArray())];
+            .Plus(_weights[$"{Body}.embeddings.position_embeddings.weight"][tensor(places.ToArray())]);
         states = Norm($"{Body}.embeddings.LayerNorm", _isRoberta
-            ? states + _weights[$"{Body}.embeddings.token_type_embeddings.weight"]
+            ? states.Plus(_weights[$"{Body}.embeddings.token_type_embeddings.weight"])
             : states);
         states = drop(states, _dropout.Hidden);
         for (int layer = 0; layer < Layers; layer++)
@@ -100,7 +102,7 @@ internal sealed class PlainEncoder : IDisposable
         {
             Tensor Of(string name) =>
                 Linear($"{path}.{name}", states).narrow(1, head * Hidden / Heads, Hidden / Heads);
-            var scores = Of(parts[0]).mm(Of(parts[1]).t()) / Math.Sqrt(Hidden / (double)Heads);
+            var scores = Of(parts[0]).mm(Of(parts[1]).t()) * Number(1 / Math.Sqrt(Hidden / (double)Heads));
             var powers = scores.exp();
             mixed.Add(drop(powers / powers.sum(1, keepdim: true), _dropout.Attention).mm(Of(parts[2])));
         }
@@ -108,11 +110,11 @@ internal sealed class PlainEncoder : IDisposable
         // DistilBERT drops nothing here.
         var joined = Linear($"{path}.{parts[3]}", cat(mixed, 1));
         var attended = Norm(
-            $"{path}.{parts[4]}", (_isRoberta ? drop(joined, _dropout.Hidden) : joined) + states);
+            $"{path}.{parts[4]}", (_isRoberta ? drop(joined, _dropout.Hidden) : joined).Plus(states));
         var wide = Linear($"{path}.{parts[5]}", attended);
-        var active = wide * 0.5 * (1 + (wide / Math.Sqrt(2)).erf());
+        var active = wide * Number(0.5) * (wide * Number(Math.Sqrt(0.5))).erf().Plus(Number(1));
         var output = drop(Linear($"{path}.{parts[6]}", active), _dropout.Hidden);
-        return Norm($"{path}.{parts[7]}", output + attended);
+        return Norm($"{path}.{parts[7]}", output.Plus(attended));
     }
 
     private (string Path, string[] Parts) Names(int layer) => _isRoberta
@@ -128,15 +130,18 @@ internal sealed class PlainEncoder : IDisposable
             ]);
 
     private Tensor Linear(string path, Tensor input) =>
-        matmul(input, _weights[$"{path}.weight"].t()) + _weights[$"{path}.bias"];
+        matmul(input, _weights[$"{path}.weight"].t()).Plus(_weights[$"{path}.bias"]);
 
     private Tensor Norm(string path, Tensor input)
     {
-        var centred = input - input.mean([-1], keepdim: true);
+        var centred = input.Minus(input.mean([-1], keepdim: true));
         var variance = (centred * centred).mean([-1], keepdim: true);
-        return (centred / (variance + (_isRoberta ? 1e-5 : 1e-12)).sqrt() * _weights[$"{path}.weight"])
-            + _weights[$"{path}.bias"];
+        return (centred / variance.Plus(Number(_isRoberta ? 1e-5 : 1e-12)).sqrt() * _weights[$"{path}.weight"])
+            .Plus(_weights[$"{path}.bias"]);
     }
+
+    /// <summary>A tensor: a literal makes a scalar that may be finalised while the native call reads it.</summary>
+    private static Tensor Number(double value) => tensor(value, ScalarType.Float64);
 
     private void Make()
     {

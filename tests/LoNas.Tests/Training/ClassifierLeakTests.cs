@@ -42,7 +42,8 @@ public sealed class ClassifierLeakTests
             RecordNumbers = [.. Enumerable.Range(1, 12)],
             Options = new DataOptions(),
         };
-        using var run = new TrainingRun(model, data, new TrainingOptions { BatchSize = 4, Epochs = 6, Packing = packing });
+        using var run = new TrainingRun(
+            model, data, new TrainingOptions { BatchSize = 4, Epochs = 6, Packing = packing });
         long? first = null;
 
         run.Execute(record =>

@@ -151,6 +151,21 @@ public sealed record GlueTask
         _ => [AccuracyName],
     };
 
+    /// <summary>The same task with its classes in the order of a model's; null, or of a number: as it is.</summary>
+    public GlueTask Ordered(IReadOnlyList<string>? names) => names is null || IsRegression ? this : this with { Labels = names };
+
+    /// <summary>Texts of this task with the ids that their labels have in another order.</summary>
+    public IReadOnlyList<LabelledText> Relabel(IReadOnlyList<LabelledText> texts, GlueTask ordered)
+    {
+        if (Labels.SequenceEqual(ordered.Labels))
+        {
+            return texts;
+        }
+
+        double[] ids = [.. Labels.Select(name => (double)ordered.Labels.ToList().IndexOf(name))];
+        return [.. texts.Select(text => text.Label is { } id ? text with { Label = ids[(int)id] } : text)];
+    }
+
     /// <summary>The mean loss of scores: cross-entropy in nats, or the squared error.</summary>
     /// <param name="scores">[N][labels].</param>
     /// <param name="targets">A class's id or a number for each.</param>
