@@ -1,5 +1,6 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
+using LoNas.Data;
 
 namespace LoNas.Cli.Evaluate;
 
@@ -93,7 +94,13 @@ internal sealed record EvaluateOptions
                 + "answers; evaluate them one after the other", "tasks")
             .AtLeast("max_seq_length", MaxSeqLength, 4)
             .AtLeast("max_test_samples", Limit, 1);
-        foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))
+        foreach (var texts in Tasks.Where(name => !TaskNames.IsKnown(name) && TableFile.IsName(name)))
+        {
+            problems.When(true, $"--tasks names '{texts}', a file of texts: 'lonas run-glue' with --train_file, "
+                + "--validation_file and --do_eval judges a classifier by your own", "tasks");
+        }
+
+        foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name) && !TableFile.IsName(name)))
         {
             problems.When(true, $"--tasks names '{unknown}'; {TaskNames.Suggestion(unknown)}"
                 + $"Expected {TaskNames.Allowed}", "tasks");

@@ -34,8 +34,8 @@ internal sealed class GlueEvaluateRun(EvaluateOptions options, ElasticModel mode
         return other is null
             ? first.IsRegression ? null : first.Labels
             : throw new ArgumentException(
-                $"--tasks names {TaskNames.Glue}{first.Name} and {TaskNames.Glue}{other.Name}, whose labels differ, and a "
-                + "classifier has labels of one kind; evaluate each with its own");
+                $"--tasks names {TaskNames.Glue}{first.Name} and {TaskNames.Glue}{other.Name}, whose labels differ, "
+                + "and a classifier has labels of one kind; evaluate each with its own");
     }
 
     /// <summary>Judges, and writes the results where a folder is given.</summary>

@@ -46,7 +46,7 @@ internal sealed class GlueTesting(
         }
 
         MetricsFiles.Save(folder, MetricsFiles.EvalResults, metrics);
-        console.Table($"{task.Name}: {parts.Sum(part => part.Texts.Count)} validation texts", Header, rows);
+        console.Table($"{task.Title}: {parts.Sum(part => part.Texts.Count)} validation texts", Header, rows);
         console.Line($"results: {Path.Combine(folder, MetricsFiles.EvalResults)}");
     }
 
@@ -80,9 +80,11 @@ internal sealed class GlueTesting(
     public GlueFigures Measure(GluePart part, ChosenSubAdapter? which, CancellationToken cancel)
     {
         var (scores, targets, seconds) = Scores(part, which, "evaluating", cancel);
+        double[] predicted = [.. scores.Select(task.Predict)];
+        TellConstant(predicted, which);
         return new GlueFigures(
             [
-                .. task.Score([.. scores.Select(task.Predict)], targets),
+                .. task.Score(predicted, targets),
                 new("loss", task.Loss(scores, targets)),
             ],
             targets.Count, seconds);
@@ -113,12 +115,25 @@ internal sealed class GlueTesting(
         metrics[$"{prefix}weights"] = cost.Weights.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A model that says the same of every text has learned nothing but which class is frequent.</summary>
+    private void TellConstant(double[] predicted, ChosenSubAdapter? which)
+    {
+        if (predicted.Length > 1 && predicted.Distinct().Count() == 1)
+        {
+            var label = task.IsRegression ? predicted[0].ToString("0.000", CultureInfo.InvariantCulture)
+                : task.Labels[(int)predicted[0]];
+            console.Warn(
+                $"{which?.Name ?? "the model"} says '{label}' of every text: train longer, and with --modules_to_save "
+                + "pooler.dense where the encoder's pooler was never trained, as in sentence-transformers");
+        }
+    }
+
     private (IReadOnlyList<float[]> Scores, IReadOnlyList<double> Targets, double Seconds) Scores(
         GluePart part, ChosenSubAdapter? which, string doing, CancellationToken cancel)
     {
         using var active = model.Cut(which?.SubAdapter);
         var examples = ClassifierData.Encode(part.Texts, maxLength, model.Tokenizer).Examples;
-        using var bar = console.StartBar($"{doing} {which?.Name ?? task.Name}{part.Suffix}", examples.Count);
+        using var bar = console.StartBar($"{doing} {which?.Name ?? task.Title}{part.Suffix}", examples.Count);
         long start = Stopwatch.GetTimestamp();
         var scores = Interruption.Explain(
             () => ClassifierEvaluator.Scores(

@@ -1,6 +1,7 @@
 using LoNas.Cli.Options;
 using LoNas.Elastic;
 using LoNas.Evaluation;
+using LoNas.Search;
 using LoNas.Storage;
 using LoNas.Training;
 
@@ -146,6 +147,9 @@ internal sealed record RunOptions
             .Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.ClassifierRows);
         AddOutput(table);
         return table
+            .Reword(
+                "search_cost", "what is to be small: MACs or parameters; latency is measured of language models only")
+            .Reword("gradient_checkpointing", "has no effect on a classifier")
             .Reword("do_eval", "judge the adapter by the validation texts, at its full size and cut")
             .Reword("evaluation_strategy", "when the validation loss and metric are measured during training")
             .Reword("output_dir",
@@ -221,6 +225,8 @@ internal sealed record RunOptions
                 && (Validation.DoEval || Search.DoSearch || Validation.EvaluationStrategy != IntervalStrategy.No),
             "--do_eval, --do_search and --evaluation_strategy need --validation_file, the texts to be judged by",
             "validation_file", "do_eval", "do_search", "evaluation_strategy")
+        .When(Search.SearchCost == SearchCost.Latency,
+            "--search_cost latency is measured of language models only; give macs or params", "search_cost")
         .When(glue is { TaskName: null, TestFile: null, DoPredict: true },
             "--do_predict needs --test_file, the texts to predict", "test_file", "do_predict");
 

@@ -13,6 +13,9 @@ internal abstract class RunData
     /// <summary>Where the training data are from, for plots and messages.</summary>
     public abstract string Source { get; }
 
+    /// <summary>What a plot says of the training loss.</summary>
+    public virtual string LossTitle => "loss (nats a token)";
+
     /// <summary>Records to train on, a limit applied; null where none are read.</summary>
     public abstract int? TrainingCount { get; }
 

@@ -20,6 +20,7 @@ internal static class SettingFlags
         [Setting.MaxMacs] = "--max_macs",
         [Setting.MinAccuracy] = "--min_accuracy",
         [Setting.Model] = "--model_name_or_path",
+        [Setting.ModulesInFull] = "--modules_to_save",
         [Setting.OutputFolder] = "--output_dir",
         [Setting.OutputType] = "--dtype",
         [Setting.PublicSets] = "--datasets_dir; 'lonas data math' and 'lonas data commonsense' say how to get them",

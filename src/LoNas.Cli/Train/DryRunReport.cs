@@ -55,11 +55,10 @@ internal sealed class DryRunReport(RunCommand command, RunOptions given, Console
             yield break;
         }
 
-        int longest = Math.Max(
-            TrainingSettings.Of(run.Options).PadTo, data.Training.Max(example => example.InputIds.Length));
-        var (training, model) = (run.Options.Training, run.Model);
-        int batch = Math.Min(training.PerDeviceTrainBatchSize, data.Training.Count);
-        long bytes = MemoryEstimate.Of(model).Of(batch, longest, training.GradientCheckpointing);
+        var (settings, model) = (TrainingSettings.Of(run.Options), run.Model);
+        int longest = Math.Max(settings.PadTo, data.Training.Max(example => example.InputIds.Length));
+        int batch = Math.Min(settings.BatchSize, data.Training.Count);
+        long bytes = MemoryEstimate.Of(model).Of(batch, longest, settings.GradientCheckpointing);
         var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";
         yield return Text($"expected memory: about {FreeDisk.Show(bytes)} {kind}");
     }

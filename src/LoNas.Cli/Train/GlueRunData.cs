@@ -22,7 +22,7 @@ internal sealed class GlueRunData : RunData
     private static readonly string[] Kept =
     [
         "bf16", "fp16", "dtype", "task_name", "glue_dir", "train_file", "validation_file", "encoding", "max_seq_length",
-        "max_eval_samples",
+        "max_eval_samples", "threads",
     ];
 
     private readonly RunOptions _options;
@@ -108,6 +108,8 @@ internal sealed class GlueRunData : RunData
         ["per_device_eval_batch_size"] = BatchSize,
     };
 
+    public override string LossTitle => "loss";
+
     public override OpenOptions Opening(OpenOptions request) => request with
     {
         NeedsClassifier = true,
@@ -168,7 +170,7 @@ internal sealed class GlueRunData : RunData
     public override IEnumerable<string> DescribeTraining(TrainingData data)
     {
         var lengths = data.Encoded.UncutLengths;
-        yield return $"task: {_task.Name}, " + (_task.IsRegression ? "a number to be regressed"
+        yield return $"task: {_task.Title}, " + (_task.IsRegression ? "a number to be regressed"
             : $"{_task.Labels.Count} classes: {string.Join(", ", _task.Labels)}");
         yield return Text($"texts: {data.Training.Count} to train on, {data.Validation.Count} for validation ")
             + Text($"(tokens: shortest {lengths.Min()}, longest {lengths.Max()}, mean {lengths.Average():0.0}); ")
@@ -203,6 +205,8 @@ internal sealed class GlueRunData : RunData
         .Switch("lora", true)
         .Give("lora_weights", adapter)
         .Switch("do_search", true)
+        .Give("num_evals", "40")
+        .Give("population", "8")
         .Give("output_dir", adapter);
 
     private static IReadOnlyList<LabelledText> First(IReadOnlyList<LabelledText> texts, int? limit) =>
@@ -222,7 +226,8 @@ internal sealed class GlueRunData : RunData
     /// <summary>The task with its classes in the order of the model's.</summary>
     private GlueTask TaskOf(ElasticModel model) => _task.Ordered(model.LabelNames);
 
-    private JsonNode Labels() => _task.IsRegression ? "number" : new JsonArray([.. _task.Labels.Select(name => (JsonNode)name)]);
+    private JsonNode Labels() =>
+        _task.IsRegression ? "number" : new JsonArray([.. _task.Labels.Select(name => (JsonNode)name)]);
 
     /// <summary>Learned positions end the length of a text.</summary>
     private int LengthFor(ElasticModel model) => _flags.MaxSeqLength <= model.Folder.Config.MaxPositions

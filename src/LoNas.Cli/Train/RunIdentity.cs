@@ -136,7 +136,7 @@ internal static class RunIdentity
 
     /// <summary>Texts are judged after a training; records give their loss in it.</summary>
     private static bool IsTestOfTexts(string option, RunOptions options) =>
-        options.Glue is not null && option is "do_eval" or "max_eval_samples";
+        options.Glue is not null && option is ("do_eval" or "max_eval_samples");
 
     private static void Add(JsonObject identity, JsonObject? more)
     {

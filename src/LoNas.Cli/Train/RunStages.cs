@@ -60,7 +60,8 @@ internal sealed class RunStages : IDisposable
 
     /// <summary>Whether a classifier's test is of what the search finds, as the reference's is.</summary>
     private bool TakesBest =>
-        _options.Glue is not null && _options.Search.DoSearch && _options.Adapter.Choice is { Name: null, IsLimited: false };
+        _options.Glue is not null && _options.Search.DoSearch
+        && _options.Adapter.Choice is { Name: null, IsLimited: false };
 
     private bool ChoosesLater => _options.Search.DoSearch && _options.Adapter.Choice is { Name: null, IsLimited: true };
 

@@ -43,7 +43,7 @@ internal static class TrainingCommandRun
 
         var curve = Path.Combine(output.Path, TrainingPlot.FileName);
         var source = PlotSource.Of(options.Model.ModelNameOrPath, data.Source, TimeProvider.System);
-        if (TrainingPlot.Save(curve, run.State, source))
+        if (TrainingPlot.Save(curve, run.State, source, data.LossTitle))
         {
             console.Line($"training curve: {curve}");
         }

@@ -37,7 +37,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         long kept = Math.Min(saved, options.Checkpoints.SaveTotalLimit ?? long.MaxValue) + 1;
         long there = TrainingCheckpoint.All(options.Output.OutputDir).Count(TrainingCheckpoint.IsOwn);
         return new TrainingNeeds(
-            MemoryEstimate.Of(model).Of(batch, longest, options.Training.GradientCheckpointing),
+            MemoryEstimate.Of(model).Of(batch, longest, TrainingSettings.Of(options).GradientCheckpointing),
             (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));
     }
 

@@ -23,7 +23,8 @@ internal static class TrainingSettings
         SaveSteps = options.Checkpoints.SaveSteps,
         EvaluationStrategy = options.Validation.EvaluationStrategy,
         EvaluationSteps = options.Validation.EvalSteps ?? options.Validation.LoggingSteps,
-        GradientCheckpointing = options.Training.GradientCheckpointing,
+        // An encoder keeps one graph: nothing is computed again.
+        GradientCheckpointing = options.Glue is null && options.Training.GradientCheckpointing,
         GroupByLength = options.Training.GroupByLength,
         Packing = options.Training.Packing,
         Seed = options.Training.Seed,
@@ -54,6 +55,11 @@ internal static class TrainingSettings
             && data.Validation.Count == 0)
         {
             yield return "there is no validation split, so evaluation is skipped; set --val_set_size";
+        }
+
+        if (options.Glue is not null && options.Training.GradientCheckpointing)
+        {
+            yield return "--gradient_checkpointing has no effect on a classifier; smaller batches need less memory";
         }
 
         if (model.Configuration is not { } configuration)

@@ -44,7 +44,8 @@ public sealed record DataTable
 
     /// <summary>A hint where the one column holds what other programs put between values.</summary>
     internal string Separators => Columns is [var only] && !HasTypes && only.AsSpan().IndexOfAny(";\t,") >= 0
-        ? ", one column alone: .csv has commas between values, .tsv tabs"
+        ? ", one column alone: .csv has commas between values and .tsv tabs; semicolons, as Excel writes them in some "
+            + "countries, are neither: save the file as one of these"
         : "";
 
     /// <summary>Makes a table of rows.</summary>

@@ -12,6 +12,10 @@ public static class TableFile
     /// <summary>The kinds of files, for messages.</summary>
     public const string Kinds = ".csv, .tsv, .json, .jsonl or .parquet";
 
+    /// <summary>Whether a name ends as that of such a file does.</summary>
+    public static bool IsName(string path) =>
+        Path.GetExtension(path).ToUpperInvariant() is ".CSV" or ".TSV" or ".JSONL" or ".PARQUET";
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="encoding">Its encoding, as <see cref="TextInput.Find"/> gives it; null: UTF-8.</param>
@@ -59,7 +63,9 @@ public static class TableFile
             rows.Add(new DataRow(
                 place, [.. columns.Select(name => cells.GetValueOrDefault(name))],
                 element.ValueKind != JsonValueKind.Object ? problem ?? "no JSON object"
-                    : twice.Value.ValueKind != JsonValueKind.Undefined ? $"'{twice.Name}' twice" : null));
+                    : twice.Value.ValueKind != JsonValueKind.Undefined ? $"'{twice.Name}' twice"
+                    : entries.Any(IsNestedLabel) ? "'label' is a list or an object; expected one class or number"
+                    : null));
         }
 
         return DataTable.Of(path, columns, [.. rows.Select(row => Filled(row, columns.Count))], hasTypes: true);
@@ -88,6 +94,9 @@ public static class TableFile
     private static DataRow Filled(DataRow row, int columns) =>
         row with { Cells = [.. row.Cells, .. Enumerable.Repeat(default(DataCell), columns - row.Cells.Count)] };
 
+    private static bool IsNestedLabel(JsonProperty entry) =>
+        entry.Name == "label" && entry.Value.ValueKind is (JsonValueKind.Array or JsonValueKind.Object);
+
     private static DataCell Cell(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null => default,
@@ -99,6 +108,7 @@ public static class TableFile
     {
         null => default,
         string text => new(text, IsText: true),
+        System.Collections.IEnumerable and not byte[] => default, // neither a text nor a label
         byte[] bytes => new(Encoding.UTF8.GetString(bytes), IsText: true),
         double number => new(Fraction(number), IsText: false),
         float number => new(Fraction(number), IsText: false),

@@ -42,6 +42,9 @@ public enum Setting
     /// <summary>The base model.</summary>
     Model,
 
+    /// <summary>The modules that are trained in full beside the adapters.</summary>
+    ModulesInFull,
+
     /// <summary>Where the public test sets are.</summary>
     PublicSets,
 

@@ -175,8 +175,8 @@ internal sealed record OpenedParts
         {
             throw new InvalidDataException(
                 $"The adapter '{trained}' was trained for the labels {string.Join(", ", adapters)}, and "
-                + $"{string.Join(", ", asked)} are asked for; use it for the task that it was trained on, or train a new "
-                + "one").About(Setting.Adapter);
+                + $"{string.Join(", ", asked)} are asked for; use it for the task that it was trained on, or train a "
+                + "new one").About(Setting.Adapter);
         }
 
         if (folder.HasHead)

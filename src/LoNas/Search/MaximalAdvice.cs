@@ -37,7 +37,7 @@ internal sealed class MaximalAdvice(EvaluatedGenome maximal, SearchAxes axes, Se
 
     private string Wanted(double reference) => IsLoss
         ? Text($"has a loss below {-reference:0.0000} + {search.AccuracyDelta:0.####} (the maximal one's and ")
-            + "acc_delta, in nats a token), and nearly every cut costs more loss than that"
+            + "acc_delta), and nearly every cut costs more loss than that"
         : Text($"is more accurate than {reference:0.####} - {search.AccuracyDelta:0.####} (ref_acc - acc_delta)");
 
     private string Quality(EvaluatedGenome entry) =>

@@ -37,8 +37,14 @@ public sealed record GlueTask
     /// <summary>The name of the metric that most tasks have.</summary>
     public const string AccuracyName = "accuracy";
 
+    /// <summary>What Transformers' example writes in place of a name that there is not.</summary>
+    private const string OwnName = "None";
+
     /// <summary>Its name, as Hugging Face's library spells it.</summary>
     public required string Name { get; init; }
+
+    /// <summary>What people call it: texts of one's own have no name.</summary>
+    public string Title => Name == OwnName ? "own texts" : Name;
 
     /// <summary>The column of the first text on the hub.</summary>
     public string First { get; init; } = "sentence1";
@@ -85,7 +91,7 @@ public sealed record GlueTask
     /// <param name="scheme">What the labels mean.</param>
     public static GlueTask Own(LabelScheme scheme) => new()
     {
-        Name = "None", Labels = scheme.Names, Range = scheme.Range,
+        Name = OwnName, Labels = scheme.Names, Range = scheme.Range,
         Metrics = scheme.IsRegression ? GlueMetrics.SquaredError : GlueMetrics.Accuracy,
         Files = new("", "sentence1", "sentence2", "label"),
     };
@@ -152,7 +158,8 @@ public sealed record GlueTask
     };
 
     /// <summary>The same task with its classes in the order of a model's; null, or of a number: as it is.</summary>
-    public GlueTask Ordered(IReadOnlyList<string>? names) => names is null || IsRegression ? this : this with { Labels = names };
+    public GlueTask Ordered(IReadOnlyList<string>? names) =>
+        names is null || IsRegression ? this : this with { Labels = names };
 
     /// <summary>Texts of this task with the ids that their labels have in another order.</summary>
     public IReadOnlyList<LabelledText> Relabel(IReadOnlyList<LabelledText> texts, GlueTask ordered)

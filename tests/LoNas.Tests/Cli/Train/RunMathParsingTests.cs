@@ -142,7 +142,9 @@ public sealed class RunMathParsingTests
     public void Table_EveryPropertyOfTheRecord_HasItsFlag()
     {
         string[] properties =
-            [.. ValuesOf(typeof(RunOptions)).Where(name => name != nameof(NewAdapterFlags.Defaults)).Distinct().Order()];
+        [
+            .. ValuesOf(typeof(RunOptions)).Where(name => name != nameof(NewAdapterFlags.Defaults)).Distinct().Order(),
+        ];
         string[] flags = [.. RunOptions.Table.Specs.Concat(RunOptions.GlueTable.Specs)
             .Select(spec => spec.Name.Replace("_", "")).Distinct().Order()];
 
