@@ -143,10 +143,11 @@ public sealed class RunMathParsingTests
     {
         string[] properties =
         [
-            .. ValuesOf(typeof(RunOptions)).Where(name => name != nameof(NewAdapterFlags.Defaults)).Distinct().Order(),
+            .. ValuesOf(typeof(RunOptions)).Where(name => name != nameof(NewAdapterFlags.Defaults)).Distinct()
+                .Order(StringComparer.OrdinalIgnoreCase),
         ];
         string[] flags = [.. RunOptions.Table.Specs.Concat(RunOptions.GlueTable.Specs)
-            .Select(spec => spec.Name.Replace("_", "")).Distinct().Order()];
+            .Select(spec => spec.Name.Replace("_", "")).Distinct().Order(StringComparer.OrdinalIgnoreCase)];
 
         Assert.Equal(properties, flags, StringComparer.OrdinalIgnoreCase);
     }
