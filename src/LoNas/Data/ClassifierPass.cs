@@ -29,7 +29,7 @@ public static class ClassifierPass
         }
 
         var lengths = DeviceTensors.Of(Array.ConvertAll(batch.Lengths, length => (long)length), device).unsqueeze(1);
-        var mask = arange(columns, device: device).unsqueeze(0).less(lengths);
+        var mask = HeldSums.Range(0, columns, device: device).unsqueeze(0).less(lengths);
         return model.Classify(ids, mask, types, packed).MoveToOuterDisposeScope();
     }
 }

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace LoNas.Runtime;
 
 /// <summary>
-/// Sums and differences of tensors. TorchSharp's own make a scalar for the factor 1 with each call, which the garbage
-/// collector may free while libtorch reads it: a rare error, or a wrong factor without one. These hold it.
+/// Sums, differences and ranges. TorchSharp's own make a scalar for the factor 1 or the start 0 with each call, as every
+/// number does that is given to a tensor's method. The garbage collector may free it while libtorch reads it: a rare
+/// error, or a wrong number without one. These hold theirs; elsewhere a scalar is a field, or a local of a using.
 /// </summary>
 internal static class HeldSums
 {
@@ -17,6 +18,13 @@ internal static class HeldSums
 
     /// <summary>The sum of a tensor and a scalar, which the caller holds.</summary>
     public static Tensor Plus(this Tensor left, Scalar right) => left.add(right, One);
+
+    /// <summary>The whole numbers from one on and below another.</summary>
+    public static Tensor Range(long start, long end, ScalarType type = ScalarType.Int64, Device? device = null)
+    {
+        using Scalar first = start, last = end;
+        return arange(first, last, One, type, device);
+    }
 
     /// <summary>The difference of two tensors.</summary>
     public static Tensor Minus(this Tensor left, Tensor right) => left.add(right, MinusOne);

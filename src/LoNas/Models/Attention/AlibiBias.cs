@@ -33,7 +33,7 @@ public sealed class AlibiBias(long heads)
     {
         using var scope = NewDisposeScope();
         var keys = attentionMask is null
-            ? arange(length, ScalarType.Float32, device).view(1, 1, 1, length)
+            ? HeldSums.Range(0, length, ScalarType.Float32, device).view(1, 1, 1, length)
             : attentionMask.to(ScalarType.Float32).cumsum(-1).view(rows, 1, 1, length); // [B, 1, 1, T]
         var queries = keys.transpose(2, 3); // [B, 1, T, 1]
         var slopes = DeviceTensors.Sent(tensor(_slopes), device).view(1, -1, 1, 1); // [1, H, 1, 1]

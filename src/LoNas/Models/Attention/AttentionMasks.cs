@@ -43,7 +43,7 @@ internal static class AttentionMasks
         }
 
         using var scope = NewDisposeScope();
-        var keys = arange(length, ScalarType.Int64, device).unsqueeze(0); // [1, T]
+        var keys = HeldSums.Range(0, length, device: device).unsqueeze(0); // [1, T]
         var queries = keys.transpose(0, 1); // [T, 1]
         var mask = keys.le(queries).view(1, 1, length, length); // [1, 1, T, T]
         if (isWindowed)

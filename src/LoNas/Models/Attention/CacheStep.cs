@@ -62,8 +62,8 @@ internal sealed class CacheStep : IDisposable
     public static CacheStep Following(
         long past, long count, IReadOnlyList<long> lengths, long firstRow, Device device) => new()
         {
-            QueryPositions = arange(past, past + count, ScalarType.Int64, device).unsqueeze(0),
-            KeyPositions = arange(past + count, ScalarType.Int64, device).unsqueeze(0),
+            QueryPositions = HeldSums.Range(past, past + count, device: device).unsqueeze(0),
+            KeyPositions = HeldSums.Range(0, past + count, device: device).unsqueeze(0),
             Lengths = lengths,
             End = past + count,
             FirstRow = firstRow,

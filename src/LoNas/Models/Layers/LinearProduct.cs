@@ -165,9 +165,10 @@ internal static class LinearProduct
             var scaling = (float)ctx.get_data("scaling");
             var dropout = (DropoutMask?)ctx.get_data("dropout");
             var gradient = grad_output.contiguous(); // [N, out]
-            var branch = gradient.mm(upper).mul_(scaling); // [N, r]
+            using Scalar held = scaling;
+            var branch = gradient.mm(upper).mul_(held); // [N, r]
             var lowerGradient = branch.t().mm(dropout?.Apply(input) ?? input); // [r, in]
-            var upperGradient = gradient.t().mm(reduced).mul_(scaling); // [out, r]
+            var upperGradient = gradient.t().mm(reduced).mul_(held); // [out, r]
             Tensor? inputGradient = null;
             if ((bool)ctx.get_data("needsInput"))
             {
