@@ -1,4 +1,5 @@
 using LoNas.Bench.Generate;
+using LoNas.Bench.Glue;
 using LoNas.Bench.Latency;
 using LoNas.Bench.Parity;
 using LoNas.Bench.Scaling;
@@ -19,6 +20,7 @@ internal static class Program
         BenchScalingCommand.Definition,
         BenchGenerateCommand.Definition,
         BenchLatencyCommand.Definition,
+        BenchGlueCommand.Definition,
         BenchParityCommand.Definition,
     ];
 

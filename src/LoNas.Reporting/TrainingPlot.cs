@@ -13,16 +13,19 @@ public static class TrainingPlot
     /// <param name="path">The file.</param>
     /// <param name="state">Has the curves.</param>
     /// <param name="source">What was trained on what.</param>
+    /// <param name="lossTitle">The loss with its unit.</param>
     /// <returns>Whether there was something to draw.</returns>
-    public static bool Save(string path, TrainerState state, PlotSource source)
+    public static bool Save(
+        string path, TrainerState state, PlotSource source, string lossTitle = "loss (nats a token)")
     {
-        using var plot = Draw(state, source);
+        using var plot = Draw(state, source, lossTitle);
         plot?.Save(path);
         return plot is not null;
     }
 
     /// <summary>The plot; null if there is no loss.</summary>
-    internal static Plot? Draw(TrainerState state, PlotSource source)
+    internal static Plot? Draw(
+        TrainerState state, PlotSource source, string lossTitle = "loss (nats a token)")
     {
         var losses = Curve(state, "loss");
         if (losses.Length == 0)
@@ -33,7 +36,7 @@ public static class TrainingPlot
         var plot = new Plot();
         plot.Title(source.Title($"training: {state.GlobalStep} steps"));
         plot.XLabel("optimiser step");
-        plot.YLabel("loss (nats a token)");
+        plot.YLabel(lossTitle);
         (Coordinates[] Points, string Name, Color Color)[] curves =
         [
             (losses, "training loss", Colors.Blue),

@@ -153,7 +153,7 @@ internal sealed class ConfigurationSamples(MutationFolder folder)
     private static void ReadOptions(string path)
     {
         var line = new System.CommandLine.RootCommand { TreatUnmatchedTokensAsErrors = false }.Parse([path]);
-        OptionReader<RunMathOptions>.Read(RunMathOptions.Table, line.Tokens, options => options.Validate(), _ => { });
+        OptionReader<RunOptions>.Read(RunOptions.Table, line.Tokens, options => options.Validate(), _ => { });
     }
 
     private string Front() => new JsonArray(

@@ -5,10 +5,11 @@ namespace LoNas.Soak;
 /// <summary>Compares two output folders, ignoring times and logs.</summary>
 internal static class FolderDifference
 {
-    /// <summary>Timings in Hugging Face's metrics.</summary>
-    private static readonly string[] Clock = ["train_runtime", "train_samples_per_second", "train_steps_per_second"];
+    /// <summary>How timings in Hugging Face's metrics end.</summary>
+    private static readonly string[] Clock = ["_runtime", "_samples_per_second", "_steps_per_second"];
 
-    private static readonly string[] Timed = ["train_results.json", "all_results.json", "trainer_state.json"];
+    private static readonly string[] Timed =
+        ["train_results.json", "eval_results.json", "all_results.json", "trainer_state.json"];
 
     private static readonly string[] Logs = ["lonas.log", "lonas.lock", "lonas.lock.pid"];
 
@@ -44,7 +45,7 @@ internal static class FolderDifference
         var metrics = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
         foreach (var part in metrics["log_history"] is JsonArray log ? log.OfType<JsonObject>() : [metrics])
         {
-            foreach (var key in Clock)
+            foreach (var key in part.Select(entry => entry.Key).Where(key => Clock.Any(key.EndsWith)).ToArray())
             {
                 part.Remove(key);
             }

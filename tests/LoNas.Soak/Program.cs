@@ -61,6 +61,16 @@ static IEnumerable<SoakResult> Results(SoakOptions options, string program, stri
             new Work("train bfloat16", sample.Training(bf16: true), Kept(bf16: true)), options.Kills);
     }
 
+    if (options.Glue > 0)
+    {
+        var glue = new GlueWork(RepositoryRoot(), folder, program);
+        var all = Path.Combine(folder, "all checkpoints glue");
+        var run = LoNasProcess.Run(program, [.. glue.Run(keep: 100), $"--output_dir={all}"]);
+        yield return run.ExitCode == 0
+            ? killed.Run(new Work("glue", glue.Run(keep: 2), all), options.Glue)
+            : throw new InvalidOperationException(run.Output);
+    }
+
     yield return killed.Run(new Work("search", sample.Search(adapter)), options.Searches);
     yield return killed.Run(new Work("test", sample.Test(adapter)), options.Tests);
 }

@@ -18,6 +18,7 @@ internal static class CommandTable
         QuickstartCommand.Definition,
         RunMathCommand.Definition,
         RunMathCommand.Commonsense,
+        RunGlueCommand.Definition,
         SearchCommand.Definition,
         EvaluateCommand.Definition,
         GenerateCommand.Definition,

@@ -18,11 +18,19 @@ internal static class EvaluateCommand
         new(
             "a model of the hub on two of the sets, 200 problems of each, as JSON",
             "./lonas evaluate --model_name_or_path yahma/llama-7b-hf --dtype bf16 --tasks mawps,boolq"
-            + " --max_test_samples 200 --json"));
+            + " --max_test_samples 200 --json"),
+        new(
+            "a classifier that run-glue trained, by the validation texts of its task",
+            "./lonas evaluate --model_name_or_path bert-base-uncased --lora_weights out/mrpc --tasks glue:mrpc"));
 
     private static int Run(EvaluateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var progress = options.Json ? console.OnError() : console;
+        if (options.IsOfGlue)
+        {
+            return RunGlue(options, console, progress, cancel);
+        }
+
         var sets = TaskRecords.Load(
             TaskNames.Resolve(options.Tasks), options.DatasetsDir, options.Limit, options.Encoding.OfText);
         using var held = options.Output.OutputDir.Length == 0 ? null : FolderLock.Take(options.Output.OutputDir);
@@ -41,6 +49,33 @@ internal static class EvaluateCommand
                 console.Line($"results: {Path.Combine(options.Output.OutputDir, EvaluateRun.ReportFile)}");
             }
 
+            NextSteps.Of(model, options.Model, options.Adapter).Show(console);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static int RunGlue(
+        EvaluateOptions options, ConsoleReporter console, ConsoleReporter progress, CancellationToken cancel)
+    {
+        var sets = GlueEvaluateRun.Load(options, progress);
+        using var held = options.Output.OutputDir.Length == 0 ? null : FolderLock.Take(options.Output.OutputDir);
+        AbandonedFiles.Remove(options.Output.OutputDir);
+        using var model = ModelOpening.Open(
+            options.Model.Opening(options.Adapter) with
+            {
+                NeedsClassifier = true,
+                LabelNames = GlueEvaluateRun.LabelsOf(sets),
+                Labels = sets[0].Task.Scheme.Outputs,
+            },
+            progress, cancel);
+        var report = new GlueEvaluateRun(options, model, progress).Execute(sets, shows: !options.Json, cancel);
+        if (options.Json)
+        {
+            console.Verbatim(report.ToJsonString());
+        }
+        else
+        {
             NextSteps.Of(model, options.Model, options.Adapter).Show(console);
         }
 

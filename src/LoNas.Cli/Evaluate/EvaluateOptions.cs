@@ -1,5 +1,6 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
+using LoNas.Data;
 
 namespace LoNas.Cli.Evaluate;
 
@@ -26,6 +27,13 @@ internal sealed record EvaluateOptions
 
     public OutputFlags Output { get; init; } = new();
 
+    public string GlueDir { get; init; } = new GlueFlags().GlueDir;
+
+    public int MaxSeqLength { get; init; } = new GlueFlags().MaxSeqLength;
+
+    /// <summary>Whether a classifier is judged.</summary>
+    public bool IsOfGlue => Tasks.Any(TaskNames.IsOfGlue);
+
     /// <summary>How tables are shown.</summary>
     public TableFlags Tables { get; init; } = new();
 
@@ -36,10 +44,14 @@ internal sealed record EvaluateOptions
         .Group("Tasks")
         .Add("tasks", OptionValues.List with { Choices = TaskNames.Words }, o => o.Tasks,
             (o, v) => o with { Tasks = v },
-            $"{TaskNames.Allowed}; docs/evaluation.md describes those")
+            $"{TaskNames.Allowed}; docs/evaluation.md and docs/glue.md describe those")
         .Required()
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             "folder of the named sets: SET/test.json")
+        .Add("glue_dir", OptionValues.Text("DIR"), o => o.GlueDir, (o, v) => o with { GlueDir = v ?? "" },
+            "folder of GLUE's tasks")
+        .Add("max_seq_length", OptionValues.Integer, o => o.MaxSeqLength, (o, v) => o with { MaxSeqLength = v },
+            "most tokens of a text or pair of GLUE")
         .Part(o => o.Encoding, (o, v) => o with { Encoding = v }, EncodingFlags.Rows)
         .Add("max_test_samples", OptionValues.OptionalInteger, o => o.Limit, (o, v) => o with { Limit = v },
             "ask the first N records of each task only", "all")
@@ -51,7 +63,7 @@ internal sealed record EvaluateOptions
         .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
             rows,
-            "folder for result files; an interrupted evaluation goes on from there",
+            "folder for result files; an interrupted evaluation goes on from there, one of GLUE starts again",
             "nothing is written",
             "forget an evaluation under way in --output_dir"))
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
@@ -77,8 +89,18 @@ internal sealed record EvaluateOptions
             .When(Tasks.Count == 0, $"--tasks is missing: give {TaskNames.Allowed}", "tasks")
             .When(
                 Tasks.Distinct().Count() != Tasks.Count, $"--tasks names one twice: {string.Join(',', Tasks)}", "tasks")
+            .When(IsOfGlue && !Tasks.All(TaskNames.IsOfGlue),
+                "--tasks names tasks of GLUE, which a classifier is judged by, and others, which a language model "
+                + "answers; evaluate them one after the other", "tasks")
+            .AtLeast("max_seq_length", MaxSeqLength, 4)
             .AtLeast("max_test_samples", Limit, 1);
-        foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name)))
+        foreach (var texts in Tasks.Where(name => !TaskNames.IsKnown(name) && TableFile.IsName(name)))
+        {
+            problems.When(true, $"--tasks names '{texts}', a file of texts: 'lonas run-glue' with --train_file, "
+                + "--validation_file and --do_eval judges a classifier by your own", "tasks");
+        }
+
+        foreach (var unknown in Tasks.Where(name => !TaskNames.IsKnown(name) && !TableFile.IsName(name)))
         {
             problems.When(true, $"--tasks names '{unknown}'; {TaskNames.Suggestion(unknown)}"
                 + $"Expected {TaskNames.Allowed}", "tasks");

@@ -1,21 +1,37 @@
 using LoNas.Cli.Options;
 using LoNas.Evaluation;
+using LoNas.Evaluation.Glue;
 
 namespace LoNas.Cli.Evaluate;
 
 /// <summary>The words of <c>--tasks</c>: sets, the suites they belong to, and task files.</summary>
 internal static class TaskNames
 {
+    /// <summary>What stands before a task of GLUE.</summary>
+    public const string Glue = "glue:";
+
     private static readonly TaskSuite[] Suites = [TaskSuite.Math, TaskSuite.Commonsense];
 
     /// <summary>Suites and sets.</summary>
     public static IReadOnlyList<string> Words =>
-        [.. Suites.Select(suite => suite.Name), .. EvaluationTask.All.Select(task => task.Name)];
+        
+        [
+            .. Suites.Select(suite => suite.Name), .. EvaluationTask.All.Select(task => task.Name),
+            .. GlueTask.All.Select(task => Glue + task.Name),
+        ];
 
     /// <summary>What may be given, for messages.</summary>
     public static string Allowed { get; } =
         $"{string.Join(" or ", Suites.Select(suite => suite.Name))} for all of their sets, sets "
-        + $"({string.Join(", ", EvaluationTask.All.Select(task => task.Name))}) or task files that end in .json";
+        + $"({string.Join(", ", EvaluationTask.All.Select(task => task.Name))}), task files that end in .json, or of a "
+        + $"classifier tasks of GLUE ({string.Join(", ", GlueTask.All.Select(task => Glue + task.Name))})";
+
+    /// <summary>Whether a name is one of a classifier's tasks.</summary>
+    public static bool IsOfGlue(string name) => name.StartsWith(Glue, StringComparison.Ordinal);
+
+    /// <summary>The tasks of GLUE among names.</summary>
+    public static IReadOnlyList<GlueTask> OfGlue(IReadOnlyList<string> names) =>
+        [.. names.Where(IsOfGlue).Select(name => GlueTask.All.First(task => Glue + task.Name == name))];
 
     public static bool IsKnown(string name) => OptionsFile.IsName(name) || Words.Contains(name);
 
@@ -36,7 +52,6 @@ internal static class TaskNames
             : throw new ArgumentException(
                 $"--tasks names '{twice.Key}' twice; leave one out, or give a task file another 'name'");
     }
-
 
     private static IEnumerable<EvaluationTask> Tasks(string name) =>
         OptionsFile.IsName(name) ? [TaskFileReader.Read(name)]

@@ -12,7 +12,7 @@ namespace LoNas.Cli.Evaluate;
 /// Tests a sub-adapter on a command's sets; result files and metrics are named as the reference does.
 /// </summary>
 internal sealed class TestingRun(
-    RunMathOptions options,
+    RunOptions options,
     TaskSuite suite,
     ElasticModel model,
     ChosenSubAdapter? chosen,
@@ -54,7 +54,7 @@ internal sealed class TestingRun(
 
     private JsonObject CostMetrics(string prefix)
     {
-        var nonZero = new JsonObject { [$"{prefix}non_zero_params"] = NonZeroCount.Of(model.Causal) };
+        var nonZero = new JsonObject { [$"{prefix}non_zero_params"] = NonZeroCount.Of(model.AllParameters) };
         if (chosen is null)
         {
             return nonZero;

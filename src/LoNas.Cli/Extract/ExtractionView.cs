@@ -67,7 +67,7 @@ internal sealed class ExtractionView(
     {
         var loading = report.Loading;
         var tools = (loading.LlamaCpp ? "LoNAS, llama.cpp (after export --to gguf)" : "LoNAS")
-            + (loading.Anywhere ? ", Transformers and tools that read its folders" : "");
+            + (loading.Anywhere ? $", Transformers and tools that read its folders{loading.Limit}" : "");
         return loading.Anywhere ? tools
             : $"{tools}; not in Transformers, since {loading.Obstacle}: for a folder that loads everywhere, and is "
                 + $"larger, {(options.KeepAdapter ? "merge, and add" : "add")} {Padding}";

@@ -6,7 +6,10 @@ namespace LoNas.Cli.Flags;
 /// <summary>The adapter that is trained.</summary>
 internal sealed record NewAdapterFlags
 {
-    private static readonly LoraOptions Defaults = new();
+    /// <summary>What holds where nothing is given.</summary>
+    public LoraOptions Defaults { get; init; } = LanguageModel;
+
+    private static LoraOptions LanguageModel { get; } = new();
 
     public bool Lora { get; init; }
 
@@ -22,19 +25,35 @@ internal sealed record NewAdapterFlags
     /// <summary>Null: those that the configuration goes with; without one, the library's default.</summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
-    public static void Rows(OptionTable<NewAdapterFlags> table) => table
-        .Group("Adapters")
-        .Add("lora", OptionValues.Switch, o => o.Lora, (o, v) => o with { Lora = v }, "use low-rank adapters")
-        .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v }, "full rank",
-            $"the configuration's, or {Defaults.Rank}")
-        .Add("lora_alpha", OptionValues.OptionalNumber, o => o.LoraAlpha, (o, v) => o with { LoraAlpha = v },
-            "scaling is alpha / full rank", $"{Defaults.Alpha}")
-        .Add("lora_dropout", OptionValues.OptionalNumber, o => o.LoraDropout, (o, v) => o with { LoraDropout = v },
-            "probability of dropping an input element of an adapter while training", $"{Defaults.Dropout}")
-        .Add("target_modules", TargetNames.Optional, o => o.TargetModules, (o, v) => o with { TargetModules = v },
-            "linear layers that get an adapter: names, a regular expression for whole paths, or all of them but the "
-            + "output head",
-            $"the configuration's, or {string.Join(',', Defaults.TargetModules)}");
+    /// <summary>Modules that are trained in full besides.</summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    /// <summary>The flags of a classifier's adapter.</summary>
+    public static void ClassifierRows(OptionTable<NewAdapterFlags> table)
+    {
+        Rows(table);
+        table.Add("modules_to_save", OptionValues.List, o => o.ModulesToSave, (o, v) => o with { ModulesToSave = v },
+            "modules that are trained in full besides the classifier, such as pooler.dense, which an encoder lacks "
+            + "that was never trained with it");
+    }
+
+    public static void Rows(OptionTable<NewAdapterFlags> table)
+    {
+        var defaults = table.Defaults.Defaults;
+        table
+            .Group("Adapters")
+            .Add("lora", OptionValues.Switch, o => o.Lora, (o, v) => o with { Lora = v }, "use low-rank adapters")
+            .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v }, "full rank",
+                $"the configuration's, or {defaults.Rank}")
+            .Add("lora_alpha", OptionValues.OptionalNumber, o => o.LoraAlpha, (o, v) => o with { LoraAlpha = v },
+                "scaling is alpha / full rank", $"{defaults.Alpha}")
+            .Add("lora_dropout", OptionValues.OptionalNumber, o => o.LoraDropout, (o, v) => o with { LoraDropout = v },
+                "probability of dropping an input element of an adapter while training", $"{defaults.Dropout}")
+            .Add("target_modules", TargetNames.Optional, o => o.TargetModules, (o, v) => o with { TargetModules = v },
+                "linear layers that get an adapter: names, a regular expression for whole paths, or all of them but "
+                + "the output head",
+                $"the configuration's, or {string.Join(',', defaults.TargetModules)}");
+    }
 
     /// <summary>The fresh adapter that they describe.</summary>
     public LoraOptions ToLora() => TargetNames.Of(
@@ -43,6 +62,7 @@ internal sealed record NewAdapterFlags
             Rank = LoraR ?? Defaults.Rank,
             Alpha = LoraAlpha ?? Defaults.Alpha,
             Dropout = LoraDropout ?? Defaults.Dropout,
+            ModulesToSave = ModulesToSave,
         },
         TargetModules ?? Defaults.TargetModules);
 

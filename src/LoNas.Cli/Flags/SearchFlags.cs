@@ -74,7 +74,18 @@ internal sealed record SearchFlags
     {
         table.Group(Heading).Add("do_search", OptionValues.Switch, s => s.DoSearch, (s, v) => s with { DoSearch = v },
             "search the sub-adapters for the best ones; needs a configuration and --val_set_size");
-        ObjectiveRows(table, suite);
+        SuiteRow(table, suite);
+        ObjectiveRows(table);
+        AlgorithmRows(table);
+    }
+
+    /// <summary>The same of a classifier, whose validation texts are asked in one way only.</summary>
+    public static void ClassifierRows(OptionTable<SearchFlags> table)
+    {
+        table.Group(Heading).Add("do_search", OptionValues.Switch, s => s.DoSearch, (s, v) => s with { DoSearch = v },
+            "search the sub-adapters for the best ones by the validation texts; needs a configuration");
+        ObjectiveRows(table,
+            "accuracy: the task's own metric, matthews_correlation for cola and pearson for stsb; loss: the loss");
         AlgorithmRows(table);
     }
 
@@ -90,14 +101,17 @@ internal sealed record SearchFlags
             "--racing counts right answers; it needs --search_metric accuracy", "racing", "search_metric")
         .When(!DoSearch && IsAnythingSet, "the flags of a search need --do_search", "do_search");
 
-    private static void ObjectiveRows(OptionTable<SearchFlags> table, string suite) => table
-        .Group(Heading)
+    private static void SuiteRow(OptionTable<SearchFlags> table, string suite) => table
         .Add("search_tasks", OptionValues.OptionalChoice<SearchSuite>(), s => s.SearchTasks,
             (s, v) => s with { SearchTasks = v },
-            "how validation records are asked and judged", suite)
+            "how validation records are asked and judged", suite);
+
+    private static void ObjectiveRows(
+        OptionTable<SearchFlags> table,
+        string metrics = "accuracy: answers to the validation records; loss: their loss, which is cheap and smooth") =>
+        table
         .Add("search_metric", OptionValues.Choice<SearchMetric>(), s => s.SearchMetric,
-            (s, v) => s with { SearchMetric = v },
-            "accuracy: answers to the validation records; loss: their loss, which is cheap and smooth")
+            (s, v) => s with { SearchMetric = v }, metrics)
         .Add("search_cost", OptionValues.Choice<SearchCost>(), s => s.SearchCost, (s, v) => s with { SearchCost = v },
             "what is to be small: MACs, parameters, or the latency measured on this machine");
 

@@ -6,6 +6,9 @@ namespace LoNas.Cli.Flags;
 /// <summary>How problems are answered.</summary>
 internal sealed record TestingFlags
 {
+    /// <summary>Texts that a classifier judges at once where nothing says: Hugging Face's default.</summary>
+    public const int ClassifierBatch = 8;
+
     public int NumBeams { get; init; } = 4;
 
     /// <summary>Null: as many as each task takes.</summary>
@@ -38,6 +41,11 @@ internal sealed record TestingFlags
             "problems answered at once; answers do not depend on it", "by the free memory")
         .Add("exact_outputs", OptionValues.Switch, o => o.ExactOutputs, (o, v) => o with { ExactOutputs = v },
             "write every answer to its end, also where its prediction can no longer change");
+
+    /// <summary>The flag of a classifier, which writes no answers.</summary>
+    public static void BatchRow(OptionTable<TestingFlags> table) => table
+        .Add("per_device_eval_batch_size", OptionValues.OptionalInteger, o => o.PerDeviceEvalBatchSize,
+            (o, v) => o with { PerDeviceEvalBatchSize = v }, "texts judged at once", $"{ClassifierBatch}");
 
     /// <summary>Notes what is wrong with the values.</summary>
     public void Check(OptionProblems problems) => problems

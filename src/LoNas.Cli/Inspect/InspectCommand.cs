@@ -52,7 +52,9 @@ internal static class InspectCommand
         }
 
         var report = new InspectReport(
-            layout, CostModel.Of(layout.Config, linears, configuration?.SampleTokens ?? CostModel.DefaultTokens), space)
+            layout,
+            CostModel.Of(layout.Config, linears, configuration?.SampleTokens ?? CostModel.TokensOf(layout.Config)),
+            space)
         {
             TrainingMemory = TrainingMemory(options, layout, linears),
         };

@@ -30,6 +30,10 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
                 ["weights"] = cost.Weights,
                 ["lora_params"] = cost.LoraParameters,
             };
+            if (cost.MacsWithAttention is { } macs)
+            {
+                json[name]!["macs_with_attention"] = macs;
+            }
         }
 
         if (TrainingMemory is { } bytes)
@@ -57,6 +61,7 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
                 Text($"{row.Cost.Weights:N0}"),
                 Text($"{row.Cost.LoraParameters:N0}"),
             }));
+        ShowWithAttention(console);
         ShowTrainable(console);
         if (TrainingMemory is { } bytes)
         {
@@ -71,14 +76,29 @@ internal sealed class InspectReport(LinearLayout layout, CostModel costs, Search
         }
     }
 
+    /// <summary>The figures that are published of encoders count more than linear layers.</summary>
+    private void ShowWithAttention(ConsoleReporter console)
+    {
+        var counted = Costs().Where(row => row.Cost.MacsWithAttention is not null)
+            .Select(row => Text($"{(space is null ? "" : $"{row.Name} ")}{row.Cost.MacsWithAttention:N0}")).ToArray();
+        if (counted.Length > 0)
+        {
+            console.Line(
+                "MACs with the products of attention, and what follows the blocks for one token: "
+                + string.Join(", ", counted));
+        }
+    }
+
     private void ShowTrainable(ConsoleReporter console)
     {
         var full = costs.Full();
-        var head = full.LoraParameters == 0
-            ? null
-            : layout.Linears.FirstOrDefault(linear => linear.Path == layout.TrainedHead);
-        long trained = full.LoraParameters + (head is null ? 0 : (head.In + 1) * head.Out);
-        var note = head is null ? "" : $", the {head.Path} among them";
+        var task = new LoraOptions { TaskType = LoraOptions.ClassificationTask };
+        LinearSize[] heads = full.LoraParameters == 0 || layout.TrainedHead is null
+            ? []
+            : [.. layout.Linears.Where(linear => task.TrainsInFull(linear.Path))];
+        long trained = full.LoraParameters + heads.Sum(head => (head.In + 1) * head.Out);
+        var note = heads.Length == 0 ? ""
+            : $", the {string.Join(" and ", heads.Select(head => head.Path))} among them";
         console.Line(
             Text($"trained: {trained:N0} of {full.TotalParameters:N0} parameters ")
             + Text($"({100.0 * trained / full.TotalParameters:0.00} %){note}"));

@@ -48,7 +48,7 @@ internal static class MakeConfigCommand
             $"wrote '{path}'; it goes with --lora_r {recipe.Ranks[0]} --target_modules "
             + $"{string.Join(',', recipe.TargetModules)}");
         (options.Preset == NncfPreset.Glue
-            ? NextSteps.Inspect(options.Model, path)
+            ? NextSteps.TrainClassifier(options.Model, path, recipe.Ranks[0], recipe.TargetModules)
             : NextSteps.Train(
                 options.Model, options.Preset == NncfPreset.Math ? TaskSuite.Math : TaskSuite.Commonsense, path,
                 recipe.Ranks[0], recipe.TargetModules))
@@ -77,6 +77,9 @@ internal static class MakeConfigCommand
             HeadRatios = options.HeadRatios ?? recipe.HeadRatios,
             Heads = options.HeadRatios is null ? recipe.Heads : null,
             Epochs = options.Epochs ?? recipe.Epochs,
+            FullEpochs = options.FullEpochs,
+            FullLearningRate = options.FullLr,
+            ReorganizesWeights = options.ReorgWeights,
             InitLearningRate = options.InitLr ?? recipe.InitLearningRate,
             SampleTokens = options.SampleTokens ?? recipe.SampleTokens,
             Evaluations = options.NumEvals ?? recipe.Evaluations,

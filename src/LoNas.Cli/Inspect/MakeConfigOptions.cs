@@ -24,6 +24,12 @@ internal sealed record MakeConfigOptions
 
     public int? Epochs { get; init; }
 
+    public int FullEpochs { get; init; }
+
+    public double? FullLr { get; init; }
+
+    public bool ReorgWeights { get; init; }
+
     public double? InitLr { get; init; }
 
     public int? SampleTokens { get; init; }
@@ -57,6 +63,10 @@ internal sealed record MakeConfigOptions
             .When(!AreRatios(HeadRatios), "--head_ratios must descend from 1 and stay above 0, such as 1,0.5",
                 "head_ratios")
             .AtLeast("epochs", Epochs, 1)
+            .AtLeast("full_epochs", FullEpochs, 0)
+            .AtLeast("full_lr", FullLr, 0)
+            .When(FullLr is not null && FullEpochs == 0, "--full_lr needs --full_epochs, the stage that it is of",
+                "full_lr", "full_epochs")
             .AtLeast("init_lr", InitLr, 0)
             .AtLeast("sample_tokens", SampleTokens, 1)
             .AtLeast("num_evals", NumEvals, 1)
@@ -86,13 +96,19 @@ internal sealed record MakeConfigOptions
         .Add("mlp_ratios", OptionValues.Numbers, o => o.MlpRatios, (o, v) => o with { MlpRatios = v },
             "MLP widths as shares of the full one; widths are rounded down", "1,0.875,0.75,0.625,0.5")
         .Add("head_ratios", OptionValues.Numbers, o => o.HeadRatios, (o, v) => o with { HeadRatios = v },
-            "attention heads as shares of all, for bert; rounded down to whole heads", "1,0.75,0.5");
+            "attention heads of an encoder as shares of all; rounded down to whole heads", "1,0.75,0.5");
 
     private static void AddTraining(OptionTable<MakeConfigOptions> table) => table
         .Group("Training and search")
         .Add("epochs", OptionValues.OptionalInteger, o => o.Epochs, (o, v) => o with { Epochs = v },
             "epochs of the stage and its cosine", ByPreset)
         .Also("num_train_epochs")
+        .Add("full_epochs", OptionValues.Integer, o => o.FullEpochs, (o, v) => o with { FullEpochs = v },
+            "epochs of a stage before, in which the maximal sub-adapter is trained alone: short runs lose less then")
+        .Add("full_lr", OptionValues.OptionalNumber, o => o.FullLr, (o, v) => o with { FullLr = v },
+            "learning rate at that stage's start", "--init_lr")
+        .Add("reorg_weights", OptionValues.Switch, o => o.ReorgWeights, (o, v) => o with { ReorgWeights = v },
+            "put channels in the order of their importance before any are cut")
         .Add("init_lr", OptionValues.OptionalNumber, o => o.InitLr, (o, v) => o with { InitLr = v },
             "learning rate at the stage's start", "3e-4")
         .Also("learning_rate")

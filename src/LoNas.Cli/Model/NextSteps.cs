@@ -65,10 +65,26 @@ internal static class NextSteps
             .Give("output_dir", FreeName.Here(Folder(model), "-lonas"));
     }
 
+    /// <summary>The training of a classifier's super-adapter.</summary>
+    public static NextStep TrainClassifier(
+        ModelFlags model, string configuration, int rank, IReadOnlyList<string> targets) =>
+        Open("run-glue", "train it, here on MRPC; --task_name and --train_file take other texts",
+                model with { ModelNameOrPath = Folder(model) })
+            .Give("task_name", "mrpc")
+            .Switch("do_train", true)
+            .Switch("do_eval", true)
+            .Switch("lora", true)
+            .Give("lora_r", $"{rank}")
+            .Give("target_modules", string.Join(',', targets))
+            .Give("nncf_config", configuration)
+            .Give("pad_to_max_length", "False")
+            .Give("output_dir", FreeName.Here(Folder(model), "-lonas"));
+
     /// <summary>What an opened model is ready for: with an adapter to be cut or merged, else exported.</summary>
     public static NextStep Of(ElasticModel model, ModelFlags flags, AdapterFlags adapter) =>
-        adapter.LoraWeights is null ? ExportGguf(flags, FreeName.Here(flags.ModelNameOrPath, ".gguf"))
-        : OfAdapter(model, model.Chosen, flags, adapter);
+        adapter.LoraWeights is not null ? OfAdapter(model, model.Chosen, flags, adapter)
+        : model.Folder.IsClassifier ? Inspect(flags)
+        : ExportGguf(flags, FreeName.Here(flags.ModelNameOrPath, ".gguf"));
 
     /// <summary>A smaller model where a sub-adapter cuts the base, else an ordinary one of the same size.</summary>
     public static NextStep OfAdapter(

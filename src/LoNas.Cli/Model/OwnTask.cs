@@ -10,7 +10,7 @@ internal static class OwnTask
     /// The options with the task's training records, and a suite of it alone; as they were without one.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is wrong, or nothing names the records to train on.</exception>
-    public static (RunMathOptions Options, TaskSuite Suite) Apply(RunMathOptions options, TaskSuite suite)
+    public static (RunOptions Options, TaskSuite Suite) Apply(RunOptions options, TaskSuite suite)
     {
         if (options.Data.TaskFile is not { } path)
         {

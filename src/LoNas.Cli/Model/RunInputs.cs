@@ -1,6 +1,5 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
-using LoNas.Evaluation;
 
 namespace LoNas.Cli.Model;
 
@@ -8,10 +7,6 @@ namespace LoNas.Cli.Model;
 internal static class RunInputs
 {
     /// <summary>All but those of the model and of its adapter; null for what is not given.</summary>
-    public static IReadOnlyList<string?> Of(RunMathOptions options, TaskSuite suite, ConsoleReporter console) =>
-    [
-        options.Data.DatasetPath, options.Data.TaskFile, options.Adapter.NncfConfig, options.Adapter.Choice.File,
-        console.OptionsFile,
-        .. options.DoTest ? suite.Tasks.Select(task => task.DataPath(options.Data.DatasetsDir)) : [],
-    ];
+    public static IReadOnlyList<string?> Of(RunOptions options, RunData data, ConsoleReporter console) =>
+        [.. data.Files, options.Adapter.NncfConfig, options.Adapter.Choice.File, console.OptionsFile];
 }

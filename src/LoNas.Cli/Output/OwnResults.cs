@@ -22,6 +22,7 @@ internal static partial class OwnResults
     [
         (Responses(), Responded()), (Report(), Reported()), (Front(), Entries()), (Tables(), Rows()),
         (Plot(), Png()), (Figures(), Measured()), (Best(), Widths()), (Speeds(), Timed()), (Journals(), Opened()),
+        (Predictions(), Predicted()),
     ];
 
     /// <summary>What beside a run's marker, or an adapter's, needs no more than the look of JSON.</summary>
@@ -146,6 +147,12 @@ internal static partial class OwnResults
 
     [GeneratedRegex(@"^(search_journal|test\.partial)\.jsonl$")]
     private static partial Regex Journals();
+
+    [GeneratedRegex(@"^predict_results_[\w-]+\.txt$")]
+    private static partial Regex Predictions();
+
+    [GeneratedRegex(@"^index\tprediction\n")]
+    private static partial Regex Predicted();
 
     [GeneratedRegex(@"^((eval|all)_results|subnetwork_best|latency_table|pareto_front)\.json$")]
     private static partial Regex Claimed();

@@ -28,10 +28,11 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     {
         var options = TrainingOptions();
         using var held = FolderLock.Take(options.Output.OutputDir);
-        var output = Inspect(options);
+        var records = InstructionDataset.Load(options.Data.DatasetPath!);
+        var data = new InstructionRunData(options, TaskSuite.Of(Task), records, []);
+        var output = Inspect(options, data);
         var export = new QuickstartExport(options.Model.ModelNameOrPath, options.Output.OutputDir, console);
         export.RequirePlaces();
-        var records = InstructionDataset.Load(options.Data.DatasetPath!);
         var problems = InstructionDataset.Load(Task.DataPath(options.Data.DatasetsDir), isTestSet: true);
         using var model = ModelOpening.OpenCausal(Request(options, output.Stage), console, cancel);
         console.Line($"LoNAS on a {model.Costs.Full().TotalParameters / 1e6:0.0} M parameter LLaMA "
@@ -39,14 +40,13 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         var rows = new List<QuickstartRow> { TestBase(options, problems, cancel) };
         if (output.Stage < RunStage.Trained)
         {
-            var data = TrainingData.Encode(records, options.Data.ToOptions(), model.Tokenizer);
             Interruption.Explain(
-                () => TrainingCommandRun.Execute(options, model, data, output, console, cancel),
+                () => TrainingCommandRun.Execute(options, model, data, data.Encode(model), output, console, cancel),
                 () => Kept.Checkpoint(options.Output.OutputDir));
         }
 
         var space = model.Space!;
-        var best = SearchRun.Prepare(options, model, records, TaskSuite.Of(Task), console).Execute(cancel).Best.Entry;
+        var best = SearchRun.Prepare(options, model, data, console).Execute(cancel).Best.Entry;
         foreach (var (name, subAdapter) in new[]
         {
             (SubAdapterChoice.Maximal, space.Maximal),
@@ -66,7 +66,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     }
 
     /// <summary>An interrupted quickstart goes on; a finished one runs anew, since it is there to be watched.</summary>
-    private OutputFolder Inspect(RunMathOptions options)
+    private OutputFolder Inspect(RunOptions options, RunData data)
     {
         OutputEntries.RequirePlaces(options.Output.OutputDir);
         var identity = new JsonObject { ["command"] = "quickstart", ["seed"] = options.Training.Seed };
@@ -76,7 +76,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
             ? OutputFolder.Inspect(options.Output.OutputDir, identity, testing: null, overwrite: true)
             : output;
         SearchRun.RequirePlaces(
-            options, TaskSuite.Of(Task), isTrained: output.Stage >= RunStage.Trained || output.StartsAgain, console);
+            options, data, isTrained: output.Stage >= RunStage.Trained || output.StartsAgain, console);
         if (output.Stage < RunStage.Trained)
         {
             OutputEntries.RequireOwnCheckpoints(options.Output.OutputDir, int.MaxValue);
@@ -90,7 +90,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         return output;
     }
 
-    private RunMathOptions TrainingOptions() => new()
+    private RunOptions TrainingOptions() => new()
     {
         Model = quickstart.Model with { ModelNameOrPath = Path.Combine(NextSteps.Samples, "model") },
         Data = new DataFlags
@@ -123,7 +123,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         Checkpoints = new CheckpointFlags { SaveStrategy = IntervalStrategy.Epoch, SaveTotalLimit = 1 },
     };
 
-    private static OpenOptions Request(RunMathOptions options, RunStage stage)
+    private static OpenOptions Request(RunOptions options, RunStage stage)
     {
         bool isTrained = stage >= RunStage.Trained;
         return options.Model.Opening() with
@@ -136,7 +136,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
     }
 
     private QuickstartRow TestBase(
-        RunMathOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
+        RunOptions options, IReadOnlyList<InstructionRecord> problems, CancellationToken cancel)
     {
         using var model = ModelOpening.OpenCausal(options.Model.Opening(), console, cancel);
         return Test("base", model, null, problems, cancel);

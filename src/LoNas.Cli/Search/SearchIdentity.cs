@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
-using LoNas.Evaluation;
+using LoNas.Cli.Model;
 using LoNas.Formats.Nncf;
 using LoNas.Opening;
 using LoNas.Search;
@@ -16,22 +16,22 @@ namespace LoNas.Cli.Search;
 /// </summary>
 internal static class SearchIdentity
 {
-    private static readonly string[] RunOptions =
+    private static readonly string[] Numbers =
         [
             "bf16", "fp16", "encoding", "cutoff_len", "val_set_size", "train_on_inputs", "num_beams", "max_new_tokens",
+            "max_seq_length", "max_eval_samples",
         ];
 
     /// <param name="options">The command's options.</param>
     /// <param name="model">The model, its configuration and adapter; one trained just now is in the output
     /// folder.</param>
     /// <param name="description">The search as it will run.</param>
-    /// <param name="suite">How validation records are asked and judged: the flag's or the command's own.</param>
-    public static JsonObject Of(
-        RunMathOptions options, ElasticModel model, SearchDescription description, TaskSuite suite)
+    /// <param name="data">What sub-adapters are judged by.</param>
+    public static JsonObject Of(RunOptions options, ElasticModel model, SearchDescription description, RunData data)
     {
-        var table = RunMathOptions.Table;
+        var table = options.OwnTable;
         var identity = new JsonObject(
-            table.Specs.Where(spec => RunOptions.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
+            table.Specs.Where(spec => Numbers.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
         if (options.Model.Dtype == ScalarType.Float32)
         {
@@ -39,8 +39,7 @@ internal static class SearchIdentity
             identity["dtype"] = TypeNames.Short(options.Model.Dtype);
         }
 
-        identity["search_tasks"] = suite.Name;
-        if (options.Search.SearchMetric == SearchMetric.Loss)
+        if (options.Glue is null && options.Search.SearchMetric == SearchMetric.Loss)
         {
             // How records are batched shows in the last digits of their loss.
             identity["per_device_train_batch_size"] = options.Training.PerDeviceTrainBatchSize;
@@ -63,8 +62,11 @@ internal static class SearchIdentity
                 Path.Combine(options.Output.OutputDir, SearchFiles.LatencyTable));
         }
 
-        identity["dataset"] = ContentHash.Of(
-            options.Data.TaskFile is { } task ? [options.Data.DatasetPath!, task] : [options.Data.DatasetPath!]);
+        foreach (var (key, value) in data.SearchIdentity())
+        {
+            identity[key] = value?.DeepClone();
+        }
+
         return identity;
     }
 }

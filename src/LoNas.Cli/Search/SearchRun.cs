@@ -1,12 +1,9 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
-using LoNas.Data;
-using LoNas.Evaluation;
 using LoNas.Formats;
 using LoNas.Formats.Nncf;
 using LoNas.Reporting;
-using LoNas.Runtime;
 using LoNas.Search;
 
 namespace LoNas.Cli.Search;
@@ -14,28 +11,23 @@ namespace LoNas.Cli.Search;
 /// <summary>The search of a command, and what is shown of it.</summary>
 internal sealed class SearchRun
 {
-    private readonly RunMathOptions _options;
+    private readonly RunOptions _options;
+    private readonly RunData _data;
     private readonly SubAdapterSearch _search;
     private readonly ConsoleReporter _console;
     private ProgressLine? _bar;
 
-    private SearchRun(
-        RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite asked,
-        TaskSuite trained, ConsoleReporter console)
+    private SearchRun(RunOptions options, ElasticModel model, RunData data, ConsoleReporter console)
     {
-        (_options, _console, Suite) = (options, console, asked);
-        _search = new SubAdapterSearch(
-            model, validation, asked,
-            Wanted(options, trained) with
-            {
-                Identity = () => SearchIdentity.Of(options, model, _search!.Description, asked),
-            },
-            options.Output.OutputDir)
+        (_options, _data, _console) = (options, data, console);
+        var wanted = Wanted(options) with
         {
-            Logger = new ConsoleLogger(console),
-            OnLatency = Show,
-            OnStarted = Start,
+            Identity = () => SearchIdentity.Of(options, model, _search!.Description, data),
         };
+        _search = data.NewSearch(model, wanted, options.Output.OutputDir);
+        _search.Logger = new ConsoleLogger(console);
+        _search.OnLatency = Show;
+        _search.OnStarted = Start;
     }
 
     /// <summary>What the search would do, in words.</summary>
@@ -44,9 +36,6 @@ internal sealed class SearchRun
     /// <summary>The search as it would run, with the configuration's values where no flag says another.</summary>
     public SearchDescription Description => _search.Description;
 
-    /// <summary>How validation records are asked and judged.</summary>
-    public TaskSuite Suite { get; }
-
     /// <summary>The algorithm that runs, as flags name it.</summary>
     public SearchAlgorithmName Algorithm => Enum.GetValues<SearchAlgorithmName>()
         .First(name => NameOf(name) == Description.Algorithm);
@@ -54,35 +43,29 @@ internal sealed class SearchRun
     /// <summary>Checks everything that a search needs before anything long is begun.</summary>
     /// <param name="options">The command's options.</param>
     /// <param name="model">The model with its adapter.</param>
-    /// <param name="records">All records of <c>--dataset_path</c>.</param>
-    /// <param name="suite">How validation records are asked and judged, unless a flag says otherwise.</param>
+    /// <param name="data">What sub-adapters are judged by.</param>
     /// <param name="console">Shows progress.</param>
     /// <exception cref="ArgumentException">The search can't run.</exception>
-    public static SearchRun Prepare(
-        RunMathOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> records,
-        TaskSuite suite, ConsoleReporter console)
+    public static SearchRun Prepare(RunOptions options, ElasticModel model, RunData data, ConsoleReporter console)
     {
-        var validation = InstructionDataset.Split(
-            records, options.Data.ValSetSize, new SeededRandom(TrainingData.SplitSeed)).Validation;
         bool isTrained = model.AdapterFolder is { } trained
             && (!options.Training.DoTrain || trained == options.Output.OutputDir);
-        RequirePlaces(options, suite, isTrained, console);
-        var asked = SuiteOf(options.Search, suite);
-        return new SearchRun(options, model, validation, asked, suite, console);
+        RequirePlaces(options, data, isTrained, console);
+        return new SearchRun(options, model, data, console);
     }
 
     /// <summary>Checks the places of what a search writes.</summary>
     /// <param name="options">The command's options.</param>
-    /// <param name="suite">What it may test.</param>
+    /// <param name="data">What it reads.</param>
     /// <param name="isTrained">Whether the folder's journal may be of the adapter that is searched.</param>
     /// <param name="console">Knows the options file.</param>
     /// <exception cref="ArgumentException">Something is there that must stay.</exception>
     public static void RequirePlaces(
-        RunMathOptions options, TaskSuite suite, bool isTrained, ConsoleReporter console)
+        RunOptions options, RunData data, bool isTrained, ConsoleReporter console)
     {
         RequireOwnJournal(options, isTrained);
         OwnResults.RequirePlaces(
-            options.Output.OutputDir, options.Output.Overwrite, RunInputs.Of(options, suite, console),
+            options.Output.OutputDir, options.Output.Overwrite, RunInputs.Of(options, data, console),
             [
                 SearchFiles.Journal, SearchFiles.Progression, SearchFiles.Plot, SearchFiles.LatencyTable,
                 SearchFiles.Front, SearchFiles.Best, MetricsFiles.EvalResults, MetricsFiles.AllResults,
@@ -119,11 +102,12 @@ internal sealed class SearchRun
         }
 
         Draw(outcome);
-        new SearchSummary(_options, outcome.Axes, _console).Show(outcome, _search.MeasuredCount, _search.AskedCount);
+        new SearchSummary(_options, _data.ValidationCount, outcome.Axes, _console)
+            .Show(outcome, _search.MeasuredCount, _search.AskedCount);
         return outcome;
     }
 
-    private static SubAdapterSearchOptions Wanted(RunMathOptions options, TaskSuite trained) => new()
+    private static SubAdapterSearchOptions Wanted(RunOptions options) => new()
     {
         Metric = options.Search.SearchMetric,
         Cost = options.Search.SearchCost,
@@ -135,7 +119,6 @@ internal sealed class SearchRun
         Racing = options.Search.Racing,
         Surrogate = options.Search.Surrogate,
         Evaluation = options.Testing.ToOptions(),
-        Data = options.Data.ToOptions(trained),
         LossBatchSize = options.Training.PerDeviceTrainBatchSize,
     };
 
@@ -166,7 +149,7 @@ internal sealed class SearchRun
         MetricTitle = outcome.Axes.MetricTitle,
         Metric = outcome.Axes.Plotted,
         HighestMetric = outcome.Axes.HighestPlotted,
-        Source = PlotSource.Of(_options.Model.ModelNameOrPath, _options.Data.DatasetPath!, TimeProvider.System),
+        Source = PlotSource.Of(_options.Model.ModelNameOrPath, _data.Source, TimeProvider.System),
         Evaluated = outcome.Evaluated,
         Front = outcome.Front,
         Marked = [("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry)],
@@ -181,7 +164,7 @@ internal sealed class SearchRun
     /// <summary>
     /// An adapter that is still to be trained can't have been searched: better said before the training.
     /// </summary>
-    private static void RequireOwnJournal(RunMathOptions options, bool isTrained)
+    private static void RequireOwnJournal(RunOptions options, bool isTrained)
     {
         if (!isTrained && !options.Output.Overwrite && !options.DryRun
             && File.Exists(Path.Combine(options.Output.OutputDir, SearchFiles.Journal)))
@@ -191,14 +174,6 @@ internal sealed class SearchRun
                 + "adapter; give another folder, or --overwrite to start again");
         }
     }
-
-    /// <summary>How validation records are asked and judged: as the flag says, or as the command trains.</summary>
-    private static TaskSuite SuiteOf(SearchFlags flags, TaskSuite own) => flags.SearchTasks switch
-    {
-        SearchSuite.Math => TaskSuite.Math,
-        SearchSuite.Commonsense => TaskSuite.Commonsense,
-        _ => own,
-    };
 
     private static string NameOf(SearchAlgorithmName algorithm) => algorithm switch
     {

@@ -5,7 +5,8 @@ using LoNas.Search;
 namespace LoNas.Cli.Search;
 
 /// <summary>Says what a search found and where it was written.</summary>
-internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, ConsoleReporter console)
+internal sealed class SearchSummary(
+    RunOptions options, int validation, SearchAxes axes, ConsoleReporter console)
 {
     /// <param name="outcome">What was found.</param>
     /// <param name="measured">Sub-adapters measured in this run.</param>
@@ -14,7 +15,7 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
     {
         if (options.Search.Racing && measured > 0)
         {
-            double share = 100.0 * asked / ((long)measured * options.Data.ValSetSize);
+            double share = 100.0 * asked / ((long)measured * validation);
             console.Line(FormattableString.Invariant(
                 $"racing: {asked} answers for {measured} sub-adapters, {share:0} % of all"));
         }
@@ -25,7 +26,7 @@ internal sealed class SearchSummary(RunMathOptions options, SearchAxes axes, Con
         }
 
         console.Table(
-            $"search: {outcome.Evaluated.Count} sub-adapters on {options.Data.ValSetSize} validation records, "
+            $"search: {outcome.Evaluated.Count} sub-adapters on {validation} validation records, "
             + $"front of {outcome.Front.Count}",
             ["sub-adapter", CostName(), axes.MetricKey],
             new[] { ("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry) }

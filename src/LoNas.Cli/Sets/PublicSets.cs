@@ -24,6 +24,10 @@ internal sealed record PublicSets
 
     public const string Test = "test";
 
+    public const string Validation = "validation";
+
+    public const string Prediction = "prediction";
+
     public required string Name { get; init; }
 
     public required string Summary { get; init; }
@@ -94,7 +98,7 @@ internal sealed record PublicSets
             ],
     };
 
-    /// <summary>Training and validation files of a task; test files have no labels.</summary>
+    /// <summary>The files of a task; test files have no labels.</summary>
     private static IEnumerable<PublicFile> Glue(string task, string folder, params string[] parts)
     {
         PublicFile File(string split, string use, string own) => new(
@@ -102,6 +106,7 @@ internal sealed record PublicSets
             $"glue/{folder}/{own}.tsv");
         string[] suffixes = parts.Length == 0 ? [""] : parts;
         return [File("train", Training, "train"),
-            .. suffixes.Select(suffix => File($"validation{suffix}", "validation", $"dev{suffix}"))];
+            .. suffixes.Select(suffix => File($"validation{suffix}", Validation, $"dev{suffix}")),
+            .. suffixes.Select(suffix => File($"test{suffix}", Prediction, $"test{suffix}"))];
     }
 }

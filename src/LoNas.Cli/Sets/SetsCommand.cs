@@ -39,7 +39,7 @@ internal static class SetsCommand
         if (missing.Length == 0)
         {
             console.Line($"all {found.Count} files are there");
-            Next(sets, options)?.Show(console);
+            Next(sets, options).Show(console);
             return ExitCode.Success;
         }
 
@@ -71,13 +71,22 @@ internal static class SetsCommand
         }
 
         console.Line($"all {found.Count} files are there: {missing.Length} were downloaded to '{options.DatasetsDir}'");
-        Next(sets, options)?.Show(console);
+        Next(sets, options).Show(console);
         return ExitCode.Success;
     }
 
-    /// <summary>A test on some of the records; null where there is no command for it.</summary>
-    private static NextStep? Next(PublicSets sets, SetsOptions options) =>
-        sets.Name is "math" or "commonsense" ? NextSteps.Evaluate(sets.Name, options.DatasetsDir) : null;
+    /// <summary>A test on some of the records; of GLUE's, which need a classifier, its training.</summary>
+    private static NextStep Next(PublicSets sets, SetsOptions options) =>
+        sets.Name is "math" or "commonsense" ? NextSteps.Evaluate(sets.Name, options.DatasetsDir)
+        : NextStep.With("run-glue", "train plain LoRA on one of them; --model_name_or_path takes any BERT")
+            .Give("task_name", "mrpc")
+            .Give("glue_dir", Path.Combine(options.DatasetsDir, "glue"))
+            .Give("model_name_or_path", "bert-base-uncased")
+            .Switch("lora", true)
+            .Switch("do_train", true)
+            .Switch("do_eval", true)
+            .Give("pad_to_max_length", "False")
+            .Give("output_dir", FreeName.Here("bert-base-uncased", "-mrpc"));
 
     private static List<(PublicFile File, SetState State)> Look(PublicSets sets, SetsOptions options) =>
         [.. sets.Files.Select(file => (file, SetState.Of(file, options.DatasetsDir)))];

@@ -16,11 +16,11 @@ namespace LoNas.Cli.Train;
 internal static class ConfiguredAdapter
 {
     /// <summary>The options with the rank and the targets of the new adapter, whoever they come from.</summary>
-    public static RunMathOptions Apply(RunMathOptions options, ConsoleReporter console, CancellationToken cancel) =>
+    public static RunOptions Apply(RunOptions options, ConsoleReporter console, CancellationToken cancel) =>
         WithEpochs(WithAdapter(options, console, cancel), console, cancel);
 
-    private static RunMathOptions WithEpochs(
-        RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
+    private static RunOptions WithEpochs(
+        RunOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var training = options.Training;
         double epochs = training.Epochs;
@@ -37,7 +37,7 @@ internal static class ConfiguredAdapter
     }
 
     /// <summary>The file that is given, or else the one of the adapter that training starts from.</summary>
-    private static string? Configuration(RunMathOptions options, ConsoleReporter console, CancellationToken cancel) =>
+    private static string? Configuration(RunOptions options, ConsoleReporter console, CancellationToken cancel) =>
         options.Adapter switch
         {
             { NncfConfig: { } given } => given,
@@ -49,8 +49,8 @@ internal static class ConfiguredAdapter
             _ => null,
         };
 
-    private static RunMathOptions WithAdapter(
-        RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
+    private static RunOptions WithAdapter(
+        RunOptions options, ConsoleReporter console, CancellationToken cancel)
     {
         var flags = options.NewAdapter;
         if (options.Adapter.LoraWeights is not null)

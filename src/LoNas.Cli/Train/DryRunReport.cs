@@ -13,7 +13,7 @@ namespace LoNas.Cli.Train;
 /// <param name="command">The command.</param>
 /// <param name="given">Its options as they were given.</param>
 /// <param name="console">Where it is shown.</param>
-internal sealed class DryRunReport(RunCommand command, RunMathOptions given, ConsoleReporter console)
+internal sealed class DryRunReport(RunCommand command, RunOptions given, ConsoleReporter console)
 {
     /// <param name="run">What it would do.</param>
     public void Show(ResolvedRun run)
@@ -34,7 +34,7 @@ internal sealed class DryRunReport(RunCommand command, RunMathOptions given, Con
         ShowCosts(run.Model);
         if (given.Verbose)
         {
-            if (run.Data is { } data)
+            if (run.Training is { } data)
             {
                 TokenHistogram.Show(data, console);
             }
@@ -50,15 +50,15 @@ internal sealed class DryRunReport(RunCommand command, RunMathOptions given, Con
 
     private static IEnumerable<string> Memory(ResolvedRun run)
     {
-        if (run.Data is not { } data)
+        if (run.Training is not { } data)
         {
             yield break;
         }
 
-        int longest = data.Training.Max(example => example.InputIds.Length);
-        var (training, model) = (run.Options.Training, run.Model);
-        int batch = Math.Min(training.PerDeviceTrainBatchSize, data.Training.Count);
-        long bytes = MemoryEstimate.Of(model).Of(batch, longest, training.GradientCheckpointing);
+        var (settings, model) = (TrainingSettings.Of(run.Options), run.Model);
+        int longest = Math.Max(settings.PadTo, data.Training.Max(example => example.InputIds.Length));
+        int batch = Math.Min(settings.BatchSize, data.Training.Count);
+        long bytes = MemoryEstimate.Of(model).Of(batch, longest, settings.GradientCheckpointing);
         var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";
         yield return Text($"expected memory: about {FreeDisk.Show(bytes)} {kind}");
     }
@@ -82,7 +82,7 @@ internal sealed class DryRunReport(RunCommand command, RunMathOptions given, Con
     private NextStep? Next()
     {
         var output = given.Output.OutputDir;
-        bool doesNothing = !given.Training.DoTrain && !given.Search.DoSearch && !given.DoTest;
+        bool doesNothing = !given.Training.DoTrain && !given.Search.DoSearch && !given.Tests;
         var wet = given with
         {
             DryRun = false,

@@ -109,13 +109,13 @@ internal static partial class OutputEntries
         + @"|adapter_model\.bin|adapter_config\.json"
         + @"|lonas\.json|nncf_config\.json|trainer_state\.json|(train|eval|all)_results\.json|.+\.res\.json"
         + @"|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv|pareto_front\.json|subnetwork_best\.json"
-        + @"|latency_table\.json|training_curve\.png"
+        + @"|latency_table\.json|training_curve\.png|predict_results_[\w-]+\.txt"
         + @"|test\.partial\.jsonl|checkpoint-\d+|runs|(summary|speed)\.json|extracted"
         + @"|heuristic\.gguf)(\..*(tmp|partial))?$")]
     private static partial Regex OwnName();
 
     [GeneratedRegex(@"^(eval_results\.json|.+\.res\.json|search_(journal\.jsonl|progression\.(csv|png))|cache_\w+\.csv"
-        + @"|pareto_front\.json|subnetwork_best\.json|test\.partial\.jsonl)$")]
+        + @"|pareto_front\.json|subnetwork_best\.json|test\.partial\.jsonl|predict_results_[\w-]+\.txt)$")]
     private static partial Regex ResultName();
 
     [GeneratedRegex(@"^(adapter_model\.(safetensors|bin)|adapter_config\.json|channel_order\.safetensors|lonas\.json"

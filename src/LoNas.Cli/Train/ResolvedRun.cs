@@ -1,7 +1,7 @@
 using LoNas.Cli.Flags;
+using LoNas.Cli.Model;
 using LoNas.Cli.Search;
 using LoNas.Data;
-using LoNas.Evaluation;
 using LoNas.Search;
 using LoNas.Training;
 using LoNas.Training.LearningRates;
@@ -10,23 +10,20 @@ namespace LoNas.Cli.Train;
 
 /// <summary>What a run will really do: values as they come of flags, configuration, adapter, model and data.</summary>
 /// <param name="options">The options, with what a configuration and a task file say.</param>
-/// <param name="suite">What is trained for and tested.</param>
+/// <param name="data">What is trained on and tested.</param>
 /// <param name="model">The model's shapes.</param>
-internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, ElasticModel model)
+internal sealed class ResolvedRun(RunOptions options, RunData data, ElasticModel model)
 {
     /// <summary>The options, with what a configuration and a task file say.</summary>
-    public RunMathOptions Options => options;
+    public RunOptions Options => options;
 
     public ElasticModel Model => model;
 
     /// <summary>What would be trained on; null where nothing is.</summary>
-    public TrainingData? Data { get; init; }
+    public TrainingData? Training { get; init; }
 
     /// <summary>Null where there is none.</summary>
     public SearchRun? Search { get; init; }
-
-    /// <summary>What would be tested on; empty where nothing is.</summary>
-    public IReadOnlyList<TaskRecords> Sets { get; init; } = [];
 
     /// <summary>The sub-adapter that would be tested; null where nothing is cut, or a search is to find it.</summary>
     public ChosenSubAdapter? Chosen { get; init; }
@@ -35,7 +32,7 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
     public RunStage? Stage { get; init; }
 
     private TrainingPlan? Plan =>
-        Data is null ? null : TrainingPlan.For(Data.Training.Count, TrainingSettings.Of(options));
+        Training is null ? null : TrainingPlan.For(Training.Training.Count, TrainingSettings.Of(options));
 
     /// <summary>A line for each thing.</summary>
     public IEnumerable<string> Lines()
@@ -53,7 +50,8 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
             yield return $"search space: {space.Groups.Count} groups, of '{model.ConfigurationFile}'";
         }
 
-        foreach (var line in (Data is null ? [] : Training(Data)).Concat(options.DoTest ? Test() : []))
+        foreach (var line in (Training is null ? [] : DescribeTraining(Training))
+            .Concat(options.Tests ? data.DescribeTest(model, Chosen) : []))
         {
             yield return line;
         }
@@ -70,10 +68,10 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
     }
 
     /// <summary>The options with values in place of what is null, as far as the run has one.</summary>
-    public RunMathOptions Filled()
+    public RunOptions Filled()
     {
         var adapter = model.Adapter.Options;
-        return options with
+        var filled = options with
         {
             Model = options.Model with
             {
@@ -102,9 +100,15 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
                 {
                     EvalSteps = options.Validation.EvalSteps ?? options.Validation.LoggingSteps,
                 },
-            Testing = options.Testing with { MaxNewTokens = NewTokens is [var most] ? most : null },
-            Search = Filled(options.Search),
+            Search = Search is null ? options.Search : options.Search with
+            {
+                SearchAlgorithm = Search.Algorithm,
+                NumEvals = Search.Description.Evaluations,
+                Population = Search.Description.Population,
+                SearchSeed = Search.Description.Seed,
+            },
         };
+        return data is InstructionRunData records ? records.Filled(filled, Search) : filled;
     }
 
     /// <summary>What is tested where no flag names a sub-adapter: of limits the front that they choose from.</summary>
@@ -113,46 +117,15 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
         : model.AdapterFolder is { } folder && !options.Search.DoSearch ? Path.Combine(folder, SearchFiles.Front)
         : null;
 
-    /// <summary>The most tokens of an answer: one number, unless search and test ask in two ways.</summary>
-    private int[] NewTokens => options.Testing.MaxNewTokens is { } given ? [given]
-        : [.. (options.DoTest || Search is null ? suite.Tasks : []).Concat(Search?.Suite.Tasks ?? [])
-            .Select(task => task.MaxNewTokens).Distinct()];
-
-    private SearchFlags Filled(SearchFlags flags) => Search is null ? flags : flags with
-    {
-        SearchTasks = Search.Suite == TaskSuite.Math ? SearchSuite.Math
-            : Search.Suite == TaskSuite.Commonsense ? SearchSuite.Commonsense
-            : null, // a task of one's own has no name there
-        SearchAlgorithm = Search.Algorithm,
-        NumEvals = Search.Description.Evaluations,
-        Population = Search.Description.Population,
-        SearchSeed = Search.Description.Seed,
-    };
-
-    private IEnumerable<string> Test()
-    {
-        var sets = Sets.Select(set => $"{set.Task.Name} ({Count(set.Records.Count, "record")})");
-        yield return $"test: {string.Join(", ", sets)}, "
-            + (model.Space is null ? "of the whole model"
-                : Chosen is null ? "of what is chosen from the front"
-                : $"of the sub-adapter {options.Adapter.SubAdapter ?? Chosen.Name}");
-        var flags = options.Testing;
-        int tokens = flags.MaxNewTokens ?? suite.Tasks.Max(task => task.MaxNewTokens);
-        yield return $"generation: {(flags.NumBeams == 1 ? "greedy" : Count(flags.NumBeams, "beam"))}, at most "
-            + $"{Count(tokens, "new token")}, "
-            + (flags.PerDeviceEvalBatchSize is { } size ? $"{Count(size, "problem")} at once"
-                : "as many problems at once as half of the free memory holds");
-    }
-
     private static string Count(int count, string name) => Text($"{count} {name}{(count == 1 ? "" : "s")}");
 
-    private IEnumerable<string> Training(TrainingData data)
+    private IEnumerable<string> DescribeTraining(TrainingData training)
     {
-        var lengths = data.Encoded.UncutLengths;
-        yield return Text($"records: {data.Training.Count} to train on, {data.Validation.Count} for validation ")
-            + Text($"(tokens: shortest {lengths.Min()}, longest {lengths.Max()}); ")
-            + Text($"{data.Encoded.TruncatedCount} cut at --cutoff_len {options.Data.CutoffLen}, ")
-            + Text($"{data.Encoded.UnlabelledCount} without a label");
+        foreach (var line in data.DescribeTraining(training))
+        {
+            yield return line;
+        }
+
         var plan = Plan!;
         yield return Text($"steps: {plan.MaxSteps} optimiser steps over {Count(plan.EpochCount, "epoch")} ")
             + Text($"of {plan.MicroStepsPerEpoch} micro-batches; {options.Training.PerDeviceTrainBatchSize} records ")
@@ -196,7 +169,7 @@ internal sealed class ResolvedRun(RunMathOptions options, TaskSuite suite, Elast
         {
             (options.Training.DoTrain, "the adapter, checkpoints and the training's results"),
             (options.Search.DoSearch, $"{SearchFiles.Front}, {SearchFiles.Best} and the search's other results"),
-            (options.DoTest, "the test's results"),
+            (options.Tests, "the test's results"),
         };
         var written = string.Join("; ", parts.Where(part => part.Item1).Select(part => part.Item2));
         return Stage switch

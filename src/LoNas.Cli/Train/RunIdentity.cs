@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
-using LoNas.Evaluation;
+using LoNas.Cli.Model;
 using LoNas.Opening;
 using LoNas.Storage;
 using static TorchSharp.torch;
@@ -22,10 +22,13 @@ internal static class RunIdentity
         "per_device_eval_batch_size", "max_skipped_steps", "gradient_checkpointing",
     ];
 
-    private static readonly string[] Testing = [.. RunMathOptions.Table.Specs
-        .Where(spec => spec.Group is RunMathOptions.TestingGroup or SearchFlags.Heading
-            || spec.Name is "datasets_dir" or "max_test_samples")
-        .Select(spec => spec.Name)];
+    private static readonly string[] Testing = [.. RunOptions.Table.Specs.Concat(RunOptions.GlueTable.Specs)
+        .Where(spec => spec.Group is RunOptions.TestingGroup or SearchFlags.Heading
+            || spec.Name is "datasets_dir" or "max_test_samples" or "test_file" or "max_predict_samples")
+        .Select(spec => spec.Name).Distinct()];
+
+    /// <summary>What says where data are, which their content tells.</summary>
+    private static readonly string[] Places = ["glue_dir", "train_file", "validation_file", "test_file"];
 
     /// <summary>How long is trained: the same run may be made longer.</summary>
     private static readonly string[] Length = ["num_train_epochs", "max_steps"];
@@ -48,15 +51,13 @@ internal static class RunIdentity
         ["adapter_config.json", "adapter_model.*", "channel_order.safetensors", "nncf_config.json"];
 
     /// <summary>What a trained adapter depends on.</summary>
-    public static JsonObject OfTraining(RunMathOptions options)
+    /// <param name="options">The run's.</param>
+    /// <param name="data">What it trains on; null leaves the content out.</param>
+    public static JsonObject OfTraining(RunOptions options, RunData? data)
     {
-        var identity = Select(options, IsOfTraining);
-        identity["dataset_sha256"] = HashOf(options.Data.DatasetPath);
+        var identity = Select(options, option => IsOfTraining(option) && !IsTestOfTexts(option, options));
         identity["nncf_config_sha256"] = HashOf(options.Adapter.NncfConfig);
-        if (options.Data.TaskFile is not null)
-        {
-            identity["task_file_sha256"] = HashOf(options.Data.TaskFile);
-        }
+        Add(identity, data?.TrainingIdentity());
 
         if (options.Adapter.LoraWeights is { } start && Directory.Exists(start))
         {
@@ -69,22 +70,30 @@ internal static class RunIdentity
     }
 
     /// <summary>What the results of its search and test depend on besides; null where neither is asked for.</summary>
-    public static JsonObject? OfTesting(RunMathOptions options, TaskSuite suite)
+    public static JsonObject? OfTesting(RunOptions options, RunData data)
     {
-        if (!options.DoTest && !options.Search.DoSearch)
+        if (!options.Tests && !options.Search.DoSearch)
         {
             return null;
         }
 
-        var identity = Select(options, option => Testing.Contains(option) && !Incidental.Contains(option));
-        identity["suite"] = suite.Name;
-        if (options.DoTest)
+        var identity = Select(options, option => (Testing.Contains(option) && !Incidental.Contains(option))
+            || IsTestOfTexts(option, options));
+        Add(identity, data.TestingIdentity());
+        return identity;
+    }
+
+    /// <summary>The hash of a file; null where there is none.</summary>
+    public static string? HashOf(string? path)
+    {
+        if (path is null || !File.Exists(path))
         {
-            identity["sets_sha256"] = new JsonObject(suite.Tasks.Select(task =>
-                KeyValuePair.Create(task.Name, (JsonNode?)HashOf(task.DataPath(options.Data.DatasetsDir)))));
+            return null;
         }
 
-        return identity;
+        InputPath.RequireFile(path, "file");
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     /// <summary>Whether an option is part of a training's identity.</summary>
@@ -108,7 +117,7 @@ internal static class RunIdentity
     ];
 
     /// <summary>The options with the length of a run that was found.</summary>
-    public static RunMathOptions WithLength(RunMathOptions options, JsonObject identity) => options with
+    public static RunOptions WithLength(RunOptions options, JsonObject identity) => options with
     {
         Training = options.Training with
         {
@@ -123,25 +132,25 @@ internal static class RunIdentity
     private static string Show(JsonNode? value) => Excerpt.Of(value?.ToJsonString() ?? "none");
 
     /// <summary>The value of an option that a folder written by an earlier version does not know.</summary>
-    private static JsonNode? Default(string option) => RunMathOptions.Table.Find(option)?.Read(new RunMathOptions());
+    private static JsonNode? Default(string option) => RunOptions.Table.Find(option)?.Read(new RunOptions());
 
-    private static JsonObject Select(RunMathOptions options, Func<string, bool> isPart) => new(
-        RunMathOptions.Table.Specs.Where(spec => isPart(spec.Name) && !IsSaidByOthers(spec.Name, options))
+    /// <summary>Texts are judged after a training; records give their loss in it.</summary>
+    private static bool IsTestOfTexts(string option, RunOptions options) =>
+        options.Glue is not null && option is ("do_eval" or "max_eval_samples");
+
+    private static void Add(JsonObject identity, JsonObject? more)
+    {
+        foreach (var (key, value) in more ?? [])
+        {
+            identity[key] = value?.DeepClone();
+        }
+    }
+
+    private static JsonObject Select(RunOptions options, Func<string, bool> isPart) => new(
+        options.OwnTable.Specs.Where(spec => isPart(spec.Name) && !IsSaidByOthers(spec.Name, options))
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
 
     /// <summary>Of a type that has a switch the switch tells, as before there was another flag.</summary>
-    private static bool IsSaidByOthers(string option, RunMathOptions options) =>
-        option == "dtype" && options.Model.Dtype != ScalarType.Float32;
-
-    private static string? HashOf(string? path)
-    {
-        if (path is null || !File.Exists(path))
-        {
-            return null;
-        }
-
-        InputPath.RequireFile(path, "file");
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    private static bool IsSaidByOthers(string option, RunOptions options) => Places.Contains(option)
+        || option == "dtype" && options.Model.Dtype != ScalarType.Float32;
 }

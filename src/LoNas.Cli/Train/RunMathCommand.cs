@@ -10,8 +10,8 @@ internal static class RunMathCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "run-math", "train an elastic LoRA adapter and test it on math word problems",
-        RunMathOptions.Table, options => options.Validate(), (options, console, cancel) =>
-            Run(options, TaskSuite.Math, new("run-math", RunMathOptions.Table), console, cancel),
+        RunOptions.Table, options => options.Validate(), (options, console, cancel) =>
+            Run(options, new("run-math", RunOptions.Table, TaskSuite.Math), console, cancel),
         new(
             "what a training on the sample data would do, before it is done",
             "./lonas run-math --model_name_or_path samples/model --lora"
@@ -33,8 +33,9 @@ internal static class RunMathCommand
     /// <summary>The same on the commonsense sets.</summary>
     public static CommandDefinition Commonsense { get; } = CommandDefinition.Create(
         "run-commonsense", "train an elastic LoRA adapter and test it on commonsense questions",
-        RunMathOptions.Commonsense, options => options.Validate(), (options, console, cancel) =>
-            Run(options, TaskSuite.Commonsense, new("run-commonsense", RunMathOptions.Commonsense), console, cancel),
+        RunOptions.Commonsense, options => options.Validate(), (options, console, cancel) =>
+            Run(
+                options, new("run-commonsense", RunOptions.Commonsense, TaskSuite.Commonsense), console, cancel),
         new(
             "the published run",
             "./lonas run-commonsense --model_name_or_path yahma/llama-7b-hf --lora --lora_dropout 0.1"
@@ -48,10 +49,10 @@ internal static class RunMathCommand
             + " --do_test --max_test_samples 100 --dtype f16 --output_dir out/commonsense-100"));
 
     /// <summary>Opens everything, then trains, searches and tests, as far as the options ask for each.</summary>
-    private static int Run(
-        RunMathOptions options, TaskSuite suite, RunCommand command, ConsoleReporter console, CancellationToken cancel)
+    public static int Run(
+        RunOptions options, RunCommand command, ConsoleReporter console, CancellationToken cancel)
     {
-        using var run = RunMathStages.Open(options, suite, command, console, cancel);
+        using var run = RunStages.Open(options, command, console, cancel);
         run?.Train(cancel);
         run?.Search(cancel);
         run?.Test(cancel);

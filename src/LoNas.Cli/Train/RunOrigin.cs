@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
 using LoNas.Errors;
 using LoNas.Training.Checkpoints;
@@ -14,9 +15,10 @@ internal static class RunOrigin
     /// may have removed it since.
     /// </summary>
     /// <param name="options">The command's.</param>
+    /// <param name="identity">What makes its run what it is.</param>
     /// <param name="output">What its folder holds; null for none.</param>
     /// <exception cref="InvalidDataException">It is none, or of a run with other data or options.</exception>
-    public static void Require(RunMathOptions options, OutputFolder? output)
+    public static void Require(RunOptions options, JsonObject identity, OutputFolder? output)
     {
         if (options.Checkpoints.NamedCheckpoint is not { } checkpoint || output?.WentOnFrom(checkpoint) == true)
         {
@@ -28,7 +30,7 @@ internal static class RunOrigin
         var marked = new[] { checkpoint, Path.Combine(checkpoint, "..") }
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, RunMarker.FileName)));
         var different = marked is null ? [] : RunIdentity.Differences(
-            RunMarker.Load(marked).Options, RunIdentity.OfTraining(options), RunIdentity.ChangesNumbers);
+            RunMarker.Load(marked).Options, identity, RunIdentity.ChangesNumbers);
         if (different.Count > 0)
         {
             throw new InvalidDataException(

@@ -22,10 +22,10 @@ internal static class SearchCommand
             + " --task_file samples/word_problems.json --val_set_size 48 --search_cost latency"
             + " --num_evals 24 --population 8 --output_dir out/search-latency"));
 
-    private static int Run(RunMathOptions options, ConsoleReporter console, CancellationToken cancel)
+    private static int Run(RunOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        using var run = RunMathStages.Open(
-            options, TaskSuite.Math, new("search", SearchCommandTable.Table), console, cancel);
+        using var run = RunStages.Open(
+            options, new("search", SearchCommandTable.Table, TaskSuite.Math), console, cancel);
         run?.Search(cancel);
         run?.ShowNext();
         return ExitCode.Success;

@@ -17,13 +17,13 @@ internal static class SearchCommandTable
         "output_dir", "overwrite", "dry_run", "verbose", "exact", "threads",
     ];
 
-    public static OptionTable<RunMathOptions> Table { get; } = RunMathOptions.Table.Only(
-        new RunMathOptions
+    public static OptionTable<RunOptions> Table { get; } = RunOptions.Table.Only(
+        new RunOptions
         {
             NewAdapter = new NewAdapterFlags { Lora = true },
             Search = new SearchFlags { DoSearch = true },
         },
-        [.. Others, .. RunMathOptions.Table.Specs
+        [.. Others, .. RunOptions.Table.Specs
             .Where(spec => spec.Group == SearchFlags.Heading && spec.Name != "do_search").Select(spec => spec.Name)])
         .Reword("dataset_path",
             "records {instruction, input, output} that the adapter was trained on, as JSON or JSON Lines; "

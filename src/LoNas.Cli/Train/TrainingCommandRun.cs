@@ -1,4 +1,5 @@
 using LoNas.Cli.Flags;
+using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Reporting;
@@ -12,10 +13,11 @@ internal static class TrainingCommandRun
 {
     /// <summary>Trains, from the newest checkpoint where there is one, and saves the adapter.</summary>
     public static void Execute(
-        RunMathOptions options, ElasticModel model, TrainingData data, OutputFolder output, ConsoleReporter console,
-        CancellationToken cancel)
+        RunOptions options, ElasticModel model, RunData data, TrainingData training, OutputFolder output,
+        ConsoleReporter console, CancellationToken cancel)
     {
-        using var run = new TrainingRun(model, data, TrainingSettings.Of(options), output.Path)
+        using var run = new TrainingRun(
+            model, training, TrainingSettings.Of(options), output.Path, data.Judge(model, training))
         {
             Logger = new ConsoleLogger(console),
             AlsoSave = output.SaveTo,
@@ -26,9 +28,7 @@ internal static class TrainingCommandRun
             run.Resume(resumed);
         }
 
-        output.Clear(
-            resumed, options.Adapter.NncfConfig, options.Data.DatasetPath, options.Data.TaskFile,
-            options.Adapter.Choice.File, console.OptionsFile);
+        output.Clear([resumed, .. RunInputs.Of(options, data, console)]);
         // Before the run is noted: one that is killed in between would go on from another's checkpoint.
         run.RemoveOtherCheckpoints();
         output.Begin(options.Checkpoints.NamedCheckpoint, starts: resumed is null);
@@ -42,8 +42,8 @@ internal static class TrainingCommandRun
         }
 
         var curve = Path.Combine(output.Path, TrainingPlot.FileName);
-        var source = PlotSource.Of(options.Model.ModelNameOrPath, options.Data.DatasetPath!, TimeProvider.System);
-        if (TrainingPlot.Save(curve, run.State, source))
+        var source = PlotSource.Of(options.Model.ModelNameOrPath, data.Source, TimeProvider.System);
+        if (TrainingPlot.Save(curve, run.State, source, data.LossTitle))
         {
             console.Line($"training curve: {curve}");
         }
@@ -57,7 +57,7 @@ internal static class TrainingCommandRun
     /// </summary>
     /// <exception cref="ArgumentException">The run was to be made longer, and has no checkpoint for that.</exception>
     private static string? CheckpointToResume(
-        RunMathOptions options, TrainingRun run, OutputFolder output, ConsoleReporter console)
+        RunOptions options, TrainingRun run, OutputFolder output, ConsoleReporter console)
     {
         var flags = options.Checkpoints;
         if (flags.NamedCheckpoint is { } named)

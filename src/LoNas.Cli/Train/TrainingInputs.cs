@@ -1,7 +1,6 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
-using LoNas.Evaluation;
 using LoNas.Formats.Peft;
 
 namespace LoNas.Cli.Train;
@@ -14,11 +13,11 @@ internal static class TrainingInputs
     /// training's files.
     /// </summary>
     public static IEnumerable<string?> Of(
-        RunMathOptions options, TaskSuite suite, ElasticModel model, ConsoleReporter console)
+        RunOptions options, RunData data, ElasticModel model, ConsoleReporter console)
     {
         bool isOwnCopy = model.Configuration is { } configuration
             && AdapterManifest.HasCopy(options.Output.OutputDir, configuration);
-        return RunInputs.Of(options, suite, console).OfType<string>().Where(input =>
+        return RunInputs.Of(options, data, console).OfType<string>().Where(input =>
             !(isOwnCopy && input == options.Adapter.NncfConfig)
             && !(input == options.Adapter.Choice.File && OutputEntries.IsResult(input)));
     }

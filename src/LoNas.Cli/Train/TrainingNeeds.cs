@@ -20,12 +20,13 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
 
     private const int AdapterBytes = 4;
 
-    public static TrainingNeeds Of(RunMathOptions options, ElasticModel model, TrainingData data)
+    public static TrainingNeeds Of(RunOptions options, ElasticModel model, TrainingData data)
     {
         var cost = model.Costs.Full();
         int batch = Math.Min(options.Training.PerDeviceTrainBatchSize, data.Training.Count);
-        int longest = data.Training.Max(example => example.InputIds.Length);
-        var plan = TrainingPlan.For(data.Training.Count, TrainingSettings.Of(options));
+        var settings = TrainingSettings.Of(options);
+        int longest = Math.Max(settings.PadTo, data.Training.Max(example => example.InputIds.Length));
+        var plan = TrainingPlan.For(data.Training.Count, settings);
         long saved = options.Checkpoints.SaveStrategy switch
         {
             IntervalStrategy.Steps => plan.MaxSteps / options.Checkpoints.SaveSteps,
@@ -36,12 +37,12 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         long kept = Math.Min(saved, options.Checkpoints.SaveTotalLimit ?? long.MaxValue) + 1;
         long there = TrainingCheckpoint.All(options.Output.OutputDir).Count(TrainingCheckpoint.IsOwn);
         return new TrainingNeeds(
-            MemoryEstimate.Of(model).Of(batch, longest, options.Training.GradientCheckpointing),
+            MemoryEstimate.Of(model).Of(batch, longest, TrainingSettings.Of(options).GradientCheckpointing),
             (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));
     }
 
     /// <summary>Checks both against this machine and the model's device.</summary>
-    public void Require(RunMathOptions options, ElasticModel model, ConsoleReporter console)
+    public void Require(RunOptions options, ElasticModel model, ConsoleReporter console)
     {
         // What the loaded model takes is counted in the need.
         long free = FreeMemory.Bytes + Environment.WorkingSet;
@@ -60,7 +61,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
     private void WarnOfDevice(ElasticModel model, ConsoleReporter console)
     {
         long? free = DeviceMemory.Free(model.Device)
-            + model.Causal.Parameters.Sum(each => each.numel() * each.element_size());
+            + model.AllParameters.Sum(each => each.numel() * each.element_size());
         if (Memory > free)
         {
             console.Warn($"training may need {FreeDisk.Show(Memory)} of memory and {model.Device} has "
@@ -72,7 +73,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
     /// <summary>The same with what is free given.</summary>
     /// <exception cref="InsufficientMemoryException">There is too little memory and no --force.</exception>
     /// <exception cref="IOException">There is too little disk and no --force.</exception>
-    internal void Require(RunMathOptions options, long freeMemory, long? freeDisk, ConsoleReporter console)
+    internal void Require(RunOptions options, long freeMemory, long? freeDisk, ConsoleReporter console)
     {
         if (Memory > freeMemory)
         {

@@ -26,11 +26,9 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
                     + $"{record.ResidentBytes / (double)(1 << 30):0.00} GiB"), Fields(record));
                 break;
             case TrainingEvent.Evaluation:
-                var minimal = record.MinimalLoss is { } loss
-                    ? string.Create(CultureInfo.InvariantCulture, $", minimal {loss:0.0000}") : "";
                 console.Event("evaluation", string.Create(CultureInfo.InvariantCulture,
-                    $"step {record.Step}/{record.MaxSteps}  validation loss: maximal "
-                    + $"{record.MaximalLoss:0.0000}{minimal}"), Fields(record));
+                    $"step {record.Step}/{record.MaxSteps}  validation {string.Join("; ", Figures(record))}"),
+                    Fields(record));
                 break;
             case TrainingEvent.Checkpoint:
                 console.Event("checkpoint", $"saved {record.Checkpoint}", Fields(record));
@@ -40,6 +38,11 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
                 break;
         }
     }
+
+    private static IEnumerable<string> Figures(TrainingRecord record) => record.Maximal!.Select(figure =>
+        string.Create(CultureInfo.InvariantCulture, $"{figure.Key.Replace('_', ' ')}: maximal {figure.Value:0.0000}")
+        + (record.Minimal is { } minimal && minimal.TryGetValue(figure.Key, out double least)
+            ? string.Create(CultureInfo.InvariantCulture, $", minimal {least:0.0000}") : ""));
 
     /// <summary>A record for the log, without what it does not say.</summary>
     private static JsonObject Fields(TrainingRecord record)

@@ -9,7 +9,7 @@ namespace LoNas.Cli.Train;
 /// <summary>Turns the command's flags into the trainer's options and schedule.</summary>
 internal static class TrainingSettings
 {
-    public static TrainingOptions Of(RunMathOptions options) => new()
+    public static TrainingOptions Of(RunOptions options) => new()
     {
         Epochs = options.Training.Epochs,
         MaxSteps = Math.Max(0, options.Training.MaxSteps),
@@ -23,7 +23,8 @@ internal static class TrainingSettings
         SaveSteps = options.Checkpoints.SaveSteps,
         EvaluationStrategy = options.Validation.EvaluationStrategy,
         EvaluationSteps = options.Validation.EvalSteps ?? options.Validation.LoggingSteps,
-        GradientCheckpointing = options.Training.GradientCheckpointing,
+        // An encoder keeps one graph: nothing is computed again.
+        GradientCheckpointing = options.Glue is null && options.Training.GradientCheckpointing,
         GroupByLength = options.Training.GroupByLength,
         Packing = options.Training.Packing,
         Seed = options.Training.Seed,
@@ -33,7 +34,9 @@ internal static class TrainingSettings
         WarmupRatio = options.Rate.WarmupRatio,
         SaveTotalLimit = options.Checkpoints.SaveTotalLimit,
         SaveSafetensors = options.Checkpoints.SaveSafetensors,
-        EvaluatesAtEnd = options.Validation.DoEval,
+        // Texts are judged by the task's metric then.
+        EvaluatesAtEnd = options.Glue is null && options.Validation.DoEval,
+        PadTo = options.Glue is { PadToMaxLength: true } glue ? glue.MaxSeqLength : 0,
     };
 
     private static string NameOf(SchedulerType type) => type switch
@@ -45,12 +48,18 @@ internal static class TrainingSettings
     };
 
     /// <summary>What the user should know about flags that a configuration overrules.</summary>
-    public static IEnumerable<string> Notes(RunMathOptions options, ElasticModel model, TrainingData data)
+    public static IEnumerable<string> Notes(RunOptions options, ElasticModel model, TrainingData data)
     {
-        if ((options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No)
+        if (options.Glue is null
+            && (options.Validation.DoEval || options.Validation.EvaluationStrategy != IntervalStrategy.No)
             && data.Validation.Count == 0)
         {
             yield return "there is no validation split, so evaluation is skipped; set --val_set_size";
+        }
+
+        if (options.Glue is not null && options.Training.GradientCheckpointing)
+        {
+            yield return "--gradient_checkpointing has no effect on a classifier; smaller batches need less memory";
         }
 
         if (model.Configuration is not { } configuration)

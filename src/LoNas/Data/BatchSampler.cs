@@ -9,6 +9,7 @@ public sealed class BatchSampler
     private readonly int _batchSize;
     private readonly SeededRandom _random;
     private readonly int? _groupedBatches;
+    private readonly int _padTo;
 
     /// <summary>A sampler over a data set.</summary>
     /// <param name="examples">The data set; at least one example.</param>
@@ -18,9 +19,11 @@ public sealed class BatchSampler
     /// How many batches make an optimiser step; its records then have similar lengths (<see cref="LengthGroups"/>).
     /// Null leaves the order to chance.
     /// </param>
+    /// <param name="padTo">The least length that batches are padded to.</param>
     /// <exception cref="ArgumentException">There are no examples, or the batch size is below 1.</exception>
     public BatchSampler(
-        IReadOnlyList<TrainingExample> examples, int batchSize, SeededRandom random, int? groupedBatches = null)
+        IReadOnlyList<TrainingExample> examples, int batchSize, SeededRandom random, int? groupedBatches = null,
+        int padTo = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         if (examples.Count == 0)
@@ -29,7 +32,8 @@ public sealed class BatchSampler
                 "There are no examples to make batches of; expected at least one", nameof(examples));
         }
 
-        (_examples, _batchSize, _random, _groupedBatches) = (examples, batchSize, random, groupedBatches);
+        (_examples, _batchSize, _random) = (examples, batchSize, random);
+        (_groupedBatches, _padTo) = (groupedBatches, padTo);
     }
 
     /// <summary>The number of batches in an epoch.</summary>
@@ -48,7 +52,8 @@ public sealed class BatchSampler
             order = LengthGroups.Of(order, index => _examples[index].InputIds.Length, (long)_batchSize * batches);
         }
 
-        return order.Chunk(_batchSize).Skip(skippedBatches).Select(indices => TokenBatch.Pad(_examples, indices));
+        return order.Chunk(_batchSize).Skip(skippedBatches)
+            .Select(indices => TokenBatch.Pad(_examples, indices, _padTo));
     }
 }
 

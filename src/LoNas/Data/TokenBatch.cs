@@ -11,8 +11,15 @@ public sealed record TrainingExample(int[] InputIds, int[] Labels)
     /// <summary>The label that the loss leaves out, like PyTorch's cross-entropy.</summary>
     public const int IgnoredLabel = -100;
 
+    /// <summary>Which of two texts each token belongs to, 0 or 1, [T]; null where there is one text.</summary>
+    public int[]? TokenTypeIds { get; init; }
+
+    /// <summary>What a classifier should give: a class's id, or a number; null for a language model.</summary>
+    public double? Target { get; init; }
+
     /// <summary>Whether there is anything to learn; the label of the first place does not count.</summary>
-    public bool HasLabels => Labels.AsSpan(Math.Min(1, Labels.Length)).ContainsAnyExcept(IgnoredLabel);
+    public bool HasLabels =>
+        Target is not null || Labels.AsSpan(Math.Min(1, Labels.Length)).ContainsAnyExcept(IgnoredLabel);
 }
 
 /// <summary>
@@ -30,10 +37,16 @@ public sealed record TokenBatch
     /// <summary>Labels, [Rows, Columns] row by row; -100 in the padding.</summary>
     public required long[] Labels { get; init; }
 
+    /// <summary>Which of two texts each token belongs to, [Rows, Columns] row by row; 0 in the padding.</summary>
+    public required long[] TokenTypeIds { get; init; }
+
+    /// <summary>What a classifier should give, [Rows].</summary>
+    public required double[] Targets { get; init; }
+
     /// <summary>The number of examples, B.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>The padded length, T: a multiple of 8.</summary>
+    /// <summary>The padded length, T: a multiple of 8 but for a classifier.</summary>
     public required int Columns { get; init; }
 
     /// <summary>Tokens of each row without padding, [Rows].</summary>
@@ -48,14 +61,22 @@ public sealed record TokenBatch
     /// <summary>Lays examples side by side.</summary>
     /// <param name="examples">The whole data set.</param>
     /// <param name="recordIndices">Which of them, in the rows' order; at least one.</param>
-    public static TokenBatch Pad(IReadOnlyList<TrainingExample> examples, int[] recordIndices)
+    /// <param name="atLeast">
+    /// The least length to pad to, before it becomes a multiple of 8 for a language model.
+    /// </param>
+    public static TokenBatch Pad(IReadOnlyList<TrainingExample> examples, int[] recordIndices, int atLeast = 0)
     {
         var lengths = Array.ConvertAll(recordIndices, index => examples[index].InputIds.Length);
-        int columns = (lengths.Max() + ColumnMultiple - 1) / ColumnMultiple * ColumnMultiple;
+        int longest = Math.Max(lengths.Max(), atLeast);
+        // An encoder has learned its positions: there may be none behind the longest.
+        int multiple = examples[recordIndices[0]].Target is null ? ColumnMultiple : 1;
+        int columns = (longest + multiple - 1) / multiple * multiple;
         return new TokenBatch
         {
             InputIds = Flatten(recordIndices, columns, PadId, index => examples[index].InputIds),
             Labels = Flatten(recordIndices, columns, TrainingExample.IgnoredLabel, index => examples[index].Labels),
+            TokenTypeIds = Flatten(recordIndices, columns, 0, index => examples[index].TokenTypeIds ?? []),
+            Targets = Array.ConvertAll(recordIndices, index => examples[index].Target ?? 0),
             Rows = recordIndices.Length,
             Columns = columns,
             Lengths = lengths,

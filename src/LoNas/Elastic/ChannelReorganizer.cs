@@ -93,12 +93,12 @@ public static class ChannelReorganizer
                 _ => layer.Weight,
             };
             var rows = weight.to(ScalarType.Float32); // [width, n]
-            sum += norm switch
+            sum = sum.Plus(norm switch
             {
                 ChannelNorm.L1 => rows.abs().sum(1),
                 ChannelNorm.L2 => rows.square().sum(1).sqrt(),
                 _ => Distances(rows),
-            }; // [width]
+            }); // [width]
         }
 
         return sum.cpu().data<float>().ToArray();

@@ -11,16 +11,31 @@ namespace LoNas.Elastic;
 /// Number of parameters of base and adapter, including embeddings, norms and biases.
 /// </param>
 /// <param name="LoraParameters">Number of parameters of the adapter.</param>
-public sealed record ModelCost(long Macs, long Weights, long TotalParameters, long LoraParameters);
+public sealed record ModelCost(long Macs, long Weights, long TotalParameters, long LoraParameters)
+{
+    /// <summary>
+    /// Multiply-accumulates of an encoder as its published figure counts them: both products of attention too, and
+    /// what follows the blocks, pooler and classifier, for the one token that they see. Null of a language model.
+    /// </summary>
+    public long? MacsWithAttention { get; init; }
+}
 
 /// <summary>
 /// Counts parameters and multiply-accumulates from shapes alone. As in the reference, only linears count, not the
-/// products of attention or the embedding look-up. (NNCF's FLOPs are twice these multiply-accumulates.)
+/// products of attention or the embedding look-up; of encoders those are counted beside, as the published figure has
+/// them. (NNCF's FLOPs are twice these multiply-accumulates.)
 /// </summary>
 public sealed class CostModel
 {
-    /// <summary>Tokens of a sample where nothing says how many.</summary>
+    /// <summary>Tokens of a sample of a language model where nothing says how many.</summary>
     public const int DefaultTokens = 256;
+
+    /// <summary>Those of a classifier, the reference's <c>max_seq_length</c>.</summary>
+    public const int ClassifierTokens = 128;
+
+    /// <summary>Tokens of a sample of a model where nothing says how many.</summary>
+    public static int TokensOf(ModelConfig model) =>
+        ModelFamilies.Of(model).IsClassifier ? ClassifierTokens : DefaultTokens;
 
     private readonly IReadOnlyDictionary<string, LinearShape> _linears;
 
@@ -40,6 +55,9 @@ public sealed class CostModel
     /// </summary>
     public string? TiedHead { get; init; }
 
+    /// <summary>Of an encoder its family, whose products of attention are counted too; else null.</summary>
+    internal ModelFamily? Encoder { private get; init; }
+
     /// <summary>A cost model of a base model with its adapters.</summary>
     /// <param name="config">The sizes of the base model.</param>
     /// <param name="linears">The linears with their adapters. A tied head is added if it is not among them.</param>
@@ -57,6 +75,7 @@ public sealed class CostModel
             Tokens = tokens,
             OtherParameters = config.OtherParameters,
             TiedHead = config.TieWordEmbeddings ? LinearLayout.LanguageHead : null,
+            Encoder = ModelFamilies.Find(config.ModelType) is { IsClassifier: true } family ? family : null,
         };
     }
 
@@ -82,6 +101,26 @@ public sealed class CostModel
             total += ofLora + (path == TiedHead ? 0 : ofBase) + (shape.Bias ? shape.Out : 0);
         }
 
-        return new ModelCost(Tokens * weights, weights, total, lora);
+        return new ModelCost(Tokens * weights, weights, total, lora)
+        {
+            MacsWithAttention = Encoder is null ? null : WithAttention(Encoder, active),
+        };
+    }
+
+    /// <summary>Scores and weighted sum each take tokens squared for a unit of the width that attention has.</summary>
+    private long WithAttention(ModelFamily encoder, IReadOnlyDictionary<string, LinearShape> active)
+    {
+        long macs = 0;
+        foreach (var (path, full) in _linears)
+        {
+            var shape = active.GetValueOrDefault(path, full);
+            bool isInBlock = path.StartsWith($"{encoder.BlockPath}.", StringComparison.Ordinal);
+            bool readsAttention = encoder.Cuts.Any(cut => cut.Kind == CutKind.Heads
+                && path.EndsWith($".{cut.Consumer}", StringComparison.Ordinal));
+            macs += (isInBlock ? Tokens : 1) * ((shape.In * shape.Out) + (shape.Rank * (shape.In + shape.Out)));
+            macs += isInBlock && readsAttention ? 2L * Tokens * Tokens * shape.In : 0;
+        }
+
+        return macs;
     }
 }

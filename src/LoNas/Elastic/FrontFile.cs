@@ -9,7 +9,10 @@ namespace LoNas.Elastic;
 /// <param name="Index">The index in the file, from 0.</param>
 /// <param name="SubAdapter">The widths.</param>
 /// <param name="Macs">Multiply-accumulates for one sample.</param>
-/// <param name="Accuracy">The fraction of right answers; null if the search used the loss.</param>
+/// <param name="Accuracy">
+/// The fraction of right answers, or the correlation that a classifier's task is judged by; null if the search used the
+/// loss.
+/// </param>
 /// <param name="Loss">The loss; null if the search used the accuracy.</param>
 public sealed record FrontEntry(int Index, SubAdapter SubAdapter, double Macs, double? Accuracy, double? Loss);
 
@@ -20,6 +23,10 @@ public sealed class FrontFile
     public const string Name = "pareto_front.json";
 
     private const double Million = 1e6;
+
+    /// <summary>What a search may have written as goodness, and the least that it can be.</summary>
+    private static readonly (string Key, double Least)[] Metrics =
+        [("accuracy", 0), ("matthews_correlation", -1), ("pearson", -1)];
 
     private readonly string _path;
 
@@ -100,15 +107,17 @@ public sealed class FrontFile
                 $"The {origin} lacks 'sub_adapter' or 'macs'; expected a pareto_front.json of a search");
         }
 
-        if (macs <= 0 || Number(json, "accuracy") is < 0 or > 1 || Number(json, "loss") < 0)
+        var (metric, least) = Metrics.FirstOrDefault(each => Number(json, each.Key) is not null, Metrics[0]);
+        double? accuracy = Number(json, metric);
+        if (macs <= 0 || accuracy < least || accuracy > 1 || Number(json, "loss") < 0)
         {
             throw new InvalidDataException(
-                $"The {origin} has numbers that no search finds; expected 'macs' above 0, an 'accuracy' from 0 to 1 "
-                + "and a 'loss' of at least 0");
+                $"The {origin} has numbers that no search finds; expected 'macs' above 0, an 'accuracy' from 0 to 1, "
+                + "or a correlation from -1, and a 'loss' of at least 0");
         }
 
         return new FrontEntry(
-            index, space.Parse(subAdapter, origin), macs, Number(json, "accuracy"), Number(json, "loss"));
+            index, space.Parse(subAdapter, origin), macs, accuracy, Number(json, "loss"));
     }
 
     private static double? Number(JsonElement json, string name) =>

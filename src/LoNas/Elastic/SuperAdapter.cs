@@ -98,6 +98,7 @@ public sealed class SuperAdapter : IDisposable
     public LinearFactory Linears(WeightMap weights, LinearLayout layout)
     {
         weights.Adopt = Adopt;
+        weights.Random = Options is null ? null : _generator;
         weights.Replacement = name => Changes.Weights.GetValueOrDefault(name);
         Device = weights.Device;
         var sizes = layout.Linears.ToDictionary(linear => linear.Path);

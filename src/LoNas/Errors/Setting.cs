@@ -21,6 +21,9 @@ public enum Setting
     /// <summary>Where a model computes.</summary>
     Device,
 
+    /// <summary>The folder of GLUE's tasks.</summary>
+    GlueData,
+
     /// <summary>How long the hub is waited for.</summary>
     HubTimeout,
 
@@ -39,6 +42,9 @@ public enum Setting
     /// <summary>The base model.</summary>
     Model,
 
+    /// <summary>The modules that are trained in full beside the adapters.</summary>
+    ModulesInFull,
+
     /// <summary>Where the public test sets are.</summary>
     PublicSets,
 
@@ -54,6 +60,9 @@ public enum Setting
     /// <summary>What sub-adapters are judged by in a search.</summary>
     SearchMetric,
 
+    /// <summary>The most tokens of a classifier's text or pair.</summary>
+    SequenceLength,
+
     /// <summary>Whether to go on where memory or disk seem too small.</summary>
     Shortage,
 
@@ -66,6 +75,9 @@ public enum Setting
     /// <summary>The layers that get an adapter.</summary>
     TargetModules,
 
+    /// <summary>The base model, where it must write text, which a classifier does not.</summary>
+    TextModel,
+
     /// <summary>How long is trained.</summary>
     TrainingLength,
 
@@ -74,6 +86,9 @@ public enum Setting
 
     /// <summary>How many records are set aside for validation.</summary>
     ValidationRecords,
+
+    /// <summary>How many texts a classifier is judged by.</summary>
+    ValidationTexts,
 
     /// <summary>Whether what was written is read back and compared.</summary>
     Verification,

@@ -1,4 +1,4 @@
-using LoNas.Models;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LoNas.Evaluation;
@@ -9,10 +9,10 @@ namespace LoNas.Evaluation;
 public static class NonZeroCount
 {
     /// <summary>Counts them; adapters are counted at full rank.</summary>
-    public static long Of(ICausalModel model)
+    public static long Of(IEnumerable<Parameter> parameters)
     {
         long count = 0;
-        foreach (var parameter in model.Parameters)
+        foreach (var parameter in parameters)
         {
             using var scope = NewDisposeScope();
             count += parameter.detach().count_nonzero().item<long>();

@@ -1,5 +1,6 @@
 using LoNas.Errors;
 using LoNas.Export.Gguf;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Export;
@@ -39,7 +40,7 @@ public sealed record LogitDifference(double Largest, double Relative, double Tol
     private static LogitDifference Between(Tensor expected, Tensor actual, double tolerance)
     {
         using var scope = NewDisposeScope();
-        double largest = (expected - actual).abs().max().item<float>();
+        double largest = expected.Minus(actual).abs().max().item<float>();
         double magnitude = Math.Max(expected.abs().max().item<float>(), float.Epsilon);
         return new LogitDifference(largest, largest / magnitude, tolerance);
     }

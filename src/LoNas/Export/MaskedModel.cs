@@ -29,6 +29,9 @@ internal sealed class MaskedModel : IDisposable
 
     public SuperAdapter Adapter => _stored.Adapter;
 
+    /// <summary>Names of a classifier's labels; null where config.json's hold.</summary>
+    public IReadOnlyList<string>? LabelNames => _stored.LabelNames;
+
     /// <summary>What can be cut; null where nothing can.</summary>
     public NncfConfiguration? Configuration => _stored.Configuration;
 

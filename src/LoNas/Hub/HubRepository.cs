@@ -4,7 +4,7 @@ using LoNas.Errors;
 namespace LoNas.Hub;
 
 /// <summary>The name of a repository on the hub, such as <c>yahma/llama-7b-hf</c>.</summary>
-/// <param name="Organization">The user or organization that owns it.</param>
+/// <param name="Organization">The user or organization that owns it; empty for the oldest, such as <c>glue</c>.</param>
 /// <param name="Name">The name without the owner.</param>
 public sealed partial record HubName(string Organization, string Name)
 {
@@ -12,7 +12,7 @@ public sealed partial record HubName(string Organization, string Name)
     public bool IsDataset { get; init; }
 
     /// <summary>The name of its folder in the cache, as in Hugging Face's own library.</summary>
-    public string CacheFolder => $"{(IsDataset ? "datasets" : "models")}--{Organization}--{Name}";
+    public string CacheFolder => $"{(IsDataset ? "datasets" : "models")}--{ToString().Replace("/", "--")}";
 
     /// <summary>Where the hub has it, below its own address.</summary>
     public string Address => IsDataset ? $"datasets/{this}" : $"{this}";
@@ -37,7 +37,7 @@ public sealed partial record HubName(string Organization, string Name)
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Organization}/{Name}";
+    public override string ToString() => Organization.Length == 0 ? Name : $"{Organization}/{Name}";
 
     // "--" separates the parts in the cache, and the hub allows neither it nor "..".
     private static bool IsPart(string part) => Part().IsMatch(part)

@@ -21,8 +21,29 @@ public sealed record ModelDescription
     /// <summary>The same classifier with so many labels; null for a language model.</summary>
     public Func<int, ModelDescription>? WithLabels { get; init; }
 
+    /// <summary>What a classifier's labels are, as config.json says; null where their number says it.</summary>
+    public string? ProblemType { get; init; }
+
     /// <summary>What llama.cpp must be told besides the sizes; null where it has no form of the model.</summary>
     public LlamaCppSettings? LlamaCpp { get; init; }
+}
+
+/// <summary>Transformers' names for what labels are.</summary>
+internal static class ProblemTypes
+{
+    public const string Regression = "regression";
+    public const string SingleLabel = "single_label_classification";
+    public const string MultiLabel = "multi_label_classification";
+
+    /// <summary>The one that config.json names; null where it names none.</summary>
+    public static string? Read(ConfigReader keys)
+    {
+        var name = keys.Text("problem_type", "");
+        keys.Require(
+            name is "" or Regression or SingleLabel or MultiLabel,
+            $"problem_type is '{name}'; expected {Regression}, {SingleLabel} or {MultiLabel}");
+        return name.Length == 0 ? null : name;
+    }
 }
 
 /// <summary>What llama.cpp must be told of a model besides the sizes that all families have.</summary>

@@ -18,7 +18,9 @@ public static class ModelFamilies
         // llama.cpp's qwen2 rotates the halves of a head, as Transformers does.
         LlamaLike("qwen2", "Qwen2", uniform: new("qwen2", Interleaves: false)),
         Bloom(),
-        Bert(),
+        BertLike("bert", "Bert"),
+        DistilBert(),
+        BertLike(Roberta.Name, "Roberta"),
     ];
 
     /// <summary>All families, in the order they were added.</summary>
@@ -178,13 +180,17 @@ public static class ModelFamilies
         Kept = new KeptActivations { Summed = ["dense", "dense_4h_to_h"], HasBias = true },
     };
 
-    private static ModelFamily Bert() => new()
+    /// <summary>BERT, and RoBERTa, which shares its encoder.</summary>
+    /// <param name="modelType">The name in config.json, and of the encoder in a checkpoint.</param>
+    /// <param name="name">The name in Transformers' classes.</param>
+    private static ModelFamily BertLike(string modelType, string name) => new()
     {
-        ModelType = "bert",
-        Read = BertConfig.Describe,
+        ModelType = modelType,
+        Read = modelType == Roberta.Name ? Roberta.Describe : BertConfig.Describe,
         IsClassifier = true,
-        BlockPath = "bert.encoder.layer",
-        EmbeddingPath = "bert.embeddings.word_embeddings",
+        Architecture = $"{name}ForSequenceClassification",
+        BlockPath = $"{modelType}.encoder.layer",
+        EmbeddingPath = $"{modelType}.embeddings.word_embeddings",
         Targets = ["query", "value"],
         Cuts =
         [
@@ -193,17 +199,44 @@ public static class ModelFamilies
             new(CutKind.Mlp, "intermediate", ["dense"], Consumer: "output.dense"),
         ],
         Nncf = new NncfNames(
-            "PeftModelForSequenceClassification/LoraModel[base_model]/BertForSequenceClassification[model]/"
-                + "BertModel[bert]/BertEncoder[encoder]/ModuleList[layer]/BertLayer",
+            $"PeftModelForSequenceClassification/LoraModel[base_model]/{name}ForSequenceClassification[model]/"
+                + $"{name}Model[{modelType}]/{name}Encoder[encoder]/ModuleList[layer]/{name}Layer",
             new Dictionary<string, string>
             {
-                ["attention"] = "BertAttention",
-                ["attention.self"] = "BertSelfAttention",
-                ["attention.output"] = "BertSelfOutput",
-                ["intermediate"] = "BertIntermediate",
+                ["attention"] = $"{name}Attention",
+                ["attention.self"] = $"{name}SelfAttention",
+                ["attention.output"] = $"{name}SelfOutput",
+                ["intermediate"] = $"{name}Intermediate",
             },
-            DynamicInput: ("attention.output", "dense")),
+            DynamicInput: ("attention.output", "dense"))
+        {
+            HasTokenTypes = modelType != Roberta.Name,
+        },
         Kept = new KeptActivations { Summed = ["dense"] },
+    };
+
+    private static ModelFamily DistilBert() => new()
+    {
+        ModelType = "distilbert",
+        Read = DistilBertConfig.Describe,
+        IsClassifier = true,
+        Architecture = "DistilBertForSequenceClassification",
+        BlockPath = "distilbert.transformer.layer",
+        EmbeddingPath = "distilbert.embeddings.word_embeddings",
+        Targets = ["q_lin", "v_lin"],
+        Cuts =
+        [
+            new(CutKind.Heads, "attention", ["q_lin", "k_lin", "v_lin"], Consumer: "attention.out_lin"),
+            new(CutKind.Rank, "attention", ["q_lin", "k_lin", "v_lin"]),
+            new(CutKind.Mlp, "ffn", ["lin1"], Consumer: "ffn.lin2"),
+        ],
+        MlpKey = "hidden_dim",
+        Nncf = new NncfNames(
+            "PeftModelForSequenceClassification/LoraModel[base_model]/DistilBertForSequenceClassification[model]/"
+                + "DistilBertModel[distilbert]/Transformer[transformer]/ModuleList[layer]/TransformerBlock",
+            new Dictionary<string, string> { ["attention"] = "MultiHeadSelfAttention", ["ffn"] = "FFN" },
+            DynamicInput: ("attention", "out_lin")),
+        Kept = new KeptActivations { Summed = ["out_lin", "lin2"] },
     };
 }
 

@@ -20,6 +20,12 @@ public sealed record ModelFamily
     /// <summary>Whether its models are classifiers, and else language models.</summary>
     public bool IsClassifier { get; init; }
 
+    /// <summary>
+    /// The class of Transformers that a written classifier names in config.json, since its base may be the encoder
+    /// alone; null leaves the base's.
+    /// </summary>
+    public string? Architecture { get; init; }
+
     /// <summary>Path of the list of blocks, such as <c>model.layers</c>.</summary>
     public required string BlockPath { get; init; }
 
@@ -35,10 +41,13 @@ public sealed record ModelFamily
     public IReadOnlyList<BlockCut> Cuts { get; init; } = [];
 
     /// <summary>
-    /// Whether config.json has a key for the MLP's width, <c>intermediate_size</c>; without one it is four times the
-    /// hidden size, whatever tool reads it. True by default.
+    /// Whether config.json has a key for the MLP's width; without one it is four times the hidden size, whatever tool
+    /// reads it. True by default.
     /// </summary>
     public bool HasMlpKey { get; init; } = true;
+
+    /// <summary>That key; <c>intermediate_size</c> by default.</summary>
+    public string MlpKey { get; init; } = "intermediate_size";
 
     /// <summary>What an NNCF configuration must know; null where none can be written for the family.</summary>
     public NncfNames? Nncf { get; init; }
@@ -80,7 +89,11 @@ public sealed record BlockCut(CutKind Kind, string Module, IReadOnlyList<string>
 /// Module and name of a linear whose input NNCF must be told to follow a cut; or null.
 /// </param>
 public sealed record NncfNames(
-    string BlockScope, IReadOnlyDictionary<string, string> Classes, (string Module, string Name)? DynamicInput = null);
+    string BlockScope, IReadOnlyDictionary<string, string> Classes, (string Module, string Name)? DynamicInput = null)
+{
+    /// <summary>Whether the model is told which segment a token is of; no by default.</summary>
+    public bool HasTokenTypes { get; init; }
+}
 
 /// <summary>
 /// What training keeps of a block's activations. A linear usually keeps its input, where it has an adapter, and its

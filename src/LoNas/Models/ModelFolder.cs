@@ -1,3 +1,5 @@
+using System.Text.Json;
+using LoNas.Errors;
 using LoNas.Runtime;
 using LoNas.Storage;
 using LoNas.Weights;
@@ -27,6 +29,31 @@ public sealed class ModelFolder
 
     /// <summary>Whether it is a classifier, and else a language model.</summary>
     public bool IsClassifier => _description.Classifier is not null;
+
+    /// <summary>Scores of a classifier, 1 for a number to be regressed; 0 of a language model.</summary>
+    public int LabelCount => IsClassifier ? (int)Head.Out : 0;
+
+    /// <summary>
+    /// Whether the checkpoint has the head of a classifier with so many labels; without it a head starts anew.
+    /// </summary>
+    public bool HasHead => StoredLabels == LabelCount;
+
+    /// <summary>What config.json says that the labels are; null where it leaves that to their number.</summary>
+    internal string? ProblemType => _description.ProblemType;
+
+    /// <summary>The linear layer that gives the scores.</summary>
+    internal LinearSize Head => _description.Layout.Linears[^1];
+
+    /// <summary>Labels of the head in the checkpoint; null where it has none.</summary>
+    internal long? StoredLabels { get; private init; }
+
+    /// <summary>
+    /// What config.json calls the labels, in the order of their ids; null where it numbers them only, as by default.
+    /// </summary>
+    internal IReadOnlyList<string>? LabelNames { get; private init; }
+
+    /// <summary>Whether a head in the checkpoint may be of another number of labels, and then starts anew.</summary>
+    private bool IsRelabelled { get; init; }
 
     /// <summary>What is known of the model's family.</summary>
     internal ModelFamily Family => ModelFamilies.Of(Config);
@@ -64,7 +91,45 @@ public sealed class ModelFolder
         {
             EosIds = EndTokens.Read(path, json, origin),
             Notices = [.. LeftOut(path, weights.Names, description.Layout)],
+            StoredLabels = description.Classifier is not null
+                && weights.Find($"{description.Layout.Linears[^1].Path}.weight") is { } head
+                && weights.ShapeOf(head) is [var labels, ..] ? labels : null,
+            LabelNames = description.Classifier is null ? null : NamesOf(json),
         };
+    }
+
+    /// <summary>
+    /// The same classifier for another number of labels; the checkpoint's head may then be of another task.
+    /// </summary>
+    /// <exception cref="InvalidDataException">It is a language model, or always has as many labels.</exception>
+    internal ModelFolder WithLabels(int labels) => labels == LabelCount ? this
+        : _description.WithLabels is { } relabel
+            ? new ModelFolder(Path, relabel(labels), CheckpointType)
+            {
+                EosIds = EosIds, Notices = Notices, StoredLabels = StoredLabels, IsRelabelled = true,
+            }
+            : throw (IsClassifier
+                ? new InvalidDataException(
+                    $"The model '{Path}' is a {Config.ModelType} with {LabelCount} labels; {labels} were asked for")
+                : NotClassifier());
+
+    /// <summary>Checks that a text has one label, or one number, which is all that is trained.</summary>
+    /// <exception cref="InvalidDataException">The problem_type of config.json says otherwise.</exception>
+    internal void RequireOneTarget()
+    {
+        var reason = (ProblemType, LabelCount) switch
+        {
+            (ProblemTypes.MultiLabel, _) => "a text may then have several labels, which is not trained here",
+            (ProblemTypes.Regression, > 1) => $"with {LabelCount} scores; one number is what is trained here",
+            (ProblemTypes.SingleLabel, 1) => "with a single label there is nothing to tell apart",
+            _ => null,
+        };
+        if (reason is not null)
+        {
+            throw new InvalidDataException(
+                $"config.json of '{Path}' has the problem_type {ProblemType}: {reason}; correct it there, or take it "
+                + "out: one score is then regressed, and of several one is the label");
+        }
     }
 
     /// <summary>
@@ -84,8 +149,13 @@ public sealed class ModelFolder
             : throw NotLanguageModel();
 
     /// <summary>The error of a classifier where a language model is needed.</summary>
-    internal InvalidDataException NotLanguageModel() => new(
-        $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or bloom");
+    internal InvalidDataException NotLanguageModel() => new InvalidDataException(
+        $"The model '{Path}' is a {Config.ModelType} classifier; expected a language model such as llama or bloom, "
+        + "which writes text").About(Setting.TextModel);
+
+    /// <summary>The error of a language model where a classifier is needed.</summary>
+    internal InvalidDataException NotClassifier() => new(
+        $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
 
     /// <summary>
     /// Builds the classifier, in evaluation mode; <paramref name="linears"/> makes its linear layers.
@@ -93,18 +163,21 @@ public sealed class ModelFolder
     /// <param name="dtype">Element type of the base; weights stored in it are mapped, others converted.</param>
     /// <param name="linears">Given the weights and the sizes, the factory of linear layers.</param>
     /// <param name="labels">Classes, 1 for regression; null takes the configuration's number.</param>
+    /// <param name="device">Where it computes; null for the CPU.</param>
     /// <exception cref="InvalidDataException">
     /// Weights are missing or have other shapes, all of which are named; or the model is no classifier.
     /// </exception>
     /// <exception cref="NativeLibraryException">libtorch is not loaded yet and can't be.</exception>
     public ISequenceClassifier BuildClassifier(
-        ScalarType dtype, Func<WeightMap, LinearLayout, LinearFactory> linears, int? labels = null)
+        ScalarType dtype,
+        Func<WeightMap, LinearLayout, LinearFactory> linears,
+        int? labels = null,
+        Device? device = null)
     {
-        var description = labels is { } count && _description.WithLabels is { } relabel ? relabel(count) : _description;
-        return description.Classifier is { } build
-            ? Build(new Weights(dtype), linears, description.Layout, build)
-            : throw new InvalidDataException(
-                $"The model '{Path}' is a {Config.ModelType} language model; expected a classifier such as bert");
+        var folder = labels is { } count ? WithLabels(count) : this;
+        return folder._description.Classifier is { } build
+            ? folder.Build(new Weights(dtype, Device: device), linears, folder._description.Layout, build)
+            : throw NotClassifier();
     }
 
     /// <summary>
@@ -121,6 +194,20 @@ public sealed class ModelFolder
     /// </summary>
     internal IDisposable BuildWide(Func<WeightMap, LinearLayout, LinearFactory> linears) =>
         BuildEither(new Weights(ScalarType.Float32, WidensLinears: true), linears);
+
+    private static IReadOnlyList<string>? NamesOf(JsonElement json)
+    {
+        if (!json.TryGetProperty("id2label", out var names) || names.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var byId = names.EnumerateObject().Where(entry => entry.Value.ValueKind == JsonValueKind.String)
+            .ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
+        string?[] ordered = [.. Enumerable.Range(0, byId.Count).Select(id => byId.GetValueOrDefault($"{id}"))];
+        bool isNumbered = ordered.Index().All(label => label.Item == $"LABEL_{label.Index}");
+        return isNumbered || ordered.Contains(null) ? null : [.. ordered.OfType<string>()];
+    }
 
     /// <summary>An adapter that was saved with its base would be left out, and nobody would notice.</summary>
     private static void RequireMerged(string path, IEnumerable<string> names)
@@ -175,6 +262,7 @@ public sealed class ModelFolder
         {
             KeepsStored = kind.KeepsStored,
             WidensLinears = kind.WidensLinears,
+            OtherHead = IsRelabelled ? $"{Head.Path}." : null,
             Tied = Config.TieWordEmbeddings
                 ? ($"{Family.EmbeddingPath}.weight", $"{LinearLayout.LanguageHead}.weight")
                 : null,

@@ -64,8 +64,12 @@ public sealed class ElasticModel : IDisposable
 
     /// <summary>The classifier.</summary>
     /// <exception cref="InvalidDataException">It is a language model.</exception>
-    public ISequenceClassifier Classifier => _model as ISequenceClassifier ?? throw new InvalidDataException(
-        $"The model '{Folder.Path}' is a {Folder.Config.ModelType} language model; expected a classifier such as bert");
+    public ISequenceClassifier Classifier => _model as ISequenceClassifier ?? throw Folder.NotClassifier();
+
+    /// <summary>
+    /// Names of a classifier's labels as they were given, or saved with its adapter; null where config.json's hold.
+    /// </summary>
+    public IReadOnlyList<string>? LabelNames => _parts.LabelNames;
 
     /// <summary>The tokenizer.</summary>
     /// <exception cref="InvalidOperationException">It was opened without one.</exception>
@@ -79,7 +83,10 @@ public sealed class ElasticModel : IDisposable
     public CostModel Costs => CostModel.Of(Folder.Config, Adapter.Shapes, SampleTokens);
 
     /// <summary>Tokens of a sample in the cost model.</summary>
-    public int SampleTokens => Configuration?.SampleTokens ?? CostModel.DefaultTokens;
+    public int SampleTokens => Configuration?.SampleTokens ?? CostModel.TokensOf(Folder.Config);
+
+    /// <summary>All parameters, base and adapters, of whatever it is.</summary>
+    public IEnumerable<Parameter> AllParameters => ((nn.Module)_model).parameters();
 
     /// <summary>All parameters under the checkpoint's names, adapters among them.</summary>
     internal IEnumerable<(string Name, Parameter Parameter)> Parameters => ((nn.Module)_model).named_parameters();
@@ -159,7 +166,7 @@ public sealed class ElasticModel : IDisposable
 
         using var maximal = Cut(null);
         PeftFolder.Save(folder, Adapter, Name, safetensors);
-        AdapterManifest.Save(folder, Adapter, Configuration);
+        AdapterManifest.Save(folder, Adapter, Configuration, LabelNames);
     }
 
     /// <summary>Disposes the model and its adapter.</summary>
@@ -197,7 +204,8 @@ public sealed class ElasticModel : IDisposable
     {
         ModelUse.Stored => parts.Folder.BuildAsStored(adapter.Linears),
         _ when parts.Folder.IsClassifier => parts.Folder.BuildClassifier(
-            parts.Use == ModelUse.Shapes ? parts.Folder.CheckpointType : parts.DType, adapter.Linears),
+            parts.Use == ModelUse.Shapes ? parts.Folder.CheckpointType : parts.DType, adapter.Linears, labels: null,
+            parts.Use == ModelUse.Shapes ? null : parts.Device),
         ModelUse.Shapes => parts.Folder.Build(parts.Folder.CheckpointType, adapter.Linears),
         _ => parts.Folder.Build(parts.DType, adapter.Linears, parts.Device),
     };

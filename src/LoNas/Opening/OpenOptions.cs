@@ -93,6 +93,21 @@ public sealed record OpenOptions
     /// <summary>Whether a classifier is refused, before its weights are read; no by default.</summary>
     public bool NeedsLanguageModel { get; init; }
 
+    /// <summary>Whether a language model is refused, before its weights are read; no by default.</summary>
+    public bool NeedsClassifier { get; init; }
+
+    /// <summary>
+    /// Scores of a classifier, 1 for a number to be regressed; null, the default, is the number of
+    /// <see cref="LabelNames"/>, else a trained adapter's own, else config.json's.
+    /// </summary>
+    public int? Labels { get; init; }
+
+    /// <summary>
+    /// Names of a classifier's labels in their order, which are saved with its adapter and stand in the config.json of
+    /// a model that is cut from it; null, the default, takes a trained adapter's own, else config.json's.
+    /// </summary>
+    public IReadOnlyList<string>? LabelNames { get; init; }
+
     /// <summary>Is told what the user should know, as warnings and information; nobody by default.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

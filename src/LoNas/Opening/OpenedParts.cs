@@ -1,4 +1,5 @@
 using LoNas.Elastic;
+using LoNas.Errors;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Hub;
@@ -33,6 +34,9 @@ internal sealed record OpenedParts
 
     public required ScalarType DType { get; init; }
 
+    /// <summary>Names of a classifier's labels; null where nobody knows better than config.json.</summary>
+    public required IReadOnlyList<string>? LabelNames { get; init; }
+
     /// <summary>Finds and checks the folders and small files.</summary>
     public static OpenedParts Read(OpenOptions options, CancellationToken cancel)
     {
@@ -60,6 +64,11 @@ internal sealed record OpenedParts
             throw folder.NotLanguageModel();
         }
 
+        if (options.NeedsClassifier && !folder.IsClassifier)
+        {
+            throw folder.NotClassifier();
+        }
+
         var tokenizer = options.NeedsTokenizer ? LoadTokenizer(folder) : null;
         var lora = trained is not null ? PeftFolder.LoadOptions(trained) : options.NewAdapter;
         if (trained is not null && options.Dropout is { } dropout)
@@ -67,8 +76,9 @@ internal sealed record OpenedParts
             lora = lora! with { Dropout = dropout };
         }
 
+        folder = Labelled(folder, options, trained, lora);
         var (configuration, file) = ReadConfiguration(options, trained);
-        var device = options.Use == ModelUse.Stored || folder.IsClassifier
+        var device = options.Use == ModelUse.Stored
             ? CPU
             : DeviceSetup.Open(options.Device, options.Tf32, options.Logger);
         return new OpenedParts
@@ -81,6 +91,7 @@ internal sealed record OpenedParts
             AdapterFolder = trained,
             Configuration = configuration,
             ConfigurationFile = file,
+            LabelNames = NamesOf(folder, options, trained),
             Device = device,
             DType = options.Use == ModelUse.Stored ? folder.CheckpointType : TypeOf(options, folder, device),
         };
@@ -102,6 +113,80 @@ internal sealed record OpenedParts
         {
             throw new ArgumentException($"The new adapter can't be made: {problem}");
         }
+    }
+
+    /// <summary>
+    /// The classifier with as many labels as are asked for, or as a trained adapter has: its base knows nothing of it.
+    /// </summary>
+    private static ModelFolder Labelled(ModelFolder folder, OpenOptions options, string? trained, LoraOptions? lora)
+    {
+        int? asked = options.Labels ?? options.LabelNames?.Count;
+        int? own = trained is not null && folder.IsClassifier ? PeftFolder.LabelsOf(trained, folder.Head) : null;
+        if (asked is not null && own is not null && asked != own)
+        {
+            throw new InvalidDataException(
+                $"The adapter '{trained}' was trained for {own} {(own == 1 ? "score" : "labels")}, and {asked} "
+                + $"{(asked == 1 ? "is" : "are")} asked for; use it for the task that it was trained on, or train a "
+                + "new one").About(Setting.Adapter);
+        }
+
+        var labelled = (asked ?? own) is { } labels ? folder.WithLabels(labels) : folder;
+        if (options.NewAdapter is not null)
+        {
+            labelled.RequireOneTarget(); // it is to be trained
+        }
+
+        if (folder.IsClassifier && trained is null && !labelled.HasHead && lora?.TrainsInFull(folder.Head.Path) == true)
+        {
+            options.Logger.Inform(
+                $"the classifier '{folder.Head.Path}' starts from random numbers of the seed {options.Seed}: "
+                + $"'{folder.Path}' has "
+                + (folder.StoredLabels is { } stored ? $"one of {stored}, and not of {labelled.LabelCount}, labels"
+                    : "none"));
+        }
+
+        return labelled;
+    }
+
+    /// <summary>
+    /// The names of the labels in the order of their ids: the trained ones' order where names are asked for, as
+    /// Transformers' example has it.
+    /// </summary>
+    private static IReadOnlyList<string>? NamesOf(ModelFolder folder, OpenOptions options, string? trained)
+    {
+        var adapters = trained is null ? null : AdapterManifest.Labels(trained);
+        var own = adapters ?? folder.LabelNames;
+        if (options.LabelNames is not { } asked || own is null)
+        {
+            return options.LabelNames ?? adapters;
+        }
+
+        string[] ordered =
+        [
+            .. own.Select(name => asked.FirstOrDefault(each => each.Equals(name, StringComparison.OrdinalIgnoreCase)))
+                .OfType<string>(),
+        ];
+        if (own.Count == asked.Count && ordered.Distinct().Count() == asked.Count)
+        {
+            return ordered;
+        }
+
+        if (adapters is not null)
+        {
+            throw new InvalidDataException(
+                $"The adapter '{trained}' was trained for the labels {string.Join(", ", adapters)}, and "
+                + $"{string.Join(", ", asked)} are asked for; use it for the task that it was trained on, or train a "
+                + "new one").About(Setting.Adapter);
+        }
+
+        if (folder.HasHead)
+        {
+            options.Logger.Warn(
+                $"config.json of '{folder.Path}' has the labels {string.Join(", ", own)}, and the data have "
+                + $"{string.Join(", ", asked)}: its head says something else until it is trained");
+        }
+
+        return asked;
     }
 
     private static (NncfConfiguration? Configuration, string? File) ReadConfiguration(

@@ -8,7 +8,9 @@ namespace LoNas.Opening;
 /// <summary>Holds the layers that an adapter names against a model, by the same rules for every use of it.</summary>
 internal static class TargetCheck
 {
-    /// <exception cref="ArgumentException">A new adapter names layers that the model does not have.</exception>
+    /// <exception cref="ArgumentException">
+    /// A new adapter names layers or modules that the model does not have.
+    /// </exception>
     /// <exception cref="InvalidDataException">A trained adapter is another model's.</exception>
     public static void Require(ElasticModel model, ILogger logger)
     {
@@ -19,7 +21,24 @@ internal static class TargetCheck
         else if (model.Adapter.Options is { } lora)
         {
             AdaptedLinears.RequireTargets(model.Adapter.Layers.Keys, lora, model.Folder.Path);
+            RequireInFull(model);
             TellOthers(model, lora, logger);
+        }
+    }
+
+    private static void RequireInFull(ElasticModel model)
+    {
+        if (model.Adapter.MissingInFull is { Count: > 0 } missing)
+        {
+            string[] modules = [.. model.Parameters.Select(entry => entry.Name[..entry.Name.LastIndexOf('.')])
+                .Where(path => !path.Contains(".layer.", StringComparison.Ordinal)
+                    && !path.Contains(".layers.", StringComparison.Ordinal)
+                    && !path.Contains(".h.", StringComparison.Ordinal)
+                    && !path.Contains("lora_", StringComparison.Ordinal)).Distinct()];
+            throw new ArgumentException(
+                $"The model '{model.Folder.Path}' has no module that ends with {string.Join(" or ", missing)}, to be "
+                + $"trained in full; outside its layers it has {string.Join(", ", modules)}")
+                .About(Setting.ModulesInFull);
         }
     }
 

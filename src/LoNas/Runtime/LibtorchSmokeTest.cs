@@ -85,13 +85,15 @@ internal static class LibtorchSmokeTest
         {
             var input = (Tensor)vars[0];
             ctx.save_for_backward([input]);
-            return input.pow(3);
+            using TorchSharp.Scalar three = 3;
+            return input.pow(three);
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
             var input = ctx.get_saved_variables()[0];
-            return [grad_output * 3 * input.pow(2)];
+            using TorchSharp.Scalar three = 3, two = 2;
+            return [grad_output * three * input.pow(two)];
         }
     }
 }

@@ -38,7 +38,7 @@ public sealed record BestChoice(EvaluatedGenome Entry, string? Warning)
             {
                 Settings = axes.Metric == SearchMetric.Loss
                     ? [Setting.SearchMetric, Setting.SearchLength]
-                    : [Setting.SearchLength, Setting.ValidationRecords],
+                    : [Setting.SearchLength, axes.Records],
             };
     }
 

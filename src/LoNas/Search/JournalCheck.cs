@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoNas.Elastic;
+using LoNas.Evaluation.Glue;
 
 namespace LoNas.Search;
 
@@ -49,6 +50,11 @@ internal sealed class JournalCheck(
         if (axes.Metric == SearchMetric.Loss)
         {
             return told >= 0 ? null : $"its loss is {Text(told)}; expected at least 0";
+        }
+
+        if (axes.MetricKey != GlueTask.AccuracyName)
+        {
+            return told is >= -1 and <= 1 ? null : $"its {axes.MetricKey} is {Text(told)}; expected -1 to 1";
         }
 
         double right = told * (records ?? 0);

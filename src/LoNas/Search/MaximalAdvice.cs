@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoNas.Evaluation.Glue;
 using LoNas.Formats.Nncf;
 
 namespace LoNas.Search;
@@ -36,11 +37,12 @@ internal sealed class MaximalAdvice(EvaluatedGenome maximal, SearchAxes axes, Se
 
     private string Wanted(double reference) => IsLoss
         ? Text($"has a loss below {-reference:0.0000} + {search.AccuracyDelta:0.####} (the maximal one's and ")
-            + "acc_delta, in nats a token), and nearly every cut costs more loss than that"
+            + "acc_delta), and nearly every cut costs more loss than that"
         : Text($"is more accurate than {reference:0.####} - {search.AccuracyDelta:0.####} (ref_acc - acc_delta)");
 
     private string Quality(EvaluatedGenome entry) =>
-        IsLoss ? axes.MetricText(entry.Objectives[1]) : $"an accuracy of {axes.MetricText(entry.Objectives[1])}";
+        axes.MetricKey == GlueTask.AccuracyName ? $"an accuracy of {axes.MetricText(entry.Objectives[1])}"
+            : axes.MetricText(entry.Objectives[1]);
 
     /// <param name="byNoise">Whether noise hides what costs less.</param>
     private string Tries(bool byNoise) => string.Join("; ", new[]

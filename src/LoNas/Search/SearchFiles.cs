@@ -44,7 +44,7 @@ public sealed class SearchFiles(string folder, SearchSpace space, CostModel cost
             double? maximal = JsonNode.Parse(first)?["objectives"]?[0]?.GetValue<double>();
             var front = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, Front)));
             double noise = front?[0]?["latency_noise_ms"]?.GetValue<double>() ?? 0;
-            var metrics = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, MetricsFiles.EvalResults)));
+            var metrics = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, MetricsFiles.AllResults)));
             return metrics?[Performance]?[0]?.GetValue<double>() < maximal - noise;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException

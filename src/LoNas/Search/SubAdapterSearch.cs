@@ -27,9 +27,8 @@ public sealed class SubAdapterSearch
     private readonly CostModel _costs;
     private readonly SubAdapterSearchOptions _options;
     private readonly SearchOptions _algorithm;
-    private readonly ValidationJudge _judge;
+    private readonly SubAdapterJudge _judge;
     private readonly string? _folder;
-    private readonly int _validationCount;
     private LatencyTable? _latency;
 
     /// <summary>Prepares a search, and checks everything that it needs before anything long is begun.</summary>
@@ -44,34 +43,57 @@ public sealed class SubAdapterSearch
         ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite suite,
         SubAdapterSearchOptions options,
         string? folder = null)
+        : this(model, options, folder, () => new InstructionJudge(options, model, validation, suite.ValidationTask))
     {
-        (_model, _options, _folder, _validationCount) = (model, options, folder, validation.Count);
-        if (validation.Count == 0)
+    }
+
+    /// <summary>The same of a classifier.</summary>
+    /// <param name="model">As above.</param>
+    /// <param name="validation">The texts that sub-adapters are judged by.</param>
+    /// <param name="options">What is wanted; its metric accuracy stands for the task's own.</param>
+    /// <param name="folder">As above.</param>
+    /// <exception cref="ArgumentException">As above, or a race is asked for with a metric that is no share.</exception>
+    public SubAdapterSearch(
+        ElasticModel model, ClassifierValidation validation, SubAdapterSearchOptions options, string? folder = null)
+        : this(model, options, folder, () => new ClassifierJudge(options, model, validation))
+    {
+    }
+
+    private SubAdapterSearch(
+        ElasticModel model, SubAdapterSearchOptions options, string? folder, Func<SubAdapterJudge> judge)
+    {
+        (_model, _options, _folder) = (model, options, folder);
+        _space = model.Space ?? throw new ArgumentException(
+            "A search needs the NNCF configuration, which says what can be cut").About(Setting.Configuration);
+        _costs = model.Costs;
+        _judge = judge();
+        if (_judge.Count == 0)
         {
             throw new ArgumentException("A search needs validation records, by which sub-adapters are judged")
                 .About(Setting.ValidationRecords);
         }
 
-        _space = model.Space ?? throw new ArgumentException(
-            "A search needs the NNCF configuration, which says what can be cut").About(Setting.Configuration);
-        _costs = model.Costs;
-        _judge = new ValidationJudge(options, model, validation, suite.ValidationTask);
-        Axes = new SearchAxes(options.Cost, options.Metric);
+        Axes = new SearchAxes(options.Cost, options.Metric) 
+        {
+            Name = _judge.MetricName,
+            LossTitle = _judge.LossTitle,
+            Records = _judge.Records,
+        };
         _algorithm = AlgorithmOptions(model.Configuration!.Search);
         _ = SearchAlgorithms.Create(_algorithm);
     }
 
     /// <summary>Is told of a search that goes on, and what the user should know; nobody by default.</summary>
-    public ILogger Logger { get; init; } = NullLogger.Instance;
+    public ILogger Logger { get; set; } = NullLogger.Instance;
 
     /// <summary>Is told how far a measurement of latency is; nobody by default.</summary>
-    public Action<LatencyProgress>? OnLatency { get; init; }
+    public Action<LatencyProgress>? OnLatency { get; set; }
 
     /// <summary>
     /// Is told the evaluations that an earlier run had made and those of the whole search, once the journal is open and
     /// before the first one is measured; nobody by default.
     /// </summary>
-    public Action<int, int>? OnStarted { get; init; }
+    public Action<int, int>? OnStarted { get; set; }
 
     /// <summary>The two objectives.</summary>
     public SearchAxes Axes { get; private set; }
@@ -85,7 +107,7 @@ public sealed class SubAdapterSearch
     public string Plan => string.Create(
         CultureInfo.InvariantCulture,
         $"search: {Description.Algorithm}, {SearchAlgorithms.EvaluationsOf(Description)} evaluations in "
-        + $"generations of {Description.Population}, by {Axes.MetricKey} of {_validationCount} validation "
+        + $"generations of {Description.Population}, by {Axes.MetricKey} of {_judge.Count} validation "
         + $"records and by {Axes.Columns[0]}");
 
     /// <summary>The journal's file; null without a folder.</summary>
@@ -222,7 +244,7 @@ public sealed class SubAdapterSearch
     }
 
     private JournalCheck JournalCheck() =>
-        new(_space, Axes, CostOf, _options.Racing ? null : _validationCount);
+        new(_space, Axes, CostOf, _options.Racing ? null : _judge.Count);
 
     private double CostOf(SubAdapter subAdapter)
     {

@@ -29,7 +29,9 @@ internal static partial class StandIn
         ([0x28, 0xB5, 0x2F, 0xFD], "compressed with zstd; unpack it", ""),
         ([0xFD, .. "7zXZ"u8], "compressed with xz; unpack it", ""),
         ([.. "%PDF"u8], "a PDF document", ""),
-        ([.. "PAR1"u8], "a Parquet file; write its records as JSON, with to_json of datasets or pandas", ""),
+        (
+            [.. "PAR1"u8], "a Parquet file; write its records as JSON, with to_json of datasets or pandas",
+            "Parquet file"),
         ([.. "ARROW1"u8], "an Arrow file; write its records as JSON, with to_json of datasets or pandas", ""),
     ];
 

@@ -1,6 +1,5 @@
 using LoNas.Data;
 using LoNas.Elastic;
-using LoNas.Models;
 using LoNas.Runtime;
 using LoNas.Training.Gradients;
 using LoNas.Training.LearningRates;
@@ -15,11 +14,11 @@ namespace LoNas.Training;
 /// not wait for the device: the losses are read by <see cref="Settle"/>, once per window.
 /// </summary>
 internal sealed class MicroStep(
-    ICausalModel model, SuperAdapter adapter, AdamW optimizer, LossScaler? scaler, int accumulationSteps,
+    TrainingObjective objective, SuperAdapter adapter, AdamW optimizer, LossScaler? scaler, int accumulationSteps,
     bool checkpointing, bool packing) : IDisposable
 {
     private readonly List<Tensor> _losses = [];
-    private readonly bool _widens = model.Device.type == DeviceType.CPU && ProcessorTypes.PrefersFloat32;
+    private readonly bool _widens = objective.Device.type == DeviceType.CPU && ProcessorTypes.PrefersFloat32;
 
     /// <summary>Adds a batch's gradients to those of the window.</summary>
     public void Run(TokenBatch batch, StepSettings settings, SeededRandom draws, TrainerState state)
@@ -27,7 +26,7 @@ internal sealed class MicroStep(
         using var scope = NewDisposeScope();
         Prepare(settings, draws);
         var step = new GradientShare(1.0 / accumulationSteps, scaler?.Scale ?? 1, checkpointing, packing, _widens);
-        if (BlockwiseGradient.Begin(model, batch, step, adapter) is { } loss)
+        if (objective.Begin(batch, step, adapter) is { } loss)
         {
             _losses.Add(loss.DetachFromDisposeScope());
         }

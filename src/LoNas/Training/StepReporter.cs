@@ -39,18 +39,28 @@ internal sealed class StepReporter(
         });
     }
 
-    public void Evaluation(double maximal, double? minimal)
+    public void Evaluation(ValidationFigures maximal, ValidationFigures? minimal)
     {
         var entry = new Dictionary<string, double> { ["epoch"] = state.Epoch };
-        if (minimal is { } value)
+        foreach (var (name, value) in maximal)
         {
-            entry[LogKeys.MinimalLoss] = value;
+            entry[minimal is null ? LogKeys.Of(name) : LogKeys.OfMaximal(name)] = value;
         }
 
-        entry[minimal is null ? LogKeys.Loss : LogKeys.MaximalLoss] = maximal;
+        foreach (var (name, value) in minimal ?? Enumerable.Empty<KeyValuePair<string, double>>())
+        {
+            entry[LogKeys.OfMinimal(name)] = value;
+        }
+
         entry["step"] = state.GlobalStep;
-        state.LogHistory.Add(entry);
-        report(New(TrainingEvent.Evaluation) with { MaximalLoss = maximal, MinimalLoss = minimal });
+        state.LogHistory.Add(new(entry.OrderBy(each => each.Key, StringComparer.Ordinal)));
+        report(New(TrainingEvent.Evaluation) with
+        {
+            MaximalLoss = maximal[ValidationFigures.Loss],
+            MinimalLoss = minimal?[ValidationFigures.Loss],
+            Maximal = maximal,
+            Minimal = minimal,
+        });
     }
 
     public void Skipped() => report(New(TrainingEvent.SkippedStep) with

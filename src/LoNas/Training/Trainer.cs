@@ -1,8 +1,8 @@
 using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Models;
-using LoNas.Models.Layers;
 using LoNas.Training.Checkpoints;
+using LoNas.Training.Gradients;
 using LoNas.Training.LearningRates;
 using LoNas.Training.Optimizer;
 using static TorchSharp.torch;
@@ -31,7 +31,7 @@ public sealed class Trainer : IDisposable
     private readonly LastCheckpoint _lastCheckpoint = new();
     private readonly Lazy<long> _weights;
 
-    /// <summary>Prepares a run from its start. The loss is scaled if the base is float16.</summary>
+    /// <summary>Prepares the run of a language model from its start.</summary>
     /// <param name="model">The model, built with the adapter's layers.</param>
     /// <param name="adapter">What is trained.</param>
     /// <param name="schedule">Learning rates and sub-adapter draws.</param>
@@ -45,13 +45,31 @@ public sealed class Trainer : IDisposable
         IReadOnlyList<TrainingExample> examples,
         IReadOnlyList<TrainingExample> validation,
         TrainingOptions options)
+        : this(TrainingObjective.Of(model), adapter, schedule, examples, validation, options)
+    {
+    }
+
+    /// <summary>Prepares a run from its start. The loss is scaled if the base is float16.</summary>
+    /// <param name="objective">The loss of the model, built with the adapter's layers.</param>
+    /// <param name="adapter">What is trained.</param>
+    /// <param name="schedule">Learning rates and sub-adapter draws.</param>
+    /// <param name="examples">Encoded training records.</param>
+    /// <param name="validation">Encoded validation records; may be empty.</param>
+    /// <param name="options">Everything else.</param>
+    public Trainer(
+        TrainingObjective objective,
+        SuperAdapter adapter,
+        TrainingSchedule schedule,
+        IReadOnlyList<TrainingExample> examples,
+        IReadOnlyList<TrainingExample> validation,
+        TrainingOptions options)
     {
         (_adapter, _schedule, Examples, _options) = (adapter, schedule, examples, options);
         Plan = TrainingPlan.For(examples.Count, options);
         _optimizer = new AdamW(adapter.Parameters, options.WeightDecay);
         _scaler = adapter.Layers.Values.Any(layer => layer.BaseType == ScalarType.Float16) ? new LossScaler() : null;
         _microStep = new MicroStep(
-            model,
+            objective,
             adapter,
             _optimizer,
             _scaler,
@@ -59,9 +77,9 @@ public sealed class Trainer : IDisposable
             options.GradientCheckpointing,
             options.Packing);
         _optimizerStep = new OptimizerStep(_optimizer, _scaler, options.MaxGradientNorm);
-        _validation = new SuperAdapterValidation(model, adapter, validation, options.BatchSize);
+        _validation = new SuperAdapterValidation(objective, adapter, validation, options.BatchSize);
         _randomness = new RunRandomness(options.Seed, adapter);
-        _weights = new Lazy<long>(() => WeightsOutsideEmbeddings(model));
+        _weights = new Lazy<long>(() => objective.WeightsOutsideEmbeddings);
         State = new TrainerState { MaxSteps = Plan.MaxSteps, EpochCount = Plan.EpochCount };
         _randomness.Remember(State);
     }
@@ -73,6 +91,14 @@ public sealed class Trainer : IDisposable
     /// The numbers by which messages name the training records, in the order of the examples; null counts them from 1.
     /// </summary>
     public IReadOnlyList<int>? RecordNumbers { get; init; }
+
+    /// <summary>
+    /// Measures the sub-adapter in force on the validation records, in place of their loss alone; null: the loss.
+    /// </summary>
+    public Func<CancellationToken, ValidationFigures>? Judge
+    {
+        init => _validation.Judge = value;
+    }
 
     internal IReadOnlyList<TrainingExample> Examples { get; }
 
@@ -102,14 +128,14 @@ public sealed class Trainer : IDisposable
         Func<Trainer, string>? saveCheckpoint = null,
         CancellationToken cancel = default)
     {
-        SuperAdapterValidation.SetMode(_adapter, training: true);
+        _validation.SetMode(training: true);
         try
         {
             NewLoop(report, saveCheckpoint, cancel).Run();
         }
         finally
         {
-            SuperAdapterValidation.SetMode(_adapter, training: false);
+            _validation.SetMode(training: false);
             _adapter.Activate(null);
         }
     }
@@ -160,15 +186,6 @@ public sealed class Trainer : IDisposable
     {
         _microStep.Dispose();
         _optimizer.Dispose();
-    }
-
-    /// <summary>A tied head counts as the embedding.</summary>
-    private static long WeightsOutsideEmbeddings(ICausalModel model)
-    {
-        long embedded = model is nn.Module module
-            ? module.modules().OfType<TokenEmbedding>().Sum(layer => layer.parameters().Sum(each => each.numel()))
-            : 0;
-        return model.Parameters.Sum(each => each.numel()) - embedded;
     }
 
     private TrainingLoop NewLoop(

@@ -56,7 +56,8 @@ internal sealed class TrainingLoop(
         // again.
         var shuffle = SeededRandom.FromState(state.ShuffleState);
         var sampler = new BatchSampler(
-            examples, options.BatchSize, shuffle, options.GroupByLength ? options.AccumulationSteps : null);
+            examples, options.BatchSize, shuffle, options.GroupByLength ? options.AccumulationSteps : null,
+            options.PadTo);
         foreach (var batch in sampler.Epoch(skippedBatches: state.MicroStep))
         {
             if (state.GlobalStep >= state.MaxSteps)

@@ -81,6 +81,11 @@ public sealed record TrainingOptions
     /// </summary>
     public bool GroupByLength { get; init; }
 
+    /// <summary>
+    /// The least length that batches are padded to; 0 by default, which pads them to their longest example.
+    /// </summary>
+    public int PadTo { get; init; }
+
     /// <summary>Whether padding is left out of all layers but attention; no by default.</summary>
     public bool Packing { get; init; }
 

@@ -35,6 +35,12 @@ public sealed record TrainingRecord
     /// <summary>Validation loss of the minimal sub-adapter.</summary>
     public double? MinimalLoss { get; init; }
 
+    /// <summary>All validation figures of the maximal sub-adapter, the loss among them.</summary>
+    public IReadOnlyDictionary<string, double>? Maximal { get; init; }
+
+    /// <summary>Those of the minimal sub-adapter.</summary>
+    public IReadOnlyDictionary<string, double>? Minimal { get; init; }
+
     /// <summary>The folder of a checkpoint.</summary>
     public string? Checkpoint { get; init; }
 

@@ -7,6 +7,7 @@ using LoNas.Formats;
 using LoNas.Opening;
 using LoNas.Text;
 using LoNas.Training.Checkpoints;
+using LoNas.Training.Gradients;
 using LoNas.Training.LearningRates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,11 +33,16 @@ public sealed class TrainingRun : IDisposable
     /// <param name="data">What is trained on.</param>
     /// <param name="options">How.</param>
     /// <param name="folder">Takes checkpoints and the adapter; null keeps the adapter in memory alone.</param>
+    /// <param name="judge">
+    /// Measures the sub-adapter in force on the validation records, in place of their loss alone.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// The model has no adapter, or a validation set is to be measured in which no record has a label.
     /// </exception>
     /// <exception cref="InvalidDataException">Its adapter is of more than linear layers.</exception>
-    public TrainingRun(ElasticModel model, TrainingData data, TrainingOptions options, string? folder = null)
+    public TrainingRun(
+        ElasticModel model, TrainingData data, TrainingOptions options, string? folder = null,
+        Func<CancellationToken, ValidationFigures>? judge = null)
     {
         if (model.Adapter.Options is null)
         {
@@ -50,6 +56,7 @@ public sealed class TrainingRun : IDisposable
                 + "PEFT, or merge it into its base and train a new adapter of that");
         }
 
+        model.Folder.RequireOneTarget();
         if (options.EvaluatesAtEnd || options.EvaluationStrategy != IntervalStrategy.No)
         {
             data.RequireValidationLabels();
@@ -58,9 +65,11 @@ public sealed class TrainingRun : IDisposable
         (_model, _data, _options, _folder) = (model, data, options, folder);
         Plan = TrainingPlan.For(data.Training.Count, options);
         _trainer = new Trainer(
-            model.Causal, model.Adapter, ScheduleOf(model, Plan, options), data.Training, data.Validation, options)
+            model.Folder.IsClassifier ? TrainingObjective.Of(model.Classifier) : TrainingObjective.Of(model.Causal),
+            model.Adapter, ScheduleOf(model, Plan, options), data.Training, data.Validation, options)
         {
             RecordNumbers = data.RecordNumbers,
+            Judge = judge,
         };
     }
 

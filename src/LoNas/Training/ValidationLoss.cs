@@ -15,6 +15,15 @@ public static class ValidationLoss
     /// </exception>
     public static double Of(
         ICausalModel model, IReadOnlyList<TrainingExample> examples, int batchSize, CancellationToken cancel = default)
+        => Of(TrainingObjective.Of(model), examples, batchSize, cancel);
+
+    /// <summary>The loss of any objective, averaged over all labels of the set; NaN when it has none.</summary>
+    /// <exception cref="OperationCanceledException">As above.</exception>
+    public static double Of(
+        TrainingObjective objective,
+        IReadOnlyList<TrainingExample> examples,
+        int batchSize,
+        CancellationToken cancel = default)
     {
         using var evaluation = no_grad();
         double sum = 0;
@@ -24,9 +33,8 @@ public static class ValidationLoss
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var batch = TokenBatch.Pad(examples, rows);
-            if (CausalLoss.Compute(model, batch) is { } loss)
+            if (objective.Measure(batch) is var (loss, labels))
             {
-                long labels = CausalLoss.CountLabels(batch);
                 sum += loss.item<float>() * labels;
                 count += labels;
             }
@@ -36,16 +44,29 @@ public static class ValidationLoss
     }
 }
 
-/// <summary>The validation loss of the maximal and the minimal sub-adapter.</summary>
-internal sealed class SuperAdapterValidation(
-    ICausalModel model, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize)
+/// <summary>
+/// The validation figures of a sub-adapter by name; the one named <see cref="Loss"/> is always there.
+/// </summary>
+public sealed class ValidationFigures(IEnumerable<KeyValuePair<string, double>> values)
+    : Dictionary<string, double>(values)
 {
+    /// <summary>The name of the loss.</summary>
+    public const string Loss = "loss";
+}
+
+/// <summary>The validation of the maximal and the minimal sub-adapter.</summary>
+internal sealed class SuperAdapterValidation(
+    TrainingObjective objective, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize)
+{
+    /// <summary>Measures the sub-adapter in force in place of the loss alone; null: the loss.</summary>
+    public Func<CancellationToken, ValidationFigures>? Judge { get; set; }
+
     /// <summary>
     /// Measures both with dropout off; afterwards the sub-adapter that was active before is active again.
     /// </summary>
-    /// <returns>The losses, the second null for plain LoRA; null without validation records.</returns>
+    /// <returns>The figures, the second null for plain LoRA; null without validation records.</returns>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
-    public (double Maximal, double? Minimal)? Measure(CancellationToken cancel)
+    public (ValidationFigures Maximal, ValidationFigures? Minimal)? Measure(CancellationToken cancel)
     {
         if (examples.Count == 0)
         {
@@ -53,30 +74,32 @@ internal sealed class SuperAdapterValidation(
         }
 
         bool training = adapter.Layers.Values.Any(layer => layer.training);
-        SetMode(adapter, training: false);
+        SetMode(training: false);
         try
         {
-            double maximal = LossOf(adapter.Space?.Maximal, cancel);
-            return (maximal, adapter.Space is { } space ? LossOf(space.Minimal, cancel) : null);
+            var maximal = FiguresOf(adapter.Space?.Maximal, cancel);
+            return (maximal, adapter.Space is { } space ? FiguresOf(space.Minimal, cancel) : null);
         }
         finally
         {
-            SetMode(adapter, training);
+            SetMode(training);
         }
     }
 
     /// <summary>Turns dropout on or off.</summary>
-    public static void SetMode(SuperAdapter adapter, bool training)
+    public void SetMode(bool training)
     {
+        objective.SetMode(training);
         foreach (var layer in adapter.Layers.Values)
         {
             layer.train(training);
         }
     }
 
-    private double LossOf(SubAdapter? subAdapter, CancellationToken cancel)
+    private ValidationFigures FiguresOf(SubAdapter? subAdapter, CancellationToken cancel)
     {
         using var active = adapter.Use(subAdapter);
-        return ValidationLoss.Of(model, examples, batchSize, cancel);
+        return Judge?.Invoke(cancel) ?? new ValidationFigures(
+            [new(ValidationFigures.Loss, ValidationLoss.Of(objective, examples, batchSize, cancel))]);
     }
 }

@@ -10,7 +10,7 @@ namespace LoNas.Weights;
 /// </summary>
 internal static class WeightNames
 {
-    private static readonly string[] Bodies = ["model.", "transformer.", "bert."];
+    private static readonly string[] Bodies = ["model.", "transformer.", "bert.", "distilbert.", "roberta."];
 
     /// <summary>The form of <paramref name="name"/> that the checkpoint uses; null if it has none.</summary>
     /// <param name="name">The name in a model with its head, such as <c>model.layers.0.mlp.up_proj.weight</c>.</param>
@@ -87,6 +87,12 @@ public sealed class WeightMap
     internal (string Embedding, string Head)? Tied { private get; init; }
 
     /// <summary>
+    /// What the names of a classifier's head begin with, where another number of labels was asked for than the
+    /// checkpoint's configuration has: one of another shape then counts as missing.
+    /// </summary>
+    internal string? OtherHead { private get; init; }
+
+    /// <summary>
     /// Called with the name and value of each parameter before it is handed out; its result is handed out instead.
     /// </summary>
     internal Func<string, Parameter, Parameter> Adopt { private get; set; } = (_, parameter) => parameter;
@@ -96,6 +102,9 @@ public sealed class WeightMap
     /// for none.
     /// </summary>
     internal Func<string, Tensor?> Replacement { private get; set; } = _ => null;
+
+    /// <summary>What the model's own dropout draws from; null where it has none, since it is not trained.</summary>
+    internal Generator? Random { get; set; }
 
     /// <summary>The tensors of the checkpoint that were not requested.</summary>
     public IEnumerable<string> Unused => _folder.Names.Where(name => !_taken.Contains(name));
@@ -128,15 +137,15 @@ public sealed class WeightMap
     /// Like <see cref="Take"/>, but makes the parameter with <paramref name="fresh"/> if the checkpoint lacks it.
     /// </summary>
     public Parameter TakeOr(Func<Tensor> fresh, string name, params long[] shape) =>
-        Contains(name) ? Take(name, shape) : Adopted(name, new Parameter(Moved(fresh()), requires_grad: false));
+        Fits(name, shape) ? Take(name, shape) : Adopted(name, new Parameter(Moved(fresh()), requires_grad: false));
 
     /// <summary>
     /// A frozen parameter of this name: a mapped view if the checkpoint has the requested type, otherwise a converted
     /// copy.
     /// </summary>
     /// <remarks>
-    /// Checkpoints saved with a head have a leading <c>model.</c>, <c>transformer.</c> or <c>bert.</c>, those saved
-    /// from the bare model do not. Both are found, as <see cref="WeightFolder.Find"/> says.
+    /// Checkpoints saved with a head have a leading <c>model.</c>, <c>transformer.</c>, <c>bert.</c> or another body's
+    /// name, those saved from the bare model do not. Both are found, as <see cref="WeightFolder.Find"/> says.
     /// </remarks>
     public Parameter TakeFrozen(string name, params long[] shape) => Frozen(name, shape, isMapped: false);
 
@@ -189,6 +198,9 @@ public sealed class WeightMap
 
         return adopted;
     }
+
+    private bool Fits(string name, long[] shape) => Find(name) is { } stored && (OtherHead is null
+        || !name.StartsWith(OtherHead, StringComparison.Ordinal) || _folder.ShapeOf(stored).SequenceEqual(shape));
 
     private string? Find(string name) => _folder.Find(name)
         ?? (Tied is { } tied && tied.Embedding == name ? _folder.Find(tied.Head) : null);

@@ -48,8 +48,8 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     }
 
     /// <summary>The options that a line of <c>run-math</c> gives.</summary>
-    public static RunMathOptions RunMath(params string[] args) =>
-        Options(RunMathOptions.Table, options => options.Validate(), args);
+    public static RunOptions RunMath(params string[] args) =>
+        Options(RunOptions.Table, options => options.Validate(), args);
 
     /// <summary>The options that a line of <c>generate</c> gives.</summary>
     public static GenerateOptions Generate(params string[] args) =>

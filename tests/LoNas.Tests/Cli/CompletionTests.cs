@@ -7,7 +7,7 @@ namespace LoNas.Tests.Cli;
 public sealed class CompletionTests
 {
     [Theory]
-    [InlineData("lonas run-", "run-math run-commonsense")]
+    [InlineData("lonas run-", "run-math run-commonsense run-glue")]
     [InlineData("./lonas help se", "search")]
     [InlineData("lonas comp", "completion")]
     [InlineData("lonas --v", "--version")]
@@ -30,7 +30,7 @@ public sealed class CompletionTests
     [InlineData("lonas completion ", "bash fish PowerShell zsh")]
     [InlineData("lonas completion Po", "PowerShell")]
     [InlineData("lonas nothing --x", "")]
-    [InlineData("lonas bench ", "train scaling generate latency parity")]
+    [InlineData("lonas bench ", "train scaling generate latency glue parity")]
     [InlineData("lonas bench train --sh", "--shape")]
     [InlineData("lonas bench train --shape llama-1", "llama-110m llama-1b")]
     public void Suggestions_Line_AreWhatMayStandNext(string line, string expected)

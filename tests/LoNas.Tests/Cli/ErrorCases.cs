@@ -36,6 +36,20 @@ internal static class ErrorCases
             ["encoding that a data set is not in"] =
                 s => [.. Latin1(s, "[{\"instruction\": \"caf\u00e9\"}]"), "--encoding=ascii"],
             ["unknown encoding"] = s => [.. s.Training(), "--encoding=latin-99"],
+            ["row with too few or too many columns"] = s => Classified(s, "a.csv", "text,label\nx\ny,z,1\n"),
+            ["quote that nothing ends"] = s => Classified(s, "a.csv", "text,label\nx,0\n\"y,1\n"),
+            ["label that is no class"] = s => Glue(s, "sentence1\tsentence2\tlabel\na\tb\tmaybe\n"),
+            ["label that is missing"] = s => Classified(s, "a.csv", "text,label\nx,0\ny,NA\nz,1\nu,\n"),
+            ["score that is no number"] = s => Classified(s, "a.csv", "text,label\nx,0.5\ny,nan\n"),
+            ["one class alone"] = s => Classified(s, "a.csv", "text,label\nx,1\ny,1\n"),
+            ["texts without labels"] = s => Classified(s, "a.csv", "text;label\nx;1\n"),
+            ["data set without texts"] = s => Classified(s, "a.csv", "age,label\n31,0\n42,1\n"),
+            ["columns of one name"] = s => Classified(s, "a.csv", "text,label,text\nx,1,y\n"),
+            ["number in place of a text"] = s =>
+                Classified(s, "a.jsonl", "{\"text\": 5, \"label\": 1}\n{\"text\": \"y\", \"label\": 0}\n"),
+            ["data set without rows"] = s => Classified(s, "a.csv", "text,label\n"),
+            ["data set of another kind"] = s => Classified(s, "a.xlsx", "PK"),
+            ["GLUE's data missing"] = s => [.. Classifier(s), $"--glue_dir={s.Folder}", "--task_name=cola"],
             ["one JSON object that is no record"] = s => Data(s, "{\"train\": [{}], \"test\": [{}]}"),
             ["columns of different lengths"] =
                 s => Data(s, "{\"instruction\": [\"a\", \"b\"], \"output\": [\"c\"]}"),
@@ -109,6 +123,13 @@ internal static class ErrorCases
             ["population above the evaluations"] = s =>
                 s.Training(("do_search", "True"), ("val_set_size", "4"), ("population", "201")),
             ["validation record that can't be judged"] = s => Unjudged(s),
+            ["classifier where text is wanted"] = s =>
+                ["generate", "--prompt", "a", "--model_name_or_path", Repository.Fixture("bert-tiny")],
+            ["unknown problem_type of a classifier"] = s =>
+            [
+                "inspect", "--model_name_or_path",
+                PublishedConfigs.Save(PublishedConfigs.BertBase[..^1] + ", \"problem_type\": \"multi_label\"}"),
+            ],
             ["token beyond the vocabulary"] = s => Generate("--input_ids", "1700"),
             ["end token beyond the vocabulary"] = s => Generate("--prompt", "a", "--eos_token_id", "1700"),
             ["sampling options without sampling"] = s => Generate("--prompt", "a", "--top_k", "5"),
@@ -263,6 +284,28 @@ internal static class ErrorCases
         File.WriteAllText(sample.Dataset, content, Encoding.Latin1);
         return sample.Training();
     }
+
+    /// <summary>A training of a classifier on a file of one's own.</summary>
+    private static string[] Classified(SampleRun sample, string name, string content)
+    {
+        var path = Path.Combine(sample.Folder, name);
+        File.WriteAllText(path, content);
+        return [.. Classifier(sample), $"--train_file={path}"];
+    }
+
+    /// <summary>A training of a classifier on RTE.</summary>
+    private static string[] Glue(SampleRun sample, string content)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(sample.Folder, "RTE")).FullName;
+        File.WriteAllText(Path.Combine(folder, "train.tsv"), content);
+        return [.. Classifier(sample), $"--glue_dir={sample.Folder}", "--task_name=rte"];
+    }
+
+    private static string[] Classifier(SampleRun sample) =>
+    [
+        "run-glue", "--lora", "--do_train", $"--model_name_or_path={Repository.Fixture("bert-tiny")}",
+        $"--output_dir={sample.Output}",
+    ];
 
     private static string[] Utf16(SampleRun sample, bool mark)
     {

@@ -17,6 +17,12 @@ public sealed class ErrorTableTests
     /// <summary>Rows that need more than a line: a trained adapter, a search, another process.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
+        ["labels that are not trained"] =
+            $"{nameof(ClassifierFolderTests)}."
+            + $"{nameof(ClassifierFolderTests.RunGlue_SeveralLabelsATextInTheBase_RefusedBeforeAnythingIsWritten)}",
+        ["adapter of a task with other labels"] =
+            $"{nameof(ClassifierFolderTests)}."
+            + $"{nameof(ClassifierFolderTests.RunGlue_AdapterOfAnotherTask_RefusedWithBothNumbers)}",
         ["adapter with numbers that are not finite"] =
             $"{nameof(NotFiniteAdapterTests)}.{nameof(NotFiniteAdapterTests.Generate_OtherKinds_NameTheTensor)}",
         ["scaling of an adapter"] =

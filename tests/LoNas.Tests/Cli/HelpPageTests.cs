@@ -22,7 +22,7 @@ public sealed class HelpPageTests
     {
         string help = CliRun.Of("run-math", "--help").Output;
 
-        Assert.All(RunMathOptions.Table.Specs, spec =>
+        Assert.All(RunOptions.Table.Specs, spec =>
         {
             string section = help[help.IndexOf($"\n{spec.Group}:\n", StringComparison.Ordinal)..];
             string end = Regex.Split(section[1..], "\n\n")[0];

@@ -42,7 +42,7 @@ public sealed class OptionsFileTests : IDisposable
         string[] line = ["--model_name_or_path", "m", "--dry_run", "--lora_alpha", "1.5", "--eval_steps", "7",
             "--evaluation_strategy", "steps", "--dataset_path", "d", "--train_on_inputs", "False"];
         var options = CliRun.RunMath(line);
-        Write(RunMathOptions.Table.ToJson(options).ToJsonString());
+        Write(RunOptions.Table.ToJson(options).ToJsonString());
 
         var again = CliRun.RunMath(_path);
 

@@ -111,7 +111,7 @@ public sealed class ForeignOptionsTests
     [Fact]
     public void Rows_OfOtherPrograms_AreNoOptionsHereAndNameSomeThatAre()
     {
-        string[] own = [.. RunMathOptions.Table.Specs.Select(spec => spec.Name)];
+        string[] own = [.. RunOptions.Table.Specs.Select(spec => spec.Name)];
         string[] all = [.. own, .. EvaluateOptions.Table.Specs.Select(spec => spec.Name)];
 
         Assert.Contains("model_name_or_path", own);

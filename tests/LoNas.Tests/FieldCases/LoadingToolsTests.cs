@@ -71,6 +71,9 @@ public sealed class LoadingToolsTests : IDisposable
         Assert.Contains("library_name: transformers\n", Card, StringComparison.Ordinal);
         Assert.Contains("Transformers and tools that read its folders", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("--pad_to_uniform", run.Output + Card, StringComparison.Ordinal);
+        Assert.All(
+            [run.Output, Card],
+            text => Assert.Equal(family == "bert", text.Contains("before version 5", StringComparison.Ordinal)));
     }
 
     /// <summary>A kept adapter needs its base in PEFT, and can't be padded.</summary>

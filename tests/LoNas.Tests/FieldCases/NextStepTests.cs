@@ -72,8 +72,8 @@ public sealed class NextStepTests(NextStepTests.Trained trained) : IClassFixture
     }
 
     [Fact]
-    public void MakeConfig_OfAClassifier_IsFollowedByItsCosts() => Follows(
-        "inspect",
+    public void MakeConfig_OfAClassifier_IsFollowedByItsTraining() => Follows(
+        "run-glue --task_name mrpc --do_train --do_eval --lora --pad_to_max_length False",
         ["make-config", "--preset", "glue", "--model_name_or_path", Bert, "--output", trained.New("nncf") + ".json"]);
 
     [Fact]

@@ -96,11 +96,11 @@ public sealed class OneNameTests
     [Fact]
     public void Options_OtherNames_SetTheSame()
     {
-        Assert.Equal("limit", Assert.Single(RunMathOptions.Table.Find("max_test_samples")!.OtherNames));
+        Assert.Equal("limit", Assert.Single(RunOptions.Table.Find("max_test_samples")!.OtherNames));
         Assert.Equal(5, CliRun.RunMath([.. Dry, "--limit", "5"]).Data.MaxTestSamples);
         Assert.All(
             [ExtractOptions.Table.Find("output")?.Name, MergeOptions.Table.Find("output")?.Name,
-                RunMathOptions.Table.Find("output")?.Name, SearchCommandTable.Table.Find("output")?.Name],
+                RunOptions.Table.Find("output")?.Name, SearchCommandTable.Table.Find("output")?.Name],
             name => Assert.Equal("output_dir", name));
         Assert.All(
             [ExportOptions.Table.Find("output_dir")?.Name, MakeConfigOptions.Table.Find("output_dir")?.Name],
@@ -126,5 +126,5 @@ public sealed class OneNameTests
     }
 
     private static JsonObject Identity(params string[] type) =>
-        RunIdentity.OfTraining(CliRun.RunMath([.. Dry, .. type]));
+        RunIdentity.OfTraining(CliRun.RunMath([.. Dry, .. type]), data: null);
 }

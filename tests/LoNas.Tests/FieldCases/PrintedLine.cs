@@ -39,8 +39,9 @@ internal static partial class PrintedLine
         {
             "inspect" => CliRun.Options(InspectOptions.Table, options => options.Validate(), flags),
             "make-config" => CliRun.Options(MakeConfigOptions.Table, options => options.Validate(), flags),
-            "run-math" => CliRun.Options(RunMathOptions.Table, options => options.Validate(), flags),
-            "run-commonsense" => CliRun.Options(RunMathOptions.Commonsense, options => options.Validate(), flags),
+            "run-math" => CliRun.Options(RunOptions.Table, options => options.Validate(), flags),
+            "run-commonsense" => CliRun.Options(RunOptions.Commonsense, options => options.Validate(), flags),
+            "run-glue" => CliRun.Options(RunOptions.GlueTable, options => options.Validate(), flags),
             "search" => CliRun.Options(SearchCommandTable.Table, options => options.Validate(), flags),
             "evaluate" => CliRun.Options(EvaluateOptions.Table, options => options.Validate(), flags),
             "generate" => CliRun.Options(GenerateOptions.Table, options => options.Validate(), flags),

@@ -90,14 +90,14 @@ public sealed class PublicSetsTests : IDisposable
         var run = Hub("glue");
 
         Assert.Equal((0, ""), (run.ExitCode, Lines(run.Error, "error")));
-        Assert.Contains("all 19 files are there: 17 were downloaded", run.Output);
+        Assert.Contains("all 29 files are there: 27 were downloaded", run.Output);
         Assert.Equal("mine", File.ReadAllText(own));
         Assert.False(File.Exists(_folder.Path("glue", "rte", "train-00000-of-00001.parquet")));
         Assert.Equal(
             _hub["qqp/train-00000-of-00001.parquet"],
             File.ReadAllBytes(_folder.Path("glue", "qqp", "train-00000-of-00001.parquet")));
-        Assert.Contains("all 19 files are there\n", CliRun.Of("data", "glue", "--datasets_dir", _folder.Root).Output);
-        Assert.Equal(19, files);
+        Assert.Contains("all 29 files are there\n", CliRun.Of("data", "glue", "--datasets_dir", _folder.Root).Output);
+        Assert.Equal(29, files);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class PublicSetsTests : IDisposable
 
         Assert.Equal(0, run.ExitCode);
         Assert.Empty(_hub.Hub.Seen);
-        Assert.Contains("19 of 19 files are missing", run.Output);
+        Assert.Contains("29 of 29 files are missing", run.Output);
     }
 
     [Theory]

@@ -47,7 +47,8 @@ public sealed class FamilyConfigTests
         var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
 
         Assert.Contains(
-            "'gpt2'; supported are llama, mistral, qwen2, bloom, bert", error.Message, StringComparison.Ordinal);
+            "'gpt2'; supported are llama, mistral, qwen2, bloom, bert, distilbert, roberta", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -3,7 +3,6 @@ using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Models.Layers;
 using LoNas.Tests.Support;
-using LoNas.Training;
 using LoNas.Training.Gradients;
 using LoNas.Weights;
 using static TorchSharp.torch;
@@ -195,7 +194,11 @@ public sealed class BlockwiseGradientTests
             parameter.normal_(0, 0.05, random);
         }
 
-        SuperAdapterValidation.SetMode(adapter, training: true); // dropout
+        foreach (var layer in adapter.Layers.Values)
+        {
+            layer.train(); // dropout
+        }
+
         return (model, adapter);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LoNas.Models;
 using LoNas.Storage;
 using static TorchSharp.torch;
 
@@ -8,9 +9,9 @@ namespace LoNas.Export.Extraction;
 internal static class ExtractedConfig
 {
     private const string FileName = "config.json";
-    private const string Uniform = "intermediate_size";
     private const string PerLayer = "intermediate_sizes";
     private const string PrunedHeads = "pruned_heads";
+    private const string Names = "id2label";
 
     /// <summary>Writes it.</summary>
     /// <param name="folder">Where to.</param>
@@ -35,7 +36,7 @@ internal static class ExtractedConfig
         bool hasKey = model.Folder.Family.HasMlpKey;
         if (hasKey)
         {
-            json[Uniform] = mlp.Max();
+            json[model.Folder.Family.MlpKey] = mlp.Max();
         }
 
         if (hasKey ? !isUniform : mlp.Any(width => width != 4 * model.Folder.Config.HiddenSize))
@@ -49,7 +50,44 @@ internal static class ExtractedConfig
             json[PrunedHeads] = Pruned(heads, model.Folder.Config.HeadCount);
         }
 
+        if (model.Folder.IsClassifier)
+        {
+            Label(json, model);
+        }
+
         return json;
+    }
+
+    /// <summary>What the labels are, which the base's configuration does not know if they were trained.</summary>
+    private static void Label(JsonObject json, MaskedModel model)
+    {
+        int count = model.Folder.LabelCount;
+        var names = model.LabelNames?.Count == count ? model.LabelNames
+            : json[Names] is JsonObject own && own.Count == count ? null
+            : [.. Enumerable.Range(0, count).Select(index => $"LABEL_{index}")];
+        if (names is not null)
+        {
+            json[Names] = new JsonObject(names.Index().Select(
+                name => KeyValuePair.Create($"{name.Index}", (JsonNode?)JsonValue.Create(name.Item))));
+            json["label2id"] = new JsonObject(names.Index().DistinctBy(name => name.Item).Select(
+                name => KeyValuePair.Create(name.Item, (JsonNode?)JsonValue.Create(name.Index))));
+        }
+
+        if (json.ContainsKey("num_labels"))
+        {
+            json["num_labels"] = count;
+        }
+
+        if (model.Adapter.Options?.TrainsInFull(model.Folder.Head.Path) == true)
+        {
+            json["problem_type"] = model.Folder.ProblemType
+                ?? (count == 1 ? ProblemTypes.Regression : ProblemTypes.SingleLabel);
+        }
+
+        if (model.Folder.Family.Architecture is { } architecture)
+        {
+            json["architectures"] = new JsonArray(architecture);
+        }
     }
 
     /// <summary>The last heads of each layer that lacks some.</summary>

@@ -8,6 +8,9 @@ public sealed record LoadableBy(string? Obstacle, bool LlamaCpp)
     /// <summary>Whether it has the sizes that any tool expects of its family.</summary>
     public bool Anywhere => Obstacle is null;
 
+    /// <summary>Which versions of Transformers, in parentheses; empty where all do.</summary>
+    public string Limit { get; private init; } = "";
+
     /// <summary>What can load a model with these MLPs.</summary>
     /// <param name="model">The model, of whose family it is.</param>
     /// <param name="mlp">The written width of each layer's MLP.</param>
@@ -19,6 +22,10 @@ public sealed record LoadableBy(string? Obstacle, bool LlamaCpp)
                 : !family.HasMlpKey && mlp[0] != 4 * model.Folder.Config.HiddenSize
                     ? "its MLPs are not four times as wide as its hidden states"
                 : null,
-            family.LlamaCpp is not null);
+            family.LlamaCpp is not null)
+        {
+            Limit = CutWidths.Of(model).PrunedHeads.Any(pruned => pruned > 0)
+                ? " (before version 5, which has left out pruned_heads)" : "",
+        };
     }
 }

@@ -68,7 +68,7 @@ internal static class ModelCard
         }
 
         yield return loading.Anywhere
-            ? "- Transformers, and tools that read its folders: this folder"
+            ? $"- Transformers, and tools that read its folders: this folder{loading.Limit}"
             : $"- Transformers, and tools that read its folders: not this one, since {loading.Obstacle} "
                 + $"(`intermediate_sizes` in config.json). Extracted again {again} it loads there too, "
                 + "and is larger";

@@ -21,6 +21,8 @@ public enum NncfPreset
 /// </summary>
 public sealed record NncfRecipe
 {
+    private const string TokenTypes = "token_type_ids";
+
     /// <summary>Names of the linears with an adapter.</summary>
     public required IReadOnlyList<string> TargetModules { get; init; }
 
@@ -58,6 +60,15 @@ public sealed record NncfRecipe
     /// <summary>Smallest <c>width_indicator</c>; it is raised to the length of the longest width list.</summary>
     public required int WidthIndicator { get; init; }
 
+    /// <summary>Epochs of a stage before, which trains the maximal sub-adapter alone; none by default.</summary>
+    public int FullEpochs { get; init; }
+
+    /// <summary>The learning rate at that stage's start; null: that of the other.</summary>
+    public double? FullLearningRate { get; init; }
+
+    /// <summary>Whether channels are put in the order of their importance before any are cut; no by default.</summary>
+    public bool ReorganizesWeights { get; init; }
+
     /// <summary>Names of the model's inputs.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
@@ -83,7 +94,7 @@ public sealed record NncfRecipe
         {
             var classifiers = ModelFamilies.All.Where(family => family.IsClassifier).Select(family => family.ModelType);
             throw new ArgumentException(isGlue
-                ? $"The preset glue is for {string.Join(" and ", classifiers)}, and the model is a {family.ModelType}; "
+                ? $"The preset glue is for {string.Join(", ", classifiers)}, and the model is a {family.ModelType}; "
                     + "choose math or commonsense"
                 : $"The model is a {family.ModelType}, which only the preset glue is for; choose glue");
         }
@@ -93,6 +104,7 @@ public sealed record NncfRecipe
         return recipe with
         {
             TargetModules = published?.Targets ?? family.Targets,
+            Inputs = [.. recipe.Inputs.Where(name => name != TokenTypes || family.Nncf?.HasTokenTypes == true)],
             Epochs = published?.Epochs ?? recipe.Epochs,
             ReferenceAccuracy = published?.ReferenceAccuracy ?? recipe.ReferenceAccuracy,
             Heads = published?.Heads,
@@ -118,7 +130,7 @@ public sealed record NncfRecipe
         Ranks = [8, 4, 2],
         Epochs = 35,
         WidthIndicator = 4,
-        Inputs = ["input_ids", "token_type_ids", "attention_mask"],
+        Inputs = ["input_ids", TokenTypes, "attention_mask"],
         SampleTokens = 128,
         Evaluations = 1000,
         Population = 40,

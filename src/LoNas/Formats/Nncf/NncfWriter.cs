@@ -5,8 +5,8 @@ using LoNas.Models;
 namespace LoNas.Formats.Nncf;
 
 /// <summary>
-/// Writes an NNCF configuration for a model from its sizes: the same groups as in the reference's files, one stage, and
-/// a search. The reference's own programs can read it.
+/// Writes an NNCF configuration for a model from its sizes: the same groups as in the reference's files, one stage or
+/// two, and a search. The reference's own programs can read it.
 /// </summary>
 public static class NncfWriter
 {
@@ -53,16 +53,14 @@ public static class NncfWriter
         ["batchnorm_adaptation"] = NoBatchNorms(),
         ["schedule"] = new JsonObject
         {
-            ["list_stage_descriptions"] = new JsonArray(new JsonObject
-            {
-                ["train_dims"] = new JsonArray("width"),
-                ["epochs"] = recipe.Epochs,
-                ["depth_indicator"] = 1,
-                ["width_indicator"] = widthIndicator,
-                ["init_lr"] = recipe.InitLearningRate,
-                ["epochs_lr"] = recipe.Epochs,
-                ["sample_rate"] = 1,
-            }),
+            ["list_stage_descriptions"] = new JsonArray(
+            [
+                // The first widths are the full ones.
+                .. recipe.FullEpochs > 0
+                    ? [Stage(recipe.FullEpochs, recipe.FullLearningRate ?? recipe.InitLearningRate, widthIndicator: 1)]
+                    : Array.Empty<JsonNode>(),
+                Stage(recipe.Epochs, recipe.InitLearningRate, widthIndicator, recipe.ReorganizesWeights),
+            ]),
         },
         ["elasticity"] = new JsonObject
         {
@@ -70,6 +68,26 @@ public static class NncfWriter
             ["width"] = width,
         },
     };
+
+    private static JsonNode Stage(int epochs, double learningRate, int widthIndicator, bool reorganizes = false)
+    {
+        var stage = new JsonObject
+        {
+            ["train_dims"] = new JsonArray("width"),
+            ["epochs"] = epochs,
+            ["depth_indicator"] = 1,
+            ["width_indicator"] = widthIndicator,
+            ["init_lr"] = learningRate,
+            ["epochs_lr"] = epochs,
+            ["sample_rate"] = 1,
+        };
+        if (reorganizes)
+        {
+            stage["reorg_weights"] = true;
+        }
+
+        return stage;
+    }
 
     private static JsonObject Search(NncfRecipe recipe) => new()
     {

@@ -19,8 +19,13 @@ public static class AdapterManifest
 
     private const string ConfigurationCopy = "nncf_config.json";
 
-    /// <summary>Writes the manifest of an adapter. A null <paramref name="configuration"/> means plain LoRA.</summary>
-    public static void Save(string folder, SuperAdapter adapter, NncfConfiguration? configuration)
+    /// <summary>Writes the manifest of an adapter.</summary>
+    /// <param name="folder">The adapter's folder.</param>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="configuration">What it was trained with; null means plain LoRA.</param>
+    /// <param name="labels">Names of a classifier's labels; null where nobody named them.</param>
+    public static void Save(
+        string folder, SuperAdapter adapter, NncfConfiguration? configuration, IReadOnlyList<string>? labels = null)
     {
         // One that says the same stays to the byte: the run may have been given it.
         if (configuration is not null && !HasCopy(folder, configuration))
@@ -29,7 +34,7 @@ public static class AdapterManifest
             AtomicFile.WriteText(Path.Combine(folder, ConfigurationCopy), configuration.Json);
         }
 
-        JsonOutput.Save(Path.Combine(folder, FileName), new JsonObject
+        var json = new JsonObject
         {
             ["lonas_version"] = Version,
             ["nncf_config"] = configuration is null ? null : ConfigurationCopy,
@@ -41,7 +46,32 @@ public static class AdapterManifest
                 ? null
                 : new JsonArray([.. adapter.Space.Groups.Select(Describe)]),
             [ManifestCheck.Files] = ManifestCheck.HashesOf(folder),
-        });
+        };
+        if (labels is not null)
+        {
+            json[ManifestCheck.Labels] = new JsonArray([.. labels.Select(name => (JsonNode)JsonValue.Create(name))]);
+        }
+
+        JsonOutput.Save(Path.Combine(folder, FileName), json);
+    }
+
+    /// <summary>Names of the labels of a classifier's adapter; null where its manifest has none.</summary>
+    internal static IReadOnlyList<string>? Labels(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)
+            || !JsonInput.Load(path, "adapter manifest").RequireObject($"adapter manifest '{path}'")
+                .TryGetProperty(ManifestCheck.Labels, out var labels) || labels.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        return labels.ValueKind == JsonValueKind.Array
+            && labels.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
+            ? [.. labels.EnumerateArray().Select(name => name.GetString()!)]
+            : throw new InvalidDataException(
+                $"The adapter manifest '{path}' has {Excerpt.Of(labels)} in '{ManifestCheck.Labels}'; expected a list "
+                + "of names");
     }
 
     /// <summary>Whether the copy in a folder is of this configuration already.</summary>

@@ -16,8 +16,11 @@ internal static class ManifestCheck
     /// <summary>The key with the SHA-256 of the files that belong to the manifest; earlier versions had none.</summary>
     public const string Files = "sha256";
 
+    /// <summary>The key with the names of a classifier's labels.</summary>
+    public const string Labels = "labels";
+
     private static readonly string[] Known =
-        ["lonas_version", "nncf_config", "channel_order", "active_sub_adapter", "search_space", Files];
+        ["lonas_version", "nncf_config", "channel_order", "active_sub_adapter", "search_space", Files, Labels];
 
     private static readonly string[] Bound =
         [PeftFolder.WeightsFile, PeftFolder.TorchWeightsFile, ChannelOrder.FileName];

@@ -23,6 +23,22 @@ public static class PeftFolder
     /// <exception cref="InvalidDataException">The folder has no LoRA adapter, or one that is not supported.</exception>
     public static LoraOptions LoadOptions(string folder) => PeftConfig.Load(folder);
 
+    /// <summary>
+    /// Labels of the classifier in an adapter's file, where they are trained in full; null where it has none.
+    /// </summary>
+    /// <param name="folder">The adapter's folder.</param>
+    /// <param name="head">The layer that gives the scores.</param>
+    internal static int? LabelsOf(string folder, LinearSize head)
+    {
+        using var file = OpenWeights(folder, out _);
+        var name = file.Names.FirstOrDefault(name => name == $"{head.Path}.weight"
+            || name.EndsWith($".{head.Path}.weight", StringComparison.Ordinal));
+        // What has another width, or none, is another model's: it is told when the rest is.
+        return name is not null && file.ShapeOf(name) is [var labels and > 0, var width] && width == head.In
+            ? (int)labels
+            : null;
+    }
+
     /// <summary>Writes an adapter's weights, then its configuration, each atomically.</summary>
     /// <param name="folder">The folder; created if it is missing.</param>
     /// <param name="adapter">The adapter.</param>

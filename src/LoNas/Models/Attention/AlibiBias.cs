@@ -33,11 +33,11 @@ public sealed class AlibiBias(long heads)
     {
         using var scope = NewDisposeScope();
         var keys = attentionMask is null
-            ? arange(length, ScalarType.Float32, device).view(1, 1, 1, length)
+            ? HeldSums.Range(0, length, ScalarType.Float32, device).view(1, 1, 1, length)
             : attentionMask.to(ScalarType.Float32).cumsum(-1).view(rows, 1, 1, length); // [B, 1, 1, T]
         var queries = keys.transpose(2, 3); // [B, 1, T, 1]
         var slopes = DeviceTensors.Sent(tensor(_slopes), device).view(1, -1, 1, 1); // [1, H, 1, 1]
-        var bias = (keys - queries) * slopes; // [B, H, T, T]
+        var bias = keys.Minus(queries) * slopes; // [B, H, T, T]
         if (AttentionMasks.Causal(attentionMask, rows, length, device) is { } allowed)
         {
             bias = bias.masked_fill(allowed.logical_not(), AttentionMasks.Hidden);
@@ -55,7 +55,7 @@ public sealed class AlibiBias(long heads)
     private Tensor Bias(CacheStep step, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        var distances = step.KeyPositions.unsqueeze(1) - step.QueryPositions.unsqueeze(2); // [B, T, S]
+        var distances = step.KeyPositions.unsqueeze(1).Minus(step.QueryPositions.unsqueeze(2)); // [B, T, S]
         var slopes = DeviceTensors.Sent(tensor(_slopes), distances.device).view(1, -1, 1, 1); // [1, H, 1, 1]
         var bias = distances.to(ScalarType.Float32).unsqueeze(1) * slopes; // [B, H, T, S]
         var hidden = step.Visible().logical_not(); // [B, 1, T, S]

@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Models.Attention;
@@ -61,8 +62,8 @@ internal sealed class CacheStep : IDisposable
     public static CacheStep Following(
         long past, long count, IReadOnlyList<long> lengths, long firstRow, Device device) => new()
         {
-            QueryPositions = arange(past, past + count, ScalarType.Int64, device).unsqueeze(0),
-            KeyPositions = arange(past + count, ScalarType.Int64, device).unsqueeze(0),
+            QueryPositions = HeldSums.Range(past, past + count, device: device).unsqueeze(0),
+            KeyPositions = HeldSums.Range(0, past + count, device: device).unsqueeze(0),
             Lengths = lengths,
             End = past + count,
             FirstRow = firstRow,
@@ -79,8 +80,8 @@ internal sealed class CacheStep : IDisposable
         var visible = Allowed ?? keys.le(queries); // [B, T, S]
         if (window < End)
         {
-            using TorchSharp.Scalar back = window!.Value;
-            visible = visible.logical_and(keys.gt(queries - back));
+            using TorchSharp.Scalar back = -window!.Value;
+            visible = visible.logical_and(keys.gt(queries.Plus(back)));
         }
 
         return visible.unsqueeze(1).MoveToOuterDisposeScope(); // [B, 1, T, S]

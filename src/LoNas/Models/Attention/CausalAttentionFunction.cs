@@ -1,4 +1,5 @@
 using LoNas.Kernels;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Models.Attention;
@@ -67,7 +68,7 @@ internal sealed class CausalAttentionFunction : autograd.SingleTensorFunction<Ca
     /// <summary>The sum over the part's positions, in the memory of the whole.</summary>
     private static Tensor Added(Tensor? sum, Tensor part)
     {
-        sum?.narrow(1, 0, part.shape[1]).add_(part);
+        sum?.narrow(1, 0, part.shape[1]).Add(part);
         return sum ?? part;
     }
 

@@ -17,14 +17,17 @@ public sealed class PackedRows
     /// <param name="device">Where the batch is.</param>
     public PackedRows(IReadOnlyList<int> lengths, long columns, Device device)
     {
-        (Rows, Columns) = (lengths.Count, columns);
+        (Lengths, Columns) = (lengths, columns);
         var positions = lengths.SelectMany(
             (length, row) => Enumerable.Range(0, length).Select(column => (row * columns) + column));
         _positions = DeviceTensors.Of(positions.ToArray(), device);
     }
 
+    /// <summary>Tokens of each row, [B].</summary>
+    public IReadOnlyList<int> Lengths { get; }
+
     /// <summary>Rows, B.</summary>
-    public long Rows { get; }
+    public long Rows => Lengths.Count;
 
     /// <summary>The padded length, T.</summary>
     public long Columns { get; }

@@ -1,4 +1,5 @@
 using LoNas.Kernels;
+using LoNas.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -78,7 +79,7 @@ public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? sc
             return (states * tables.Cosine).addcmul(rotated, tables.Sine, One).MoveToOuterDisposeScope();
         }
 
-        return ((states * tables.Cosine) + (rotated * tables.Sine)).MoveToOuterDisposeScope();
+        return (states * tables.Cosine).Plus(rotated * tables.Sine).MoveToOuterDisposeScope();
     }
 
     /// <summary>Rotates queries or keys as a linear layer gives them.</summary>
@@ -102,9 +103,10 @@ public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? sc
     internal Tensor Frequencies(long positions)
     {
         using var scope = NewDisposeScope();
-        var exponents = arange(0, headSize, 2, ScalarType.Int64).to(ScalarType.Float32) / headSize;
+        using Scalar first = 0L, size = headSize, two = 2L, one = 1.0;
+        var exponents = arange(first, size, two, ScalarType.Int64).to(ScalarType.Float32) / size;
         double stretched = scaling?.ThetaFor(theta, headSize, positions) ?? theta;
-        var frequencies = 1.0 / pow(tensor(stretched, ScalarType.Float32), exponents); // [D/2]
+        var frequencies = one / pow(tensor(stretched, ScalarType.Float32), exponents); // [D/2]
         if (scaling is not null)
         {
             var scaled = frequencies.data<float>().Select(frequency => (float)scaling.Scale(frequency)).ToArray();
@@ -146,7 +148,7 @@ public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? sc
 
     private Tensor Angles(long count, long length)
     {
-        using var positions = arange(count, ScalarType.Int64);
+        using var positions = HeldSums.Range(0, count);
         return Angles(positions, length);
     }
 

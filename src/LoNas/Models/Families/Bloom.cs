@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using System.Text.Json;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
@@ -218,9 +219,10 @@ internal sealed class Bloom : Module, ICausalModel
         {
             using var scope = NewDisposeScope();
             var normed = input_layernorm.forward(hidden);
-            var attended = self_attention.Forward(normed, bias, places) + (_residualAfterNorm ? normed : hidden);
+            var attended = self_attention.Forward(normed, bias, places)
+                .Plus(_residualAfterNorm ? normed : hidden);
             var second = post_attention_layernorm.forward(attended);
-            return (mlp.forward(second) + (_residualAfterNorm ? second : attended)).MoveToOuterDisposeScope();
+            return mlp.forward(second).Plus(_residualAfterNorm ? second : attended).MoveToOuterDisposeScope();
         }
     }
 

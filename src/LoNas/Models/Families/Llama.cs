@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using System.Text.Json;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
@@ -281,8 +282,8 @@ internal sealed class Llama : Module, ICausalModel
         public Tensor Forward(Tensor hidden, (Tensor Cosine, Tensor Sine) tables, Tensor? mask, TokenPlaces places)
         {
             using var scope = NewDisposeScope();
-            var attended = hidden + self_attn.Forward(input_layernorm.forward(hidden), tables, mask, places);
-            return (attended + mlp.forward(post_attention_layernorm.forward(attended))).MoveToOuterDisposeScope();
+            var attended = hidden.Plus(self_attn.Forward(input_layernorm.forward(hidden), tables, mask, places));
+            return attended.Plus(mlp.forward(post_attention_layernorm.forward(attended))).MoveToOuterDisposeScope();
         }
     }
 

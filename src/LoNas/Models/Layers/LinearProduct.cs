@@ -1,4 +1,5 @@
 using LoNas.Kernels;
+using LoNas.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -62,7 +63,7 @@ internal static class LinearProduct
         var rows = As(input, lowRank.Lower.dtype);
         rows = lowRank.Dropout is { } dropout ? dropout.Apply(rows) : rows;
         var added = Plain(Plain(rows, lowRank.Lower), lowRank.Upper); // [..., out]
-        return As(output + (added * lowRank.HeldScaling), input.dtype);
+        return As(output.Plus(added * lowRank.HeldScaling), input.dtype);
     }
 
     /// <summary>x W' + b, by the way that suits the number of rows.</summary>
@@ -164,9 +165,10 @@ internal static class LinearProduct
             var scaling = (float)ctx.get_data("scaling");
             var dropout = (DropoutMask?)ctx.get_data("dropout");
             var gradient = grad_output.contiguous(); // [N, out]
-            var branch = gradient.mm(upper).mul_(scaling); // [N, r]
+            using Scalar held = scaling;
+            var branch = gradient.mm(upper).mul_(held); // [N, r]
             var lowerGradient = branch.t().mm(dropout?.Apply(input) ?? input); // [r, in]
-            var upperGradient = gradient.t().mm(reduced).mul_(scaling); // [out, r]
+            var upperGradient = gradient.t().mm(reduced).mul_(held); // [out, r]
             Tensor? inputGradient = null;
             if ((bool)ctx.get_data("needsInput"))
             {

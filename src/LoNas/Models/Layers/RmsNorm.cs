@@ -1,4 +1,5 @@
 using LoNas.Kernels;
+using LoNas.Runtime;
 using LoNas.Weights;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -16,7 +17,6 @@ public sealed class RmsNorm : Module<Tensor, Tensor>
     // One that lives as long as the module: a scalar made for a call may be collected during that call, with its
     // memory.
     private readonly Scalar _epsilon;
-    private static readonly Scalar One = 1; // what the sum is multiplied by, which add makes anew otherwise
     private readonly float _narrowEpsilon;
 
     /// <summary>Takes the gain from a checkpoint.</summary>
@@ -51,7 +51,7 @@ public sealed class RmsNorm : Module<Tensor, Tensor>
 
         using var scope = NewDisposeScope();
         var wide = input.to(ScalarType.Float32);
-        var inverse = (wide * wide).mean([-1], keepdim: true).add(_epsilon, One).rsqrt(); // [..., 1]
+        var inverse = (wide * wide).mean([-1], keepdim: true).Plus(_epsilon).rsqrt(); // [..., 1]
         return (weight * (wide * inverse).to(input.dtype)).to(input.dtype).MoveToOuterDisposeScope();
     }
 

@@ -41,7 +41,7 @@ internal static class HeadGradient
             var positions = DeviceTensors.Of(labels.Positions[start..end], model.Device);
             var states = flat.index_select(0, positions).requires_grad_(gradient is not null); // [n, H]
             var targets = labels.Targets.AsMemory(start..end);
-            sum.add_(Chunk(model.Logits(states), targets, share.Share * share.Scale / count));
+            sum.Add(Chunk(model.Logits(states), targets, share.Share * share.Scale / count));
             if (gradient is not null)
             {
                 gradient.index_copy_(0, positions, states.grad!);

@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
@@ -65,7 +66,7 @@ internal static class AdamKernel
         var scaled = gradient.mul(factor);
         average.mul_(beta1).add_(scaled, rest1);
         squares.mul_(beta2).addcmul_(scaled, scaled, rest2);
-        var root = squares.sqrt().div_(correction).add_(epsilon);
+        var root = squares.sqrt().div_(correction).Add(epsilon);
         parameter.mul_(decay).addcdiv_(average, root, size);
     }
 }

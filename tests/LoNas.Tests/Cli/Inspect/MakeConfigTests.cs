@@ -46,6 +46,20 @@ public sealed class MakeConfigTests
             Make(config, ["--preset", preset, .. more]).Trim(),
             File.ReadAllText(Path.Combine(ConfigFolder, file)).Trim());
 
+    [Fact]
+    public void MakeConfig_FullEpochs_AreAStageOfTheFirstWidthsBefore()
+    {
+        var made = NncfConfiguration.Parse(JsonInput.Parse(Make(PublishedConfigs.BertBase, [
+            "--preset", "glue", "--epochs", "3", "--init_lr", "5e-4", "--full_epochs", "2", "--full_lr", "1e-3",
+            "--reorg_weights",
+        ]), "made"), "made");
+
+        Assert.Equal([2, 3], made.Stages.Select(stage => stage.Epochs));
+        Assert.Equal([1, 4], made.Stages.Select(stage => stage.WidthIndicator));
+        Assert.Equal([1e-3, 5e-4], made.Stages.Select(stage => stage.InitLearningRate));
+        Assert.Equal([false, true], made.Stages.Select(stage => stage.ReorganizeWeights));
+    }
+
     /// <summary>
     /// Two blocks, so 4 groups of ranks; widths of the MLP are rounded down: 150.5 to 150, 107.5 to 107.
     /// </summary>

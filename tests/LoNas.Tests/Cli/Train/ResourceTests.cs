@@ -28,7 +28,7 @@ public sealed class ResourceTests
             var run = CliRun.Of(
                 (_, console, _) =>
                 {
-                    var options = new RunMathOptions { Output = new OutputFlags { OutputDir = "out" }, Force = force };
+                    var options = new RunOptions { Output = new OutputFlags { OutputDir = "out" }, Force = force };
                     needs.Require(options, freeMemory * Gib, freeDisk * Gib, console);
                     return 0;
                 },

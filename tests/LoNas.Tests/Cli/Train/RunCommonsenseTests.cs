@@ -32,13 +32,13 @@ public sealed class RunCommonsenseTests
     [Fact]
     public void Run_Flags_AreThoseOfRunMathWithAValidationSplit()
     {
-        Assert.Equal(120, RunMathOptions.Commonsense.Defaults.Data.ValSetSize);
-        var defaults = RunMathOptions.Commonsense.Defaults;
-        Assert.Equal(RunMathOptions.Table.Defaults with { Data = defaults.Data, NewAdapter = defaults.NewAdapter },
+        Assert.Equal(120, RunOptions.Commonsense.Defaults.Data.ValSetSize);
+        var defaults = RunOptions.Commonsense.Defaults;
+        Assert.Equal(RunOptions.Table.Defaults with { Data = defaults.Data, NewAdapter = defaults.NewAdapter },
             defaults);
-        Assert.Equal(RunMathOptions.Table.Defaults.Data with { ValSetSize = 120 }, defaults.Data);
-        Assert.Equal(RunMathOptions.Table.Specs.Select(spec => spec.Name),
-            RunMathOptions.Commonsense.Specs.Select(spec => spec.Name));
+        Assert.Equal(RunOptions.Table.Defaults.Data with { ValSetSize = 120 }, defaults.Data);
+        Assert.Equal(RunOptions.Table.Specs.Select(spec => spec.Name),
+            RunOptions.Commonsense.Specs.Select(spec => spec.Name));
         string help = CliRun.Of("run-commonsense", "--help").Output;
         Assert.Contains("boolq, piqa,", help);
         Assert.Contains("[default: 32]", help);

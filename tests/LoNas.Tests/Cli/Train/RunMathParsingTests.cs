@@ -20,7 +20,7 @@ public sealed class RunMathParsingTests
         Assert.Equal(["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
             options.NewAdapter.TargetModules);
         Assert.Equal(
-            new RunMathOptions
+            new RunOptions
             {
                 Model = new ModelFlags { ModelNameOrPath = "DIR", Fp16 = true },
                 Data = new DataFlags { DatasetPath = "datasets/math_10k.json" },
@@ -58,7 +58,7 @@ public sealed class RunMathParsingTests
             + "--nncf_config FILE").Split(' '));
 
         Assert.Equal(
-            new RunMathOptions
+            new RunOptions
             {
                 Model = new ModelFlags { ModelNameOrPath = "DIR", Fp16 = true },
                 NewAdapter = new NewAdapterFlags { Lora = true, TargetModules = options.NewAdapter.TargetModules },
@@ -104,7 +104,7 @@ public sealed class RunMathParsingTests
     {
         var options = CliRun.RunMath([.. Dry, .. line.Split(' ')]);
 
-        Assert.Equal(json, RunMathOptions.Table.ToJson(options)[name]?.ToJsonString() ?? "null");
+        Assert.Equal(json, RunOptions.Table.ToJson(options)[name]?.ToJsonString() ?? "null");
     }
 
     [Theory]
@@ -126,7 +126,7 @@ public sealed class RunMathParsingTests
         var options = CliRun.RunMath(Dry);
 
         Assert.Equal(
-            new RunMathOptions
+            new RunOptions
             {
                 Model = new ModelFlags { ModelNameOrPath = "m" },
                 DryRun = true,
@@ -141,8 +141,13 @@ public sealed class RunMathParsingTests
     [Fact]
     public void Table_EveryPropertyOfTheRecord_HasItsFlag()
     {
-        string[] properties = [.. ValuesOf(typeof(RunMathOptions)).Order()];
-        string[] flags = [.. RunMathOptions.Table.Specs.Select(spec => spec.Name.Replace("_", "")).Order()];
+        string[] properties =
+        [
+            .. ValuesOf(typeof(RunOptions)).Where(name => name != nameof(NewAdapterFlags.Defaults)).Distinct()
+                .Order(StringComparer.OrdinalIgnoreCase),
+        ];
+        string[] flags = [.. RunOptions.Table.Specs.Concat(RunOptions.GlueTable.Specs)
+            .Select(spec => spec.Name.Replace("_", "")).Distinct().Order(StringComparer.OrdinalIgnoreCase)];
 
         Assert.Equal(properties, flags, StringComparer.OrdinalIgnoreCase);
     }

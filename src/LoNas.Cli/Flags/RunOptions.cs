@@ -1,14 +1,18 @@
 using LoNas.Cli.Options;
+using LoNas.Elastic;
 using LoNas.Evaluation;
+using LoNas.Search;
 using LoNas.Storage;
+using LoNas.Training;
 
 namespace LoNas.Cli.Flags;
 
 /// <summary>
-/// The options of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default. Names and
-/// defaults follow the reference's script and Hugging Face's TrainingArguments 4.31.
+/// The options of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default, and of
+/// <c>run-glue</c>, which has other data. Names and defaults follow the reference's scripts and Hugging Face's
+/// TrainingArguments 4.31.
 /// </summary>
-internal sealed record RunMathOptions
+internal sealed record RunOptions
 {
     /// <summary>The group of the flags that make another test, but not another training.</summary>
     public const string TestingGroup = "Testing";
@@ -16,6 +20,9 @@ internal sealed record RunMathOptions
     public ModelFlags Model { get; init; } = new();
 
     public DataFlags Data { get; init; } = new();
+
+    /// <summary>The texts of a classifier in place of <see cref="Data"/>; null for a language model.</summary>
+    public GlueFlags? Glue { get; init; }
 
     public NewAdapterFlags NewAdapter { get; init; } = new();
 
@@ -39,8 +46,11 @@ internal sealed record RunMathOptions
 
     public bool DryRun { get; init; }
 
+    /// <summary>Whether anything is tested.</summary>
+    public bool Tests => Glue is null ? DoTest : Validation.DoEval || Glue.DoPredict;
+
     /// <summary>Whether is trained, or a dry run of nothing else says what a training would be.</summary>
-    public bool ConcernsTraining => Training.DoTrain || (DryRun && !Search.DoSearch && !DoTest);
+    public bool ConcernsTraining => Training.DoTrain || (DryRun && !Search.DoSearch && !Tests);
 
     /// <summary>Whether a dry run shows all that it knows.</summary>
     public bool Verbose { get; init; }
@@ -52,10 +62,16 @@ internal sealed record RunMathOptions
     public TableFlags Tables { get; init; } = new();
 
     /// <summary>The flags of <c>run-math</c>.</summary>
-    public static OptionTable<RunMathOptions> Table { get; } = TableOf(TaskSuite.Math);
+    public static OptionTable<RunOptions> Table { get; } = TableOf(TaskSuite.Math);
 
     /// <summary>The flags of <c>run-commonsense</c>.</summary>
-    public static OptionTable<RunMathOptions> Commonsense { get; } = TableOf(TaskSuite.Commonsense);
+    public static OptionTable<RunOptions> Commonsense { get; } = TableOf(TaskSuite.Commonsense);
+
+    /// <summary>The flags of <c>run-glue</c>.</summary>
+    public static OptionTable<RunOptions> GlueTable { get; } = MakeGlueTable();
+
+    /// <summary>The flags of a run of this kind.</summary>
+    public OptionTable<RunOptions> OwnTable => Glue is null ? Table : GlueTable;
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()
@@ -66,6 +82,7 @@ internal sealed record RunMathOptions
         CheckAdapters(problems);
         NewAdapter.Check(problems);
         Data.Check(problems);
+        Glue?.Check(problems);
         Adapter.CheckChoice(problems);
         Testing.Check(problems);
         Training.Check(problems);
@@ -77,10 +94,10 @@ internal sealed record RunMathOptions
         return problems.Found;
     }
 
-    private static OptionTable<RunMathOptions> TableOf(TaskSuite suite)
+    private static OptionTable<RunOptions> TableOf(TaskSuite suite)
     {
-        var defaults = new RunMathOptions { Data = new DataFlags { ValSetSize = suite.ValidationSize } };
-        var table = new OptionTable<RunMathOptions>(defaults)
+        var defaults = new RunOptions { Data = new DataFlags { ValSetSize = suite.ValidationSize } };
+        var table = new OptionTable<RunOptions>(defaults)
             .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
             .Part(o => o.Data, (o, v) => o with { Data = v }, rows => DataFlags.Rows(rows, suite))
             .Part(o => o.NewAdapter, (o, v) => o with { NewAdapter = v }, NewAdapterFlags.Rows)
@@ -94,6 +111,52 @@ internal sealed record RunMathOptions
         return table;
     }
 
+    private static OptionTable<RunOptions> MakeGlueTable()
+    {
+        var defaults = new RunOptions
+        {
+            Glue = new GlueFlags(),
+            NewAdapter = new NewAdapterFlags
+            {
+                Defaults = new LoraOptions
+                {
+                    Rank = 8,
+                    Alpha = 16,
+                    Dropout = 0.1,
+                    TargetModules = ["query", "key", "value"],
+                    TaskType = LoraOptions.ClassificationTask,
+                },
+            },
+        };
+        var table = new OptionTable<RunOptions>(defaults)
+            .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
+            .Part(o => o.Glue!, (o, v) => o with { Glue = v }, GlueFlags.Rows)
+            .Part(o => o.NewAdapter, (o, v) => o with { NewAdapter = v }, NewAdapterFlags.ClassifierRows)
+            .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, AddTrainedAdapter)
+            .Part(o => o.Training, (o, v) => o with { Training = v }, TrainingFlags.Rows)
+            .Part(o => o.Rate, (o, v) => o with { Rate = v }, LearningRateFlags.Rows)
+            .Part(o => o.Validation, (o, v) => o with { Validation = v }, ValidationFlags.Rows)
+            .Group(TestingGroup)
+            .Part(o => o.Glue!, (o, v) => o with { Glue = v }, GlueFlags.TestRows)
+            .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, rows => AdapterFlags.ChoiceRows(
+                rows,
+                "sub-adapter to evaluate beside the maximal one and to predict with: maximal, heuristic, minimal, a "
+                + "JSON file or entry N of a front; needs a configuration",
+                "heuristic; with --do_search what it finds"))
+            .Part(o => o.Testing, (o, v) => o with { Testing = v }, TestingFlags.BatchRow)
+            .Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.ClassifierRows);
+        AddOutput(table);
+        return table
+            .Reword(
+                "search_cost", "what is to be small: MACs or parameters; latency is measured of language models only")
+            .Reword("gradient_checkpointing", "has no effect on a classifier")
+            .Reword("do_eval", "judge the adapter by the validation texts, at its full size and cut")
+            .Reword("evaluation_strategy", "when the validation loss and metric are measured during training")
+            .Reword("output_dir",
+                "folder for adapters, checkpoints and results; --do_train, --do_eval, --do_predict and --do_search "
+                + "need it");
+    }
+
     private static void AddTrainedAdapter(OptionTable<AdapterFlags> table) => AdapterFlags.SourceRows(
         table,
         "PEFT folder or hub name of a trained adapter, to test or, with --do_train, to start from; its "
@@ -102,7 +165,7 @@ internal sealed record RunMathOptions
         null,
         "the one that lonas.json beside --lora_weights names");
 
-    private static void AddTesting(OptionTable<RunMathOptions> table, TaskSuite suite) => table
+    private static void AddTesting(OptionTable<RunOptions> table, TaskSuite suite) => table
         .Group(TestingGroup)
         .Add("do_test", OptionValues.Switch, o => o.DoTest, (o, v) => o with { DoTest = v },
             "answer the test sets and count what is right")
@@ -113,7 +176,7 @@ internal sealed record RunMathOptions
         .Part(o => o.Testing, (o, v) => o with { Testing = v }, rows => TestingFlags.Rows(
             rows, $"{suite.Tasks.Max(task => task.MaxNewTokens)}"));
 
-    private static void AddOutput(OptionTable<RunMathOptions> table) => table
+    private static void AddOutput(OptionTable<RunOptions> table) => table
         .Part(o => o.Output, (o, v) => o with { Output = v }, rows => OutputFlags.Rows(
             rows, "folder for adapters, checkpoints and results; --do_train, --do_search and --do_test need it"))
         .Part(o => o.Checkpoints, (o, v) => o with { Checkpoints = v }, CheckpointFlags.Rows)
@@ -126,19 +189,46 @@ internal sealed record RunMathOptions
         .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
 
-    private void CheckTask(OptionProblems problems) => problems
-        .When(!Training.DoTrain && !Search.DoSearch && !DoTest && !DryRun,
-            "nothing to do; give --do_train, --do_search, --do_test or --dry_run",
-            "do_train", "do_search", "do_test", "dry_run")
-        .When(Verbose && !DryRun, "--verbose needs --dry_run", "verbose", "dry_run")
-        .When((Training.DoTrain || Search.DoSearch || DoTest) && !DryRun && Output.OutputDir.Length == 0,
-            "--output_dir is missing: give the folder for adapters and results", "output_dir")
-        .When(Training.DoTrain && !Data.NamesRecords,
-            "--do_train needs --dataset_path, a JSON file of training records", "dataset_path", "do_train")
-        .When(DoTest && Data.DatasetsDir.Length == 0,
-            "--do_test needs --datasets_dir, the folder of the test sets", "datasets_dir", "do_test")
-        .When(Checkpoints.ResumeFromCheckpoint is not (null or "False") && !Training.DoTrain,
-            "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
+    private void CheckTask(OptionProblems problems)
+    {
+        bool doesNothing = !Training.DoTrain && !Search.DoSearch && !Tests;
+        problems
+            .When(Verbose && !DryRun, "--verbose needs --dry_run", "verbose", "dry_run")
+            .When(!doesNothing && !DryRun && Output.OutputDir.Length == 0,
+                "--output_dir is missing: give the folder for adapters and results", "output_dir")
+            .When(Checkpoints.ResumeFromCheckpoint is not (null or "False") && !Training.DoTrain,
+                "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
+        if (Glue is { } glue)
+        {
+            CheckTexts(problems, glue, doesNothing);
+            return;
+        }
+
+        problems
+            .When(doesNothing && !DryRun,
+                "nothing to do; give --do_train, --do_search, --do_test or --dry_run",
+                "do_train", "do_search", "do_test", "dry_run")
+            .When(Training.DoTrain && !Data.NamesRecords,
+                "--do_train needs --dataset_path, a JSON file of training records", "dataset_path", "do_train")
+            .When(DoTest && Data.DatasetsDir.Length == 0,
+                "--do_test needs --datasets_dir, the folder of the test sets", "datasets_dir", "do_test");
+    }
+
+    private void CheckTexts(OptionProblems problems, GlueFlags glue, bool doesNothing) => problems
+        .When(doesNothing && !DryRun,
+            "nothing to do; give --do_train, --do_eval, --do_predict, --do_search or --dry_run",
+            "do_train", "do_eval", "do_predict", "do_search", "dry_run")
+        .When(!glue.NamesTexts,
+            "--task_name is missing: give a task of GLUE, or --train_file with texts of your own", "task_name",
+            "train_file")
+        .When(glue.TaskName is null && glue.ValidationFile is null
+                && (Validation.DoEval || Search.DoSearch || Validation.EvaluationStrategy != IntervalStrategy.No),
+            "--do_eval, --do_search and --evaluation_strategy need --validation_file, the texts to be judged by",
+            "validation_file", "do_eval", "do_search", "evaluation_strategy")
+        .When(Search.SearchCost == SearchCost.Latency,
+            "--search_cost latency is measured of language models only; give macs or params", "search_cost")
+        .When(glue is { TaskName: null, TestFile: null, DoPredict: true },
+            "--do_predict needs --test_file, the texts to predict", "test_file", "do_predict");
 
     private void CheckAdapters(OptionProblems problems) => problems
         .When(Training.DoTrain && !NewAdapter.Lora, "--do_train needs --lora: only adapters are trained", "do_train",
@@ -159,23 +249,26 @@ internal sealed record RunMathOptions
             "--max_macs and --min_accuracy choose from a front, and the one of --lora_weights is of the adapter before "
             + "this training; name one with --sub_adapter, or give --do_search",
             "lora_weights", "do_train", "max_macs", "min_accuracy")
-        .When(DoTest && NewAdapter.Lora && !Training.DoTrain && Adapter.LoraWeights is null,
-            "--do_test with --lora needs --lora_weights, the folder of a trained adapter, or --do_train",
-            "lora_weights", "do_train", "do_test", "lora");
+        .When(Tests && NewAdapter.Lora && !Training.DoTrain && Adapter.LoraWeights is null,
+            $"{(Glue is null ? "--do_test" : "--do_eval or --do_predict")} with --lora needs --lora_weights, the "
+            + "folder of a trained adapter, or --do_train",
+            "lora_weights", "do_train", Glue is null ? "do_test" : "do_eval", "lora");
 
     /// <summary>Whether a path is a folder or something in it, also by links.</summary>
     private static bool IsWithin(string path, string folder) => folder.Length > 0 && Path.Exists(path)
         && RealPath.IsWithin(RealPath.Of(path), RealPath.Of(folder));
 
     private void CheckSearch(OptionProblems problems) => problems
-        .When(Search.DoSearch && !Data.NamesRecords,
+        .When(Glue is null && Search.DoSearch && !Data.NamesRecords,
             "a search needs --dataset_path, whose validation records sub-adapters are judged by", "dataset_path",
             "do_search")
-        .When(Search.DoSearch && Data.ValSetSize == 0,
+        .When(Glue is null && Search.DoSearch && Data.ValSetSize == 0,
             "a search needs --val_set_size, the number of records set aside to judge sub-adapters by",
             "val_set_size", "do_search")
         .When(Search.DoSearch && !Training.DoTrain && Adapter.LoraWeights is null,
-            "a search needs --lora_weights, the folder of a trained adapter; run-math and run-commonsense can train "
-            + "one with --do_train",
+            Glue is null
+                ? "a search needs --lora_weights, the folder of a trained adapter; run-math and run-commonsense can "
+                    + "train one with --do_train"
+                : "a search needs --lora_weights, the folder of a trained adapter, or --do_train",
             "lora_weights", "do_train", "do_search");
 }

@@ -6,8 +6,10 @@ using LoNas.Training;
 
 namespace LoNas.Search;
 
-/// <summary>Judges the active sub-adapter by the validation records.</summary>
-internal sealed class ValidationJudge
+/// <summary>
+/// Judges the active sub-adapter of a language model by its answers to instructions, or by their loss.
+/// </summary>
+internal sealed class InstructionJudge : SubAdapterJudge
 {
     private readonly SubAdapterSearchOptions _options;
     private readonly ElasticModel _model;
@@ -20,7 +22,7 @@ internal sealed class ValidationJudge
     /// <param name="records">The validation records.</param>
     /// <param name="taskOf">The task, and so the template and rule, of a record.</param>
     /// <exception cref="ArgumentException">A record can't be judged.</exception>
-    public ValidationJudge(
+    public InstructionJudge(
         SubAdapterSearchOptions options, ElasticModel model, IReadOnlyList<InstructionRecord> records,
         Func<InstructionRecord, EvaluationTask> taskOf)
     {
@@ -37,14 +39,10 @@ internal sealed class ValidationJudge
 
     private bool IsLoss => _options.Metric == SearchMetric.Loss;
 
-    /// <summary>Validation records that were asked, over all evaluations.</summary>
-    public long AskedCount { get; private set; }
+    public override int Count => _records.Count;
 
-    /// <summary>The loss, or minus the share of right answers.</summary>
-    /// <param name="cost">The sub-adapter's first objective.</param>
-    /// <param name="rivals">What it races against; without racing, or where empty, every record is asked.</param>
-    /// <param name="cancel">Stops between two tokens.</param>
-    public double Objective(double cost, IReadOnlyList<double[]> rivals, CancellationToken cancel)
+    /// <summary>The loss, or minus the share of right answers; stops between two tokens.</summary>
+    internal override double Objective(double cost, IReadOnlyList<double[]> rivals, CancellationToken cancel)
     {
         if (IsLoss)
         {
@@ -57,7 +55,7 @@ internal sealed class ValidationJudge
     }
 
     /// <summary>Stands for the records, their prompts and answers.</summary>
-    public string Hash => IsLoss
+    internal override string Hash => IsLoss
         ? EvaluationIdentity.Hash(_examples.SelectMany(example => example.InputIds.Concat(example.Labels)))
         : string.Join(';', ValidationTasks.Group(_records, _taskOf)
             .Select(group => EvaluationIdentity.SetHash(new TaskRecords(group.Task, group.Records))));

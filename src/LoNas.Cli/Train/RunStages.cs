@@ -1,11 +1,9 @@
 using System.Text.Json.Nodes;
-using LoNas.Cli.Evaluate;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Cli.Search;
 using LoNas.Data;
-using LoNas.Evaluation;
 using LoNas.Formats;
 using LoNas.Formats.Peft;
 using LoNas.Search;
@@ -15,28 +13,25 @@ using LoNas.Training.Checkpoints;
 namespace LoNas.Cli.Train;
 
 /// <summary>
-/// A run of <c>run-math</c>, <c>run-commonsense</c> or <c>search</c>: it is opened, with every input read and checked
-/// before anything is written, and then goes through those of its stages that the options ask for.
+/// A run of <c>run-math</c>, <c>run-commonsense</c>, <c>run-glue</c> or <c>search</c>: it is opened, with every input
+/// read and checked before anything is written, and then goes through those of its stages that the options ask for.
 /// </summary>
-internal sealed class RunMathStages : IDisposable
+internal sealed class RunStages : IDisposable
 {
-    private readonly RunMathOptions _options;
-    private readonly TaskSuite _suite;
+    private readonly RunOptions _options;
     private readonly ConsoleReporter _console;
     private readonly ElasticModel _model;
     private readonly FolderLock? _held;
     private readonly OutputFolder? _output;
-    private readonly IReadOnlyList<TaskRecords> _tasks;
+    private readonly RunData _data;
     private readonly ChosenSubAdapter? _chosen;
     private readonly SearchRun? _search;
-    private readonly TrainingData? _data;
-    private readonly int? _recordCount;
+    private readonly TrainingData? _training;
 
-    private RunMathStages(
-        RunMathOptions options, TaskSuite suite, Inputs inputs, ElasticModel model, ConsoleReporter console)
+    private RunStages(RunOptions options, Inputs inputs, ElasticModel model, ConsoleReporter console)
     {
-        (_options, _suite, _console, _model) = (options, suite, console, model);
-        (_held, _output, _tasks, _recordCount) = (inputs.Held, inputs.Output, inputs.Tasks, inputs.Records?.Count);
+        (_options, _console, _model) = (options, console, model);
+        (_held, _output, _data) = (inputs.Held, inputs.Output, inputs.Data);
         if (StartsFromAdapter)
         {
             StartAdapter.Require(options.NewAdapter, model.Adapter, options.Adapter.LoraWeights!);
@@ -44,28 +39,29 @@ internal sealed class RunMathStages : IDisposable
 
         if (options.Training.DoTrain && inputs.Output?.Stage < RunStage.Trained)
         {
-            OutputEntries.RequireUnread(Folder, TrainingInputs.Of(options, suite, model, console));
+            OutputEntries.RequireUnread(Folder, TrainingInputs.Of(options, _data, model, console));
         }
 
         // A front that is still to be searched can't be chosen from yet.
         _chosen = ChoosesLater ? null : model.Choose(options.Adapter.Choice);
-        if (options.DoTest && !ChoosesLater)
+        if (options.Tests && !ChoosesLater)
         {
             OwnResults.RequirePlaces(
-                Folder, options.Output.Overwrite, RunInputs.Of(options, suite, console),
-                [
-                    MetricsFiles.EvalResults, MetricsFiles.AllResults, EvaluationRun.JournalFile,
-                    .. _tasks.Select(set => ResultFile.NameOf(suite.ResultName(_chosen?.Name), set.Task)),
-                ]);
+                Folder, options.Output.Overwrite, RunInputs.Of(options, _data, console), _data.ResultNames(_chosen));
         }
 
-        _search = options.Search.DoSearch ? SearchRun.Prepare(options, model, inputs.Records!, suite, console) : null;
+        _search = options.Search.DoSearch ? SearchRun.Prepare(options, model, _data, console) : null;
         bool isTrained = inputs.Output?.Stage == RunStage.Trained;
-        if (inputs.Records is { } records && !isTrained && options.ConcernsTraining)
+        if (_data.TrainingCount is not null && !isTrained && options.ConcernsTraining)
         {
-            _data = TrainingData.Encode(records, options.Data.ToOptions(suite), model.Tokenizer);
+            _training = _data.Encode(model);
         }
     }
+
+    /// <summary>Whether a classifier's test is of what the search finds, as the reference's is.</summary>
+    private bool TakesBest =>
+        _options.Glue is not null && _options.Search.DoSearch
+        && _options.Adapter.Choice is { Name: null, IsLimited: false };
 
     private bool ChoosesLater => _options.Search.DoSearch && _options.Adapter.Choice is { Name: null, IsLimited: true };
 
@@ -78,13 +74,15 @@ internal sealed class RunMathStages : IDisposable
     /// <summary>
     /// Opens a run; null where it was finished earlier, or where only its plan was asked for and is shown.
     /// </summary>
-    public static RunMathStages? Open(
-        RunMathOptions options, TaskSuite suite, RunCommand command, ConsoleReporter console, CancellationToken cancel)
+    public static RunStages? Open(
+        RunOptions options, RunCommand command, ConsoleReporter console, CancellationToken cancel)
     {
         var given = options;
-        (options, suite) = OwnTask.Apply(options, suite);
+        (options, var suite) = command.Suite is { } own ? OwnTask.Apply(options, own) : (options, null);
         options = ConfiguredAdapter.Apply(options, console, cancel);
-        var inputs = Inputs.Read(options, suite);
+        var inputs = Inputs.Read(
+            options,
+            () => suite is null ? GlueRunData.Read(options, console) : InstructionRunData.Read(options, suite));
         ElasticModel? model = null;
         try
         {
@@ -94,7 +92,7 @@ internal sealed class RunMathStages : IDisposable
                     + "--overwrite starts again");
                 bool isElastic = AdapterManifest.Configuration(
                     options.Output.OutputDir, options.Adapter.NncfConfig) is not null;
-                RunNextStep.Of(options, suite, isElastic, inputs.Records?.Count).Show(console);
+                RunNextStep.Of(options, inputs.Data, isElastic).Show(console);
                 inputs.Dispose();
                 return null;
             }
@@ -104,19 +102,18 @@ internal sealed class RunMathStages : IDisposable
                 AbandonedFiles.Remove(options.Output.OutputDir);
             }
 
-            model = ModelOpening.OpenCausal(Request(options, inputs.Output), console, cancel);
-            var run = new RunMathStages(options, suite, inputs, model, console);
+            model = ModelOpening.Open(inputs.Data.Opening(Request(options, inputs.Output)), console, cancel);
+            var run = new RunStages(options, inputs, model, console);
             run.ShowNotes();
             if (!options.DryRun)
             {
                 return run;
             }
 
-            new DryRunReport(command, given, console).Show(new ResolvedRun(options, suite, model)
+            new DryRunReport(command, given, console).Show(new ResolvedRun(options, inputs.Data, model)
             {
-                Data = run._data,
+                Training = run._training,
                 Search = run._search,
-                Sets = inputs.Tasks,
                 Chosen = run._chosen,
                 Stage = inputs.Output?.Stage,
             });
@@ -134,7 +131,7 @@ internal sealed class RunMathStages : IDisposable
     /// <summary>Trains the adapter, or goes on with a training that was interrupted.</summary>
     public void Train(CancellationToken cancel)
     {
-        if (_data is null)
+        if (_training is null)
         {
             return;
         }
@@ -144,9 +141,9 @@ internal sealed class RunMathStages : IDisposable
             _console.Line($"training on {_model.Device}");
         }
 
-        TrainingNeeds.Of(_options, _model, _data).Require(_options, _model, _console);
+        TrainingNeeds.Of(_options, _model, _training).Require(_options, _model, _console);
         Interruption.Explain(
-            () => TrainingCommandRun.Execute(_options, _model, _data, _output!, _console, cancel),
+            () => TrainingCommandRun.Execute(_options, _model, _data, _training, _output!, _console, cancel),
             () => Kept.Checkpoint(Folder));
         _console.Line($"adapter: {Folder}");
     }
@@ -159,11 +156,11 @@ internal sealed class RunMathStages : IDisposable
     {
         var chosen = ChoosesLater
             ? _model.Choose(_options.Adapter.Choice with { Name = Path.Combine(Folder, SearchFiles.Front) })
+            : TakesBest ? _model.Choose(_options.Adapter.Choice with { Name = Path.Combine(Folder, SearchFiles.Best) })
             : _chosen;
-        if (_options.DoTest)
+        if (_options.Tests)
         {
-            new TestingRun(_options, _suite, _model, chosen, trained: _data is not null, _console)
-                .Execute(_tasks, cancel);
+            _data.Test(_model, chosen, trained: _training is not null, _console, cancel);
         }
 
         _output?.Advance(RunStage.Finished);
@@ -175,7 +172,7 @@ internal sealed class RunMathStages : IDisposable
         bool isTestedAlone = !_options.Training.DoTrain && !_options.Search.DoSearch;
         var next = isTestedAlone && _options.Adapter.LoraWeights is not null
             ? NextSteps.OfAdapter(_model, _chosen, _options.Model, _options.Adapter)
-            : RunNextStep.Of(_options, _suite, _model.Space is not null, _recordCount);
+            : RunNextStep.Of(_options, _data, _model.Space is not null);
         next.Show(_console);
     }
 
@@ -185,7 +182,7 @@ internal sealed class RunMathStages : IDisposable
         _held?.Dispose();
     }
 
-    private static OpenOptions Request(RunMathOptions options, OutputFolder? output)
+    private static OpenOptions Request(RunOptions options, OutputFolder? output)
     {
         var adapter = output?.Stage == RunStage.Trained ? options.Output.OutputDir : options.Adapter.LoraWeights;
         return options.Model.Opening() with
@@ -201,7 +198,7 @@ internal sealed class RunMathStages : IDisposable
 
     private void ShowNotes()
     {
-        if (_data is null)
+        if (_training is null)
         {
             return;
         }
@@ -211,49 +208,38 @@ internal sealed class RunMathStages : IDisposable
             _console.Line(StartAdapter.Describe(_model.Adapter.Options!, _options.Adapter.LoraWeights!));
         }
 
-        foreach (var note in _data.Notes(_model.Folder.Config.MaxPositions)
-            .Concat(TrainingSettings.Notes(_options, _model, _data)))
+        foreach (var note in _training.Notes(_model.Folder.Config.MaxPositions)
+            .Concat(TrainingSettings.Notes(_options, _model, _training)))
         {
             _console.Warn(note);
         }
     }
 
     /// <summary>What is read before the model: the folder, held for this run, and the data.</summary>
-    private sealed record Inputs(
-        FolderLock? Held, OutputFolder? Output, IReadOnlyList<InstructionRecord>? Records,
-        IReadOnlyList<TaskRecords> Tasks)
+    private sealed record Inputs(FolderLock? Held, OutputFolder? Output, RunData Data)
         : IDisposable
     {
-        public static Inputs Read(RunMathOptions options, TaskSuite suite)
+        public static Inputs Read(RunOptions options, Func<RunData> read)
         {
             var folder = options.Output.OutputDir;
             var held = options.DryRun || folder.Length == 0 ? null : FolderLock.Take(folder);
             try
             {
-                bool readsRecords = options.ConcernsTraining || options.Search.DoSearch;
-                var records = options.Data.DatasetPath is { } path && readsRecords
-                    ? suite.LoadTraining(path, options.Data.Encoding.OfText)
-                    : null;
-                var tasks = options.DoTest
-                    ? TaskRecords.Load(
-                        suite.Tasks, options.Data.DatasetsDir, options.Data.MaxTestSamples,
-                        options.Data.Encoding.OfText)
-                    : [];
-                RequireRest(options, records);
+                var data = read();
+                var identity = RunIdentity.OfTraining(options, data);
+                int Steps(JsonObject identity) => StepsOf(options, data.TrainingCount ?? 0, identity);
                 var output = options.Training.DoTrain && folder.Length > 0
                     ? OutputFolder.Inspect(
-                        folder, RunIdentity.OfTraining(options), RunIdentity.OfTesting(options, suite),
-                        options.Output.Overwrite, identity => StepsOf(options, records!.Count, identity))
+                        folder, identity, RunIdentity.OfTesting(options, data), options.Output.Overwrite, Steps)
                     : null;
-                RunOrigin.Require(options, output);
+                RunOrigin.Require(options, identity, output);
                 RequirePlaces(folder, output);
                 if (output?.Stage < RunStage.Trained && !IsAskedForAnothers(options))
                 {
-                    OutputEntries.RequireOwnCheckpoints(
-                        folder, StepsOf(options, records!.Count, RunIdentity.OfTraining(options)));
+                    OutputEntries.RequireOwnCheckpoints(folder, Steps(identity));
                 }
 
-                return new Inputs(held, output, records, tasks);
+                return new Inputs(held, output, data);
             }
             catch
             {
@@ -265,16 +251,13 @@ internal sealed class RunMathStages : IDisposable
         public void Dispose() => Held?.Dispose();
 
         /// <summary>Whether the newest checkpoint is to be gone on from and is another's: refused by that.</summary>
-        private static bool IsAskedForAnothers(RunMathOptions options) =>
+        private static bool IsAskedForAnothers(RunOptions options) =>
             string.Equals(options.Checkpoints.ResumeFromCheckpoint, "true", StringComparison.OrdinalIgnoreCase)
             && TrainingCheckpoint.All(options.Output.OutputDir).LastOrDefault() is { } last
             && !TrainingCheckpoint.IsOwn(last);
 
-        private static int StepsOf(RunMathOptions options, int records, JsonObject identity)
-        {
-            int trained = Math.Min(records - options.Data.ValSetSize, options.Data.MaxTrainSamples ?? int.MaxValue);
-            return TrainingPlan.For(trained, TrainingSettings.Of(RunIdentity.WithLength(options, identity))).MaxSteps;
-        }
+        private static int StepsOf(RunOptions options, int records, JsonObject identity) =>
+            TrainingPlan.For(records, TrainingSettings.Of(RunIdentity.WithLength(options, identity))).MaxSteps;
 
         /// <summary>What the run writes and merges at its end must be possible then.</summary>
         private static void RequirePlaces(string folder, OutputFolder? output)
@@ -288,16 +271,6 @@ internal sealed class RunMathStages : IDisposable
             if (output?.StartsAgain != true)
             {
                 MetricsFiles.RequireMergeable(folder);
-            }
-        }
-
-        private static void RequireRest(RunMathOptions options, IReadOnlyList<InstructionRecord>? records)
-        {
-            if (options.Training.DoTrain && records?.Count == options.Data.ValSetSize)
-            {
-                throw new ArgumentException(
-                    $"--val_set_size {options.Data.ValSetSize} leaves no record of '{options.Data.DatasetPath}' to "
-                    + "train on; make it smaller");
             }
         }
     }
