@@ -14,7 +14,7 @@ internal static class TaskNames
 
     /// <summary>Suites and sets.</summary>
     public static IReadOnlyList<string> Words =>
-        
+
         [
             .. Suites.Select(suite => suite.Name), .. EvaluationTask.All.Select(task => task.Name),
             .. GlueTask.All.Select(task => Glue + task.Name),

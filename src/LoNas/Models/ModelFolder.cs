@@ -106,7 +106,10 @@ public sealed class ModelFolder
         : _description.WithLabels is { } relabel
             ? new ModelFolder(Path, relabel(labels), CheckpointType)
             {
-                EosIds = EosIds, Notices = Notices, StoredLabels = StoredLabels, IsRelabelled = true,
+                EosIds = EosIds,
+                Notices = Notices,
+                StoredLabels = StoredLabels,
+                IsRelabelled = true,
             }
             : throw (IsClassifier
                 ? new InvalidDataException(

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace LoNas.Runtime;
 
 /// <summary>
-/// Sums, differences and ranges. TorchSharp's own make a scalar for the factor 1 or the start 0 with each call, as every
-/// number does that is given to a tensor's method. The garbage collector may free it while libtorch reads it: a rare
+/// Sums, differences and ranges. TorchSharp's own make a scalar for the factor 1 or the start 0 with each call, as does
+/// every number that is given to a tensor's method. The garbage collector may free it while libtorch reads it: a rare
 /// error, or a wrong number without one. These hold theirs; elsewhere a scalar is a field, or a local of a using.
 /// </summary>
 internal static class HeldSums

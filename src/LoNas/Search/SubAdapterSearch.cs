@@ -73,7 +73,7 @@ public sealed class SubAdapterSearch
                 .About(Setting.ValidationRecords);
         }
 
-        Axes = new SearchAxes(options.Cost, options.Metric) 
+        Axes = new SearchAxes(options.Cost, options.Metric)
         {
             Name = _judge.MetricName,
             LossTitle = _judge.LossTitle,

@@ -49,6 +49,8 @@ internal static class ErrorCases
                 Classified(s, "a.jsonl", "{\"text\": 5, \"label\": 1}\n{\"text\": \"y\", \"label\": 0}\n"),
             ["data set without rows"] = s => Classified(s, "a.csv", "text,label\n"),
             ["data set of another kind"] = s => Classified(s, "a.xlsx", "PK"),
+            ["latency of a classifier"] =
+                s => [.. Classifier(s), "--task_name=cola", "--do_search", "--search_cost=latency"],
             ["GLUE's data missing"] = s => [.. Classifier(s), $"--glue_dir={s.Folder}", "--task_name=cola"],
             ["one JSON object that is no record"] = s => Data(s, "{\"train\": [{}], \"test\": [{}]}"),
             ["columns of different lengths"] =

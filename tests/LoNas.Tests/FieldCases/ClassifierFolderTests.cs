@@ -89,7 +89,9 @@ public sealed class ClassifierFolderTests : IDisposable
 
         using var kept = ElasticModel.Open(new OpenOptions
         {
-            Model = Output, Adapter = Path.Combine(Output, "adapter"), NeedsTokenizer = false,
+            Model = Output,
+            Adapter = Path.Combine(Output, "adapter"),
+            NeedsTokenizer = false,
         });
         Assert.InRange(Close.LargestDifference(expected, kept.Classifier.Classify(TinyFamilies.Ids())), 0, 1e-5);
     }
@@ -116,7 +118,10 @@ public sealed class ClassifierFolderTests : IDisposable
 
         var error = Assert.Throws<InvalidDataException>(() => ElasticModel.Open(new OpenOptions
         {
-            Model = model.Path, Adapter = Adapter, NeedsTokenizer = false, Labels = 2,
+            Model = model.Path,
+            Adapter = Adapter,
+            NeedsTokenizer = false,
+            Labels = 2,
         }));
 
         Assert.Contains("was trained for 3 labels, and 2 are asked for", error.Message, StringComparison.Ordinal);
@@ -249,7 +254,10 @@ public sealed class ClassifierFolderTests : IDisposable
         Model = model,
         NewAdapter = new LoraOptions
         {
-            Rank = 8, Alpha = 16, TargetModules = ["query", "value"], ModulesToSave = ["pooler.dense"],
+            Rank = 8,
+            Alpha = 16,
+            TargetModules = ["query", "value"],
+            ModulesToSave = ["pooler.dense"],
             TaskType = LoraOptions.ClassificationTask,
         },
         Configuration = TinyFamilies.Configuration("bert"),
@@ -271,7 +279,9 @@ public sealed class ClassifierFolderTests : IDisposable
 
     private ElasticModel Open(string model, string? subAdapter = null) => ElasticModel.Open(new OpenOptions
     {
-        Model = model, Adapter = Adapter, NeedsTokenizer = false,
+        Model = model,
+        Adapter = Adapter,
+        NeedsTokenizer = false,
         SubAdapter = subAdapter is null ? null : new SubAdapterChoice(subAdapter),
     });
 

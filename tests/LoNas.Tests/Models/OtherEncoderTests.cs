@@ -151,7 +151,10 @@ public sealed class OtherEncoderTests : IDisposable
         Tensor expected;
         using (var masked = ElasticModel.Open(new OpenOptions
         {
-            Model = plain.Folder, Adapter = adapter, SubAdapter = new SubAdapterChoice(cut), NeedsTokenizer = false,
+            Model = plain.Folder,
+            Adapter = adapter,
+            SubAdapter = new SubAdapterChoice(cut),
+            NeedsTokenizer = false,
         }))
         {
             expected = masked.Classifier.Classify(ids, mask);
@@ -206,7 +209,9 @@ public sealed class OtherEncoderTests : IDisposable
         Model = folder,
         NewAdapter = new LoraOptions
         {
-            Rank = 8, Alpha = 16, TargetModules = ModelFolder.Open(folder).Family.Targets,
+            Rank = 8,
+            Alpha = 16,
+            TargetModules = ModelFolder.Open(folder).Family.Targets,
             TaskType = LoraOptions.ClassificationTask,
         },
         NeedsTokenizer = false,

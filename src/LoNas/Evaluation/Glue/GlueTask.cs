@@ -91,7 +91,9 @@ public sealed record GlueTask
     /// <param name="scheme">What the labels mean.</param>
     public static GlueTask Own(LabelScheme scheme) => new()
     {
-        Name = OwnName, Labels = scheme.Names, Range = scheme.Range,
+        Name = OwnName,
+        Labels = scheme.Names,
+        Range = scheme.Range,
         Metrics = scheme.IsRegression ? GlueMetrics.SquaredError : GlueMetrics.Accuracy,
         Files = new("", "sentence1", "sentence2", "label"),
     };
@@ -215,6 +217,8 @@ public sealed record GlueTask
     private static Dictionary<string, double> Combined(
         (string Name, double Value) one, (string Name, double Value) other) => new()
         {
-            [one.Name] = one.Value, [other.Name] = other.Value, ["combined_score"] = (one.Value + other.Value) / 2,
+            [one.Name] = one.Value,
+            [other.Name] = other.Value,
+            ["combined_score"] = (one.Value + other.Value) / 2,
         };
 }

@@ -1,7 +1,7 @@
-using LoNas.Runtime;
 using System.Text.Json;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
+using LoNas.Runtime;
 using LoNas.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
-using LoNas.Runtime;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using LoNas.Runtime;
 using static TorchSharp.torch;
 
 namespace LoNas.Training.Optimizer;

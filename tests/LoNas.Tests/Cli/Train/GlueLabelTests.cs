@@ -49,7 +49,7 @@ public sealed class GlueLabelTests
         Assert.Contains("entailment, not_entailment are asked for", evaluated.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>A checkpoint with the task's labels in another order keeps its own, in figures and predictions.</summary>
+    /// <summary>A checkpoint with the task's labels in another order keeps it, in figures and predictions.</summary>
     [Fact]
     public void Run_CheckpointWithItsLabelsTurnedAbout_IsReadSo()
     {
