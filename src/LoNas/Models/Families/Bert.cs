@@ -165,9 +165,6 @@ internal sealed record BertConfig
 /// </summary>
 internal sealed class Bert : Module, ISequenceClassifier
 {
-    // What sums are multiplied by. Held: a temporary one may be finalised while the native call reads it.
-    private static readonly Scalar One = 1;
-
     private readonly BertBody bert;
     private readonly ModelDropout dropout;
     private readonly Module<Tensor, Tensor> classifier;
@@ -264,8 +261,8 @@ internal sealed class Bert : Module, ISequenceClassifier
             using var scope = NewDisposeScope();
             // A tokenizer's file may make segments for a model that has no more than one.
             var types = _hasTypes && tokenTypeIds is not null ? tokenTypeIds : zeros_like(inputIds);
-            var sum = word_embeddings.forward(inputIds).add(token_type_embeddings.forward(types), One)
-                .add(Places(inputIds, attentionMask), One); // [B, T, H]
+            var sum = word_embeddings.forward(inputIds).Plus(token_type_embeddings.forward(types))
+                .Plus(Places(inputIds, attentionMask)); // [B, T, H]
             return dropout.forward(norm.forward(sum)).MoveToOuterDisposeScope();
         }
 
@@ -279,7 +276,7 @@ internal sealed class Bert : Module, ISequenceClassifier
                 return position_embeddings.Weight.narrow(0, 0, length);
             }
 
-            using TorchSharp.Scalar pad = padding;
+            using Scalar pad = padding;
             var isToken = inputIds.ne(pad);
             isToken = attentionMask is null ? isToken : isToken.logical_and(attentionMask);
             var counted = isToken.to(ScalarType.Int64);
@@ -406,7 +403,7 @@ internal sealed class Bert : Module, ISequenceClassifier
         public override Tensor forward(Tensor states, Tensor residual)
         {
             using var scope = NewDisposeScope();
-            return norm.forward(dropout.forward(dense.forward(states)).add(residual, One)).MoveToOuterDisposeScope();
+            return norm.forward(dropout.forward(dense.forward(states)).Plus(residual)).MoveToOuterDisposeScope();
         }
     }
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
+using LoNas.Runtime;
 using LoNas.Weights;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -122,9 +122,6 @@ internal sealed record DistilBertConfig
 /// </summary>
 internal sealed class DistilBert : Module, ISequenceClassifier
 {
-    // What sums are multiplied by. Held: a temporary one may be finalised while the native call reads it.
-    private static readonly Scalar One = 1;
-
     private readonly Body distilbert;
     private readonly Module<Tensor, Tensor> pre_classifier;
     private readonly ModelDropout dropout;
@@ -211,7 +208,7 @@ internal sealed class DistilBert : Module, ISequenceClassifier
             long length = inputIds.shape[1];
             LearnedPositions.Require(length, position_embeddings.Weight.shape[0]);
             var sum = word_embeddings.forward(inputIds)
-                .add(position_embeddings.Weight.narrow(0, 0, length), One); // [B, T, H]
+                .Plus(position_embeddings.Weight.narrow(0, 0, length)); // [B, T, H]
             return dropout.forward(norm.forward(sum)).MoveToOuterDisposeScope();
         }
     }
@@ -268,8 +265,8 @@ internal sealed class DistilBert : Module, ISequenceClassifier
         public override Tensor forward(Tensor hidden, Tensor? mask, PackedRows? packed)
         {
             using var scope = NewDisposeScope();
-            var attended = sa_layer_norm.forward(attention.forward(hidden, mask, packed).add(hidden, One));
-            return output_layer_norm.forward(ffn.forward(attended).add(attended, One)).MoveToOuterDisposeScope();
+            var attended = sa_layer_norm.forward(attention.forward(hidden, mask, packed).Plus(hidden));
+            return output_layer_norm.forward(ffn.forward(attended).Plus(attended)).MoveToOuterDisposeScope();
         }
     }
 

@@ -1,5 +1,6 @@
 using LoNas.Kernels;
 using LoNas.Models.Attention;
+using LoNas.Runtime;
 using LoNas.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,9 +13,6 @@ namespace LoNas.Models.Layers;
 /// </summary>
 internal sealed class EncoderAttention : Module
 {
-    // What sums are multiplied by. Held: a temporary one may be finalised while the native call reads it.
-    private static readonly Scalar One = 1;
-
     private readonly ModelDropout dropout;
     private readonly long _headSize;
     private readonly Scalar _scale;
@@ -68,7 +66,7 @@ internal sealed class EncoderAttention : Module
     private Tensor Weights(Tensor queries, Tensor keys, Tensor? mask)
     {
         var scores = queries.matmul(keys.transpose(-1, -2)).mul(_scale);
-        return (mask is null ? scores : scores.add(mask, One)).softmax(-1);
+        return (mask is null ? scores : scores.Plus(mask)).softmax(-1);
     }
 }
 
