@@ -13,6 +13,7 @@ public sealed partial class ArchitectureTests
         ["Kernels"] = 1,
         ["Storage"] = 1,
         ["Weights"] = 2,
+        ["Distributed"] = 2,
         ["Hub"] = 3,
         ["Models"] = 3,
         ["Text"] = 3,
