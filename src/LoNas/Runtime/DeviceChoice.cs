@@ -33,6 +33,26 @@ public static class DeviceChoice
         return new torch.Device(type, index);
     }
 
+    /// <summary>
+    /// The name of the device for one of several processes of a machine: where a name leaves open which of several CUDA
+    /// devices it is, each takes one of its own.
+    /// </summary>
+    /// <param name="name">The name that all were given.</param>
+    /// <param name="localRank">The number of this process on its machine, from 0.</param>
+    public static string OfRank(string name, int localRank)
+    {
+        if (name is not ("auto" or "cuda"))
+        {
+            return name;
+        }
+
+        TorchRuntime.Require();
+        return OfRank(name, localRank, CudaDevices());
+    }
+
+    // A launcher that gives each process the sight of one device has chosen already.
+    internal static string OfRank(string name, int localRank, int devices) => devices > 1 ? $"cuda:{localRank}" : name;
+
     /// <summary>What the user should know about the device that a name stands for; null for nothing.</summary>
     public static string? Note(string name, torch.Device device) => Note(name, device.type, DeviceMemory.DriverDevices);
 

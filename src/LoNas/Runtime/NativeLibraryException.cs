@@ -11,6 +11,8 @@ public sealed class NativeLibraryException : Exception
     {
     }
 
-    /// <summary>Whether the folder that LONAS_LIBTORCH names is the reason, not the program or the system.</summary>
+    /// <summary>
+    /// Whether what LONAS_LIBTORCH or LONAS_MPI names, or should, is the reason, not the program or the system.
+    /// </summary>
     public bool IsOfSetting { get; init; }
 }
