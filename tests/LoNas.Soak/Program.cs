@@ -71,6 +71,14 @@ static IEnumerable<SoakResult> Results(SoakOptions options, string program, stri
             : throw new InvalidOperationException(run.Output);
     }
 
+    if (options.Ranks > 0)
+    {
+        foreach (var result in new RankedWork(program, folder, sample, new Random(options.Seed)).Run(options.Ranks))
+        {
+            yield return result;
+        }
+    }
+
     yield return killed.Run(new Work("search", sample.Search(adapter)), options.Searches);
     yield return killed.Run(new Work("test", sample.Test(adapter)), options.Tests);
 }

@@ -53,6 +53,20 @@ internal sealed class SampleWork
     /// <summary>A training that keeps every checkpoint.</summary>
     public string[] TrainingKept(bool bf16) => Training(bf16, Steps);
 
+    /// <summary>
+    /// A training for several ranks: four micro-batches a step, two epochs, clipped gradients. An epoch has 30 of them,
+    /// so that a window crosses its end.
+    /// </summary>
+    public string[] RankedTraining(bool bf16) =>
+    [
+        .. Training(bf16).Where(flag => !Replaced.Any(flag.StartsWith)), "--gradient_accumulation_steps=4",
+        "--num_train_epochs=2", "--max_train_samples=60", "--max_grad_norm=0.05", "--val_set_size=12",
+        "--evaluation_strategy=epoch", "--save_strategy=epoch", "--save_total_limit=3",
+    ];
+
+    private static readonly string[] Replaced =
+        ["--gradient_acc", "--num_train", "--save_", "--val_set_size", "--max_grad_norm"];
+
     /// <summary>A search among the sub-adapters of a trained adapter.</summary>
     public string[] Search(string adapter) =>
     [

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
+using LoNas.Distributed;
 using LoNas.Data;
 using LoNas.Evaluation;
 using LoNas.Evaluation.Glue;
@@ -23,8 +24,10 @@ internal sealed record GluePart(string Suffix, IReadOnlyList<LabelledText> Texts
 /// <param name="maxLength">Most tokens of a text.</param>
 /// <param name="batchSize">Texts at once.</param>
 /// <param name="console">Where it is shown.</param>
+/// <param name="ranks">The processes that score together, of which rank 0 writes; null for this one alone.</param>
 internal sealed class GlueTesting(
-    ElasticModel model, GlueTask task, int maxLength, int batchSize, ConsoleReporter console)
+    ElasticModel model, GlueTask task, int maxLength, int batchSize, ConsoleReporter console,
+    ICollectives? ranks = null)
 {
     /// <summary>The file of a part's predictions.</summary>
     public static string PredictionsOf(GlueTask task, GluePart part) =>
@@ -45,7 +48,11 @@ internal sealed class GlueTesting(
             Measure(parts, which, prefix, metrics, rows, cancel);
         }
 
-        MetricsFiles.Save(folder, MetricsFiles.EvalResults, metrics);
+        if (Writes)
+        {
+            MetricsFiles.Save(folder, MetricsFiles.EvalResults, metrics);
+        }
+
         console.Table($"{task.Title}: {parts.Sum(part => part.Texts.Count)} validation texts", Header, rows);
         console.Line($"results: {Path.Combine(folder, MetricsFiles.EvalResults)}");
     }
@@ -67,10 +74,16 @@ internal sealed class GlueTesting(
             }
 
             var path = Path.Combine(folder, PredictionsOf(task, part));
-            AtomicFile.WriteText(path, text.ToString());
+            if (Writes)
+            {
+                AtomicFile.WriteText(path, text.ToString());
+            }
+
             console.Line($"predictions: {path}");
         }
     }
+
+    private bool Writes => ranks is null or { Rank: 0 };
 
     private string[] Header =>
         ["sub-adapter", "parameters", "MACs", .. task.MetricNames.Select(name => name.Replace('_', ' ')), "loss"];
@@ -137,7 +150,7 @@ internal sealed class GlueTesting(
         long start = Stopwatch.GetTimestamp();
         var scores = Interruption.Explain(
             () => ClassifierEvaluator.Scores(
-                model.Classifier, examples, batchSize, done => bar.Update(done), cancel),
+                model.Classifier, examples, batchSize, done => bar.Update(done), cancel, ranks),
             () => "the same command starts this part again");
         return (scores, [.. part.Texts.Select(text => text.Label ?? 0)], Stopwatch.GetElapsedTime(start).TotalSeconds);
     }

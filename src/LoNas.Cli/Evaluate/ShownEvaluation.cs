@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Distributed;
 using LoNas.Evaluation;
 
 namespace LoNas.Cli.Evaluate;
@@ -13,11 +14,11 @@ internal sealed class ShownEvaluation : IDisposable
 
     public ShownEvaluation(
         ElasticModel model, ChosenSubAdapter? chosen, IReadOnlyList<TaskRecords> tasks, EvaluationOptions options,
-        string outputDir, bool startAgain, ConsoleReporter console)
+        string outputDir, bool startAgain, ConsoleReporter console, ICollectives? ranks = null)
     {
         _console = console;
         var folder = outputDir.Length > 0 ? outputDir : null;
-        _run = new EvaluationRun(model, chosen, tasks, options, folder, startAgain, new ConsoleLogger(console));
+        _run = new EvaluationRun(model, chosen, tasks, options, folder, startAgain, new ConsoleLogger(console), ranks);
         if (folder is not null)
         {
             console.Log.Begin(folder);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
+using LoNas.Distributed;
 using LoNas.Evaluation;
 using LoNas.Formats;
 using LoNas.Text;
@@ -17,6 +18,7 @@ internal sealed class TestingRun(
     ElasticModel model,
     ChosenSubAdapter? chosen,
     bool trained,
+    ICollectives ranks,
     ConsoleReporter console)
 {
     /// <summary>Tests and writes into the output folder.</summary>
@@ -25,7 +27,7 @@ internal sealed class TestingRun(
         using var active = model.Adapter.Use(chosen?.SubAdapter);
         using var tests = new ShownEvaluation(
             model, chosen, sets, options.Testing.ToOptions(), options.Output.OutputDir,
-            startAgain: trained || (options.Output.Overwrite && !options.Training.DoTrain), console);
+            startAgain: trained || (options.Output.Overwrite && !options.Training.DoTrain), console, ranks);
         var name = suite.ResultName(chosen?.Name);
         var prefix = name is null ? "" : $"{name}_";
         var metrics = CostMetrics(prefix);
@@ -33,7 +35,11 @@ internal sealed class TestingRun(
         foreach (var set in sets)
         {
             var result = tests.Run(set, cancel).Result;
-            ResultFile.Save(options.Output.OutputDir, name, result);
+            if (ranks.Rank == 0)
+            {
+                ResultFile.Save(options.Output.OutputDir, name, result);
+            }
+
             metrics[$"{prefix}{set.Task.Name}_accuracy"] = result.Accuracy;
             rows.Add(
                 [set.Task.Name, Percent(result.Accuracy), set.Records.Count.ToString(CultureInfo.InvariantCulture)]);
@@ -41,7 +47,11 @@ internal sealed class TestingRun(
 
         double average = sets.Average(set => metrics[$"{prefix}{set.Task.Name}_accuracy"]!.GetValue<double>());
         metrics[$"{prefix}avg_accuracy"] = average;
-        MetricsFiles.Save(options.Output.OutputDir, MetricsFiles.EvalResults, metrics);
+        if (ranks.Rank == 0)
+        {
+            MetricsFiles.Save(options.Output.OutputDir, MetricsFiles.EvalResults, metrics);
+        }
+
         tests.Finish();
         console.Table(
             name is null ? null : $"sub-adapter: {name}",

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Search;
 using LoNas.Training;
 
@@ -10,6 +11,9 @@ namespace LoNas.Cli.Model;
 /// <summary>What a run trains on and is judged by, read and checked before its model is opened.</summary>
 internal abstract class RunData
 {
+    /// <summary>The processes that work on the run together; rank 0 alone writes.</summary>
+    public ICollectives Ranks { get; set; } = SingleProcess.Instance;
+
     /// <summary>Where the training data are from, for plots and messages.</summary>
     public abstract string Source { get; }
 

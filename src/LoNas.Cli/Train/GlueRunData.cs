@@ -128,7 +128,7 @@ internal sealed class GlueRunData : RunData
     private ValidationFigures FiguresOf(ElasticModel model, TrainingData data, CancellationToken cancel)
     {
         var task = TaskOf(model);
-        var scores = ClassifierEvaluator.Scores(model.Classifier, data.Validation, BatchSize, cancel: cancel);
+        var scores = ClassifierEvaluator.Scores(model.Classifier, data.Validation, BatchSize, cancel: cancel, ranks: Ranks);
         double[] targets = [.. data.Validation.Select(example => example.Target!.Value)];
         return new ValidationFigures(
         [
@@ -158,7 +158,7 @@ internal sealed class GlueRunData : RunData
         var task = TaskOf(model);
         IReadOnlyList<GluePart> Ordered(IReadOnlyList<GluePart> parts) =>
             [.. parts.Select(part => part with { Texts = _task.Relabel(part.Texts, task) })];
-        var testing = new GlueTesting(model, task, LengthFor(model), BatchSize, console);
+        var testing = new GlueTesting(model, task, LengthFor(model), BatchSize, console, Ranks);
         if (_options.Validation.DoEval)
         {
             testing.Evaluate(Ordered(_validation), chosen, _options.Output.OutputDir, cancel);

@@ -134,7 +134,7 @@ internal sealed class InstructionRunData : RunData
     public override void Test(
         ElasticModel model, ChosenSubAdapter? chosen, bool trained, ConsoleReporter console,
         CancellationToken cancel) =>
-        new TestingRun(_options, _suite, model, chosen, trained, console).Execute(_tasks, cancel);
+        new TestingRun(_options, _suite, model, chosen, trained, Ranks, console).Execute(_tasks, cancel);
 
     public override IEnumerable<string> DescribeTraining(TrainingData data)
     {

@@ -17,7 +17,7 @@ internal static class TrainingCommandRun
         ConsoleReporter console, CancellationToken cancel)
     {
         using var run = new TrainingRun(
-            model, training, TrainingSettings.Of(options), output.Path, data.Judge(model, training))
+            model, training, TrainingSettings.Of(options), output.Path, data.Judge(model, training), data.Ranks)
         {
             Logger = new ConsoleLogger(console),
             AlsoSave = output.SaveTo,
@@ -33,7 +33,8 @@ internal static class TrainingCommandRun
         run.RemoveOtherCheckpoints();
         output.Begin(options.Checkpoints.NamedCheckpoint, starts: resumed is null);
         console.Log.Begin(output.Path);
-        using (var board = options.Validation.ReportTo == ReportTarget.None
+        bool writes = data.Ranks.Rank == 0;
+        using (var board = options.Validation.ReportTo == ReportTarget.None || !writes
             ? null
             : new TensorBoardLog(Path.Combine(output.Path, OutputEntries.EventLogs), goesOn: resumed is not null))
         using (var bar = console.StartBar("training", run.State.MaxSteps, run.State.GlobalStep))
@@ -43,7 +44,7 @@ internal static class TrainingCommandRun
 
         var curve = Path.Combine(output.Path, TrainingPlot.FileName);
         var source = PlotSource.Of(options.Model.ModelNameOrPath, data.Source, TimeProvider.System);
-        if (TrainingPlot.Save(curve, run.State, source, data.LossTitle))
+        if (writes && TrainingPlot.Save(curve, run.State, source, data.LossTitle))
         {
             console.Line($"training curve: {curve}");
         }

@@ -23,7 +23,7 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
                 console.Event("log", string.Create(CultureInfo.InvariantCulture,
                     $"step {record.Step}/{record.MaxSteps}  epoch {record.Epoch:0.00}  loss {record.Loss:0.0000}  lr "
                     + $"{record.LearningRate:0.00e+0}  {record.TokensPerSecond:0} tokens/s  "
-                    + $"{record.ResidentBytes / (double)(1 << 30):0.00} GiB"), Fields(record));
+                    + $"{record.ResidentBytes / (double)(1 << 30):0.00} GiB{Ranks(record.Ranks)}"), Fields(record));
                 break;
             case TrainingEvent.Evaluation:
                 console.Event("evaluation", string.Create(CultureInfo.InvariantCulture,
@@ -37,6 +37,21 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
                 console.Warn(Skipped(record));
                 break;
         }
+    }
+
+    /// <summary>How fast the ranks compute, the slowest named.</summary>
+    private static string Ranks(RankFigures? ranks)
+    {
+        if (ranks is null)
+        {
+            return "";
+        }
+
+        var (slowest, least) = ranks.TokensPerSecond.Index().MinBy(each => each.Item);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"  {ranks.TokensPerSecond.Count} ranks, slowest rank {slowest} with {least:0} tokens/s, exchange "
+            + $"{ranks.ExchangeShare:0 %}");
     }
 
     private static IEnumerable<string> Figures(TrainingRecord record) => record.Maximal!.Select(figure =>
@@ -58,6 +73,12 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
             {
                 fields[name] = number;
             }
+        }
+
+        if (record.Ranks is { } ranks)
+        {
+            fields["rank_tokens_per_second"] = new JsonArray([.. ranks.TokensPerSecond.Select(each => (JsonNode)each)]);
+            fields["exchange_share"] = ranks.ExchangeShare;
         }
 
         if (record.Checkpoint is { } checkpoint)

@@ -26,8 +26,12 @@ public static class DealtWork
             throw new OperationCanceledException(cancel);
         }
 
-        T[][] all = [.. ranks.Gather(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(own)))
-            .Select(bytes => MemoryMarshal.Cast<byte, T>(bytes).ToArray())];
+        var all = ranks.GatherAll<T>(CollectionsMarshal.AsSpan(own));
         return [.. Enumerable.Range(0, count).Select(piece => all[piece % ranks.Size][piece / ranks.Size])];
     }
+
+    /// <summary>Gives every rank what each has.</summary>
+    public static T[][] GatherAll<T>(this ICollectives ranks, ReadOnlySpan<T> own)
+        where T : unmanaged =>
+        [.. ranks.Gather(MemoryMarshal.AsBytes(own)).Select(bytes => MemoryMarshal.Cast<byte, T>(bytes).ToArray())];
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LoNas.Distributed;
 using LoNas.Opening;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,6 +25,7 @@ public sealed class EvaluationRun : IDisposable
     private readonly ElasticModel _model;
     private readonly TaskEvaluator _evaluator;
     private readonly ResponseJournal? _journal;
+    private readonly ICollectives _ranks;
 
     /// <summary>Prepares a run over tasks, and opens the journal of one that was interrupted.</summary>
     /// <param name="model">The model; its sub-adapter in force is the one that is asked.</param>
@@ -33,10 +35,13 @@ public sealed class EvaluationRun : IDisposable
     /// <param name="folder">Takes the journal; null for none.</param>
     /// <param name="startAgain">Whether an interrupted run in the folder is forgotten.</param>
     /// <param name="logger">Is told what the user should know.</param>
+    /// <param name="ranks">
+    /// The processes that ask together, each a part of the records; rank 0 alone writes. Null for this one alone.
+    /// </param>
     /// <exception cref="InvalidDataException">The folder's journal is of another run, or damaged.</exception>
     public EvaluationRun(
         ElasticModel model, ChosenSubAdapter? chosen, IReadOnlyList<TaskRecords> tasks, EvaluationOptions options,
-        string? folder = null, bool startAgain = false, ILogger? logger = null)
+        string? folder = null, bool startAgain = false, ILogger? logger = null, ICollectives? ranks = null)
     {
         if (tasks.Count == 0 || tasks.Any(task => task.Records.Count == 0))
         {
@@ -49,6 +54,7 @@ public sealed class EvaluationRun : IDisposable
         }
 
         _model = model;
+        _ranks = ranks ?? SingleProcess.Instance;
         _evaluator = new TaskEvaluator(
             model.Causal, model.Tokenizer, options.NumBeams, options.MaxNewTokens, options.BatchSize,
             options.ExactOutputs)
@@ -59,12 +65,15 @@ public sealed class EvaluationRun : IDisposable
         if (folder is not null)
         {
             JournalPath = Path.Combine(folder, JournalFile);
-            if (startAgain)
+            _journal = ResponseJournal.Shared(_ranks, () =>
             {
-                File.Delete(JournalPath);
-            }
+                if (startAgain)
+                {
+                    File.Delete(JournalPath);
+                }
 
-            _journal = ResponseJournal.Open(JournalPath, EvaluationIdentity.Of(options, model, chosen, tasks));
+                return ResponseJournal.Open(JournalPath, EvaluationIdentity.Of(options, model, chosen, tasks));
+            });
         }
     }
 
@@ -98,7 +107,7 @@ public sealed class EvaluationRun : IDisposable
             _journal,
             task.Task,
             task.Records,
-            (which, records, tell) => _evaluator.Run(which, records, tell, cancel),
+            (which, records, tell) => new RankedQuestions(_ranks, _evaluator).Ask(which, records, tell, cancel),
             Count);
         return new TaskScore(result, Stopwatch.GetElapsedTime(start), asked);
     }

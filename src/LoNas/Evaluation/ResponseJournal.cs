@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Storage;
 
 namespace LoNas.Evaluation;
@@ -19,10 +20,10 @@ public delegate void AskRecords(
 public sealed class ResponseJournal : IDisposable
 {
     private readonly string _path;
-    private readonly JsonJournal _file;
+    private readonly JsonJournal? _file;
     private readonly Dictionary<(string Task, int Index), (string Response, int NewTokens)> _known = [];
 
-    private ResponseJournal(string path, JsonJournal file) => (_path, _file) = (path, file);
+    private ResponseJournal(string path, JsonJournal? file) => (_path, _file) = (path, file);
 
     /// <summary>Responses that were there when the journal was opened.</summary>
     public int Count => _known.Count;
@@ -49,6 +50,24 @@ public sealed class ResponseJournal : IDisposable
             journal.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// The responses that rank 0's journal had when it was opened, for all ranks; rank 0 alone has the file.
+    /// </summary>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="open">Opens the journal, on rank 0.</param>
+    public static ResponseJournal Shared(ICollectives ranks, Func<ResponseJournal> open)
+    {
+        var own = ranks.Rank == 0 ? open() : new ResponseJournal("", null);
+        var known = ranks.OfFirst(() => JsonSerializer.Serialize(
+            own._known.Select(each => new Known(each.Key.Task, each.Key.Index, each.Value.Response, each.Value.NewTokens))));
+        foreach (var each in JsonSerializer.Deserialize<Known[]>(known!)!)
+        {
+            own._known[(each.Task, each.Index)] = (each.Response, each.NewTokens);
+        }
+
+        return own;
     }
 
     /// <summary>
@@ -92,11 +111,14 @@ public sealed class ResponseJournal : IDisposable
     public void Finish()
     {
         Dispose();
-        File.Delete(_path);
+        if (_file is not null)
+        {
+            File.Delete(_path);
+        }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
 
     /// <summary>The record judged by its earlier response; null where it has none yet.</summary>
     private JudgedRecord? Find(EvaluationTask task, int index, InstructionRecord record) =>
@@ -105,7 +127,7 @@ public sealed class ResponseJournal : IDisposable
             : null;
 
     /// <summary>Writes a response; it is on disk when this returns.</summary>
-    private void Append(EvaluationTask task, int index, JudgedRecord judged) => _file.Append(new JsonObject
+    private void Append(EvaluationTask task, int index, JudgedRecord judged) => _file?.Append(new JsonObject
     {
         ["set"] = task.Name,
         ["record"] = index,
@@ -115,7 +137,7 @@ public sealed class ResponseJournal : IDisposable
 
     private void Read()
     {
-        foreach (var (index, entry) in _file.Entries.Index())
+        foreach (var (index, entry) in _file!.Entries.Index())
         {
             if (!entry.TryGetProperty("set", out var set) || set.ValueKind != JsonValueKind.String
                 || !entry.TryGetProperty("record", out var record)
@@ -131,4 +153,7 @@ public sealed class ResponseJournal : IDisposable
             _known[(set.GetString()!, number)] = (response.GetString()!, count);
         }
     }
+
+    /// <summary>A response as ranks tell it.</summary>
+    private sealed record Known(string Task, int Index, string Response, int NewTokens);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using LoNas.Data;
 using LoNas.Distributed;
 using LoNas.Elastic;
@@ -49,10 +48,7 @@ internal sealed class MicroStep(
     /// <summary>Adds the losses of all ranks' micro-batches since the last call to the state.</summary>
     public void Settle(TrainerState state)
     {
-        var own = Read();
-        var all = ranks.Size == 1 ? own
-            : ranks.Gather(MemoryMarshal.AsBytes(own)).SelectMany(bytes => MemoryMarshal.Cast<byte, Settled>(bytes).ToArray());
-        foreach (var settled in all.OrderBy(each => each.MicroBatch))
+        foreach (var settled in ranks.GatherAll<Settled>(Read()).SelectMany(each => each).OrderBy(each => each.MicroBatch))
         {
             Count(settled.Loss, state);
         }

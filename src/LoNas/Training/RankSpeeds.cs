@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LoNas.Distributed;
 using LoNas.Training.Windows;
 
@@ -22,8 +21,7 @@ internal sealed class RankSpeeds(ICollectives ranks, MicroStep microStep, Accumu
         var (compute, exchange) = ((now.Compute - _last.Compute).TotalSeconds, (now.Exchange - _last.Exchange).TotalSeconds);
         double[] own = [(now.Tokens - _last.Tokens) / Math.Max(compute, 1e-9), exchange / Math.Max(compute + exchange, 1e-9)];
         _last = now;
-        double[][] all = [.. ranks.Gather(MemoryMarshal.AsBytes(own.AsSpan()))
-            .Select(bytes => MemoryMarshal.Cast<byte, double>(bytes).ToArray())];
+        var all = ranks.GatherAll<double>(own);
         return new RankFigures([.. all.Select(each => each[0])], all.Min(each => each[1]));
     }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Models;
 using static TorchSharp.torch;
 
@@ -17,6 +19,7 @@ public static class ClassifierEvaluator
     /// <param name="batchSize">Examples at a time.</param>
     /// <param name="done">Told how many examples are done, after each batch; null for nobody.</param>
     /// <param name="cancel">Stops between batches.</param>
+    /// <param name="ranks">The processes that score together, each a part; null for this one alone.</param>
     /// <returns>The scores of every example in the order of the examples, each [labels].</returns>
     /// <exception cref="OperationCanceledException">Cancellation was requested.</exception>
     public static IReadOnlyList<float[]> Scores(
@@ -24,7 +27,8 @@ public static class ClassifierEvaluator
         IReadOnlyList<TrainingExample> examples,
         int batchSize,
         Action<int>? done = null,
-        CancellationToken cancel = default)
+        CancellationToken cancel = default,
+        ICollectives? ranks = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         var module = model as nn.Module;
@@ -32,7 +36,7 @@ public static class ClassifierEvaluator
         module?.train(false);
         try
         {
-            return InBatches(model, examples, batchSize, done, cancel);
+            return InBatches(model, examples, batchSize, done, cancel, ranks ?? SingleProcess.Instance);
         }
         finally
         {
@@ -45,23 +49,45 @@ public static class ClassifierEvaluator
         IReadOnlyList<TrainingExample> examples,
         int batchSize,
         Action<int>? done,
-        CancellationToken cancel)
+        CancellationToken cancel,
+        ICollectives ranks)
     {
         using var frozen = no_grad();
-        var scores = new float[examples.Count][];
+        var batches = ByLength(examples).Chunk(batchSize).Index().Where(each => each.Index % ranks.Size == ranks.Rank);
+        var own = new List<float>();
         int count = 0;
-        foreach (var rows in ByLength(examples).Chunk(batchSize))
+        foreach (var (index, rows) in batches.TakeWhile(_ => !cancel.IsCancellationRequested))
         {
-            cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var logits = model.Classify(TokenBatch.Pad(examples, rows), packing: true).to(ScalarType.Float32).cpu();
-            var numbers = logits.data<float>().ToArray();
-            for (int row = 0; row < rows.Length; row++)
-            {
-                scores[rows[row]] = numbers.AsSpan(row * model.LabelCount, model.LabelCount).ToArray();
-            }
+            own.AddRange(logits.data<float>());
+            count += rows.Length;
+            // The other ranks are about as far.
+            done?.Invoke(Math.Min(examples.Count, (index + 1) * batchSize));
+        }
 
-            done?.Invoke(count += rows.Length);
+        if (ranks.Any(count < batches.Sum(each => each.Item.Length)))
+        {
+            throw new OperationCanceledException(cancel);
+        }
+
+        return Ordered(examples, batchSize, model.LabelCount, ranks.GatherAll<float>(CollectionsMarshal.AsSpan(own)));
+    }
+
+    /// <summary>The scores of all ranks in the order of the examples.</summary>
+    private static float[][] Ordered(
+        IReadOnlyList<TrainingExample> examples, int batchSize, int labels, float[][] ofRanks)
+    {
+        var scores = new float[examples.Count][];
+        int[] places = new int[ofRanks.Length];
+        foreach (var (index, rows) in ByLength(examples).Chunk(batchSize).Index())
+        {
+            int rank = index % ofRanks.Length;
+            foreach (int row in rows)
+            {
+                scores[row] = ofRanks[rank].AsSpan(places[rank], labels).ToArray();
+                places[rank] += labels;
+            }
         }
 
         return scores;
