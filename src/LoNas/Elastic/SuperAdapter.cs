@@ -25,7 +25,8 @@ public sealed class SuperAdapter : IDisposable
         TorchRuntime.Require();
         Options = options;
         Device = CPU;
-        _generator = new Generator((ulong)random.NextSeed(), CPU);
+        DropoutSeed = random.NextSeed();
+        _generator = new Generator((ulong)DropoutSeed, CPU);
     }
 
     /// <summary>Stops a pass of the model between two linear layers; none by default.</summary>
@@ -72,7 +73,17 @@ public sealed class SuperAdapter : IDisposable
     public IReadOnlyList<string> MissingInFull => [.. (Options?.ModulesToSave ?? [])
         .Where(name => !_inFull.Any(trained => LoraOptions.TrainsInFull(ModuleOf(trained.Name), name)))];
 
-    /// <summary>The state of the generator that dropout draws from, to be saved in a checkpoint.</summary>
+    /// <summary>What dropout is seeded by, together with the number of a micro-batch.</summary>
+    internal long DropoutSeed { get; set; }
+
+    /// <summary>
+    /// Lets dropout draw what it draws in one micro-batch of a training, whatever was drawn before.
+    /// </summary>
+    /// <param name="microBatch">Its number in the whole training, from 0.</param>
+    internal void SeedDropout(long microBatch) =>
+        _generator.manual_seed(SeededRandom.Nth(DropoutSeed, microBatch));
+
+    /// <summary>The state of the generator that dropout draws from, which blocks that are computed again need.</summary>
     /// <exception cref="InvalidDataException">What is set is no such state.</exception>
     public byte[] RandomState
     {

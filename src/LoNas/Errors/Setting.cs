@@ -12,6 +12,9 @@ public enum Setting
     /// <summary>The NNCF configuration, which says what can be cut.</summary>
     Configuration,
 
+    /// <summary>Records of a micro-batch, and micro-batches of an optimiser step.</summary>
+    BatchSizes,
+
     /// <summary>The element type that the base is held in.</summary>
     BaseType,
 

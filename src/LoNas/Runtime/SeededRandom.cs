@@ -82,6 +82,13 @@ public sealed class SeededRandom
         return order;
     }
 
+    /// <summary>A seed for each number, none of which says anything of the others.</summary>
+    public static long Nth(long seed, long number)
+    {
+        ulong state = unchecked((ulong)seed + ((ulong)number * 0xd1342543de82ef95));
+        return (long)(SplitMix(ref state) >> 1);
+    }
+
     private static ulong SplitMix(ref ulong state)
     {
         ulong z = state += 0x9e3779b97f4a7c15;

@@ -1,3 +1,6 @@
+using LoNas.Distributed;
+using LoNas.Training.Windows;
+
 namespace LoNas.Training;
 
 /// <summary>The checkpoint that was last written or resumed from, and how far the run had come then.</summary>
@@ -18,14 +21,18 @@ internal sealed class LastCheckpoint
 
 /// <summary>Decides when checkpoints are written and completes the state before each one.</summary>
 /// <param name="state">What is saved.</param>
+/// <param name="ranks">The processes that train together; rank 0 alone writes.</param>
 /// <param name="microStep">Holds losses that the state does not contain yet.</param>
+/// <param name="window">Holds gradients of the current window.</param>
 /// <param name="randomness">The generators, whose states belong in a checkpoint.</param>
 /// <param name="last">Learns of every checkpoint.</param>
 /// <param name="reporter">Reports every checkpoint.</param>
 /// <param name="save">Writes a checkpoint and returns its folder; null writes none.</param>
 internal sealed class CheckpointSaver(
     TrainerState state,
+    ICollectives ranks,
     MicroStep microStep,
+    AccumulationWindow window,
     RunRandomness randomness,
     LastCheckpoint last,
     StepReporter reporter,
@@ -54,14 +61,15 @@ internal sealed class CheckpointSaver(
     /// <summary>Saves unless the last checkpoint is up to date.</summary>
     public void Save()
     {
-        if (save is null || last.IsUpToDate(state))
+        if (save is null || !ranks.Any(ranks.Rank == 0 && !last.IsUpToDate(state)))
         {
             return;
         }
 
         microStep.Settle(state);
+        window.Collect();
         randomness.Remember(state);
-        last.Set(save(), state);
+        last.Set(ranks.OfFirst(save)!, state);
         reporter.Checkpoint(last.Folder!);
     }
 }

@@ -1,34 +1,43 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Elastic;
 using LoNas.Runtime;
 using LoNas.Training.Gradients;
 using LoNas.Training.LearningRates;
 using LoNas.Training.Optimizer;
+using LoNas.Training.Windows;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoNas.Training;
 
 /// <summary>
-/// Computes a micro-batch: the sub-adapter that it trains, its loss, and its share of the window's gradients. It does
-/// not wait for the device: the losses are read by <see cref="Settle"/>, once per window.
+/// Computes a micro-batch: the sub-adapter that it trains, its loss, and its share of the window's gradients. Every
+/// rank makes all draws, and computes the micro-batches that are dealt to it. It does not wait for the device: the
+/// losses are read by <see cref="Settle"/>, once per window.
 /// </summary>
 internal sealed class MicroStep(
-    TrainingObjective objective, SuperAdapter adapter, AdamW optimizer, LossScaler? scaler, int accumulationSteps,
-    bool checkpointing, bool packing) : IDisposable
+    TrainingObjective objective, SuperAdapter adapter, AccumulationWindow window, ICollectives ranks,
+    LossScaler? scaler, int accumulationSteps, bool checkpointing, bool packing) : IDisposable
 {
-    private readonly List<Tensor> _losses = [];
+    private readonly List<(int MicroBatch, Tensor Loss)> _losses = [];
     private readonly bool _widens = objective.Device.type == DeviceType.CPU && ProcessorTypes.PrefersFloat32;
+
+    /// <summary>How long this rank has computed.</summary>
+    public TimeSpan ComputeTime { get; private set; }
+
+    /// <summary>Tokens that this rank has computed, padding included.</summary>
+    public long TokensComputed { get; private set; }
 
     /// <summary>Adds a batch's gradients to those of the window.</summary>
     public void Run(TokenBatch batch, StepSettings settings, SeededRandom draws, TrainerState state)
     {
-        using var scope = NewDisposeScope();
         Prepare(settings, draws);
-        var step = new GradientShare(1.0 / accumulationSteps, scaler?.Scale ?? 1, checkpointing, packing, _widens);
-        if (objective.Begin(batch, step, adapter) is { } loss)
+        if (window.IsOwn(state.WindowSteps))
         {
-            _losses.Add(loss.DetachFromDisposeScope());
+            Compute(batch, state);
         }
 
         state.WindowRecords.AddRange(batch.RecordIndices);
@@ -37,30 +46,53 @@ internal sealed class MicroStep(
         state.TokensSeen += batch.InputIds.Length;
     }
 
-    /// <summary>Adds the losses of the micro-batches since the last call to the state.</summary>
+    /// <summary>Adds the losses of all ranks' micro-batches since the last call to the state.</summary>
     public void Settle(TrainerState state)
     {
-        if (_losses.Count == 0)
+        var own = Read();
+        var all = ranks.Size == 1 ? own
+            : ranks.Gather(MemoryMarshal.AsBytes(own)).SelectMany(bytes => MemoryMarshal.Cast<byte, Settled>(bytes).ToArray());
+        foreach (var settled in all.OrderBy(each => each.MicroBatch))
         {
-            return;
+            Count(settled.Loss, state);
         }
-
-        using (var scope = NewDisposeScope())
-        {
-            foreach (double loss in stack(_losses).cpu().data<double>())
-            {
-                Count(loss, state);
-            }
-        }
-
-        Forget();
     }
 
     public void Dispose() => Forget();
 
+    private void Compute(TokenBatch batch, TrainerState state)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using var scope = NewDisposeScope();
+        adapter.SeedDropout(state.MicroStepsDone);
+        var step = new GradientShare(1.0 / accumulationSteps, scaler?.Scale ?? 1, checkpointing, packing, _widens);
+        if (objective.Begin(batch, step, adapter) is { } loss)
+        {
+            _losses.Add((state.WindowSteps, loss.DetachFromDisposeScope()));
+        }
+
+        window.Take(state.WindowSteps);
+        TokensComputed += batch.InputIds.Length;
+        ComputeTime += Stopwatch.GetElapsedTime(start);
+    }
+
+    private Settled[] Read()
+    {
+        if (_losses.Count == 0)
+        {
+            return [];
+        }
+
+        using var scope = NewDisposeScope();
+        Settled[] read = [.. stack(_losses.Select(each => each.Loss)).cpu().data<double>()
+            .Select((loss, index) => new Settled(_losses[index].MicroBatch, loss))];
+        Forget();
+        return read;
+    }
+
     private void Forget()
     {
-        _losses.ForEach(loss => loss.Dispose());
+        _losses.ForEach(each => each.Loss.Dispose());
         _losses.Clear();
     }
 
@@ -68,7 +100,7 @@ internal sealed class MicroStep(
     {
         if (settings.Reorganization is { } norm && adapter.Space is not null)
         {
-            ChannelReorganizer.Reorganize(adapter, norm, optimizer.Reorder);
+            ChannelReorganizer.Reorganize(adapter, norm, window.Reorder);
         }
 
         if (settings.WidthIndicator > 0 && settings.DrawsSubAdapter)
@@ -93,4 +125,7 @@ internal sealed class MicroStep(
         state.TotalLoss += counted;
         state.LossSinceLog += counted;
     }
+
+    /// <summary>The loss of a micro-batch of the window.</summary>
+    private readonly record struct Settled(long MicroBatch, double Loss);
 }

@@ -28,7 +28,7 @@ internal sealed class RunRandomness
     {
         state.ShuffleState = Shuffle.State;
         state.SubAdapterState = Draws.State;
-        state.DropoutState = Convert.ToBase64String(_adapter.RandomState);
+        state.DropoutSeed = _adapter.DropoutSeed;
         state.ActiveWidths = _adapter.Active?.Widths.ToArray();
     }
 
@@ -40,7 +40,7 @@ internal sealed class RunRandomness
     {
         Restore("shuffle_state", () => Shuffle = SeededRandom.FromState(state.ShuffleState));
         Restore("sub_adapter_state", () => Draws = SeededRandom.FromState(state.SubAdapterState));
-        Restore("dropout_state", () => _adapter.RandomState = Convert.FromBase64String(state.DropoutState));
+        _adapter.DropoutSeed = state.DropoutSeed ?? _adapter.DropoutSeed;
         Restore("active_widths", () => _adapter.Activate(
             state.ActiveWidths is { } widths ? new SubAdapter(widths) : null));
     }

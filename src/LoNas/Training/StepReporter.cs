@@ -6,9 +6,10 @@ namespace LoNas.Training;
 /// <summary>Turns a run's state into records and keeps the log history.</summary>
 /// <param name="state">The run.</param>
 /// <param name="recordNumbers">The number of each example in messages; null counts from 1.</param>
+/// <param name="ranks">How fast the ranks are.</param>
 /// <param name="report">Called with every record.</param>
 internal sealed class StepReporter(
-    TrainerState state, IReadOnlyList<int>? recordNumbers, Action<TrainingRecord> report)
+    TrainerState state, IReadOnlyList<int>? recordNumbers, RankSpeeds ranks, Action<TrainingRecord> report)
 {
     private readonly SpeedMeter _speed = new(state.TokensSeen);
 
@@ -35,6 +36,7 @@ internal sealed class StepReporter(
             Loss = loss,
             LearningRate = learningRate,
             TokensPerSecond = _speed.Read(state.TokensSeen),
+            Ranks = ranks.Read(),
             ResidentBytes = ProcessMemory.ResidentBytes,
         });
     }

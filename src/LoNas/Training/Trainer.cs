@@ -1,10 +1,13 @@
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Elastic;
+using LoNas.Errors;
 using LoNas.Models;
 using LoNas.Training.Checkpoints;
 using LoNas.Training.Gradients;
 using LoNas.Training.LearningRates;
 using LoNas.Training.Optimizer;
+using LoNas.Training.Windows;
 using static TorchSharp.torch;
 
 namespace LoNas.Training;
@@ -24,12 +27,15 @@ public sealed class Trainer : IDisposable
     private readonly TrainingOptions _options;
     private readonly AdamW _optimizer;
     private readonly LossScaler? _scaler;
+    private readonly ICollectives _ranks;
+    private readonly AccumulationWindow _window;
     private readonly MicroStep _microStep;
     private readonly OptimizerStep _optimizerStep;
     private readonly SuperAdapterValidation _validation;
     private readonly RunRandomness _randomness;
     private readonly LastCheckpoint _lastCheckpoint = new();
     private readonly Lazy<long> _weights;
+    private readonly bool _hasDropout;
 
     /// <summary>Prepares the run of a language model from its start.</summary>
     /// <param name="model">The model, built with the adapter's layers.</param>
@@ -38,14 +44,16 @@ public sealed class Trainer : IDisposable
     /// <param name="examples">Encoded training records.</param>
     /// <param name="validation">Encoded validation records; may be empty.</param>
     /// <param name="options">Everything else.</param>
+    /// <param name="ranks">The processes that train together; null for this one alone.</param>
     public Trainer(
         ICausalModel model,
         SuperAdapter adapter,
         TrainingSchedule schedule,
         IReadOnlyList<TrainingExample> examples,
         IReadOnlyList<TrainingExample> validation,
-        TrainingOptions options)
-        : this(TrainingObjective.Of(model), adapter, schedule, examples, validation, options)
+        TrainingOptions options,
+        ICollectives? ranks = null)
+        : this(TrainingObjective.Of(model), adapter, schedule, examples, validation, options, ranks)
     {
     }
 
@@ -56,29 +64,37 @@ public sealed class Trainer : IDisposable
     /// <param name="examples">Encoded training records.</param>
     /// <param name="validation">Encoded validation records; may be empty.</param>
     /// <param name="options">Everything else.</param>
+    /// <param name="ranks">The processes that train together; null for this one alone.</param>
+    /// <exception cref="ArgumentException">There are more ranks than an optimiser step has micro-batches.</exception>
     public Trainer(
         TrainingObjective objective,
         SuperAdapter adapter,
         TrainingSchedule schedule,
         IReadOnlyList<TrainingExample> examples,
         IReadOnlyList<TrainingExample> validation,
-        TrainingOptions options)
+        TrainingOptions options,
+        ICollectives? ranks = null)
     {
         (_adapter, _schedule, Examples, _options) = (adapter, schedule, examples, options);
         Plan = TrainingPlan.For(examples.Count, options);
         _optimizer = new AdamW(adapter.Parameters, options.WeightDecay);
+        _ranks = ranks ?? SingleProcess.Instance;
+        RequireWork(_ranks.Size, Plan, options);
+        _window = new AccumulationWindow(_ranks, _optimizer);
         _scaler = adapter.Layers.Values.Any(layer => layer.BaseType == ScalarType.Float16) ? new LossScaler() : null;
         _microStep = new MicroStep(
             objective,
             adapter,
-            _optimizer,
+            _window,
+            _ranks,
             _scaler,
             options.AccumulationSteps,
             options.GradientCheckpointing,
             options.Packing);
         _optimizerStep = new OptimizerStep(_optimizer, _scaler, options.MaxGradientNorm);
-        _validation = new SuperAdapterValidation(objective, adapter, validation, options.BatchSize);
+        _validation = new SuperAdapterValidation(objective, adapter, validation, options.BatchSize, _ranks);
         _randomness = new RunRandomness(options.Seed, adapter);
+        _hasDropout = adapter.Options?.Dropout > 0 || objective.HasDropout;
         _weights = new Lazy<long>(() => objective.WeightsOutsideEmbeddings);
         State = new TrainerState { MaxSteps = Plan.MaxSteps, EpochCount = Plan.EpochCount };
         _randomness.Remember(State);
@@ -154,8 +170,7 @@ public sealed class Trainer : IDisposable
         NewLoop(report, saveCheckpoint, cancel).Evaluate(owed: false);
 
     /// <summary>Writes the optimiser's moments and the gradients of an incomplete window.</summary>
-    internal void SaveOptimizer(BinaryWriter writer) =>
-        OptimizerFile.Write(writer, _optimizer, withGradients: State.WindowSteps > 0);
+    internal void SaveOptimizer(BinaryWriter writer) => OptimizerFile.Write(writer, _optimizer, _window.Parts);
 
     /// <summary>Resumes from a checkpoint, whose adapter weights are already loaded.</summary>
     /// <param name="checkpoint">Its folder.</param>
@@ -163,6 +178,7 @@ public sealed class Trainer : IDisposable
     /// <param name="optimizer">What <see cref="SaveOptimizer"/> wrote.</param>
     internal void Restore(string checkpoint, TrainerState state, BinaryReader optimizer)
     {
+        RequireSameDraws(checkpoint, state);
         // What ended an epoch early is over where the plan has grown.
         State = state.MaxSteps == Plan.MaxSteps
             ? state
@@ -177,7 +193,7 @@ public sealed class Trainer : IDisposable
         }
 
         _scaler?.Restore(state.LossScale, state.LossScaleGoodSteps);
-        OptimizerFile.Read(optimizer, _optimizer);
+        _window.Restore(OptimizerFile.Read(optimizer, _optimizer, State.WindowSteps));
         _lastCheckpoint.Set(checkpoint, State);
     }
 
@@ -185,22 +201,52 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         _microStep.Dispose();
+        _window.Dispose();
         _optimizer.Dispose();
+    }
+
+    /// <summary>
+    /// Earlier versions drew dropout on from one micro-batch to the next, and added gradients in their order.
+    /// </summary>
+    private void RequireSameDraws(string checkpoint, TrainerState state)
+    {
+        if (state.DropoutSeed is null && (_hasDropout || _options.AccumulationSteps > 2))
+        {
+            throw new InvalidDataException(
+                $"The checkpoint '{checkpoint}' was written by an earlier version of this program, which drew dropout "
+                + "and added gradients in another order; finish its run with that version, or start it again")
+                .About(Setting.StartAgain);
+        }
+    }
+
+    private static void RequireWork(int ranks, TrainingPlan plan, TrainingOptions options)
+    {
+        int window = Math.Min(options.AccumulationSteps, plan.MicroStepsPerEpoch);
+        if (window < ranks)
+        {
+            throw new ArgumentException(
+                $"An optimiser step has {window} micro-batches (of {options.BatchSize} records), and there are {ranks} "
+                + "processes that share them; take smaller micro-batches, more of them a step, or fewer processes")
+                .About(Setting.BatchSizes);
+        }
     }
 
     private TrainingLoop NewLoop(
         Action<TrainingRecord> report, Func<Trainer, string>? saveCheckpoint, CancellationToken cancel)
     {
         Func<string>? save = saveCheckpoint is null ? null : () => saveCheckpoint(this);
-        var reporter = new StepReporter(State, RecordNumbers, report);
-        var saver = new CheckpointSaver(State, _microStep, _randomness, _lastCheckpoint, reporter, save);
+        var reporter = new StepReporter(State, RecordNumbers, new RankSpeeds(_ranks, _microStep, _window), report);
+        var saver = new CheckpointSaver(
+            State, _ranks, _microStep, _window, _randomness, _lastCheckpoint, reporter, save);
         return new TrainingLoop(
             State,
             _options,
             _schedule,
             Examples,
             _randomness,
+            _ranks,
             _microStep,
+            _window,
             _optimizerStep,
             _validation,
             reporter,

@@ -77,9 +77,12 @@ public sealed record TrainerState
     [JsonPropertyName("sub_adapter_state")]
     public string SubAdapterState { get; set; } = "";
 
-    /// <summary>State of dropout's generator, base 64.</summary>
-    [JsonPropertyName("dropout_state")]
-    public string DropoutState { get; set; } = "";
+    /// <summary>
+    /// What dropout is seeded by, with the number of the micro-batch; null in checkpoints of versions whose dropout
+    /// went on from one micro-batch to the next.
+    /// </summary>
+    [JsonPropertyName("dropout_seed")]
+    public long? DropoutSeed { get; set; }
 
     /// <summary>The active widths; null when the model is uncut.</summary>
     [JsonPropertyName("active_widths")]

@@ -1,7 +1,9 @@
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Errors;
 using LoNas.Runtime;
 using LoNas.Training.LearningRates;
+using LoNas.Training.Windows;
 
 namespace LoNas.Training;
 
@@ -15,19 +17,25 @@ namespace LoNas.Training;
 /// <param name="schedule">The settings of each micro-step.</param>
 /// <param name="examples">The training set.</param>
 /// <param name="randomness">The shuffle and the draws of sub-adapters.</param>
+/// <param name="ranks">The processes that train together.</param>
 /// <param name="microStep">Computes a batch's gradients.</param>
+/// <param name="window">Deals micro-batches to the ranks and sums their gradients.</param>
 /// <param name="optimizerStep">Applies a window's gradients.</param>
 /// <param name="validation">Measures the validation loss.</param>
 /// <param name="reporter">Hears of everything that happens.</param>
 /// <param name="saver">Writes checkpoints.</param>
-/// <param name="cancel">Stops after the current micro-step, with a checkpoint.</param>
+/// <param name="cancel">
+/// Stops after the current micro-step, with a checkpoint; several ranks stop after the current window.
+/// </param>
 internal sealed class TrainingLoop(
     TrainerState state,
     TrainingOptions options,
     TrainingSchedule schedule,
     IReadOnlyList<TrainingExample> examples,
     RunRandomness randomness,
+    ICollectives ranks,
     MicroStep microStep,
+    AccumulationWindow window,
     OptimizerStep optimizerStep,
     SuperAdapterValidation validation,
     StepReporter reporter,
@@ -66,6 +74,11 @@ internal sealed class TrainingLoop(
             }
 
             StopIfAsked();
+            if (window.IsUndealt)
+            {
+                window.Deal(state.WindowSteps, WindowLength(sampler.BatchesPerEpoch));
+            }
+
             var settings = RunMicroStep(batch);
             if (IsWindowFull(sampler.BatchesPerEpoch))
             {
@@ -83,10 +96,13 @@ internal sealed class TrainingLoop(
 
     private void StopIfAsked()
     {
-        if (cancel.IsCancellationRequested)
+        // All ranks have to stop at the same place, and they meet between windows.
+        bool isAsked = ranks.Size == 1 ? cancel.IsCancellationRequested
+            : window.IsUndealt && ranks.Any(cancel.IsCancellationRequested);
+        if (isAsked)
         {
             saver.Save();
-            cancel.ThrowIfCancellationRequested();
+            throw new OperationCanceledException(cancel);
         }
     }
 
@@ -101,15 +117,33 @@ internal sealed class TrainingLoop(
         return settings;
     }
 
-    private bool IsWindowFull(int batchesPerEpoch)
+    private bool IsWindowFull(int batchesPerEpoch) =>
+        IsWindowFull(batchesPerEpoch, state.MicroStep, state.MicroStepsDone);
+
+    private bool IsWindowFull(int batchesPerEpoch, int microStep, long microStepsDone)
     {
-        bool endsShortEpoch = batchesPerEpoch <= options.AccumulationSteps && state.MicroStep == batchesPerEpoch;
-        return endsShortEpoch || state.MicroStepsDone % options.AccumulationSteps == 0;
+        bool endsShortEpoch = batchesPerEpoch <= options.AccumulationSteps && microStep == batchesPerEpoch;
+        return endsShortEpoch || microStepsDone % options.AccumulationSteps == 0;
+    }
+
+    /// <summary>How many micro-batches the current window will have had at its end, which may be epochs away.</summary>
+    private int WindowLength(int batchesPerEpoch)
+    {
+        int length = state.WindowSteps;
+        int microStep = state.MicroStep;
+        do
+        {
+            length++;
+            microStep = (microStep % batchesPerEpoch) + 1;
+        }
+        while (!IsWindowFull(batchesPerEpoch, microStep, state.MicroStepsDone + length - state.WindowSteps));
+        return length;
     }
 
     private void EndWindow(StepSettings settings)
     {
         microStep.Settle(state);
+        window.Close();
         bool stepped = optimizerStep.Run(settings.LearningRate, state);
         reporter.Step();
         if (!stepped)

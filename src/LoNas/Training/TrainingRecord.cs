@@ -26,6 +26,9 @@ public sealed record TrainingRecord
     /// <summary>Tokens computed per second since the last log record, padding included.</summary>
     public double? TokensPerSecond { get; init; }
 
+    /// <summary>How fast each rank computes; null where there is one.</summary>
+    public RankFigures? Ranks { get; init; }
+
     /// <summary>Resident memory of the process, bytes.</summary>
     public long? ResidentBytes { get; init; }
 
@@ -61,6 +64,13 @@ public sealed record TrainingRecord
     /// <summary>The factor that the loss is multiplied by from now on; null where losses are not scaled.</summary>
     public double? LossScale { get; init; }
 }
+
+/// <summary>The ranks of a training since the last log record.</summary>
+/// <param name="TokensPerSecond">Of each rank while it computes, padding included.</param>
+/// <param name="ExchangeShare">
+/// The share of its time that the rank which waits least spends on gradients of others, from 0 to 1.
+/// </param>
+public sealed record RankFigures(IReadOnlyList<double> TokensPerSecond, double ExchangeShare);
 
 /// <summary>Kinds of <see cref="TrainingRecord"/>.</summary>
 public enum TrainingEvent

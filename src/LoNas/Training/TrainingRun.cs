@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Errors;
 using LoNas.Formats;
 using LoNas.Opening;
@@ -25,6 +26,7 @@ public sealed class TrainingRun : IDisposable
     private readonly TrainingOptions _options;
     private readonly string? _folder;
     private readonly Trainer _trainer;
+    private readonly ICollectives _ranks;
     private string? _resumed;
     private bool _hasOneLine;
 
@@ -36,13 +38,18 @@ public sealed class TrainingRun : IDisposable
     /// <param name="judge">
     /// Measures the sub-adapter in force on the validation records, in place of their loss alone.
     /// </param>
+    /// <param name="ranks">
+    /// The processes that train together, each with the same model, data and options; null for this one alone. They see
+    /// the same folder, in which rank 0 alone writes.
+    /// </param>
     /// <exception cref="ArgumentException">
-    /// The model has no adapter, or a validation set is to be measured in which no record has a label.
+    /// The model has no adapter, or a validation set is to be measured in which no record has a label, or there are
+    /// more ranks than an optimiser step has micro-batches.
     /// </exception>
     /// <exception cref="InvalidDataException">Its adapter is of more than linear layers.</exception>
     public TrainingRun(
         ElasticModel model, TrainingData data, TrainingOptions options, string? folder = null,
-        Func<CancellationToken, ValidationFigures>? judge = null)
+        Func<CancellationToken, ValidationFigures>? judge = null, ICollectives? ranks = null)
     {
         if (model.Adapter.Options is null)
         {
@@ -63,10 +70,11 @@ public sealed class TrainingRun : IDisposable
         }
 
         (_model, _data, _options, _folder) = (model, data, options, folder);
+        _ranks = ranks ?? SingleProcess.Instance;
         Plan = TrainingPlan.For(data.Training.Count, options);
         _trainer = new Trainer(
             model.Folder.IsClassifier ? TrainingObjective.Of(model.Classifier) : TrainingObjective.Of(model.Causal),
-            model.Adapter, ScheduleOf(model, Plan, options), data.Training, data.Validation, options)
+            model.Adapter, ScheduleOf(model, Plan, options), data.Training, data.Validation, options, _ranks)
         {
             RecordNumbers = data.RecordNumbers,
             Judge = judge,
@@ -134,7 +142,9 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>The newest checkpoint of the folder that is whole; null where there is none.</summary>
-    public string? NewestCheckpoint()
+    public string? NewestCheckpoint() => _ranks.OfFirst(FindNewest);
+
+    private string? FindNewest()
     {
         var choice = TrainingCheckpoint.Newest(_folder ?? throw new InvalidOperationException("The run has no folder"));
         foreach (var (folder, problem) in choice.Damaged)
@@ -158,7 +168,12 @@ public sealed class TrainingRun : IDisposable
         }
 
         _hasOneLine = true;
-        var others = TrainingCheckpoint.Others(_folder, _resumed);
+        _ranks.OfFirst(RemoveOthers);
+    }
+
+    private string? RemoveOthers()
+    {
+        var others = TrainingCheckpoint.Others(_folder!, _resumed);
         if (others.Count > 0)
         {
             Logger.Warn(
@@ -167,6 +182,8 @@ public sealed class TrainingRun : IDisposable
                 + $"; they are removed: {string.Join(", ", others.Select(Path.GetFileName))}");
             TrainingCheckpoint.Remove(others);
         }
+
+        return null;
     }
 
     /// <summary>
@@ -192,12 +209,15 @@ public sealed class TrainingRun : IDisposable
         var metrics = Metrics(Stopwatch.GetElapsedTime(start).TotalSeconds);
         State.LogHistory.Add(new Dictionary<string, double>(metrics.Append(new("step", State.GlobalStep))
             .OrderBy(entry => entry.Key, StringComparer.Ordinal)));
-        if (_folder is not null)
+        if (_folder is not null && _ranks.Rank == 0)
         {
             _model.Save(_folder, _options.SaveSafetensors);
             TrainerStateFile.Save(_folder, State, _trainer.TotalFlos);
             MetricsFiles.Save(_folder, MetricsFiles.TrainResults, Results(metrics));
         }
+
+        // What is on disk then is what other ranks may read.
+        _ranks.Meet();
     }
 
     /// <inheritdoc/>

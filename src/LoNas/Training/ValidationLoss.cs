@@ -1,4 +1,5 @@
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Training.Gradients;
@@ -18,29 +19,32 @@ public static class ValidationLoss
         => Of(TrainingObjective.Of(model), examples, batchSize, cancel);
 
     /// <summary>The loss of any objective, averaged over all labels of the set; NaN when it has none.</summary>
+    /// <param name="objective">The loss.</param>
+    /// <param name="examples">The set.</param>
+    /// <param name="batchSize">Records of a batch.</param>
+    /// <param name="cancel">Stops between batches.</param>
+    /// <param name="ranks">The processes that measure it together; null for this one alone.</param>
     /// <exception cref="OperationCanceledException">As above.</exception>
     public static double Of(
         TrainingObjective objective,
         IReadOnlyList<TrainingExample> examples,
         int batchSize,
-        CancellationToken cancel = default)
+        CancellationToken cancel = default,
+        ICollectives? ranks = null)
+    {
+        var batches = Enumerable.Range(0, examples.Count).Chunk(batchSize).ToArray();
+        var sums = (ranks ?? SingleProcess.Instance).Deal(
+            batches.Length, index => Sum(objective, TokenBatch.Pad(examples, batches[index])), cancel);
+        long count = sums.Sum(each => each.Labels);
+        // In their order, whichever rank measured which.
+        return count == 0 ? double.NaN : sums.Aggregate(0.0, (sum, each) => sum + each.Loss) / count;
+    }
+
+    private static (double Loss, long Labels) Sum(TrainingObjective objective, TokenBatch batch)
     {
         using var evaluation = no_grad();
-        double sum = 0;
-        long count = 0;
-        foreach (var rows in Enumerable.Range(0, examples.Count).Chunk(batchSize))
-        {
-            cancel.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var batch = TokenBatch.Pad(examples, rows);
-            if (objective.Measure(batch) is var (loss, labels))
-            {
-                sum += loss.item<float>() * labels;
-                count += labels;
-            }
-        }
-
-        return count == 0 ? double.NaN : sum / count;
+        using var scope = NewDisposeScope();
+        return objective.Measure(batch) is var (loss, labels) ? (loss.item<float>() * labels, labels) : (0, 0);
     }
 }
 
@@ -56,7 +60,8 @@ public sealed class ValidationFigures(IEnumerable<KeyValuePair<string, double>> 
 
 /// <summary>The validation of the maximal and the minimal sub-adapter.</summary>
 internal sealed class SuperAdapterValidation(
-    TrainingObjective objective, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize)
+    TrainingObjective objective, SuperAdapter adapter, IReadOnlyList<TrainingExample> examples, int batchSize,
+    ICollectives ranks)
 {
     /// <summary>Measures the sub-adapter in force in place of the loss alone; null: the loss.</summary>
     public Func<CancellationToken, ValidationFigures>? Judge { get; set; }
@@ -100,6 +105,6 @@ internal sealed class SuperAdapterValidation(
     {
         using var active = adapter.Use(subAdapter);
         return Judge?.Invoke(cancel) ?? new ValidationFigures(
-            [new(ValidationFigures.Loss, ValidationLoss.Of(objective, examples, batchSize, cancel))]);
+            [new(ValidationFigures.Loss, ValidationLoss.Of(objective, examples, batchSize, cancel, ranks))]);
     }
 }

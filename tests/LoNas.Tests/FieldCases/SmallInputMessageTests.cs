@@ -24,8 +24,6 @@ public sealed class SmallInputMessageTests : IDisposable
         { "active_widths", "[\"a\"]", "in 'active_widths[0]'" },
         { "shuffle_state", "\"xyz\"", "its lonas_state.json has no usable 'shuffle_state': 'xyz' is no random state" },
         { "sub_adapter_state", "\"\"", "its lonas_state.json has no usable 'sub_adapter_state'" },
-        { "dropout_state", "\"%%\"", "its lonas_state.json has no usable 'dropout_state': it is no text in base 64" },
-        { "dropout_state", "\"AAAA\"", "no usable 'dropout_state': 3 bytes are no state of the random generator" },
         { "active_widths", "[3]", "its lonas_state.json has no usable 'active_widths'" },
     };
 

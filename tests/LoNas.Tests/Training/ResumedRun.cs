@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
 using LoNas.Models.Families;
@@ -37,8 +38,9 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
     /// <param name="stopBefore">Asks to stop before this micro-step of the session, from 0.</param>
     /// <param name="killBefore">Throws before this micro-step of the session, which saves nothing.</param>
     /// <param name="stopIn">Asks to stop when this is reported.</param>
+    /// <param name="ranks">The processes that train together; null for one.</param>
     public (byte[][] Parameters, string State)? Session(
-        int stopBefore = -1, int killBefore = -1, Func<TrainingRecord, bool>? stopIn = null)
+        int stopBefore = -1, int killBefore = -1, Func<TrainingRecord, bool>? stopIn = null, ICollectives? ranks = null)
     {
         using var scope = NewDisposeScope();
         using var stop = new CancellationTokenSource();
@@ -47,7 +49,7 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
         adapter.Attach(TinyLora.Configuration.Bind(adapter.Shapes));
         int microSteps = 0;
         var schedule = Schedules.Elastic(Configuration, TrainingPlan.For(Records, options).MicroStepsPerEpoch);
-        using var trainer = new Trainer(model, adapter, Watched, Examples(Records), Examples(3), options);
+        using var trainer = new Trainer(model, adapter, Watched, Examples(Records), Examples(3), options, ranks);
         if (TrainingCheckpoint.Newest(Folder).Folder is { } checkpoint)
         {
             TrainingCheckpoint.Restore(checkpoint, trainer, adapter);
@@ -90,7 +92,11 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
 
         void Report(TrainingRecord record)
         {
-            Reported.Add(record);
+            lock (Reported)
+            {
+                Reported.Add(record);
+            }
+
             if (stopIn?.Invoke(record) == true)
             {
                 stop.Cancel();

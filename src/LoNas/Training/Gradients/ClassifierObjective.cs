@@ -17,6 +17,8 @@ internal sealed class ClassifierObjective(ISequenceClassifier model) : TrainingO
 
     private protected override object Model => model;
 
+    internal override bool HasDropout => true;
+
     internal override Tensor? Begin(TokenBatch batch, GradientShare share, SuperAdapter adapter)
     {
         using var scope = NewDisposeScope();

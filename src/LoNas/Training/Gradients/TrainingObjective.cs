@@ -49,6 +49,9 @@ public abstract class TrainingObjective
     /// <summary>The loss of a batch and how many labels it averages; null where nothing counts.</summary>
     internal abstract (Tensor Loss, long Count)? Measure(TokenBatch batch);
 
+    /// <summary>Whether the model drops something beside what its adapter drops.</summary>
+    internal virtual bool HasDropout => false;
+
     /// <summary>Turns the model's own dropout on or off.</summary>
     internal virtual void SetMode(bool training)
     {
