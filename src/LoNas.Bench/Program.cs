@@ -2,6 +2,7 @@ using LoNas.Bench.Generate;
 using LoNas.Bench.Glue;
 using LoNas.Bench.Latency;
 using LoNas.Bench.Parity;
+using LoNas.Bench.Ranks;
 using LoNas.Bench.Scaling;
 using LoNas.Bench.Train;
 using LoNas.Cli;
@@ -22,6 +23,7 @@ internal static class Program
         BenchLatencyCommand.Definition,
         BenchGlueCommand.Definition,
         BenchParityCommand.Definition,
+        BenchRanksCommand.Definition,
     ];
 
     public static int Main(string[] args)

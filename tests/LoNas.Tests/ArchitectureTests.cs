@@ -35,6 +35,7 @@ public sealed partial class ArchitectureTests
         ["Options"] = 2,
         ["Flags"] = 3,
         ["Model"] = 4,
+        ["Ranks"] = 4,
         ["Inspect"] = 5,
         ["Generate"] = 5,
         ["Extract"] = 5,

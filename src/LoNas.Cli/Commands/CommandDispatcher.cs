@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Distributed;
 
 namespace LoNas.Cli.Commands;
 
@@ -10,6 +11,8 @@ namespace LoNas.Cli.Commands;
 internal sealed class CommandDispatcher
 {
     private const string HelpCommand = "help";
+
+    private static readonly TimeSpan Precedence = TimeSpan.FromSeconds(1);
 
     private readonly IReadOnlyList<CommandDefinition> _commands;
     private readonly RootCommand _root = new() { TreatUnmatchedTokensAsErrors = false };
@@ -49,6 +52,7 @@ internal sealed class CommandDispatcher
             EnablePosixBundling = false,
             ResponseFileTokenReplacer = null, // a prompt may begin with '@'
         });
+        console.ShowsTraces = IsGiven(parsed, _debug);
         try
         {
             Begin(args, parsed, console);
@@ -58,7 +62,7 @@ internal sealed class CommandDispatcher
         }
         catch (Exception error)
         {
-            return Fail(error, IsGiven(parsed, _debug), console);
+            return Tell(error, console);
         }
     }
 
@@ -73,20 +77,21 @@ internal sealed class CommandDispatcher
             ["arguments"] = new JsonArray([.. args.Select(argument => (JsonNode)RunLog.WithoutHome(argument))]),
         });
 
-    private static int Fail(Exception error, bool debug, ConsoleReporter console)
+    /// <summary>
+    /// Of the processes of a launcher, which make the same mistake as a rule, the first tells at once: when it ends,
+    /// the launcher ends the others.
+    /// </summary>
+    private static int Tell(Exception error, ConsoleReporter console)
     {
         var failure = Failure.Of(error);
-        var trace = debug ? error.ToString() : null;
-        var fields = new JsonObject { ["exception"] = error.GetType().Name, ["exit_code"] = failure.ExitCode };
-        if (trace is not null)
+        if (Launcher.Find() is { Rank: > 0 } launcher)
         {
-            fields["trace"] = trace;
+            Thread.Sleep(Precedence);
+            var name = $"rank {launcher.Rank} on {Environment.MachineName}";
+            failure = failure with { Message = $"{name}: {failure.Message}" };
         }
 
-        console.Log.Add(
-            "error", failure.ExitCode == ExitCode.Interrupted ? "interrupted" : "error", failure.Message, fields);
-        console.Error(failure.Message, trace);
-        return failure.ExitCode;
+        return Failure.Tell(failure, error, console);
     }
 
     private int Dispatch(ParseResult parsed, ConsoleReporter console, CancellationToken cancel)

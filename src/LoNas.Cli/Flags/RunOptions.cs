@@ -44,6 +44,8 @@ internal sealed record RunOptions
 
     public CheckpointFlags Checkpoints { get; init; } = new();
 
+    public DistributedFlags Distributed { get; init; } = new();
+
     public bool DryRun { get; init; }
 
     /// <summary>Whether anything is tested.</summary>
@@ -89,6 +91,7 @@ internal sealed record RunOptions
         Rate.Check(problems);
         Validation.Check(problems);
         Checkpoints.Check(problems);
+        Distributed.Check(problems);
         Search.Check(problems);
         CheckSearch(problems);
         return problems.Found;
@@ -187,7 +190,8 @@ internal sealed record RunOptions
         .Add("force", OptionValues.Switch, o => o.Force, (o, v) => o with { Force = v },
             "train though memory or disk seem too small")
         .Part(o => o.Tables, (o, v) => o with { Tables = v }, TableFlags.Row)
-        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow);
+        .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.ThreadRow)
+        .Part(o => o.Distributed, (o, v) => o with { Distributed = v }, DistributedFlags.Rows);
 
     private void CheckTask(OptionProblems problems)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LoNas.Distributed;
 using Spectre.Console;
 
 namespace LoNas.Cli.Output;
@@ -64,6 +65,9 @@ internal sealed class ConsoleReporter
     /// <summary>The file that the command's options come from, which it may not replace; null for none.</summary>
     public string? OptionsFile { get; set; }
 
+    /// <summary>Whether an error's origin is shown too.</summary>
+    public bool ShowsTraces { get; set; }
+
     /// <summary>Columns that there are room for.</summary>
     public int Columns => _terminal ? TerminalColumns : PlainWidth;
 
@@ -75,7 +79,8 @@ internal sealed class ConsoleReporter
     /// <summary>The reporter of this process' own console.</summary>
     public static ConsoleReporter ForProcess()
     {
-        bool moves = Environment.GetEnvironmentVariable("TERM") != "dumb";
+        // A launcher may give its processes a terminal and pass on what they write there to a file.
+        bool moves = Environment.GetEnvironmentVariable("TERM") != "dumb" && Launcher.Find() is null;
         bool terminal = moves && !Console.IsOutputRedirected;
         bool colors = terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         return new ConsoleReporter(Console.Out, Console.Error, terminal, colors)
@@ -99,6 +104,13 @@ internal sealed class ConsoleReporter
             OptionsFile = OptionsFile,
         };
     }
+
+    /// <summary>One that shows and keeps nothing, for a process whose work another shows.</summary>
+    public ConsoleReporter Silent() => new(TextWriter.Null, TextWriter.Null, log: RunLog.None)
+    {
+        Exact = Exact,
+        OptionsFile = OptionsFile,
+    };
 
     /// <summary>Writes text as it is, without a line end, and at once: for text that comes in pieces.</summary>
     public void Write(string text) => ToOutput(() =>

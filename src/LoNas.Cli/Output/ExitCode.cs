@@ -16,4 +16,7 @@ internal static class ExitCode
 
     /// <summary>Ended by a request to terminate.</summary>
     public const int Terminated = 143;
+
+    /// <summary>Ended by SIGUSR1, as shells number it.</summary>
+    public const int SavedAndStopped = 138;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LoNas.Errors;
 using LoNas.Runtime;
 
@@ -22,6 +23,26 @@ internal sealed record Failure(int ExitCode, string Message)
 
         var failure = OfItself(error);
         return failure with { Message = SettingFlags.Add(failure.Message, error.Settings()) };
+    }
+
+    /// <summary>Tells the user and the log; gives the exit code.</summary>
+    public static int Tell(Exception error, ConsoleReporter console) => Tell(Of(error), error, console);
+
+    /// <summary>The same in words of one's own.</summary>
+    public static int Tell(Failure failure, Exception error, ConsoleReporter console)
+    {
+        var trace = console.ShowsTraces ? error.ToString() : null;
+        var fields = new JsonObject { ["exception"] = error.GetType().Name, ["exit_code"] = failure.ExitCode };
+        if (trace is not null)
+        {
+            fields["trace"] = trace;
+        }
+
+        console.Log.Add(
+            "error", failure.ExitCode == Output.ExitCode.Interrupted ? "interrupted" : "error", failure.Message,
+            fields);
+        console.Error(failure.Message, trace);
+        return failure.ExitCode;
     }
 
     private static Failure OfItself(Exception error) => error switch

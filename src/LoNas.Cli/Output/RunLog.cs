@@ -17,12 +17,24 @@ internal sealed class RunLog(TimeProvider clock)
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Lock _lock = new();
+    private readonly bool _isKept = true;
     private readonly List<string> _waiting = [];
     private string? _path;
+
+    private RunLog(TimeProvider clock, bool isKept)
+        : this(clock) => _isKept = isKept;
+
+    /// <summary>A log of nothing.</summary>
+    public static RunLog None { get; } = new(TimeProvider.System, isKept: false);
 
     /// <summary>Writes into a folder from here on, and what waited first.</summary>
     public void Begin(string folder)
     {
+        if (!_isKept)
+        {
+            return;
+        }
+
         lock (_lock)
         {
             _path = Path.Combine(folder, FileName);
@@ -38,6 +50,11 @@ internal sealed class RunLog(TimeProvider clock)
     /// <param name="fields">Its numbers.</param>
     public void Add(string level, string name, string message, JsonObject? fields = null)
     {
+        if (!_isKept)
+        {
+            return;
+        }
+
         var line = new JsonObject
         {
             ["time"] = clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),

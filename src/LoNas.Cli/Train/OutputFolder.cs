@@ -25,6 +25,9 @@ internal sealed class OutputFolder
     /// <summary>How far an earlier run of the same command came.</summary>
     public RunStage Stage => _marker.Stage;
 
+    /// <summary>Whether this process writes into the folder; of several that work on the run one does.</summary>
+    public bool Writes { get; set; } = true;
+
     /// <summary>Whether the run in the folder has ended and is made longer, which takes a checkpoint of it.</summary>
     public bool NeedsCheckpoint { get; private init; }
 
@@ -77,7 +80,7 @@ internal sealed class OutputFolder
     /// <param name="keep">What the run goes on from or reads, which stays; null for none.</param>
     public void Clear(params string?[] keep)
     {
-        if (Stage != RunStage.New || !Directory.Exists(Path))
+        if (Stage != RunStage.New || !Writes || !Directory.Exists(Path))
         {
             return;
         }
@@ -118,13 +121,16 @@ internal sealed class OutputFolder
     /// <summary>Notes how far the run is.</summary>
     public void Advance(RunStage stage)
     {
-        if (_marker.HasFormerResults && stage >= RunStage.Trained)
+        if (_marker.HasFormerResults && stage >= RunStage.Trained && Writes)
         {
             RemoveFormerResults();
         }
 
         _marker = _marker with { Stage = stage, Testing = stage == RunStage.Finished ? _testing : null };
-        _marker.Save(Path);
+        if (Writes)
+        {
+            _marker.Save(Path);
+        }
     }
 
     /// <summary>Writes into a checkpoint which run it is of.</summary>

@@ -18,7 +18,7 @@ internal static class RunIdentity
     private static readonly string[] Incidental =
     [
         "output_dir", "overwrite", "resume_from_checkpoint", "dry_run", "verbose", "threads", "device", "tf32", "force",
-        "hub_timeout", "exact",
+        "hub_timeout", "exact", "dist", "dist_timeout",
         "per_device_eval_batch_size", "max_skipped_steps", "gradient_checkpointing",
     ];
 

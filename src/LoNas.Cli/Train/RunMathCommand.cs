@@ -1,6 +1,7 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Cli.Ranks;
 using LoNas.Evaluation;
 
 namespace LoNas.Cli.Train;
@@ -50,13 +51,14 @@ internal static class RunMathCommand
 
     /// <summary>Opens everything, then trains, searches and tests, as far as the options ask for each.</summary>
     public static int Run(
-        RunOptions options, RunCommand command, ConsoleReporter console, CancellationToken cancel)
-    {
-        using var run = RunStages.Open(options, command, console, cancel);
-        run?.Train(cancel);
-        run?.Search(cancel);
-        run?.Test(cancel);
-        run?.ShowNext();
-        return ExitCode.Success;
-    }
+        RunOptions options, RunCommand command, ConsoleReporter console, CancellationToken cancel) =>
+        RankRun.Execute(options.Distributed, console, (session, shown) =>
+        {
+            using var run = RunStages.Meet(options, command, session, shown, cancel);
+            run?.Train(cancel);
+            run?.Search(cancel);
+            run?.Test(cancel);
+            run?.ShowNext();
+            return ExitCode.Success;
+        });
 }

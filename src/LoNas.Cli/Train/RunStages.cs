@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Cli.Ranks;
 using LoNas.Cli.Search;
 using LoNas.Data;
 using LoNas.Formats;
@@ -28,9 +29,12 @@ internal sealed class RunStages : IDisposable
     private readonly SearchRun? _search;
     private readonly TrainingData? _training;
 
-    private RunStages(RunOptions options, Inputs inputs, ElasticModel model, ConsoleReporter console)
+    private readonly RankSession _session;
+
+    private RunStages(
+        RunOptions options, Inputs inputs, ElasticModel model, RankSession session, ConsoleReporter console)
     {
-        (_options, _console, _model) = (options, console, model);
+        (_options, _console, _model, _session) = (options, console, model, session);
         (_held, _output, _data) = (inputs.Held, inputs.Output, inputs.Data);
         if (StartsFromAdapter)
         {
@@ -72,16 +76,26 @@ internal sealed class RunStages : IDisposable
     private string Folder => _options.Output.OutputDir;
 
     /// <summary>
-    /// Opens a run; null where it was finished earlier, or where only its plan was asked for and is shown.
+    /// Opens a run on every rank that works on it; null where it was finished earlier, or where only its plan was asked
+    /// for and is shown.
     /// </summary>
-    public static RunStages? Open(
-        RunOptions options, RunCommand command, ConsoleReporter console, CancellationToken cancel)
+    public static RunStages? Meet(
+        RunOptions options, RunCommand command, RankSession session, ConsoleReporter console,
+        CancellationToken cancel) => session.Meet(
+            () => Open(options, command, session, console, cancel),
+            run => run is null ? RunFingerprint.OfNothing()
+                : RunFingerprint.Of(run._options, run._data, run._model, run._output),
+            console);
+
+    private static RunStages? Open(
+        RunOptions options, RunCommand command, RankSession session, ConsoleReporter console, CancellationToken cancel)
     {
         var given = options;
+        options = options with { Model = RunFingerprint.Placed(options.Model, session.Place) };
         (options, var suite) = command.Suite is { } own ? OwnTask.Apply(options, own) : (options, null);
         options = ConfiguredAdapter.Apply(options, console, cancel);
         var inputs = Inputs.Read(
-            options,
+            options, session.IsFirst,
             () => suite is null ? GlueRunData.Read(options, console) : InstructionRunData.Read(options, suite));
         ElasticModel? model = null;
         try
@@ -97,16 +111,18 @@ internal sealed class RunStages : IDisposable
                 return null;
             }
 
-            if (!options.DryRun)
+            if (!options.DryRun && session.IsFirst)
             {
                 AbandonedFiles.Remove(options.Output.OutputDir);
             }
 
             model = ModelOpening.Open(inputs.Data.Opening(Request(options, inputs.Output)), console, cancel);
-            var run = new RunStages(options, inputs, model, console);
+            var run = new RunStages(options, inputs, model, session, console);
             run.ShowNotes();
             if (!options.DryRun)
             {
+                RequireAlone(session);
+                session.Kept = () => Kept.Checkpoint(options.Output.OutputDir);
                 return run;
             }
 
@@ -182,6 +198,19 @@ internal sealed class RunStages : IDisposable
         _held?.Dispose();
     }
 
+    /// <summary>
+    /// The one place where what can't be dealt to ranks yet is refused; they come to its work through the session.
+    /// </summary>
+    private static void RequireAlone(RankSession session)
+    {
+        if (session.HasOthers)
+        {
+            throw new ArgumentException(
+                $"{session.Ranks.Size} ranks are started, and only a dry run can be of several; start one process, or "
+                + "give --dist none for each to work for itself");
+        }
+    }
+
     private static OpenOptions Request(RunOptions options, OutputFolder? output)
     {
         var adapter = output?.Stage == RunStage.Trained ? options.Output.OutputDir : options.Adapter.LoraWeights;
@@ -219,10 +248,13 @@ internal sealed class RunStages : IDisposable
     private sealed record Inputs(FolderLock? Held, OutputFolder? Output, RunData Data)
         : IDisposable
     {
-        public static Inputs Read(RunOptions options, Func<RunData> read)
+        /// <param name="options">The run's.</param>
+        /// <param name="writes">Whether this process is the one that writes into the folder.</param>
+        /// <param name="read">Reads the data.</param>
+        public static Inputs Read(RunOptions options, bool writes, Func<RunData> read)
         {
             var folder = options.Output.OutputDir;
-            var held = options.DryRun || folder.Length == 0 ? null : FolderLock.Take(folder);
+            var held = options.DryRun || folder.Length == 0 || !writes ? null : FolderLock.Take(folder);
             try
             {
                 var data = read();
@@ -232,6 +264,11 @@ internal sealed class RunStages : IDisposable
                     ? OutputFolder.Inspect(
                         folder, identity, RunIdentity.OfTesting(options, data), options.Output.Overwrite, Steps)
                     : null;
+                if (output is not null)
+                {
+                    output.Writes = writes;
+                }
+
                 RunOrigin.Require(options, identity, output);
                 RequirePlaces(folder, output);
                 if (output?.Stage < RunStage.Trained && !IsAskedForAnothers(options))

@@ -1,6 +1,7 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Cli.Ranks;
 using LoNas.Evaluation;
 
 namespace LoNas.Cli.Train;
@@ -22,12 +23,13 @@ internal static class SearchCommand
             + " --task_file samples/word_problems.json --val_set_size 48 --search_cost latency"
             + " --num_evals 24 --population 8 --output_dir out/search-latency"));
 
-    private static int Run(RunOptions options, ConsoleReporter console, CancellationToken cancel)
-    {
-        using var run = RunStages.Open(
-            options, new("search", SearchCommandTable.Table, TaskSuite.Math), console, cancel);
-        run?.Search(cancel);
-        run?.ShowNext();
-        return ExitCode.Success;
-    }
+    private static int Run(RunOptions options, ConsoleReporter console, CancellationToken cancel) =>
+        RankRun.Execute(options.Distributed, console, (session, shown) =>
+        {
+            using var run = RunStages.Meet(
+                options, new("search", SearchCommandTable.Table, TaskSuite.Math), session, shown, cancel);
+            run?.Search(cancel);
+            run?.ShowNext();
+            return ExitCode.Success;
+        });
 }

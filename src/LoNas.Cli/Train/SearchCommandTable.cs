@@ -14,7 +14,7 @@ internal static class SearchCommandTable
         "dataset_path", "task_file", "encoding", "cutoff_len",
         "val_set_size", "train_on_inputs", "lora_weights", "nncf_config", "num_beams", "max_new_tokens",
         "per_device_train_batch_size", "per_device_eval_batch_size",
-        "output_dir", "overwrite", "dry_run", "verbose", "exact", "threads",
+        "output_dir", "overwrite", "dry_run", "verbose", "exact", "threads", "dist", "dist_timeout",
     ];
 
     public static OptionTable<RunOptions> Table { get; } = RunOptions.Table.Only(
