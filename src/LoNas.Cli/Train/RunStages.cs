@@ -36,6 +36,7 @@ internal sealed class RunStages : IDisposable
     {
         (_options, _console, _model, _session) = (options, console, model, session);
         (_held, _output, _data) = (inputs.Held, inputs.Output, inputs.Data);
+        _data.Ranks = session.Ranks;
         if (StartsFromAdapter)
         {
             StartAdapter.Require(options.NewAdapter, model.Adapter, options.Adapter.LoraWeights!);
@@ -121,7 +122,11 @@ internal sealed class RunStages : IDisposable
             run.ShowNotes();
             if (!options.DryRun)
             {
-                RequireAlone(session);
+                if (options.Search.DoSearch)
+                {
+                    RequireAlone(session);
+                }
+
                 session.Kept = () => Kept.Checkpoint(options.Output.OutputDir);
                 return run;
             }
