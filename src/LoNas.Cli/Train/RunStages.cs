@@ -60,6 +60,8 @@ internal sealed class RunStages : IDisposable
         if (_data.TrainingCount is not null && !isTrained && options.ConcernsTraining)
         {
             _training = _data.Encode(model);
+            var settings = TrainingSettings.Of(options);
+            TrainingPlan.For(_training.Training.Count, settings).RequireWork(session.Ranks.Size, settings);
         }
     }
 

@@ -66,6 +66,7 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
         foreach (var (name, value) in new[]
         {
             ("loss", record.Loss), ("learning_rate", record.LearningRate),
+            ("tokens_per_second", record.TokensPerSecond),
             ("maximal_loss", record.MaximalLoss), ("minimal_loss", record.MinimalLoss),
         })
         {

@@ -79,7 +79,7 @@ public sealed class Trainer : IDisposable
         Plan = TrainingPlan.For(examples.Count, options);
         _optimizer = new AdamW(adapter.Parameters, options.WeightDecay);
         _ranks = ranks ?? SingleProcess.Instance;
-        RequireWork(_ranks.Size, Plan, options);
+        Plan.RequireWork(_ranks.Size, options);
         _window = new AccumulationWindow(_ranks, _optimizer);
         _scaler = adapter.Layers.Values.Any(layer => layer.BaseType == ScalarType.Float16) ? new LossScaler() : null;
         _microStep = new MicroStep(
@@ -216,18 +216,6 @@ public sealed class Trainer : IDisposable
                 $"The checkpoint '{checkpoint}' was written by an earlier version of this program, which drew dropout "
                 + "and added gradients in another order; finish its run with that version, or start it again")
                 .About(Setting.StartAgain);
-        }
-    }
-
-    private static void RequireWork(int ranks, TrainingPlan plan, TrainingOptions options)
-    {
-        int window = Math.Min(options.AccumulationSteps, plan.MicroStepsPerEpoch);
-        if (window < ranks)
-        {
-            throw new ArgumentException(
-                $"An optimiser step has {window} micro-batches (of {options.BatchSize} records), and there are {ranks} "
-                + "processes that share them; take smaller micro-batches, more of them a step, or fewer processes")
-                .About(Setting.BatchSizes);
         }
     }
 

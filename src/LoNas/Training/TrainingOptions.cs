@@ -1,3 +1,5 @@
+using LoNas.Errors;
+
 namespace LoNas.Training;
 
 /// <summary>How an adapter is trained; names and defaults follow Hugging Face's TrainingArguments.</summary>
@@ -114,6 +116,20 @@ public enum IntervalStrategy
 /// <param name="EpochCount">Epochs of the whole run, the last one perhaps in part.</param>
 public sealed record TrainingPlan(int MicroStepsPerEpoch, int MaxSteps, int EpochCount)
 {
+    /// <summary>Checks that every process of a run has a micro-batch in an optimiser step.</summary>
+    /// <exception cref="ArgumentException">There are more of them.</exception>
+    public void RequireWork(int ranks, TrainingOptions options)
+    {
+        int window = Math.Min(options.AccumulationSteps, MicroStepsPerEpoch);
+        if (window < ranks)
+        {
+            throw new ArgumentException(
+                $"An optimiser step has {window} micro-batch{(window == 1 ? "" : "es")} of {options.BatchSize} records, "
+                + $"and {ranks} processes share them; take smaller micro-batches and more of them a step, which learns "
+                + "the same, or fewer processes").About(Setting.BatchSizes);
+        }
+    }
+
     /// <summary>Plans a run over <paramref name="exampleCount"/> records.</summary>
     public static TrainingPlan For(int exampleCount, TrainingOptions options)
     {

@@ -76,7 +76,7 @@ public sealed class RankedRunTests
         var error = Assert.Throws<InvalidOperationException>(() => ThreadRanks.Run(3, ranks => run.Session(ranks: ranks)));
 
         Assert.Contains(
-            "An optimiser step has 2 micro-batches (of 2 records), and there are 3 processes that share them",
+            "An optimiser step has 2 micro-batches of 2 records, and 3 processes share them",
             error.InnerException!.Message);
     }
 
