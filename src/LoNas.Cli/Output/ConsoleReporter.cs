@@ -79,8 +79,13 @@ internal sealed class ConsoleReporter
     /// <summary>The reporter of this process' own console.</summary>
     public static ConsoleReporter ForProcess()
     {
-        // A launcher may give its processes a terminal and pass on what they write there to a file.
-        bool moves = Environment.GetEnvironmentVariable("TERM") != "dumb" && Launcher.Find() is null;
+        if (Launcher.Find() is not null)
+        {
+            // It may give its processes a terminal, and passes on what they write there to wherever its output goes.
+            Environment.SetEnvironmentVariable("TERM", "dumb");
+        }
+
+        bool moves = Environment.GetEnvironmentVariable("TERM") != "dumb";
         bool terminal = moves && !Console.IsOutputRedirected;
         bool colors = terminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         return new ConsoleReporter(Console.Out, Console.Error, terminal, colors)
