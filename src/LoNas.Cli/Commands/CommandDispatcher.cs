@@ -12,7 +12,7 @@ internal sealed class CommandDispatcher
 {
     private const string HelpCommand = "help";
 
-    private static readonly TimeSpan Precedence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Precedence = TimeSpan.FromSeconds(5);
 
     private readonly IReadOnlyList<CommandDefinition> _commands;
     private readonly RootCommand _root = new() { TreatUnmatchedTokensAsErrors = false };

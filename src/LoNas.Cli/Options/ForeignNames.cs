@@ -14,7 +14,7 @@ internal static partial class ForeignNames
         "nothing is sent anywhere; --report_to tensorboard writes files into the output folder";
 
     private const string LastState = "the last state is the result, and a search compares sub-adapters";
-    private const string OneProcess = "a run is one process on one device";
+    private const string OneProcess = "mpirun or srun starts the processes of a run, each on one device (--dist)";
 
     /// <summary>Options that have another name here; of one name the first that the command has.</summary>
     private static readonly (string Name, string[] Foreign)[] Called =

@@ -81,7 +81,7 @@ internal sealed class ConsoleReporter
     {
         if (Launcher.Find() is not null)
         {
-            // It may give its processes a terminal and pass on what they, and .NET itself, write there to a file.
+            // It may give its processes a terminal, and passes on what they write there to wherever its output goes.
             Environment.SetEnvironmentVariable("TERM", "dumb");
         }
 

@@ -6,6 +6,7 @@ using LoNas.Cli.Output;
 using LoNas.Cli.Search;
 using LoNas.Cli.Train;
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Elastic;
 using LoNas.Evaluation;
 using LoNas.Formats;
@@ -41,7 +42,8 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         if (output.Stage < RunStage.Trained)
         {
             Interruption.Explain(
-                () => TrainingCommandRun.Execute(options, model, data, data.Encode(model), output, console, cancel),
+                () => TrainingCommandRun.Execute(
+                    options, model, data, data.Encode(model), output, SingleProcess.Instance, console, cancel),
                 () => Kept.Checkpoint(options.Output.OutputDir));
         }
 

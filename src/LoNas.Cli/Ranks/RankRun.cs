@@ -16,13 +16,14 @@ internal sealed class RankRun
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>What the first rank has to say is said before another says the same.</summary>
-    private static readonly TimeSpan Precedence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Precedence = TimeSpan.FromSeconds(2);
 
     private readonly Mpi _mpi;
     private readonly RankSession _session;
     private readonly WatchedCollectives _ranks;
     private readonly ConsoleReporter _console;
     private readonly double _timeout;
+    private Timer? _last;
 
     private RankRun(Mpi mpi, DistributedFlags flags, ConsoleReporter console)
     {
@@ -77,6 +78,7 @@ internal sealed class RankRun
 
         _ranks.Dispose();
         _mpi.Dispose();
+        _last?.Dispose();
         return code;
     }
 
@@ -87,7 +89,7 @@ internal sealed class RankRun
     private int End(OperationCanceledException interruption)
     {
         int code = _session.IsFirst ? Failure.Tell(interruption, _console) : ExitCode.Success;
-        _ = new Timer(_ => _mpi.Abort(ExitCode.Interrupted), null, EndPatience, Timeout.InfiniteTimeSpan);
+        _last = new Timer(_ => _mpi.Abort(ExitCode.Interrupted), null, EndPatience, Timeout.InfiniteTimeSpan);
         return code;
     }
 

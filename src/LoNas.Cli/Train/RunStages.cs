@@ -124,11 +124,7 @@ internal sealed class RunStages : IDisposable
             run.ShowNotes();
             if (!options.DryRun)
             {
-                if (options.Search.DoSearch)
-                {
-                    RequireAlone(session);
-                }
-
+                RequireAlone(options, session);
                 session.Kept = () => Kept.Checkpoint(options.Output.OutputDir);
                 return run;
             }
@@ -166,7 +162,8 @@ internal sealed class RunStages : IDisposable
 
         TrainingNeeds.Of(_options, _model, _training).Require(_options, _model, _console);
         Interruption.Explain(
-            () => TrainingCommandRun.Execute(_options, _model, _data, _training, _output!, _console, cancel),
+            () => TrainingCommandRun.Execute(
+                _options, _model, _data, _training, _output!, _session.Ranks, _console, cancel),
             () => Kept.Checkpoint(Folder));
         _console.Line($"adapter: {Folder}");
     }
@@ -205,16 +202,14 @@ internal sealed class RunStages : IDisposable
         _held?.Dispose();
     }
 
-    /// <summary>
-    /// The one place where what can't be dealt to ranks yet is refused; they come to its work through the session.
-    /// </summary>
-    private static void RequireAlone(RankSession session)
+    /// <summary>The one place where what is not dealt to ranks is refused.</summary>
+    private static void RequireAlone(RunOptions options, RankSession session)
     {
-        if (session.HasOthers)
+        if (session.HasOthers && (options.Search.DoSearch || options.Tests))
         {
             throw new ArgumentException(
-                $"{session.Ranks.Size} ranks are started, and only a dry run can be of several; start one process, or "
-                + "give --dist none for each to work for itself");
+                $"{session.Ranks.Size} ranks are started, and a training alone can be of several: search and test with "
+                + "one process after it");
         }
     }
 

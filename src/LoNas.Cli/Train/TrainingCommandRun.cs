@@ -2,6 +2,7 @@ using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Data;
+using LoNas.Distributed;
 using LoNas.Reporting;
 using LoNas.Training;
 using LoNas.Training.Checkpoints;
@@ -14,10 +15,10 @@ internal static class TrainingCommandRun
     /// <summary>Trains, from the newest checkpoint where there is one, and saves the adapter.</summary>
     public static void Execute(
         RunOptions options, ElasticModel model, RunData data, TrainingData training, OutputFolder output,
-        ConsoleReporter console, CancellationToken cancel)
+        ICollectives ranks, ConsoleReporter console, CancellationToken cancel)
     {
         using var run = new TrainingRun(
-            model, training, TrainingSettings.Of(options), output.Path, data.Judge(model, training), data.Ranks)
+            model, training, TrainingSettings.Of(options), output.Path, data.Judge(model, training), ranks)
         {
             Logger = new ConsoleLogger(console),
             AlsoSave = output.SaveTo,
@@ -33,8 +34,8 @@ internal static class TrainingCommandRun
         run.RemoveOtherCheckpoints();
         output.Begin(options.Checkpoints.NamedCheckpoint, starts: resumed is null);
         console.Log.Begin(output.Path);
-        bool writes = data.Ranks.Rank == 0;
-        using (var board = options.Validation.ReportTo == ReportTarget.None || !writes
+        bool isFirst = ranks.Rank == 0;
+        using (var board = options.Validation.ReportTo == ReportTarget.None || !isFirst
             ? null
             : new TensorBoardLog(Path.Combine(output.Path, OutputEntries.EventLogs), goesOn: resumed is not null))
         using (var bar = console.StartBar("training", run.State.MaxSteps, run.State.GlobalStep))
@@ -44,7 +45,7 @@ internal static class TrainingCommandRun
 
         var curve = Path.Combine(output.Path, TrainingPlot.FileName);
         var source = PlotSource.Of(options.Model.ModelNameOrPath, data.Source, TimeProvider.System);
-        if (writes && TrainingPlot.Save(curve, run.State, source, data.LossTitle))
+        if (isFirst && TrainingPlot.Save(curve, run.State, source, data.LossTitle))
         {
             console.Line($"training curve: {curve}");
         }

@@ -10,17 +10,15 @@ namespace LoNas.Distributed;
 /// </summary>
 public sealed unsafe partial class Mpi : ICollectives, IDisposable
 {
-    // MPI counts in 32 bits. More than this in one call goes in several.
-    private const int MostAtOnce = 1 << 30;
+    // MPI counts in 32 bits, and what it gathers lies once more here: more than this goes in several calls.
+    private const int MostAtOnce = 1 << 26;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly MpiLibrary _library;
-    private readonly int _mostAtOnce;
     private bool _isEnded;
 
-    private Mpi(MpiLibrary library, int mostAtOnce) =>
-        (_library, _mostAtOnce, Rank, Size) = (library, mostAtOnce, library.Rank(), library.Size());
+    private Mpi(MpiLibrary library) => (_library, Rank, Size) = (library, library.Rank(), library.Size());
 
     /// <inheritdoc/>
     public int Rank { get; }
@@ -35,15 +33,11 @@ public sealed unsafe partial class Mpi : ICollectives, IDisposable
     /// <param name="launcher">What started the processes; null where that is not known.</param>
     /// <exception cref="NativeLibraryException">There is no library, or none that can be called.</exception>
     /// <exception cref="ArgumentException">The library is not the launcher's: it sees other processes.</exception>
-    public static Mpi Start(Launcher? launcher) => Start(launcher, MostAtOnce);
-
-    /// <param name="launcher">What started the processes.</param>
-    /// <param name="mostAtOnce">Most bytes that one call gathers.</param>
-    internal static Mpi Start(Launcher? launcher, int mostAtOnce)
+    public static Mpi Start(Launcher? launcher)
     {
         var library = MpiLibrary.Load(launcher?.Library);
         library.Start();
-        var mpi = new Mpi(library, mostAtOnce);
+        var mpi = new Mpi(library);
         if (launcher is not null && launcher.Size != mpi.Size)
         {
             mpi.Dispose();
@@ -61,7 +55,7 @@ public sealed unsafe partial class Mpi : ICollectives, IDisposable
     {
         long[] lengths = Lengths(own.Length);
         var all = Array.ConvertAll(lengths, length => new byte[length]);
-        int part = Math.Max(1, _mostAtOnce / Size);
+        int part = Math.Max(1, MostAtOnce / Size);
         for (long from = 0; from < lengths.Max(); from += part)
         {
             int[] counts = [.. lengths.Select(length => (int)Math.Clamp(length - from, 0, part))];

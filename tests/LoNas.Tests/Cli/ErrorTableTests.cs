@@ -1,7 +1,9 @@
 using LoNas.Tests.Cli.Evaluate;
 using LoNas.Tests.Cli.Extract;
+using LoNas.Tests.Cli.Ranks;
 using LoNas.Tests.Cli.Search;
 using LoNas.Tests.Cli.Train;
+using LoNas.Tests.Distributed;
 using LoNas.Tests.FieldCases;
 using LoNas.Tests.Support;
 
@@ -151,6 +153,18 @@ public sealed class ErrorTableTests
         ["several adapters in one file"] =
             $"{nameof(PeftExtrasTests)}.{nameof(PeftExtrasTests.Generate_NamesWithAndWithoutTheStart_NamesBoth)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
+        ["no MPI library"] =
+            $"{nameof(MpiLibraryTests)}.{nameof(MpiLibraryTests.Load_NoLibrary_NamesThoseThatWereSought)}",
+        ["LONAS_MPI without an MPI"] =
+            $"{nameof(RankRunTests)}.{nameof(RankRunTests.BenchRanks_LibraryThatIsNone_IsInTheTable)}",
+        ["MPI that is not the launcher's"] =
+            $"{nameof(RankRunTests)}.{nameof(RankRunTests.BenchRanks_LibraryOfAnotherMpi_IsRefusedWithBothNumbers)}",
+        ["ranks that work on different things"] =
+            $"{nameof(RankRunTests)}.{nameof(RankRunTests.BenchRanks_OneRankWithOtherOptions_IsNamedOnce)}",
+        ["rank that fails"] =
+            $"{nameof(RankRunTests)}.{nameof(RankRunTests.BenchRanks_ErrorOfOneRank_IsToldOnceWithItsName)}",
+        ["rank that hangs"] =
+            $"{nameof(RankRunTests)}.{nameof(RankRunTests.BenchRanks_ARankHangs_TheOthersEndAllInTime)}",
         ["LONAS_LIBTORCH without a libtorch"] =
             $"{nameof(ExistingLibtorchRunTests)}."
             + $"{nameof(ExistingLibtorchRunTests.Run_FolderWithoutLibtorch_IsRefused)}",
