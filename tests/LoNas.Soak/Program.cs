@@ -26,7 +26,7 @@ static int Run(SoakOptions options)
     foreach (var result in results)
     {
         Console.WriteLine(FormattableString.Invariant(
-            $"{result.Name,-14} {result.Kills,2} kills, {result.DuringWrites,2} of them during a write; ")
+            $"{result.Name,-16} {result.Kills,2} kills, {result.DuringWrites,2} of them during a write; ")
             + FormattableString.Invariant(
                 $"{result.Rounds,2} results compared; unbroken {result.UnbrokenSeconds:0.0} s"));
     }
@@ -69,6 +69,21 @@ static IEnumerable<SoakResult> Results(SoakOptions options, string program, stri
         yield return run.ExitCode == 0
             ? killed.Run(new Work("glue", glue.Run(keep: 2), all), options.Glue)
             : throw new InvalidOperationException(run.Output);
+    }
+
+    if (options.Workers > 0)
+    {
+        var shared = new SharedSearch(program, folder, sample.Search(adapter), options.Seed);
+        yield return shared.Run("folder", "shared", together: true, options.Workers);
+        if (TemporaryPostgres.Absence is { } absence)
+        {
+            Console.WriteLine($"workers postgres: skipped, {absence}");
+        }
+        else
+        {
+            using var database = TemporaryPostgres.Start();
+            yield return shared.Run("postgres", database.Address, together: false, options.Workers);
+        }
     }
 
     yield return killed.Run(new Work("search", sample.Search(adapter)), options.Searches);

@@ -8,11 +8,15 @@ namespace LoNas.Soak;
 /// <param name="Searches">Kills of a search; 10 by default.</param>
 /// <param name="Tests">Kills of a test; 10 by default.</param>
 /// <param name="Pairs">How often two processes are started on one folder at the same time; 10 by default.</param>
+/// <param name="Workers">Kills of each of three workers of a search, in a folder and in a database; 10 by
+/// default.</param>
 /// <param name="Seed">The seed for the moments of the kills; 1 by default.</param>
 internal sealed record SoakOptions(
-    int Kills = 30, int Glue = 30, int Searches = 10, int Tests = 10, int Pairs = 10, int Seed = 1)
+    int Kills = 30, int Glue = 30, int Searches = 10, int Tests = 10, int Pairs = 10, int Workers = 10,
+    int Seed = 1)
 {
-    public const string Usage = "soak [--kills N] [--glue N] [--searches N] [--tests N] [--pairs N] [--seed S]";
+    public const string Usage =
+        "soak [--kills N] [--glue N] [--searches N] [--tests N] [--pairs N] [--workers N] [--seed S]";
 
     /// <exception cref="ArgumentException">An unknown option, or a value that is not a number.</exception>
     public static SoakOptions Parse(string[] args)
@@ -33,6 +37,7 @@ internal sealed record SoakOptions(
                 "--searches" => options with { Searches = value },
                 "--tests" => options with { Tests = value },
                 "--pairs" => options with { Pairs = value },
+                "--workers" => options with { Workers = value },
                 "--seed" => options with { Seed = value },
                 _ => throw new ArgumentException($"unknown option '{args[i]}'; {Usage}"),
             };

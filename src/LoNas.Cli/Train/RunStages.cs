@@ -97,7 +97,7 @@ internal sealed class RunStages : IDisposable
                 return null;
             }
 
-            if (!options.DryRun)
+            if (!options.DryRun && options.Search.Workers is null)
             {
                 AbandonedFiles.Remove(options.Output.OutputDir);
             }
@@ -222,7 +222,7 @@ internal sealed class RunStages : IDisposable
         public static Inputs Read(RunOptions options, Func<RunData> read)
         {
             var folder = options.Output.OutputDir;
-            var held = options.DryRun || folder.Length == 0 ? null : FolderLock.Take(folder);
+            var held = options.DryRun || folder.Length == 0 ? null : FolderLock.Take(folder, options.Search.Workers is not null);
             try
             {
                 var data = read();
