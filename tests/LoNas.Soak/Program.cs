@@ -26,7 +26,7 @@ static int Run(SoakOptions options)
     foreach (var result in results)
     {
         Console.WriteLine(FormattableString.Invariant(
-            $"{result.Name,-14} {result.Kills,2} kills, {result.DuringWrites,2} of them during a write; ")
+            $"{result.Name,-16} {result.Kills,2} kills, {result.DuringWrites,2} of them during a write; ")
             + FormattableString.Invariant(
                 $"{result.Rounds,2} results compared; unbroken {result.UnbrokenSeconds:0.0} s"));
     }
@@ -76,6 +76,21 @@ static IEnumerable<SoakResult> Results(SoakOptions options, string program, stri
         foreach (var result in new RankedWork(program, folder, sample, new Random(options.Seed)).Run(options.Ranks))
         {
             yield return result;
+        }
+    }
+
+    if (options.Workers > 0)
+    {
+        var shared = new SharedSearch(program, folder, sample.Search(adapter), options.Seed);
+        yield return shared.Run("folder", "shared", together: true, options.Workers);
+        if (TemporaryPostgres.Absence is { } absence)
+        {
+            Console.WriteLine($"workers postgres: skipped, {absence}");
+        }
+        else
+        {
+            using var database = TemporaryPostgres.Start();
+            yield return shared.Run("postgres", database.Address, together: false, options.Workers);
         }
     }
 

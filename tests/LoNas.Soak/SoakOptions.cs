@@ -8,14 +8,18 @@ namespace LoNas.Soak;
 /// <param name="Searches">Kills of a search; 10 by default.</param>
 /// <param name="Tests">Kills of a test; 10 by default.</param>
 /// <param name="Pairs">How often two processes are started on one folder at the same time; 10 by default.</param>
+/// <param name="Workers">Kills of each of three workers of a search, in a folder and in a database; 10 by
+/// default.</param>
 /// <param name="Ranks">
 /// Kills of a rank of three, after trainings by 1, 2 and 4 ranks are compared; 20 by default.
 /// </param>
 /// <param name="Seed">The seed for the moments of the kills; 1 by default.</param>
 internal sealed record SoakOptions(
-    int Kills = 30, int Glue = 30, int Searches = 10, int Tests = 10, int Pairs = 10, int Ranks = 20, int Seed = 1)
+    int Kills = 30, int Glue = 30, int Searches = 10, int Tests = 10, int Pairs = 10, int Workers = 10,
+    int Ranks = 20, int Seed = 1)
 {
-    public const string Usage = "soak [--kills N] [--glue N] [--searches N] [--tests N] [--pairs N] [--ranks N] [--seed S]";
+    public const string Usage =
+        "soak [--kills N] [--glue N] [--searches N] [--tests N] [--pairs N] [--workers N] [--ranks N] [--seed S]";
 
     /// <exception cref="ArgumentException">An unknown option, or a value that is not a number.</exception>
     public static SoakOptions Parse(string[] args)
@@ -37,6 +41,7 @@ internal sealed record SoakOptions(
                 "--tests" => options with { Tests = value },
                 "--pairs" => options with { Pairs = value },
                 "--ranks" => options with { Ranks = value },
+                "--workers" => options with { Workers = value },
                 "--seed" => options with { Seed = value },
                 _ => throw new ArgumentException($"unknown option '{args[i]}'; {Usage}"),
             };

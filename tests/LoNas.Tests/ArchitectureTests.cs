@@ -45,6 +45,7 @@ public sealed partial class ArchitectureTests
         ["Completion"] = 5,
         ["Train"] = 6,
         ["Quickstart"] = 7,
+        ["Status"] = 7,
         ["Commands"] = 8,
     };
 

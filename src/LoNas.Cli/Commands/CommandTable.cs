@@ -6,6 +6,7 @@ using LoNas.Cli.Inspect;
 using LoNas.Cli.Options;
 using LoNas.Cli.Quickstart;
 using LoNas.Cli.Sets;
+using LoNas.Cli.Status;
 using LoNas.Cli.Train;
 
 namespace LoNas.Cli.Commands;
@@ -20,6 +21,7 @@ internal static class CommandTable
         RunMathCommand.Commonsense,
         RunGlueCommand.Definition,
         SearchCommand.Definition,
+        StatusCommand.Definition,
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
         ExtractCommand.Definition,

@@ -274,5 +274,8 @@ internal sealed record RunOptions
                 ? "a search needs --lora_weights, the folder of a trained adapter; run-math and run-commonsense can "
                     + "train one with --do_train"
                 : "a search needs --lora_weights, the folder of a trained adapter, or --do_train",
-            "lora_weights", "do_train", "do_search");
+            "lora_weights", "do_train", "do_search")
+        .When(Search.Workers is not null && Output.Overwrite,
+            "--overwrite would remove what other workers found; remove the folder yourself, or leave --workers out",
+            "overwrite", "workers");
 }

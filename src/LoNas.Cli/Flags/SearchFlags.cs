@@ -1,4 +1,5 @@
 using LoNas.Cli.Options;
+using LoNas.Postgres;
 using LoNas.Search;
 
 namespace LoNas.Cli.Flags;
@@ -35,6 +36,9 @@ internal sealed record SearchFlags
     /// <summary>The heading of these flags in the help.</summary>
     public const string Heading = "Search";
 
+    /// <summary>Workers meet in the output folder.</summary>
+    public const string Shared = "shared";
+
     private const string ByConfiguration = "the configuration's";
 
     public bool DoSearch { get; init; }
@@ -64,6 +68,9 @@ internal sealed record SearchFlags
 
     public bool Surrogate { get; init; }
 
+    /// <summary>Where workers meet; null: this one works alone.</summary>
+    public string? Workers { get; init; }
+
     /// <summary>Whether a value differs from its default, <see cref="DoSearch"/> aside.</summary>
     public bool IsAnythingSet => this != new SearchFlags { DoSearch = DoSearch };
 
@@ -89,6 +96,14 @@ internal sealed record SearchFlags
         AlgorithmRows(table);
     }
 
+    /// <summary>Where workers of a search meet, for the command that does nothing else.</summary>
+    public static void WorkersRow(OptionTable<SearchFlags> table) => table.Group(Heading)
+        .Add("workers", OptionValues.Text("shared|postgres://USER@HOST/DB"), s => s.Workers,
+            (s, v) => s with { Workers = v },
+            "shared: start this line several times, here or on machines that share the output folder, and they search "
+            + "together; postgres://...: they meet in a database (password: PGPASSWORD or ~/.pgpass)",
+            "alone");
+
     /// <summary>Notes what is wrong; a configuration's own values are checked when it is read.</summary>
     public void Check(OptionProblems problems) => problems
         .AtLeast("num_evals", NumEvals, 1)
@@ -99,7 +114,13 @@ internal sealed record SearchFlags
             "population", "num_evals")
         .When(Racing && SearchMetric == SearchMetric.Loss,
             "--racing counts right answers; it needs --search_metric accuracy", "racing", "search_metric")
+        .When(Workers is not null && WorkersProblem(Workers) is not null, WorkersProblem(Workers) ?? "", "workers")
         .When(!DoSearch && IsAnythingSet, "the flags of a search need --do_search", "do_search");
+
+    private static string? WorkersProblem(string? workers) => workers is null or Shared ? null
+        : PostgresAddress.Problem(workers) is { } problem
+            ? $"--workers {problem}; expected {Shared}, or an address such as postgres://user@host:5432/database"
+            : null;
 
     private static void SuiteRow(OptionTable<SearchFlags> table, string suite) => table
         .Add("search_tasks", OptionValues.OptionalChoice<SearchSuite>(), s => s.SearchTasks,

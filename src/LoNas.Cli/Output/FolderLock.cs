@@ -1,10 +1,11 @@
 using System.Globalization;
+using LoNas.Search.Sharing;
 using LoNas.Storage;
 
 namespace LoNas.Cli.Output;
 
 /// <summary>
-/// The right to write into an output folder, held by one run at a time. The system holds it for the process, so a
+/// The right to write into an output folder, held by one run at a time or by the workers of one search. The system holds it for the process, so a
 /// killed run never leaves it taken. A folder that got nothing but the lock is as it was before when that goes.
 /// </summary>
 internal sealed class FolderLock : IDisposable
@@ -15,7 +16,13 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Says which process holds the lock: a locked file can't be read everywhere.</summary>
     public const string HolderFile = "lonas.lock.pid";
 
+    /// <summary>What that file says where several hold it.</summary>
+    private const string Workers = "workers";
+
     private const int Attempts = 20;
+
+    /// <summary>The last worker of a search tidies up, which takes a moment.</summary>
+    private static readonly TimeSpan Tidying = TimeSpan.FromMilliseconds(100);
 
     /// <summary>EROFS of Linux and macOS.</summary>
     private const int ReadOnlyDisk = 30;
@@ -25,14 +32,17 @@ internal sealed class FolderLock : IDisposable
     private readonly string _folder;
     private readonly IReadOnlyList<string> _made;
     private readonly IDisposable _held;
+    private readonly bool _isShared;
 
-    private FolderLock(string folder, IReadOnlyList<string> made, IDisposable held) =>
-        (_folder, _made, _held) = (folder, made, held);
+    private FolderLock(string folder, IReadOnlyList<string> made, IDisposable held, bool isShared) =>
+        (_folder, _made, _held, _isShared) = (folder, made, held, isShared);
 
     /// <summary>Takes the lock of a folder, which is made where it is missing.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="isShared">Whether others of the same kind may have it too.</param>
     /// <exception cref="ArgumentException">Another run is under way there, it is a file, or it can't be
     /// written.</exception>
-    public static FolderLock Take(string folder)
+    public static FolderLock Take(string folder, bool isShared = false)
     {
         RequireNoFile(folder);
         for (int attempt = 1; ; attempt++)
@@ -40,11 +50,10 @@ internal sealed class FolderLock : IDisposable
             try
             {
                 var made = Make(folder);
-                var held = FileLock.TryTake(Path.Combine(folder, LockFile)) ?? throw new ArgumentException(
-                    $"--output_dir '{folder}' is in use by another run{Holder(folder)}; wait for it or give another "
-                    + "folder");
-                WriteHolder(folder);
-                return new FolderLock(folder, made, held);
+                var held = (isShared ? Join(folder) : FileLock.TryTake(Path.Combine(folder, LockFile)))
+                    ?? throw Taken(folder, isShared);
+                WriteHolder(folder, isShared);
+                return new FolderLock(folder, made, held, isShared);
             }
             catch (IOException error) when (attempt < Attempts && IsGoneAgain(error, folder))
             {
@@ -73,8 +82,17 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Lets the lock go.</summary>
     public void Dispose()
     {
-        File.Delete(Path.Combine(_folder, HolderFile));
+        if (!_isShared)
+        {
+            File.Delete(Path.Combine(_folder, HolderFile));
+        }
+
         _held.Dispose();
+        if (_isShared)
+        {
+            TidyUp();
+        }
+
         foreach (var folder in _made)
         {
             try
@@ -85,6 +103,52 @@ internal sealed class FolderLock : IDisposable
             {
                 return; // something was written
             }
+        }
+    }
+
+    private static IDisposable? Join(string folder)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var held = FileLock.TryShare(Path.Combine(folder, LockFile));
+            if (held is not null || attempt == Attempts)
+            {
+                return held;
+            }
+
+            Thread.Sleep(Tidying);
+        }
+    }
+
+    private static ArgumentException Taken(string folder, bool isShared)
+    {
+        var holder = HolderText(folder);
+        return new ArgumentException(
+            !isShared && holder == Workers
+                ? $"--output_dir '{folder}' is in use by workers of a search; join them with --workers, wait for them "
+                    + "or give another folder"
+                : $"--output_dir '{folder}' is in use by another run"
+                    + (int.TryParse(holder, CultureInfo.InvariantCulture, out int id) ? $" (process {id})" : "")
+                    + (isShared ? ", which works alone; wait for it, or end it and start all with --workers"
+                        : "; wait for it or give another folder"));
+    }
+
+    /// <summary>The last worker takes away what workers need among themselves, and what killed ones left.</summary>
+    private void TidyUp()
+    {
+        try
+        {
+            using var last = FileLock.TryTake(Path.Combine(_folder, LockFile));
+            if (last is not null)
+            {
+                File.Delete(Path.Combine(_folder, HolderFile));
+                AbandonedFiles.Remove(_folder);
+                SharedFolder.RemoveWorkers(_folder);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Left for the next run that has the folder to itself.
         }
     }
 
@@ -136,12 +200,13 @@ internal sealed class FolderLock : IDisposable
         return missing;
     }
 
-    private static void WriteHolder(string folder)
+    private static void WriteHolder(string folder, bool isShared)
     {
         try
         {
             File.WriteAllText(
-                Path.Combine(folder, HolderFile), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+                Path.Combine(folder, HolderFile),
+                isShared ? Workers : Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {
@@ -149,15 +214,12 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
-    /// <summary>The process that holds the lock, in brackets; empty where that is not known.</summary>
-    private static string Holder(string folder)
+    /// <summary>The process that holds the lock, or that several do; empty where that is not known.</summary>
+    private static string HolderText(string folder)
     {
         try
         {
-            return int.TryParse(
-                File.ReadAllText(Path.Combine(folder, HolderFile)), CultureInfo.InvariantCulture, out int id)
-                ? $" (process {id})"
-                : "";
+            return File.ReadAllText(Path.Combine(folder, HolderFile));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

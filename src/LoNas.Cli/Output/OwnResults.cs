@@ -145,7 +145,7 @@ internal static partial class OwnResults
     [GeneratedRegex(@"""PromptTokens""\s*:")]
     private static partial Regex Timed();
 
-    [GeneratedRegex(@"^(search_journal|test\.partial)\.jsonl$")]
+    [GeneratedRegex(@"^(search_journal|search_measured_by|test\.partial)\.jsonl$")]
     private static partial Regex Journals();
 
     [GeneratedRegex(@"^predict_results_[\w-]+\.txt$")]

@@ -3,8 +3,10 @@ using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Formats;
 using LoNas.Formats.Nncf;
+using LoNas.Postgres;
 using LoNas.Reporting;
 using LoNas.Search;
+using LoNas.Search.Sharing;
 
 namespace LoNas.Cli.Search;
 
@@ -26,6 +28,7 @@ internal sealed class SearchRun
         };
         _search = data.NewSearch(model, wanted, options.Output.OutputDir);
         _search.Logger = new ConsoleLogger(console);
+        _search.Workplace = Workplace(options);
         _search.OnLatency = Show;
         _search.OnStarted = Start;
     }
@@ -68,7 +71,7 @@ internal sealed class SearchRun
             options.Output.OutputDir, options.Output.Overwrite, RunInputs.Of(options, data, console),
             [
                 SearchFiles.Journal, SearchFiles.Progression, SearchFiles.Plot, SearchFiles.LatencyTable,
-                SearchFiles.Front, SearchFiles.Best, MetricsFiles.EvalResults, MetricsFiles.AllResults,
+                SearchFiles.Front, SearchFiles.Best, SharedFolder.MeasuredBy, MetricsFiles.EvalResults, MetricsFiles.AllResults,
                 .. new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric).Columns
                     .Select(SearchFiles.CacheOf),
             ]);
@@ -155,7 +158,16 @@ internal sealed class SearchRun
         Marked = [("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry)],
     }.Save(InFolder(SearchFiles.Plot));
 
-    private string Left() => InFolder(SearchFiles.Journal) is var journal && File.Exists(journal)
+    private static ISearchWorkplace? Workplace(RunOptions options) => options.Search.Workers switch
+    {
+        null => null,
+        SearchFlags.Shared => new SharedFolder(options.Output.OutputDir),
+        var address => new PostgresWorkplace(PostgresAddress.Parse(address), options.Output.OutputDir),
+    };
+
+    private string Left() => _search.Workplace is PostgresWorkplace
+        ? "what was evaluated is kept in the database; other workers go on, and the same command joins them again"
+        : InFolder(SearchFiles.Journal) is var journal && File.Exists(journal)
         ? Kept.Journal("evaluations", journal)
         : "no sub-adapter is evaluated yet; the same command starts again";
 

@@ -114,7 +114,7 @@ internal sealed class RunStages : IDisposable
                 return null;
             }
 
-            if (!options.DryRun && session.IsFirst)
+            if (!options.DryRun && session.IsFirst && options.Search.Workers is null)
             {
                 AbandonedFiles.Remove(options.Output.OutputDir);
             }
@@ -124,7 +124,6 @@ internal sealed class RunStages : IDisposable
             run.ShowNotes();
             if (!options.DryRun)
             {
-                RequireAlone(options, session);
                 session.Kept = () => Kept.Checkpoint(options.Output.OutputDir);
                 return run;
             }
@@ -202,17 +201,6 @@ internal sealed class RunStages : IDisposable
         _held?.Dispose();
     }
 
-    /// <summary>The one place where what is not dealt to ranks is refused.</summary>
-    private static void RequireAlone(RunOptions options, RankSession session)
-    {
-        if (session.HasOthers && (options.Search.DoSearch || options.Tests))
-        {
-            throw new ArgumentException(
-                $"{session.Ranks.Size} ranks are started, and a training alone can be of several: search and test with "
-                + "one process after it");
-        }
-    }
-
     private static OpenOptions Request(RunOptions options, OutputFolder? output)
     {
         var adapter = output?.Stage == RunStage.Trained ? options.Output.OutputDir : options.Adapter.LoraWeights;
@@ -256,7 +244,8 @@ internal sealed class RunStages : IDisposable
         public static Inputs Read(RunOptions options, bool writes, Func<RunData> read)
         {
             var folder = options.Output.OutputDir;
-            var held = options.DryRun || folder.Length == 0 || !writes ? null : FolderLock.Take(folder);
+            var held = options.DryRun || folder.Length == 0 || !writes ? null
+                : FolderLock.Take(folder, options.Search.Workers is not null);
             try
             {
                 var data = read();

@@ -21,7 +21,12 @@ internal static class SearchCommand
             "the same by right answers, against the latency of this machine",
             "./lonas search --model_name_or_path samples/model --lora_weights out/quickstart"
             + " --task_file samples/word_problems.json --val_set_size 48 --search_cost latency"
-            + " --num_evals 24 --population 8 --output_dir out/search-latency"));
+            + " --num_evals 24 --population 8 --output_dir out/search-latency"),
+        new(
+            "by as many workers as you start; 'lonas status out/search-shared' shows them",
+            "./lonas search --model_name_or_path samples/model --lora_weights out/quickstart"
+            + " --dataset_path samples/datasets/word_problems/train.json --val_set_size 48 --train_on_inputs False"
+            + " --search_metric loss --num_evals 24 --population 8 --output_dir out/search-shared --workers shared"));
 
     private static int Run(RunOptions options, ConsoleReporter console, CancellationToken cancel) =>
         RankRun.Execute(options.Distributed, console, (session, shown) =>

@@ -25,6 +25,7 @@ internal static class SearchCommandTable
         },
         [.. Others, .. RunOptions.Table.Specs
             .Where(spec => spec.Group == SearchFlags.Heading && spec.Name != "do_search").Select(spec => spec.Name)])
+        .Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.WorkersRow)
         .Reword("dataset_path",
             "records {instruction, input, output} that the adapter was trained on, as JSON or JSON Lines; "
             + "--val_set_size of them judge. Needed unless --task_file names train_data")

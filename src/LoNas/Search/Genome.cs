@@ -19,6 +19,9 @@ public static class Genome
         space.ActiveShapes(ToSubAdapter(space, genome)).Values
             .Select(shape => $"{shape.In},{shape.Out},{shape.Rank}"));
 
+    /// <summary>A genome as text.</summary>
+    internal static string Key(IReadOnlyList<int> genome) => string.Join(',', genome);
+
     private static int IndexOf(IReadOnlyList<int> widths, int width) =>
         Enumerable.Range(0, widths.Count).First(level => widths[level] == width);
 }

@@ -45,19 +45,12 @@ public sealed class LatencyMeter
         ["new_tokens"] = NewTokens.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>The table in a file, or a new one that is written there.</summary>
-    public LatencyTable Table(string path, Action<LatencyProgress>? report = null, CancellationToken cancel = default)
-    {
-        var space = _model.Space!;
-        if (File.Exists(path))
-        {
-            return LatencyTable.Load(path, space, Conditions);
-        }
-
-        var table = Measure(report, cancel);
-        table.Save(path);
-        return table;
-    }
+    /// <summary>The table in a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="anyMachine">Whether another machine may have measured it.</param>
+    /// <exception cref="InvalidDataException">It is damaged, or was measured otherwise.</exception>
+    public LatencyTable Load(string path, bool anyMachine) =>
+        LatencyTable.Load(path, _model.Space!, Conditions, anyMachine ? ["device", "threads"] : []);
 
     /// <summary>A new table.</summary>
     public LatencyTable Measure(Action<LatencyProgress>? report = null, CancellationToken cancel = default) =>

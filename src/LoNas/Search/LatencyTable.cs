@@ -61,10 +61,13 @@ public sealed record LatencyTable
     /// <param name="path">The file.</param>
     /// <param name="space">The search space that it must be of.</param>
     /// <param name="conditions">The conditions that it must have been measured under.</param>
+    /// <param name="free">Names of conditions that may differ.</param>
     /// <exception cref="InvalidDataException">
     /// It is damaged, of another search space, or measured under other conditions.
     /// </exception>
-    public static LatencyTable Load(string path, SearchSpace space, IReadOnlyDictionary<string, string> conditions)
+    public static LatencyTable Load(
+        string path, SearchSpace space, IReadOnlyDictionary<string, string> conditions,
+        params IReadOnlyList<string> free)
     {
         LatencyTable? table = null;
         try
@@ -82,7 +85,7 @@ public sealed record LatencyTable
                 $"The latency table '{path}' is damaged or of another search space; remove it to measure again");
         }
 
-        var different = conditions.Keys.Union(table.Conditions.Keys)
+        var different = conditions.Keys.Union(table.Conditions.Keys).Except(free)
             .Select(key => (
                 Key: key,
                 Was: table.Conditions.GetValueOrDefault(key),

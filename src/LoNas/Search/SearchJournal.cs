@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoNas.Search.Sharing;
 using LoNas.Storage;
 
 namespace LoNas.Search;
@@ -8,7 +9,7 @@ namespace LoNas.Search;
 /// Every evaluation of a search, written to disk as it comes. After an interruption a search draws the same genomes
 /// again; since each is looked up here first, the search continues and ends as if it had not been interrupted.
 /// </summary>
-public sealed class SearchJournal : IDisposable
+public sealed class SearchJournal : ISharedResults
 {
     /// <summary>The number of a genome's objectives.</summary>
     private const int Objectives = 2;
@@ -18,11 +19,18 @@ public sealed class SearchJournal : IDisposable
 
     private readonly JsonJournal _file;
     private readonly Dictionary<string, double[]> _known = [];
+    private readonly List<int[]> _order = [];
 
     private SearchJournal(JsonJournal file) => _file = file;
 
     /// <summary>How many different genomes were evaluated so far.</summary>
     public int Count => _known.Count;
+
+    /// <inheritdoc/>
+    public bool WritesFiles => true;
+
+    /// <summary>Genomes as text, with their objectives.</summary>
+    internal IReadOnlyDictionary<string, double[]> Known => _known;
 
     /// <summary>Opens a journal, or starts one.</summary>
     /// <param name="path">The file, one JSON object per line.</param>
@@ -52,17 +60,47 @@ public sealed class SearchJournal : IDisposable
     }
 
     /// <summary>The objectives of a genome, if it was evaluated before; else null.</summary>
-    public double[]? Find(IReadOnlyList<int> genome) => _known.GetValueOrDefault(Key(genome));
+    public double[]? Find(IReadOnlyList<int> genome) => _known.GetValueOrDefault(Genome.Key(genome));
 
     /// <summary>Writes an evaluation; it is on disk when this returns.</summary>
     public void Append(IReadOnlyList<int> genome, double[] objectives)
     {
-        _known[Key(genome)] = objectives;
-        _file.Append(new JsonObject
+        _known[Genome.Key(genome)] = objectives;
+        _order.Add([.. genome]);
+        _file.Append(Entry(genome, objectives));
+    }
+
+    /// <inheritdoc/>
+    public void Refresh()
+    {
+        // One process alone has it.
+    }
+
+    /// <inheritdoc/>
+    public IDisposable TryClaim(int[] genome, int place) => NoClaim.Instance;
+
+    /// <inheritdoc/>
+    public void Publish(int[] genome, double[] objectives, double seconds) => Append(genome, objectives);
+
+    /// <inheritdoc/>
+    public void Wait(CancellationToken cancel) => throw new InvalidOperationException("there is nobody to wait for");
+
+    /// <inheritdoc/>
+    public void Note(int done, string best)
+    {
+        // Nobody asks.
+    }
+
+    /// <summary>
+    /// Puts the evaluations in the order in which they were asked; several workers write them as they come.
+    /// </summary>
+    public void Finish(IReadOnlyList<int[]> asked)
+    {
+        int[][] ordered = [.. asked.Where(genome => Find(genome) is not null).Concat(_order).DistinctBy(Genome.Key)];
+        if (!ordered.Select(Genome.Key).SequenceEqual(_order.Select(Genome.Key)))
         {
-            ["genome"] = new JsonArray([.. genome.Select(gene => (JsonNode)JsonValue.Create(gene))]),
-            ["objectives"] = new JsonArray([.. objectives.Select(value => (JsonNode)JsonValue.Create(value))]),
-        });
+            _file.Replace(ordered.Select(genome => Entry(genome, Find(genome)!)));
+        }
     }
 
     /// <inheritdoc/>
@@ -87,7 +125,9 @@ public sealed class SearchJournal : IDisposable
             var problem = objectives.Any(value => !double.IsFinite(value))
                 ? "an objective is no number, or larger than any"
                 : problemOf(genome, objectives);
-            problem ??= _known.TryAdd(Key(genome), objectives) ? null : "its genome stands in an earlier line, too";
+            problem ??= _known.TryAdd(Genome.Key(genome), objectives) ? null
+                : "its genome stands in an earlier line, too";
+            _order.Add(genome);
             if (problem is not null)
             {
                 problems.Add($"  line {line}: {problem}");
@@ -107,5 +147,9 @@ public sealed class SearchJournal : IDisposable
             ? [.. list.EnumerateArray().Select(value => value.GetDouble())]
             : null;
 
-    private static string Key(IReadOnlyList<int> genome) => string.Join(',', genome);
+    private static JsonObject Entry(IReadOnlyList<int> genome, double[] objectives) => new()
+    {
+        ["genome"] = new JsonArray([.. genome.Select(gene => (JsonNode)JsonValue.Create(gene))]),
+        ["objectives"] = new JsonArray([.. objectives.Select(value => (JsonNode)JsonValue.Create(value))]),
+    };
 }

@@ -7,6 +7,7 @@ using LoNas.Evaluation;
 using LoNas.Formats.Nncf;
 using LoNas.Opening;
 using LoNas.Search.Algorithms;
+using LoNas.Search.Sharing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -86,6 +87,9 @@ public sealed class SubAdapterSearch
     /// <summary>Is told of a search that goes on, and what the user should know; nobody by default.</summary>
     public ILogger Logger { get; set; } = NullLogger.Instance;
 
+    /// <summary>Where workers of the search meet; null, the default, is one that works alone.</summary>
+    public ISearchWorkplace? Workplace { get; set; }
+
     /// <summary>Is told how far a measurement of latency is; nobody by default.</summary>
     public Action<LatencyProgress>? OnLatency { get; set; }
 
@@ -128,13 +132,16 @@ public sealed class SubAdapterSearch
     /// loss.</exception>
     public SearchOutcome Execute(Action<SearchProgress>? report = null, CancellationToken cancel = default)
     {
-        var latencyPath = InFolder(SearchFiles.LatencyTable);
+        var place = Workplace ?? new OwnPlace(_folder);
+        var worker = SearchWorker.OfProcess(_model.Device);
         if (Axes.Cost == SearchCost.Latency)
         {
             var meter = new LatencyMeter(_model);
-            _latency = latencyPath is null
-                ? meter.Measure(OnLatency, cancel)
-                : meter.Table(latencyPath, OnLatency, cancel);
+            _latency = place.Latency(
+                new LatencySource(
+                    InFolder(SearchFiles.LatencyTable), OwnIdentity, worker, () => meter.Measure(OnLatency, cancel),
+                    meter.Load),
+                cancel);
             Axes = Axes with { CostNoise = _latency.Noise ?? 0 };
             if (_latency.Noise is null)
             {
@@ -144,27 +151,35 @@ public sealed class SubAdapterSearch
             }
         }
 
-        using var journal = JournalPath is { } path
-            ? SearchJournal.Open(path, (_options.Identity ?? Identity)(), JournalCheck().Problem)
-            : null;
-        int known = journal?.Count ?? 0;
-        if (known > 0)
+        using var results = place.Open(
+            new SharedSearch(OwnIdentity, Total, JournalCheck().Problem, worker), cancel);
+        if (results.Count > 0)
         {
-            Logger.Inform($"going on from {SearchFiles.Journal}: {known} sub-adapters were evaluated before");
+            Logger.Inform($"going on from {SearchFiles.Journal}: {results.Count} sub-adapters were evaluated before");
         }
 
         var measurements = new GenomeMeasurements(
-            journal, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
-        OnStarted?.Invoke(Math.Min(known, Total), Total);
-        var outcome = Run(measurements, report, cancel);
+            results, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
+        OnStarted?.Invoke(Math.Min(results.Count, Total), Total);
+        var outcome = Run(
+            measurements,
+            progress =>
+            {
+                var best = progress.Best.Entry.Objectives;
+                results.Note(progress.Done, $"{Axes.CostText(best[0])}, {Axes.MetricText(best[1])}");
+                report?.Invoke(progress);
+            },
+            cancel);
         MeasuredCount = measurements.MeasuredCount;
+        results.Finish([.. new[] { outcome.Maximal, outcome.Heuristic }.Concat(outcome.Evaluated)
+            .Select(entry => entry.Genome)]);
         if (outcome.Evaluated.Count < Total)
         {
             Logger.Inform($"the search ended after {outcome.Evaluated.Count} of {Total} evaluations: its population of "
                 + $"{Description.Population} brings nothing new; a larger one finds more");
         }
 
-        if (_folder is not null)
+        if (_folder is not null && results.WritesFiles)
         {
             new SearchFiles(_folder, _space, _costs).Write(outcome);
         }
@@ -194,16 +209,9 @@ public sealed class SubAdapterSearch
     };
 
     private SearchOutcome Run(
-        GenomeMeasurements measurements, Action<SearchProgress>? report, CancellationToken cancel)
+        GenomeMeasurements measurements, Action<SearchProgress> report, CancellationToken cancel)
     {
-        var maximal = Named(_space.Maximal, measurements);
-        RequireMeasured(maximal);
-        if (Axes.Metric == SearchMetric.Accuracy && BestChoice.TooLenient(maximal, Description) is { } warning)
-        {
-            Logger.Warn(warning);
-        }
-
-        var heuristic = Named(_space.Heuristic, measurements);
+        var (maximal, heuristic) = Named(measurements, cancel);
         var seen = new List<EvaluatedGenome>();
         BestChoice Best() => BestChoice.Of([.. seen, heuristic], maximal, Axes, Description);
         var evaluated = SearchLoop.Run(
@@ -212,16 +220,38 @@ public sealed class SubAdapterSearch
             entry =>
             {
                 seen.Add(entry);
-                report?.Invoke(new SearchProgress(seen.Count, Total, entry, Best()));
+                report(new SearchProgress(seen.Count, Total, entry, Best()));
             },
             cancel);
         return new SearchOutcome(Axes, evaluated, maximal, heuristic, Best()) { Space = _space, Costs = _costs };
     }
 
-    private EvaluatedGenome Named(SubAdapter subAdapter, GenomeMeasurements measurements)
+    private (EvaluatedGenome Maximal, EvaluatedGenome Heuristic) Named(
+        GenomeMeasurements measurements, CancellationToken cancel)
     {
-        var genome = Genome.Of(_space, subAdapter);
-        return new EvaluatedGenome(genome, measurements.Of(genome, []), Generation: -1);
+        var named = new List<EvaluatedGenome>();
+        measurements.Of(
+            [Genome.Of(_space, _space.Maximal), Genome.Of(_space, _space.Heuristic)],
+            [],
+            (genome, objectives) =>
+            {
+                named.Add(new EvaluatedGenome(genome, objectives, Generation: -1));
+                if (named.Count == 1)
+                {
+                    CheckMaximal(named[0]);
+                }
+            },
+            cancel);
+        return (named[0], named[1]);
+    }
+
+    private void CheckMaximal(EvaluatedGenome maximal)
+    {
+        RequireMeasured(maximal);
+        if (Axes.Metric == SearchMetric.Accuracy && BestChoice.TooLenient(maximal, Description) is { } warning)
+        {
+            Logger.Warn(warning);
+        }
     }
 
     /// <summary>Without the maximal sub-adapter's loss there is nothing that others could be compared with.</summary>
@@ -257,6 +287,8 @@ public sealed class SubAdapterSearch
         return (Axes.Cost == SearchCost.Params ? cost.TotalParameters : cost.Macs) / 1e6;
     }
 
+    private JsonObject OwnIdentity() => (_options.Identity ?? Identity)();
+
     private JsonObject Identity() => new()
     {
         ["model"] = ContentHash.OfModel(_model.Folder.Path),
@@ -264,7 +296,8 @@ public sealed class SubAdapterSearch
         ["adapter"] = EvaluationIdentity.AdapterHash(_model),
         ["nncf_config"] = EvaluationIdentity.ConfigurationHash(_model),
         ["validation"] = _judge.Hash,
-        ["latency_table"] = _latency is null ? null : ContentHash.Of(InFolder(SearchFiles.LatencyTable)!),
+        ["latency_table"] = _latency is null || _folder is null ? null
+            : ContentHash.Of(InFolder(SearchFiles.LatencyTable)!),
         ["search"] = Description.ToString(),
         ["options"] = (_options with { Identity = null, Data = new DataOptions() }).ToString(),
     };

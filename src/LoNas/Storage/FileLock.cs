@@ -7,14 +7,24 @@ public static class FileLock
 {
     /// <summary>Creates and locks a file, which is deleted when the lock is released.</summary>
     /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="stays">
+    /// Whether the file stays: one that many take in turn must, or the last one's file may be locked without a name.
+    /// </param>
     /// <returns>The lock, held until it is disposed; null if another process has it.</returns>
-    public static IDisposable? TryTake(string path)
+    public static IDisposable? TryTake(string path, bool stays = false) => TryOpen(
+        path, FileAccess.Write, FileShare.None, stays ? FileOptions.None : FileOptions.DeleteOnClose);
+
+    /// <summary>Creates a file and locks it together with others who do the same; it stays.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <returns>The lock, held until it is disposed; null if another process has it for itself.</returns>
+    public static IDisposable? TryShare(string path) =>
+        TryOpen(path, FileAccess.Read, FileShare.Read, FileOptions.None);
+
+    private static FileStream? TryOpen(string path, FileAccess access, FileShare share, FileOptions options)
     {
         try
         {
-            return new FileStream(
-                path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 1,
-                FileOptions.DeleteOnClose);
+            return new FileStream(path, FileMode.OpenOrCreate, access, share, bufferSize: 1, options);
         }
         catch (IOException error) when (IsTaken(error))
         {

@@ -14,10 +14,12 @@ public sealed class JsonJournal : IDisposable
 {
     private const int MostShown = 12;
 
-    private readonly FileStream _stream;
+    private readonly string _path;
+    private readonly JsonObject _identity;
+    private FileStream _stream;
 
-    private JsonJournal(FileStream stream, IReadOnlyList<JsonElement> entries) =>
-        (_stream, Entries) = (stream, entries);
+    private JsonJournal(string path, JsonObject identity, FileStream stream, IReadOnlyList<JsonElement> entries) =>
+        (_path, _identity, _stream, Entries) = (path, identity, stream, entries);
 
     /// <summary>The entries that the journal had when it was opened, without the first line.</summary>
     public IReadOnlyList<JsonElement> Entries { get; }
@@ -38,11 +40,7 @@ public sealed class JsonJournal : IDisposable
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        // Unbuffered, so that a line whose write failed is not written again when the file is closed.
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        stream.SetLength(length);
-        stream.Seek(0, SeekOrigin.End);
-        var journal = new JsonJournal(stream, [.. entries.Skip(1)]);
+        var journal = new JsonJournal(path, identity, OpenAt(path, length), [.. entries.Skip(1)]);
         if (entries.Count == 0)
         {
             journal.Append(identity);
@@ -58,7 +56,7 @@ public sealed class JsonJournal : IDisposable
         long end = _stream.Length;
         try
         {
-            _stream.Write(Encoding.UTF8.GetBytes(entry.ToJsonString(JsonOutput.Line) + "\n"));
+            _stream.Write(Line(entry));
             _stream.Flush(flushToDisk: true);
         }
         catch (IOException)
@@ -68,8 +66,38 @@ public sealed class JsonJournal : IDisposable
         }
     }
 
+    /// <summary>Puts other entries in the place of all that there are, atomically.</summary>
+    public void Replace(IEnumerable<JsonObject> entries)
+    {
+        _stream.Dispose();
+        AtomicFile.Write(_path, stream =>
+        {
+            foreach (var entry in entries.Prepend(_identity))
+            {
+                stream.Write(Line(entry));
+            }
+        });
+        _stream = OpenAt(_path, new FileInfo(_path).Length);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
+
+    private static byte[] Line(JsonObject entry) =>
+        Encoding.UTF8.GetBytes(entry.ToJsonString(JsonOutput.Line) + "\n");
+
+    private static FileStream OpenAt(string path, long length)
+    {
+        // Unbuffered, so that a line whose write failed is not written again when the file is closed.
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        if (stream.Length != length)
+        {
+            stream.SetLength(length);
+        }
+
+        stream.Seek(0, SeekOrigin.End);
+        return stream;
+    }
 
     /// <summary>The complete lines and their length in bytes.</summary>
     private static (List<JsonElement> Entries, long Length) Read(string path, string work)
