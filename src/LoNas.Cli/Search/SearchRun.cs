@@ -1,6 +1,7 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Distributed;
 using LoNas.Formats;
 using LoNas.Formats.Nncf;
 using LoNas.Postgres;
@@ -28,7 +29,7 @@ internal sealed class SearchRun
         };
         _search = data.NewSearch(model, wanted, options.Output.OutputDir);
         _search.Logger = new ConsoleLogger(console);
-        _search.Workplace = Workplace(options);
+        _search.Workplace = Workplace(options, data.Ranks);
         _search.OnLatency = Show;
         _search.OnStarted = Start;
     }
@@ -83,7 +84,7 @@ internal sealed class SearchRun
     /// <param name="cancel">Stops within an evaluation; the same command goes on.</param>
     public SearchOutcome Execute(CancellationToken cancel)
     {
-        if (_options.Output.Overwrite)
+        if (_options.Output.Overwrite && _data.Ranks.Rank == 0)
         {
             // A folder that does not exist yet has nothing to delete, and deleting in it would fail.
             foreach (var path in new[] { SearchFiles.Journal, SearchFiles.LatencyTable }
@@ -104,7 +105,13 @@ internal sealed class SearchRun
             _bar?.Dispose();
         }
 
-        Draw(outcome);
+        if (_data.Ranks.Rank == 0)
+        {
+            Draw(outcome);
+        }
+
+        // The files are there for all ranks, which may choose from them next.
+        _data.Ranks.Meet();
         new SearchSummary(_options, _data.ValidationCount, outcome.Axes, _console)
             .Show(outcome, _search.MeasuredCount, _search.AskedCount);
         return outcome;
@@ -158,9 +165,11 @@ internal sealed class SearchRun
         Marked = [("maximal", outcome.Maximal), ("heuristic", outcome.Heuristic), ("best", outcome.Best.Entry)],
     }.Save(InFolder(SearchFiles.Plot));
 
-    private static ISearchWorkplace? Workplace(RunOptions options) => options.Search.Workers switch
+    private static ISearchWorkplace? Workplace(RunOptions options, ICollectives ranks) => options.Search.Workers switch
     {
-        null => null,
+        null => ranks.Size > 1 ? new RankedSearch(ranks, options.Output.OutputDir) : null,
+        _ when ranks.Size > 1 => throw new ArgumentException(
+            $"--workers and {ranks.Size} ranks do not go together: ranks share a search already; give one of them"),
         SearchFlags.Shared => new SharedFolder(options.Output.OutputDir),
         var address => new PostgresWorkplace(PostgresAddress.Parse(address), options.Output.OutputDir),
     };

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Distributed;
@@ -44,7 +45,7 @@ public sealed class RankedSearch(ICollectives ranks, string? folder) : ISearchWo
     private JsonNode First(Func<JsonNode> find)
     {
         byte[] own = [];
-        Exception? failure = null;
+        ExceptionDispatchInfo? failure = null;
         if (ranks.Rank == 0)
         {
             try
@@ -53,13 +54,13 @@ public sealed class RankedSearch(ICollectives ranks, string? folder) : ISearchWo
             }
             catch (Exception error)
             {
-                failure = error;
+                failure = ExceptionDispatchInfo.Capture(error);
             }
         }
 
         var told = ranks.Gather(own)[0];
-        return failure is not null ? throw new AggregateException(failure)
-            : told.Length > 0 ? JsonNode.Parse(told)!
+        failure?.Throw();
+        return told.Length > 0 ? JsonNode.Parse(told)!
             : throw new InvalidOperationException("The first rank could not begin the search");
     }
 
