@@ -222,7 +222,8 @@ internal sealed class RunStages : IDisposable
         public static Inputs Read(RunOptions options, Func<RunData> read)
         {
             var folder = options.Output.OutputDir;
-            var held = options.DryRun || folder.Length == 0 ? null : FolderLock.Take(folder, options.Search.Workers is not null);
+            var held = options.DryRun || folder.Length == 0 ? null
+                : FolderLock.Take(folder, options.Search.Workers is not null);
             try
             {
                 var data = read();
