@@ -5,8 +5,9 @@ using LoNas.Storage;
 namespace LoNas.Cli.Output;
 
 /// <summary>
-/// The right to write into an output folder, held by one run at a time or by the workers of one search. The system holds it for the process, so a
-/// killed run never leaves it taken. A folder that got nothing but the lock is as it was before when that goes.
+/// The right to write into an output folder, held by one run at a time or by the workers of one search. The system
+/// holds it for the process, so a killed run never leaves it taken. A folder that got nothing but the lock is as it was
+/// before when that goes.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {

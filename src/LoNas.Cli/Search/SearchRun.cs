@@ -72,7 +72,8 @@ internal sealed class SearchRun
             options.Output.OutputDir, options.Output.Overwrite, RunInputs.Of(options, data, console),
             [
                 SearchFiles.Journal, SearchFiles.Progression, SearchFiles.Plot, SearchFiles.LatencyTable,
-                SearchFiles.Front, SearchFiles.Best, SharedFolder.MeasuredBy, MetricsFiles.EvalResults, MetricsFiles.AllResults,
+                SearchFiles.Front, SearchFiles.Best, SharedFolder.MeasuredBy, MetricsFiles.EvalResults,
+                MetricsFiles.AllResults,
                 .. new SearchAxes(options.Search.SearchCost, options.Search.SearchMetric).Columns
                     .Select(SearchFiles.CacheOf),
             ]);

@@ -10,6 +10,8 @@ public sealed class CompletionTests
     [InlineData("lonas run-", "run-math run-commonsense run-glue")]
     [InlineData("./lonas help se", "search")]
     [InlineData("lonas comp", "completion")]
+    [InlineData("lonas sta", "status")]
+    [InlineData("lonas search --wor", "--workers")]
     [InlineData("lonas --v", "--version")]
     [InlineData("lonas run-math --do_", "--do_eval --do_search --do_test --do_train")]
     [InlineData("lonas run-math --do_train --save_st", "--save_steps --save_strategy")]

@@ -137,6 +137,27 @@ public sealed class ErrorTableTests
             + $"{nameof(KeptResultsTests.Train_OverDamagedFigures_IsRefusedAtTheStart)}",
         ["output folder in use"] =
             $"{nameof(FolderLockTests)}.{nameof(FolderLockTests.Run_FolderHeld_EveryCommandIsRefusedAndWritesNothing)}",
+        ["output folder in use by workers"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Search_FolderOfWorkers_IsNoOneElses)}",
+        ["worker in the folder of a run that works alone"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Search_FolderOfWorkers_IsNoOneElses)}",
+        ["workers that meet nowhere"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Search_WorkersThatCannotBe_AreRefused)}",
+        ["password in an address"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Search_WorkersThatCannotBe_AreRefused)}",
+        ["database that can't be used"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Search_WorkersThatCannotBe_AreRefused)}",
+        ["workers that would start again"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Search_WorkersThatCannotBe_AreRefused)}",
+        ["status of a folder without work"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Status_FolderWithoutWork_IsRefused)}",
         ["too little disk expected"] =
             $"{nameof(FullDiskTests)}.{nameof(FullDiskTests.Train_TooSmallDisk_IsRefusedBeforeAnythingIsWritten)}",
         ["disk full"] =

@@ -20,7 +20,7 @@ public sealed class SharedFolder(string folder) : ISearchWorkplace
     private const string JournalLock = "journal.lock";
     private const string LatencyLock = "latency.lock";
 
-    /// <summary>The journal is held for milliseconds; on a shared disk a machine that died may hold it longer.</summary>
+    /// <summary>The journal is held for milliseconds; on a shared disk a dead machine may hold it longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
