@@ -14,7 +14,7 @@ internal static partial class ForeignNames
         "nothing is sent anywhere; --report_to tensorboard writes files into the output folder";
 
     private const string LastState = "the last state is the result, and a search compares sub-adapters";
-    private const string OneProcess = "mpirun or srun starts the processes of a run, each on one device (--dist)";
+    private const string Launched = "mpirun or srun starts the processes of a run, each on one device (--dist)";
 
     /// <summary>Options that have another name here; of one name the first that the command has.</summary>
     private static readonly (string Name, string[] Foreign)[] Called =
@@ -91,7 +91,7 @@ internal static partial class ForeignNames
             "early_stopping_patience"]),
         ("an evaluation computes in the type of the training", ["fp16_full_eval", "bf16_full_eval"]),
         ("checkpoints hold adapters alone", ["save_only_model", "save_on_each_node"]),
-        (OneProcess, ["deepspeed", "fsdp", "local_rank", "ddp_find_unused_parameters", "ddp_timeout", "ddp_backend",
+        (Launched, ["deepspeed", "fsdp", "local_rank", "ddp_find_unused_parameters", "ddp_timeout", "ddp_backend",
             "world_size", "device_map"]),
         ("records are encoded once, before the training", ["dataloader_num_workers", "preprocessing_num_workers",
             "overwrite_cache", "remove_unused_columns", "streaming"]),

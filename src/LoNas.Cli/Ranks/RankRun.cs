@@ -62,6 +62,7 @@ internal sealed class RankRun
         catch (RankRefusalException refusal)
         {
             code = refusal.Code;
+            AbortAfter(EndPatience, code);
             if (_session.IsFirst)
             {
                 Failure.Tell(new Failure(code, refusal.Message), refusal, _console);
@@ -75,12 +76,31 @@ internal sealed class RankRun
         {
             return Abort(error);
         }
+        catch
+        {
+            Finish();
+            throw;
+        }
+
+        Finish();
+        return code;
+    }
+
+    /// <summary>Ends MPI in order; who waits too long for the others ends them.</summary>
+    private void Finish()
+    {
+        if (_last is null)
+        {
+            AbortAfter(TimeSpan.FromSeconds(_timeout), ExitCode.Failure);
+        }
 
         _ranks.Dispose();
         _mpi.Dispose();
-        _last?.Dispose();
-        return code;
+        _last!.Dispose();
     }
+
+    private void AbortAfter(TimeSpan patience, int code) =>
+        _last = new Timer(_ => _mpi.Abort(code), null, patience, Timeout.InfiniteTimeSpan);
 
     /// <summary>
     /// Ends an interrupted run: the first rank tells, and its exit code is the run's. A launcher ends all at the first
@@ -89,7 +109,7 @@ internal sealed class RankRun
     private int End(OperationCanceledException interruption)
     {
         int code = _session.IsFirst ? Failure.Tell(interruption, _console) : ExitCode.Success;
-        _last = new Timer(_ => _mpi.Abort(ExitCode.Interrupted), null, EndPatience, Timeout.InfiniteTimeSpan);
+        AbortAfter(EndPatience, ExitCode.Interrupted);
         return code;
     }
 
