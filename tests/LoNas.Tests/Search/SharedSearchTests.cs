@@ -100,7 +100,7 @@ public sealed class SharedSearchTests : IDisposable
         first.Publish([1, 2, 0, 0], [1, 2], 1);
         second.Publish([1, 2, 0, 0], [1, 3], 1);
 
-        Assert.Equal([1.0, 2.0], second.Find([1, 2, 0, 0]));
+        Assert.Equal([1.0, 2.0], second.Find([1, 2, 0, 0])!);
         Assert.Equal(2, File.ReadAllLines(Journal(together)).Length);
     }
 
