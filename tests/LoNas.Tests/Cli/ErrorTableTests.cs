@@ -6,6 +6,8 @@ using LoNas.Tests.Cli.Train;
 using LoNas.Tests.Distributed;
 using LoNas.Tests.FieldCases;
 using LoNas.Tests.Support;
+using LoNas.Tests.Training;
+using LoNas.Tests.Training.Windows;
 
 namespace LoNas.Tests.Cli;
 
@@ -19,6 +21,14 @@ public sealed class ErrorTableTests
     /// <summary>Rows that need more than a line: a trained adapter, a search, another process.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
+        ["checkpoint of an earlier version with dropout"] =
+            $"{nameof(LongerTrainingTests)}."
+            + $"{nameof(LongerTrainingTests.Run_CheckpointOfAnEarlierVersionThatDrewOtherwise_IsRefused)}",
+        ["fewer micro-batches than ranks"] =
+            $"{nameof(RankedRunTests)}.{nameof(RankedRunTests.New_MoreRanksThanMicroBatches_SaysSo)}",
+        ["ranks that round differently"] =
+            $"{nameof(AccumulationWindowTests)}."
+            + $"{nameof(AccumulationWindowTests.Collect_RanksWithOtherParameters_NamesTheFirst)}",
         ["labels that are not trained"] =
             $"{nameof(ClassifierFolderTests)}."
             + $"{nameof(ClassifierFolderTests.RunGlue_SeveralLabelsATextInTheBase_RefusedBeforeAnythingIsWritten)}",

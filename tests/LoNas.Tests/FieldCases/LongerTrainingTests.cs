@@ -164,17 +164,34 @@ public sealed class LongerTrainingTests : IDisposable
     [Fact]
     public void Run_CheckpointsOfAnEarlierVersion_GoOnToTheSameBits()
     {
-        _folder.Train("whole", ("num_train_epochs", "2"), ("lr_scheduler_type", "constant"));
-        _folder.Stop("checkpoint-2", Out, ("num_train_epochs", "2"), ("lr_scheduler_type", "constant"));
+        _folder.Train("whole", ("num_train_epochs", "2"), ("lr_scheduler_type", "constant"), ("lora_dropout", "0"));
+        _folder.Stop("checkpoint-2", Out, ("num_train_epochs", "2"), ("lr_scheduler_type", "constant"), ("lora_dropout", "0"));
         TrainedFolder.MakeFormer(Path.Combine(_folder.Folder(Out), "checkpoint-2"));
         _folder.Copy(Out, "longer");
 
-        _folder.Train(Out, ("num_train_epochs", "2"), ("lr_scheduler_type", "constant"));
+        _folder.Train(Out, ("num_train_epochs", "2"), ("lr_scheduler_type", "constant"), ("lora_dropout", "0"));
 
         Assert.Equal(_folder.Adapter("whole"), _folder.Adapter(Out));
         Assert.Equal(_folder.State("whole"), _folder.State(Out));
-        var longer = _folder.Train("longer", ("num_train_epochs", "2.5"), ("lr_scheduler_type", "constant"));
+        var longer = _folder.Train("longer", ("num_train_epochs", "2.5"), ("lr_scheduler_type", "constant"), ("lora_dropout", "0"));
         Assert.Contains("step 2 of 10", longer.Output);
+    }
+
+    [Theory]
+    [InlineData("lora_dropout", "0.1")]
+    [InlineData("gradient_accumulation_steps", "4")]
+    public void Run_CheckpointOfAnEarlierVersionThatDrewOtherwise_IsRefused(string flag, string value)
+    {
+        (string, string?)[] changes = [("lora_dropout", "0"), (flag, value)];
+        _folder.Train("own", changes);
+        var checkpoint = Path.Combine(_folder.Folder("own"), "checkpoint-2");
+        TrainedFolder.MakeFormer(checkpoint);
+
+        var error = _folder.Refused(_folder.Line("again", [.. changes, ("resume_from_checkpoint", checkpoint)]));
+
+        Assert.Contains(
+            $"The checkpoint '{checkpoint}' was written by an earlier version of this program, which drew dropout and "
+            + "added gradients in another order; finish its run with that version, or start it again", error);
     }
 
     private sealed class Near(double tolerance) : IEqualityComparer<double>

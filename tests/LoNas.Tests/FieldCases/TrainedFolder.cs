@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LoNas.Tests.Cli.Train;
 using LoNas.Tests.Support;
 using LoNas.Training.Checkpoints;
@@ -72,9 +73,22 @@ internal sealed class TrainedFolder : IDisposable
         return Folder(to);
     }
 
-    /// <summary>Gives a checkpoint the files of an earlier version, whose trainer_state.json held all.</summary>
+    /// <summary>
+    /// Gives a checkpoint the files of an earlier version, whose trainer_state.json held all, with the state of a
+    /// dropout that went on, and whose optimizer.bin did not say how many sums of gradients there are.
+    /// </summary>
     public static void MakeFormer(string checkpoint)
     {
+        var path = Path.Combine(checkpoint, RunStateFile.Name);
+        var state = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        state.Remove("dropout_seed");
+        state["dropout_state"] = "AAAA";
+        File.WriteAllText(path, state.ToJsonString());
+        path = Path.Combine(checkpoint, TrainingCheckpoint.OptimizerName);
+        var optimizer = File.ReadAllBytes(path).ToList();
+        optimizer[8] = 1;
+        optimizer.RemoveRange(16, sizeof(int));
+        File.WriteAllBytes(path, [.. optimizer]);
         File.Move(
             Path.Combine(checkpoint, RunStateFile.Name), Path.Combine(checkpoint, TrainingCheckpoint.StateFile),
             overwrite: true);
