@@ -103,14 +103,12 @@ internal sealed class RankRun
         _last = new Timer(_ => _mpi.Abort(code), null, patience, Timeout.InfiniteTimeSpan);
 
     /// <summary>
-    /// Ends an interrupted run: the first rank tells, and its exit code is the run's. A launcher ends all at the first
-    /// code that is not 0, and the others may come first.
+    /// Ends an interrupted run: the first rank tells. All have the same exit code, since Hydra takes one of the ranks'.
     /// </summary>
     private int End(OperationCanceledException interruption)
     {
-        int code = _session.IsFirst ? Failure.Tell(interruption, _console) : ExitCode.Success;
         AbortAfter(EndPatience, ExitCode.Interrupted);
-        return code;
+        return _session.IsFirst ? Failure.Tell(interruption, _console) : Failure.Of(interruption).ExitCode;
     }
 
     private int Abort(Exception error)
