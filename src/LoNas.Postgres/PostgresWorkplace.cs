@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using LoNas.Search;
 using LoNas.Search.Sharing;
 using LoNas.Storage;
-using Npgsql;
 
 namespace LoNas.Postgres;
 

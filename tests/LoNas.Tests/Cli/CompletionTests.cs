@@ -32,7 +32,7 @@ public sealed class CompletionTests
     [InlineData("lonas completion ", "bash fish PowerShell zsh")]
     [InlineData("lonas completion Po", "PowerShell")]
     [InlineData("lonas nothing --x", "")]
-    [InlineData("lonas bench ", "train scaling generate latency glue parity")]
+    [InlineData("lonas bench ", "train scaling generate latency glue parity ranks")]
     [InlineData("lonas bench train --sh", "--shape")]
     [InlineData("lonas bench train --shape llama-1", "llama-110m llama-1b")]
     public void Suggestions_Line_AreWhatMayStandNext(string line, string expected)

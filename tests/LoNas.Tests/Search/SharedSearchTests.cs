@@ -83,7 +83,7 @@ public sealed class SharedSearchTests : IDisposable
             Assert.Null(second.TryClaim([1, 2, 0, 0], 0));
             Assert.NotNull(second.TryClaim([0, 2, 0, 0], 1));
             var status = SearchStatus.OfFolder(together, TimeProvider.System)!;
-            Assert.Equal(["1,2,0,0"], status.Workers.Select(worker => worker.Claim).OfType<string>());
+            Assert.Equal(["1,2,0,0", "0,2,0,0"], status.Workers.Select(worker => worker.Claim).OfType<string>());
             Assert.Equal((0, 24, false), (status.Done, status.Total, status.IsFinished));
         }
 

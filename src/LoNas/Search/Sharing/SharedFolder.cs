@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LoNas.Errors;
 using LoNas.Storage;
 
 namespace LoNas.Search.Sharing;

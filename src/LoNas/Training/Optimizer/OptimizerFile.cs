@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using LoNas.Errors;
+using LoNas.Storage;
 using LoNas.Training.Windows;
 using LoNas.Weights;
 using static TorchSharp.torch;
@@ -140,7 +141,7 @@ internal static class OptimizerFile
         var name = reader.ReadString();
         if (name != entry.Name)
         {
-            throw Wrong($"it has '{name}' where the adapter has '{entry.Name}'");
+            throw Wrong($"it has '{Excerpt.Of(name)}' where the adapter has '{entry.Name}'");
         }
 
         var expected = entry.Average.shape;

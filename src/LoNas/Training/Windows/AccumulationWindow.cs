@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using LoNas.Distributed;
-using LoNas.Training.Optimizer;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using AdamW = LoNas.Training.Optimizer.AdamW;

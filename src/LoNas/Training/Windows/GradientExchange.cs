@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using LoNas.Distributed;
 using LoNas.Training.Optimizer;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

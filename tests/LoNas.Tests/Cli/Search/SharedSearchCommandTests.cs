@@ -10,7 +10,7 @@ namespace LoNas.Tests.Cli.Search;
 public sealed class SharedSearchCommandTests(SearchSample sample) : IClassFixture<SearchSample>
 {
     [Fact]
-    public void Search_TwoProcessesOneOfThemKilled_GiveTheFilesOfOne()
+    public async Task Search_TwoProcessesOneOfThemKilled_GiveTheFilesOfOne()
     {
         var alone = sample.NewFolder();
         var together = sample.NewFolder();
@@ -22,7 +22,7 @@ public sealed class SharedSearchCommandTests(SearchSample sample) : IClassFixtur
             () => File.Exists(journal) && new FileInfo(journal).Length > 2000, shared));
         var run = CliProcess.Of([], shared);
 
-        _ = killed.Result;
+        await killed;
         SearchSample.Succeeds(run.ExitCode, run.Error);
         RequireSame(alone, together);
         Assert.False(Directory.Exists(Path.Combine(together, SharedFolder.Workers)));
@@ -32,7 +32,7 @@ public sealed class SharedSearchCommandTests(SearchSample sample) : IClassFixtur
     }
 
     [Fact]
-    public void Search_Database_GivesTheFilesOfOne()
+    public async Task Search_Database_GivesTheFilesOfOne()
     {
         Assert.SkipUnless(TemporaryPostgres.Absence is null, TemporaryPostgres.Absence ?? "");
         using var database = TemporaryPostgres.Start();
@@ -40,8 +40,8 @@ public sealed class SharedSearchCommandTests(SearchSample sample) : IClassFixtur
         string[] folders = [sample.NewFolder(), sample.NewFolder()];
         Assert.Equal(0, SampleRun.Run(Search(alone)).ExitCode);
 
-        var runs = Task.WhenAll(folders.Select(folder => Task.Run(
-            () => CliProcess.Of([], [.. Search(folder), $"--workers={database.Address}"])))).Result;
+        var runs = await Task.WhenAll(folders.Select(folder => Task.Run(
+            () => CliProcess.Of([], [.. Search(folder), $"--workers={database.Address}"]))));
 
         Assert.All(runs, run => SearchSample.Succeeds(run.ExitCode, run.Error));
         Assert.All(folders, folder => RequireSame(alone, folder));

@@ -1,4 +1,5 @@
 using LoNas.Cli.Flags;
+using LoNas.Cli.Train;
 using LoNas.Training;
 
 namespace LoNas.Tests.Cli.Train;
@@ -147,6 +148,7 @@ public sealed class RunMathParsingTests
                 .Order(StringComparer.OrdinalIgnoreCase),
         ];
         string[] flags = [.. RunOptions.Table.Specs.Concat(RunOptions.GlueTable.Specs)
+            .Concat(SearchCommandTable.Table.Specs)
             .Select(spec => spec.Name.Replace("_", "")).Distinct().Order(StringComparer.OrdinalIgnoreCase)];
 
         Assert.Equal(properties, flags, StringComparer.OrdinalIgnoreCase);
