@@ -10,7 +10,8 @@ internal static class SettingFlags
     {
         [Setting.Adapter] = "--lora_weights",
         [Setting.Configuration] = "--nncf_config",
-        [Setting.BatchSizes] = "--per_device_train_batch_size, --gradient_accumulation_steps",
+        [Setting.AccumulationSteps] = "--gradient_accumulation_steps",
+        [Setting.BatchSize] = "--per_device_train_batch_size",
         [Setting.BaseType] = "--dtype",
         [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",

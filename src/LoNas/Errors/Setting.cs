@@ -12,8 +12,11 @@ public enum Setting
     /// <summary>The NNCF configuration, which says what can be cut.</summary>
     Configuration,
 
-    /// <summary>Records of a micro-batch, and micro-batches of an optimiser step.</summary>
-    BatchSizes,
+    /// <summary>Micro-batches of an optimiser step.</summary>
+    AccumulationSteps,
+
+    /// <summary>Records of a micro-batch.</summary>
+    BatchSize,
 
     /// <summary>The element type that the base is held in.</summary>
     BaseType,
