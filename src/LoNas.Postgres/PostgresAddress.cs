@@ -41,8 +41,8 @@ public sealed record PostgresAddress
         int scheme = text.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0 || !Schemes.Contains(text[..scheme], StringComparer.OrdinalIgnoreCase))
         {
-            return text.Contains('@', StringComparison.Ordinal) ? "is no address of a PostgreSQL database"
-                : $"'{text}' is no address of a PostgreSQL database";
+            return IsPlain(text) ? $"'{text}' is no address of a PostgreSQL database"
+                : "is no address of a PostgreSQL database";
         }
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri))
@@ -51,20 +51,28 @@ public sealed record PostgresAddress
         }
 
         var database = Uri.UnescapeDataString(uri.AbsolutePath.Trim('/'));
-        return uri.UserInfo.Contains(':', StringComparison.Ordinal)
+        return Uri.UnescapeDataString(uri.UserInfo).Contains(':', StringComparison.Ordinal)
                 ? "has a password, which others could read there; set PGPASSWORD or write it into ~/.pgpass"
             : uri.Host.Length == 0 ? "has an address without a host"
             : uri.UserInfo.Length == 0 ? "has an address without a user"
             : database.Length == 0 || database.Contains('/', StringComparison.Ordinal)
                 ? "has an address without the name of one database"
             : uri.Fragment.Length > 0 ? "has an address with a '#'"
+            : (Uri.UnescapeDataString(uri.UserInfo) + database).IndexOfAny([';', '=']) >= 0
+                || Uri.UnescapeDataString(uri.Query).Contains(';', StringComparison.Ordinal)
+                ? "has an address with ';' or '=', as connection strings have; settings follow a '?'"
             : Query(uri).Select(part => part.Name).FirstOrDefault(name => !Settings.ContainsKey(name)) is { } other
-                ? $"has the setting '{other}', which is not known; known are {string.Join(", ", Settings.Keys)}"
+                ? $"has {(IsPlain(other) ? $"the setting '{other}'" : "a setting")}, which is not known; known are "
+                    + string.Join(", ", Settings.Keys)
             : ConnectionProblem(uri);
     }
 
     /// <summary>How Npgsql connects.</summary>
     internal string ToConnection() => ToConnection(Uri).ConnectionString;
+
+    /// <summary>Whether a text is one word, which may be shown: whatever else was given may have a password.</summary>
+    private static bool IsPlain(string text) => text.IndexOfAny(['=', ';', ':', '@', '/', '%', '?', '&']) < 0
+        && !text.Any(char.IsWhiteSpace);
 
     private static string? ConnectionProblem(Uri uri)
     {
@@ -75,7 +83,8 @@ public sealed record PostgresAddress
         }
         catch (Exception error) when (error is ArgumentException or FormatException or OverflowException)
         {
-            return $"has a setting that can't be ({error.Message})";
+            // Its message may show the value.
+            return $"has a setting that can't be: check {string.Join(", ", Query(uri).Select(part => part.Name))}";
         }
     }
 

@@ -13,24 +13,24 @@ internal sealed class PostgresDatabase(PostgresAddress address) : IDisposable
     /// <exception cref="ArgumentException">There is no such database, or it lets nobody in.</exception>
     public void Open(bool makes = true)
     {
+        var right = PostgresSchema.RightToConnect;
         try
         {
             Connect();
+            right = PostgresSchema.RightToMake;
             if (makes)
             {
-                Run($"select pg_advisory_lock({PostgresSchema.MakingLock})");
-                Run(PostgresSchema.Tables);
-                Run($"select pg_advisory_unlock({PostgresSchema.MakingLock})");
+                Make();
             }
         }
-        catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
+        catch (Exception error) when (PostgresRefusal.IsPossible(error))
         {
-            throw new ArgumentException(
-                $"The database {address.Text} can't be used: {Reason(error)}; check the address, that PostgreSQL "
-                + "runs there, and the password (PGPASSWORD or ~/.pgpass)",
-                error);
+            throw PostgresRefusal.Of(address, error, right);
         }
     }
+
+    /// <summary>Whether all tables are there.</summary>
+    public bool HasTables() => Text(PostgresSchema.AreThere) == "true";
 
     /// <summary>Connects anew.</summary>
     public void Connect()
@@ -86,10 +86,20 @@ internal sealed class PostgresDatabase(PostgresAddress address) : IDisposable
 
     public void Dispose() => _connection?.Dispose();
 
-    private static string Reason(Exception error) =>
-        error is PostgresException refused ? refused.MessageText
-        : error.InnerException is System.Net.Sockets.SocketException { Message: var message } ? message
-        : error.Message.Split('\n')[0];
+    /// <summary>
+    /// Makes the tables where one is missing. Even "if not exists" needs the right to make them, which a worker need
+    /// not have.
+    /// </summary>
+    private void Make()
+    {
+        Run($"select pg_advisory_lock({PostgresSchema.MakingLock})");
+        if (!HasTables())
+        {
+            Run(PostgresSchema.Tables);
+        }
+
+        Run($"select pg_advisory_unlock({PostgresSchema.MakingLock})");
+    }
 
     private NpgsqlCommand Command(string text, object?[] values)
     {
@@ -104,6 +114,16 @@ internal sealed class PostgresDatabase(PostgresAddress address) : IDisposable
 
     private sealed class Advisory(Action end) : IDisposable
     {
-        public void Dispose() => end();
+        public void Dispose()
+        {
+            try
+            {
+                end();
+            }
+            catch (Exception error) when (PostgresRefusal.IsPossible(error))
+            {
+                // The connection is gone, and the lock with it.
+            }
+        }
     }
 }

@@ -11,11 +11,12 @@ namespace LoNas.Postgres;
 /// </summary>
 internal sealed class PostgresResults : ISharedResults
 {
-    private const int Attempts = 30;
+    private const int MostShown = 10;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Reconnecting = TimeSpan.FromSeconds(2);
 
+    private readonly PostgresAddress _address;
+    private readonly PostgresReconnection _reconnection;
     private readonly PostgresDatabase _claims;
     private readonly PostgresDatabase _notes;
     private readonly SharedFolder _folder;
@@ -27,16 +28,17 @@ internal sealed class PostgresResults : ISharedResults
     private Claim? _claim;
 
     public PostgresResults(
-        PostgresAddress address, SharedFolder folder, SharedSearch search, JsonObject identity, string id,
-        IReadOnlyDictionary<string, double[]> known)
+        PostgresAddress address, PostgresReconnection reconnection, SharedFolder folder, SharedSearch search,
+        JsonObject identity, string id, IReadOnlyDictionary<string, double[]> known)
     {
+        (_address, _reconnection) = (address, reconnection);
         (_claims, _notes) = (new PostgresDatabase(address), new PostgresDatabase(address));
         (_folder, _search, _identity, _id) = (folder, search, identity, id);
         try
         {
             _notes.Open();
             _claims.Open(makes: false);
-            Join(known);
+            Again(() => Join(known));
             Refresh();
             Count = _known.Count;
         }
@@ -53,17 +55,33 @@ internal sealed class PostgresResults : ISharedResults
 
     public void Refresh() => Again(() =>
     {
+        var problems = new List<string>();
         foreach (var (genome, objectives) in _notes.Rows(
-            "select genome, cost, metric from lonas_evaluation where search = $1 and cost is not null",
+            "select genome, cost, coalesce(metric, 'NaN') from lonas_evaluation "
+            + "where search = $1 and cost is not null order by genome",
             row => (row.GetString(0), new[] { row.GetDouble(1), row.GetDouble(2) }),
             _id))
         {
-            if (_known.TryAdd(genome, objectives) && _search.Problem(Genes(genome), objectives) is { } problem)
+            if (_known.ContainsKey(genome))
             {
-                throw new InvalidDataException(
-                    $"The database has an evaluation that this search can't have made (search {_id}, genome {genome}): "
-                    + $"{problem}; delete that row of lonas_evaluation to measure it again");
+                continue;
             }
+
+            if (Problem(genome, objectives) is { } problem)
+            {
+                problems.Add($"  genome {genome}: {problem}");
+                continue;
+            }
+
+            _known.Add(genome, objectives);
+        }
+
+        if (problems.Count > 0)
+        {
+            var rest = problems.Count > MostShown ? $"\nand {problems.Count - MostShown} more" : "";
+            throw new InvalidDataException(
+                $"The database has evaluations that this search can't have made (search {_id}); delete these rows of "
+                + $"lonas_evaluation to measure them again:\n{string.Join('\n', problems.Take(MostShown))}{rest}");
         }
     });
 
@@ -149,7 +167,7 @@ internal sealed class PostgresResults : ISharedResults
                 Say(null);
             }
         }
-        catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
+        catch (Exception error) when (PostgresRefusal.IsPossible(error))
         {
             // The connection is gone, and with it that this worker is there.
         }
@@ -159,8 +177,15 @@ internal sealed class PostgresResults : ISharedResults
 
     private static string Key(IReadOnlyList<int> genome) => string.Join(',', genome);
 
-    private static int[] Genes(string genome) =>
-        [.. genome.Split(',').Select(gene => int.Parse(gene, CultureInfo.InvariantCulture))];
+    /// <summary>What a row can't have: everybody with the right to write may have edited it.</summary>
+    private string? Problem(string genome, double[] objectives)
+    {
+        int[] genes = [.. genome.Split(',').Select(gene =>
+            int.TryParse(gene, NumberStyles.None, CultureInfo.InvariantCulture, out int level) ? level : -1)];
+        return Key(genes) != genome || genes.Contains(-1) ? "it is no list of whole numbers"
+            : !objectives.All(double.IsFinite) ? "its cost or metric is no number, or larger than any"
+            : _search.Problem(genes, objectives);
+    }
 
     private void Join(IReadOnlyDictionary<string, double[]> known)
     {
@@ -190,49 +215,17 @@ internal sealed class PostgresResults : ISharedResults
     private void Say(string? claim) => _notes.Run(
         "update lonas_worker set claim = $2::text, claimed = now() where id = $1", _worker, claim);
 
-    /// <summary>Works; where the connection is lost it is made again, for a minute.</summary>
-    private void Again(Action work, Action? onLost = null)
+    /// <summary>Works; where the connection is lost it is made again.</summary>
+    private void Again(Action work, Action? onLost = null) => _reconnection.Again(_address, work, () =>
     {
-        for (int attempt = 1; ; attempt++)
+        onLost?.Invoke();
+        _claims.Connect();
+        _notes.Connect();
+        if (_worker > 0)
         {
-            try
-            {
-                work();
-                return;
-            }
-            catch (Exception error) when (IsLost(error) && attempt < Attempts)
-            {
-                onLost?.Invoke();
-                Reconnect(attempt);
-            }
-            catch (NpgsqlException error)
-            {
-                throw new IOException(
-                    $"the database is gone: {error.Message.Split('\n')[0]}; what was published is there, and the same "
-                    + "command joins again",
-                    error);
-            }
-        }
-    }
-
-    private void Reconnect(int attempt)
-    {
-        Thread.Sleep(attempt == 1 ? Pause : Reconnecting);
-        try
-        {
-            _claims.Connect();
-            _notes.Connect();
             Appear();
         }
-        catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
-        {
-            // The next attempt says so.
-        }
-    }
-
-    private static bool IsLost(Exception error) => error is InvalidOperationException
-        || (error is NpgsqlException lost && (lost is not PostgresException refused
-            || refused.SqlState is "57P01" or "57P02" or "57P03" or "08006" or "40001"));
+    });
 
     /// <summary>A row that this worker measures.</summary>
     private sealed class Claim(PostgresResults results, NpgsqlTransaction transaction) : IDisposable
@@ -245,7 +238,7 @@ internal sealed class PostgresResults : ISharedResults
             {
                 transaction.Dispose();
             }
-            catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
+            catch (Exception error) when (PostgresRefusal.IsPossible(error))
             {
                 // Its connection is gone, and the lock with it.
             }

@@ -8,6 +8,20 @@ internal static class PostgresSchema
     public const int WorkerLock = 0x10A6;
     public const int LatencyLock = 0x10A7;
 
+    /// <summary>What a user needs, as messages say it.</summary>
+    public const string RightToConnect = "to connect to it (grant connect on database)";
+    public const string RightToMake =
+        "to make the tables (grant usage, create on schema), or somebody who has it makes them by a first search";
+    public const string RightToUse =
+        "to use the tables (grant select, insert, update on lonas_search, lonas_worker, lonas_evaluation, "
+        + "lonas_latency; grant usage on sequence lonas_worker_id_seq)";
+    public const string RightToRead =
+        "to read the tables (grant select on lonas_search, lonas_worker, lonas_evaluation)";
+
+    public const string AreThere =
+        "select bool_and(to_regclass(name) is not null)::text "
+        + "from unnest(array['lonas_search', 'lonas_worker', 'lonas_evaluation', 'lonas_latency']) as name";
+
     public const string Tables = """
         create table if not exists lonas_search (
             id text primary key,

@@ -12,11 +12,18 @@ public static class PostgresStatus
     {
         using var database = new PostgresDatabase(address);
         database.Open(makes: false);
-        if (database.Text("select to_regclass('lonas_search')::text") is null)
+        try
         {
-            return [];
+            return database.HasTables() ? All(database) : [];
         }
+        catch (NpgsqlException error)
+        {
+            throw PostgresRefusal.Of(address, error, PostgresSchema.RightToRead);
+        }
+    }
 
+    private static List<SearchStatus> All(PostgresDatabase database)
+    {
         var workers = database.Rows(
             $"""
             select w.search, w.host, w.pid, w.device, w.instruction_set, w.threads,

@@ -16,6 +16,9 @@ namespace LoNas.Postgres;
 /// <param name="folder">The output folder.</param>
 public sealed class PostgresWorkplace(PostgresAddress address, string folder) : ISearchWorkplace
 {
+    /// <summary>What is done where the connection is lost.</summary>
+    internal PostgresReconnection Reconnection { get; init; } = PostgresReconnection.Usual;
+
     /// <inheritdoc/>
     public LatencyTable Latency(LatencySource source, CancellationToken cancel)
     {
@@ -24,18 +27,32 @@ public sealed class PostgresWorkplace(PostgresAddress address, string folder) : 
         var id = IdOf(identity);
         using var database = new PostgresDatabase(address);
         database.Open();
-        using var held = database.TakeAdvisory(PostgresSchema.LatencyLock, id, cancel);
-        var known = database.Text("select latencies from lonas_latency where search = $1", id);
-        if (known is null)
+        void Again(Action work) => Reconnection.Again(address, work, database.Connect);
+        string? Known() => database.Text("select latencies from lonas_latency where search = $1", id);
+        var (known, held) = ((string?)null, (IDisposable?)null);
+        Again(() =>
         {
-            var table = source.Measure();
-            known = JsonSerializer.Serialize(table, JsonOutput.Line);
-            database.Run(
-                "insert into lonas_latency (search, latencies, measured_by) values ($1, $2, $3)",
-                id, known, source.Worker.ToJson().ToJsonString());
+            held = database.TakeAdvisory(PostgresSchema.LatencyLock, id, cancel);
+            known = Known();
+        });
+        using (held)
+        {
+            if (known is null)
+            {
+                var measured = JsonSerializer.Serialize(source.Measure(), JsonOutput.Line);
+                Again(() =>
+                {
+                    // The lock is lost with its connection, and another worker may have been first.
+                    database.Run(
+                        "insert into lonas_latency (search, latencies, measured_by) values ($1, $2, $3) "
+                        + "on conflict do nothing",
+                        id, measured, source.Worker.ToJson().ToJsonString());
+                    known = Known();
+                });
+            }
         }
 
-        JsonSerializer.Deserialize<LatencyTable>(known)!.Save(source.Path!);
+        JsonSerializer.Deserialize<LatencyTable>(known!)!.Save(source.Path!);
         return source.Load(source.Path!, true);
     }
 
@@ -46,7 +63,7 @@ public sealed class PostgresWorkplace(PostgresAddress address, string folder) : 
         var identity = search.Identity();
         // An earlier search in the folder must be this one; what it found counts.
         var known = own.Known(identity, search.Problem);
-        return new PostgresResults(address, own, search, identity, IdOf(identity), known);
+        return new PostgresResults(address, Reconnection, own, search, identity, IdOf(identity), known);
     }
 
     /// <summary>The name of a search in the database.</summary>

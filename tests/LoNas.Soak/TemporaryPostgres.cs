@@ -14,6 +14,7 @@ internal sealed class TemporaryPostgres : IDisposable
     private const string Owner = "postgres";
 
     private readonly string _folder;
+    private bool _isStopped;
 
     private TemporaryPostgres(string folder, int port) => (_folder, Port) = (folder, port);
 
@@ -21,9 +22,12 @@ internal sealed class TemporaryPostgres : IDisposable
     public static string? Absence => Programs is null ? $"PostgreSQL is not installed below {Installed}" : null;
 
     /// <summary>Its address.</summary>
-    public string Address => $"postgres://{Owner}@127.0.0.1:{Port}/{Owner}";
+    public string Address => AddressOf(Owner);
 
     private int Port { get; }
+
+    /// <summary>The address for another of its users.</summary>
+    public string AddressOf(string user) => $"postgres://{user}@127.0.0.1:{Port}/{Owner}";
 
     private static string? Programs => Directory.Exists(Installed)
         ? Directory.GetDirectories(Installed).Select(version => Path.Combine(version, "bin"))
@@ -55,9 +59,19 @@ internal sealed class TemporaryPostgres : IDisposable
         }
     }
 
+    /// <summary>Stops it for good, as a machine that goes down does.</summary>
+    public void Stop()
+    {
+        if (!_isStopped)
+        {
+            Program("pg_ctl", "-D", Data, "-m", "immediate", "stop");
+            _isStopped = true;
+        }
+    }
+
     public void Dispose()
     {
-        Program("pg_ctl", "-D", Data, "-m", "immediate", "stop");
+        Stop();
         Directory.Delete(_folder, recursive: true);
     }
 

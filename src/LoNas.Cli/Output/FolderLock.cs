@@ -80,6 +80,13 @@ internal sealed class FolderLock : IDisposable
         }
     }
 
+    /// <summary>Who works in a folder, in words; null for nobody. Nothing is changed there.</summary>
+    public static string? UserOf(string folder) =>
+        !FileLock.IsHeld(Path.Combine(folder, LockFile)) ? null
+        : HolderText(folder) is Workers ? "workers of a search"
+        : int.TryParse(HolderText(folder), CultureInfo.InvariantCulture, out int id) ? $"process {id}"
+        : "a process";
+
     /// <summary>Lets the lock go.</summary>
     public void Dispose()
     {

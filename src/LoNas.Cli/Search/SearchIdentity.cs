@@ -29,9 +29,9 @@ internal static class SearchIdentity
     /// <param name="data">What sub-adapters are judged by.</param>
     public static JsonObject Of(RunOptions options, ElasticModel model, SearchDescription description, RunData data)
     {
-        var table = options.OwnTable;
+        var flags = options.OwnTable;
         var identity = new JsonObject(
-            table.Specs.Where(spec => Numbers.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
+            flags.Specs.Where(spec => Numbers.Contains(spec.Name) || spec.Group == SearchFlags.Heading)
             .Select(spec => KeyValuePair.Create(spec.Name, spec.Read(options))));
         if (options.Model.Dtype == ScalarType.Float32)
         {
@@ -56,10 +56,11 @@ internal static class SearchIdentity
                 "adapter_model.*"));
         identity["nncf_config"] = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(model.Configuration!.Json.Trim())))[..16];
-        if (options.Search.SearchCost == SearchCost.Latency)
+        var table = Path.Combine(options.Output.OutputDir, SearchFiles.LatencyTable);
+        // Workers agree by the rest on who measures the table, before there is one.
+        if (options.Search.SearchCost == SearchCost.Latency && File.Exists(table))
         {
-            identity["latency_table"] = ContentHash.Of(
-                Path.Combine(options.Output.OutputDir, SearchFiles.LatencyTable));
+            identity["latency_table"] = ContentHash.Of(table);
         }
 
         foreach (var (key, value) in data.SearchIdentity())

@@ -23,26 +23,33 @@ internal static class StatusCommand
         var searches = options.Workers is { } address
             ? PostgresStatus.Of(PostgresAddress.Parse(address))
             : Folder(options.OutputDir);
+        var user = options.Workers is null ? FolderLock.UserOf(options.OutputDir) : null;
         var training = options.Workers is null ? TrainingStatus.Of(options.OutputDir) : null;
         if (options.Json)
         {
             console.Verbatim(new JsonObject
             {
                 ["training"] = training?.ToJson(),
+                ["in_use_by"] = user,
                 ["searches"] = new JsonArray([.. searches.Select(search => search.ToJson())]),
             }.ToJsonString());
             return ExitCode.Success;
         }
 
-        if (options.Workers is not null && searches.Count == 0)
+        if (training is null && searches.Count == 0)
         {
-            console.Line("the database has no search");
+            console.Line(options.Workers is null ? "nothing is saved yet" : "the database has no search");
         }
 
         training?.Show(console);
         foreach (var search in searches)
         {
-            Show(search, console);
+            Show(search, user, console);
+        }
+
+        if (user is not null && searches.All(search => search.Workers.Count == 0))
+        {
+            console.Line($"in use by {user}");
         }
 
         return ExitCode.Success;
@@ -58,21 +65,20 @@ internal static class StatusCommand
 
         var search = SearchStatus.OfFolder(folder, TimeProvider.System);
         return search is not null ? [search]
-            : TrainingStatus.Of(folder) is not null ? []
+            : TrainingStatus.Of(folder) is not null || FolderLock.UserOf(folder) is not null ? []
             : throw new InvalidDataException(
                 $"--output_dir '{folder}' has no search ({SearchFiles.Journal}) and no training "
                 + $"({RunMarker.FileName}) of this program; give the folder that the run writes to");
     }
 
-    private static void Show(SearchStatus search, ConsoleReporter console)
+    private static void Show(SearchStatus search, string? user, ConsoleReporter console)
     {
         var of = search.Total is { } total ? $" of {total}" : "";
         console.Line(
             $"search{(search.Name.Length > 0 ? $" {search.Name}" : "")}: "
-            + (search.IsFinished ? $"finished, {search.Measured} sub-adapters measured"
-                : $"{search.Done}{of} evaluations, {search.Measured} sub-adapters measured")
+            + $"{(search.IsFinished ? "finished, " : "")}{search.Done}{of} evaluations"
             + (search.Best.Length > 0 ? $", best {search.Best}" : ""));
-        if (!search.IsFinished)
+        if (!search.IsFinished && (user is null || search.Workers.Count > 0))
         {
             console.Line(search.Workers.Count == 0 ? "no worker is there; the command of the search goes on"
                 : search.SecondsLeft is { } left ? $"about {Duration(left)} left with {search.Workers.Count} workers"

@@ -20,11 +20,40 @@ public static class FileLock
     public static IDisposable? TryShare(string path) =>
         TryOpen(path, FileAccess.Read, FileShare.Read, FileOptions.None);
 
-    private static FileStream? TryOpen(string path, FileAccess access, FileShare share, FileOptions options)
+    /// <summary>
+    /// Whether a process holds a lock file, for itself or with others. The file is left as it is, though for a moment
+    /// it is locked.
+    /// </summary>
+    /// <param name="path">The file; there need be none.</param>
+    public static bool IsHeld(string path)
+    {
+        bool IsTaken(FileAccess access, FileShare share)
+        {
+            using var probe = TryOpen(path, access, share, FileOptions.None, FileMode.Open);
+            return probe is null;
+        }
+
+        try
+        {
+            return IsTaken(FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Who may read alone does not see those that share it.
+            return IsTaken(FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private static FileStream? TryOpen(
+        string path, FileAccess access, FileShare share, FileOptions options, FileMode mode = FileMode.OpenOrCreate)
     {
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, access, share, bufferSize: 1, options);
+            return new FileStream(path, mode, access, share, bufferSize: 1, options);
         }
         catch (IOException error) when (IsTaken(error))
         {

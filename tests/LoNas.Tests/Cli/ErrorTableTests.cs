@@ -162,6 +162,15 @@ public sealed class ErrorTableTests
         ["database that can't be used"] =
             $"{nameof(SharedSearchCommandTests)}."
             + $"{nameof(SharedSearchCommandTests.Search_WorkersThatCannotBe_AreRefused)}",
+        ["connection string in place of an address"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Search_WorkersThatCannotBe_AreRefused)}",
+        ["right that is missing in a database"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Search_DatabaseWithoutARight_IsRefused)}",
+        ["edited row of a search in a database"] =
+            $"{nameof(SharedSearchCommandTests)}."
+            + $"{nameof(SharedSearchCommandTests.Search_DatabaseWithAnEditedRow_IsRefusedByItsName)}",
         ["workers that would start again"] =
             $"{nameof(SharedSearchCommandTests)}."
             + $"{nameof(SharedSearchCommandTests.Search_WorkersThatCannotBe_AreRefused)}",

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Formats.Nncf;
 using LoNas.Postgres;
@@ -209,9 +210,7 @@ public sealed class SharedSearchTests : IDisposable
         {
             if (++measured % 4 == 2)
             {
-                cutter.Run(
-                    "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() "
-                    + "and application_name = 'lonas search'");
+                Cut(cutter);
             }
 
             return Values(genome);
@@ -256,6 +255,16 @@ public sealed class SharedSearchTests : IDisposable
     [InlineData("mysql://lonas@db/searches", "is no address of a PostgreSQL database")]
     [InlineData("Host=db;Password=secret;@", "is no address of a PostgreSQL database")]
     [InlineData("share", "'share' is no address of a PostgreSQL database")]
+    [InlineData("Host=db;Username=x;Password=secret", "is no address of a PostgreSQL database")]
+    [InlineData("host db password secret", "is no address of a PostgreSQL database")]
+    [InlineData("//lonas/secret", "is no address of a PostgreSQL database")]
+    [InlineData("mysql://lonas:secret", "is no address of a PostgreSQL database")]
+    [InlineData("postgres://lonas%3Asecret@db/searches", "has a password, which others could read there")]
+    [InlineData("postgres://lonas%3asecret@db/searches", "has a password, which others could read there")]
+    [InlineData("postgres://lonas@db/searches;Password=secret", "has an address with ';' or '='")]
+    [InlineData("postgres://lonas@db/searches?sslrootcert=a;Password=secret", "has an address with ';' or '='")]
+    [InlineData("postgres://lonas@db/searches?password:secret", "has a setting, which is not known")]
+    [InlineData("postgres://lonas@db/searches?sslmode=secret", "has a setting that can't be: check sslmode")]
     [InlineData("postgres://db/searches", "has an address without a user")]
     [InlineData("postgres://lonas@db", "has an address without the name of one database")]
     [InlineData("postgres://lonas@db/a/b", "has an address without the name of one database")]
@@ -270,6 +279,129 @@ public sealed class SharedSearchTests : IDisposable
 
         Assert.StartsWith(problem, told);
         Assert.DoesNotContain("secret", told);
+    }
+
+    [Fact]
+    public void Postgres_LatencyWhoseConnectionIsCut_IsThatOfTheFirst()
+    {
+        Assert.SkipUnless(TemporaryPostgres.Absence is null, TemporaryPostgres.Absence ?? "");
+        using var database = TemporaryPostgres.Start();
+        var address = PostgresAddress.Parse(database.Address);
+        using var cutter = new PostgresDatabase(address);
+        cutter.Open();
+
+        var table = Latency(address, "one", 1, () =>
+        {
+            Cut(cutter);
+            Assert.Equal(2, Latency(address, "two", 2).Prefill);
+        });
+
+        Assert.Equal(2, table.Prefill);
+        Assert.Equal(3, Latency(address, "three", 3, () => Cut(cutter), "another").Prefill);
+    }
+
+    [Fact]
+    public void Postgres_ServerThatStops_IsOneMessage()
+    {
+        Assert.SkipUnless(TemporaryPostgres.Absence is null, TemporaryPostgres.Absence ?? "");
+        using var database = TemporaryPostgres.Start();
+        var place = new PostgresWorkplace(PostgresAddress.Parse(database.Address), _folder.Path("database"))
+        {
+            Reconnection = new PostgresReconnection(3, TimeSpan.FromMilliseconds(10)),
+        };
+        using var results = Open(place);
+        using var claim = results.TryClaim([1, 0, 0, 0], 0);
+
+        database.Stop();
+
+        foreach (var work in new Action[]
+        {
+            results.Refresh, () => results.TryClaim([2, 0, 0, 0], 0), () => results.Publish([1, 0, 0, 0], [1, 2], 1),
+        })
+        {
+            Assert.StartsWith(
+                "the database is gone: Connection refused; what was published is there",
+                Assert.Throws<IOException>(work).Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("abc", 2.0, "it is no list of whole numbers")]
+    [InlineData("", 2.0, "it is no list of whole numbers")]
+    [InlineData("1,-2,0,0", 2.0, "it is no list of whole numbers")]
+    [InlineData("01,2,0,0", 2.0, "it is no list of whole numbers")]
+    [InlineData("1,2,0,99999999999", 2.0, "it is no list of whole numbers")]
+    [InlineData("1,2,0,0", null, "its cost or metric is no number")]
+    [InlineData("1,2,0,0", double.NaN, "its cost or metric is no number")]
+    [InlineData("1,2,0,0", double.PositiveInfinity, "its cost or metric is no number")]
+    public void Postgres_EditedRow_IsRefusedByItsName(string genome, double? metric, string problem)
+    {
+        Assert.SkipUnless(TemporaryPostgres.Absence is null, TemporaryPostgres.Absence ?? "");
+        using var database = TemporaryPostgres.Start();
+        var address = PostgresAddress.Parse(database.Address);
+        using var editor = new PostgresDatabase(address);
+        using var first = Open(new PostgresWorkplace(address, _folder.Path("one")));
+        editor.Open();
+        editor.Run(
+            "insert into lonas_evaluation (search, genome, cost, metric) "
+            + "select id, $1::text, 1, $2::float8 from lonas_search",
+            genome, metric);
+
+        foreach (var work in new Action[]
+        {
+            first.Refresh, () => Open(new PostgresWorkplace(address, _folder.Path("two"))).Dispose(),
+        })
+        {
+            Assert.Contains(
+                $"delete these rows of lonas_evaluation to measure them again:\n  genome {genome}: {problem}",
+                Assert.Throws<InvalidDataException>(work).Message);
+        }
+    }
+
+    [Fact]
+    public void Postgres_UserWithoutARight_IsToldWhich()
+    {
+        Assert.SkipUnless(TemporaryPostgres.Absence is null, TemporaryPostgres.Absence ?? "");
+        using var database = TemporaryPostgres.Start();
+        using var owner = new PostgresDatabase(PostgresAddress.Parse(database.Address));
+        owner.Open(makes: false);
+        owner.Run("create role worker login");
+        owner.Run("revoke create on schema public from public");
+        var address = PostgresAddress.Parse(database.AddressOf("worker"));
+        string Refusal(Action work) => Assert.Throws<ArgumentException>(work).Message;
+        void Work() => Assert.Equal(
+            Alone().Evaluated, Run(new PostgresWorkplace(address, _folder.Path("database")), Values));
+
+        Assert.EndsWith($"; the user needs the right {PostgresSchema.RightToMake}", Refusal(Work));
+        owner.Open();
+        Assert.EndsWith($"; the user needs the right {PostgresSchema.RightToUse}", Refusal(Work));
+        Assert.EndsWith(
+            $"; the user needs the right {PostgresSchema.RightToRead}", Refusal(() => PostgresStatus.Of(address)));
+        owner.Run("grant select, insert, update on lonas_search, lonas_worker, lonas_evaluation, lonas_latency "
+            + "to worker");
+        owner.Run("grant usage on sequence lonas_worker_id_seq to worker");
+        Work();
+        Assert.Single(PostgresStatus.Of(address));
+        owner.Run("revoke connect on database postgres from public");
+        Assert.EndsWith($"; the user needs the right {PostgresSchema.RightToConnect}", Refusal(Work));
+    }
+
+    [Fact]
+    public void Status_FilesOfAWorkerThatIsGone_Stay()
+    {
+        var together = _folder.Path("together");
+        using var results = Open(new SharedFolder(together));
+        var gone = Path.Combine(together, SharedFolder.Workers, "gone-1-x.json");
+        File.WriteAllText(
+            gone,
+            """{"host":"gone","pid":1,"device":"cpu","instruction_set":"","threads":1,"claim":[1,2,0,0]}""");
+        File.WriteAllText(Path.ChangeExtension(gone, ".lock"), "");
+
+        var status = SearchStatus.OfFolder(together, TimeProvider.System)!;
+
+        Assert.Equal("here", Assert.Single(status.Workers).Worker.Host);
+        Assert.True(File.Exists(gone));
+        Assert.True(File.Exists(Path.ChangeExtension(gone, ".lock")));
     }
 
     [Fact]
@@ -292,6 +424,29 @@ public sealed class SharedSearchTests : IDisposable
         Levels = [3, 3, 3, 3],
         Description = new SearchDescription { Evaluations = 24, Population = 6 },
     });
+
+    private static void Cut(PostgresDatabase cutter) => cutter.Run(
+        "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() "
+        + "and application_name = 'lonas search'");
+
+    private LatencyTable Latency(
+        PostgresAddress address, string folder, double prefill, Action? meanwhile = null, string name = "one")
+    {
+        var path = Path.Combine(
+            Directory.CreateDirectory(_folder.Path(folder)).FullName, SearchFiles.LatencyTable);
+        var source = new LatencySource(
+            path, () => new JsonObject { ["name"] = name }, Somebody,
+            () =>
+            {
+                meanwhile?.Invoke();
+                return new LatencyTable
+                {
+                    PromptTokens = 1, NewTokens = 2, Prefill = prefill, Decode = 1, Noise = 0, Kinds = [],
+                };
+            },
+            (file, _) => JsonSerializer.Deserialize<LatencyTable>(File.ReadAllText(file))!);
+        return new PostgresWorkplace(address, _folder.Path(folder)).Latency(source, CancellationToken.None);
+    }
 
     private static ISharedResults Open(ISearchWorkplace place, string name = "one") => place.Open(
         new SharedSearch(() => new JsonObject { ["name"] = name }, 24, (_, _) => null, Somebody),

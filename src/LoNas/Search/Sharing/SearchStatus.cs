@@ -18,6 +18,9 @@ public sealed record SearchStatus(
     string Name, int Done, int? Total, int Measured, string Best, bool IsFinished,
     IReadOnlyList<WorkerStatus> Workers, double? SecondsEach)
 {
+    /// <summary>The maximal and the heuristic sub-adapter, which no search counts among its evaluations.</summary>
+    private const int AlwaysMeasured = 2;
+
     /// <summary>Seconds that it takes yet with these workers; null where that is not known.</summary>
     public double? SecondsLeft => Workers.Count == 0 ? null : (Total - Done) * SecondsEach / Workers.Count;
 
@@ -25,6 +28,7 @@ public sealed record SearchStatus(
     /// <param name="folder">The output folder.</param>
     /// <param name="clock">Says for how long workers have been measuring.</param>
     /// <exception cref="InvalidDataException">Its journal is damaged.</exception>
+    /// <remarks>Nothing is changed there.</remarks>
     public static SearchStatus? OfFolder(string folder, TimeProvider clock)
     {
         var journal = Path.Combine(folder, SearchFiles.Journal);
@@ -34,17 +38,19 @@ public sealed record SearchStatus(
         }
 
         var lines = Lines(journal);
-        var workers = WorkerFile.Alive(Path.Combine(folder, SharedFolder.Workers));
+        var workers = WorkerFile.Alive(Path.Combine(folder, SharedFolder.Workers), tidies: false);
         int measured = Math.Max(0, lines.Count - 1);
         int? total = workers.Select(worker => worker.Says["total"]?.GetValue<int>()).FirstOrDefault()
             ?? (lines.Count > 0 && lines[0]["num_evals"] is JsonValue count && count.TryGetValue(out int evaluations)
                 ? evaluations : null);
         var furthest = workers.OrderByDescending(worker => worker.Says["done"]?.GetValue<int>() ?? 0)
             .FirstOrDefault().Says;
+        var progression = Path.Combine(folder, SearchFiles.Progression);
+        bool isFinished = File.Exists(progression) && workers.Count == 0;
+        int done = isFinished ? File.ReadLines(progression).Count()
+            : furthest?["done"]?.GetValue<int>() ?? Math.Clamp(measured - AlwaysMeasured, 0, total ?? int.MaxValue);
         return new SearchStatus(
-            "", furthest?["done"]?.GetValue<int>() ?? Math.Min(measured, total ?? measured), total, measured,
-            furthest?["best"]?.GetValue<string>() ?? "",
-            File.Exists(Path.Combine(folder, SearchFiles.Progression)) && workers.Count == 0,
+            "", done, total, measured, furthest?["best"]?.GetValue<string>() ?? "", isFinished,
             [.. workers.Select(worker => WorkerStatus.Of(worker.Says, clock.GetUtcNow().UtcDateTime - worker.Since))],
             Seconds(Path.Combine(folder, SharedFolder.MeasuredBy)));
     }

@@ -31,18 +31,20 @@ internal sealed class WorkerFile : IDisposable
         Write();
     }
 
-    /// <summary>What the workers that are alive say; the files of others are removed.</summary>
-    public static IReadOnlyList<(JsonObject Says, DateTime Since)> Alive(string folder)
+    /// <summary>What the workers that are alive say.</summary>
+    /// <param name="folder">The folder of the workers.</param>
+    /// <param name="tidies">Whether the files of others are removed; else nothing is changed.</param>
+    public static IReadOnlyList<(JsonObject Says, DateTime Since)> Alive(string folder, bool tidies)
     {
         var found = new List<(JsonObject, DateTime)>();
         foreach (var path in Directory.Exists(folder) ? Directory.GetFiles(folder, $"*{Said}") : [])
         {
-            using var gone = LockOfGone(Path.ChangeExtension(path, Locked));
-            if (gone is not null)
+            if (!IsAlive(path, tidies))
             {
-                File.Delete(path);
+                continue;
             }
-            else if (Read(path) is { } says)
+
+            if (Read(path) is { } says)
             {
                 found.Add((says, File.GetLastWriteTimeUtc(path)));
             }
@@ -52,7 +54,7 @@ internal sealed class WorkerFile : IDisposable
     }
 
     /// <summary>Whether a worker that is alive measures a genome.</summary>
-    public bool IsClaimedByOthers(int[] genome) => Alive(_folder).Any(
+    public bool IsClaimedByOthers(int[] genome) => Alive(_folder, tidies: true).Any(
         worker => worker.Says["claim"] is JsonArray claim && Key(claim) == Genome.Key(genome));
 
     /// <summary>Says that this worker measures a genome, until the result is disposed.</summary>
@@ -70,6 +72,23 @@ internal sealed class WorkerFile : IDisposable
     {
         File.Delete(_path + Said);
         _held.Dispose();
+    }
+
+    private static bool IsAlive(string path, bool tidies)
+    {
+        var locked = Path.ChangeExtension(path, Locked);
+        if (!tidies)
+        {
+            return FileLock.IsHeld(locked);
+        }
+
+        using var gone = LockOfGone(locked);
+        if (gone is not null)
+        {
+            File.Delete(path);
+        }
+
+        return gone is null;
     }
 
     /// <summary>The lock of a worker that is gone; null where it has it, or nobody may ask.</summary>

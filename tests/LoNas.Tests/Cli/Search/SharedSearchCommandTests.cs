@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LoNas.Cli.Output;
+using LoNas.Postgres;
 using LoNas.Search.Sharing;
 using LoNas.Soak;
 using LoNas.Tests.Support;
@@ -47,7 +48,61 @@ public sealed class SharedSearchCommandTests(SearchSample sample) : IClassFixtur
         Assert.All(folders, folder => RequireSame(alone, folder));
         var status = CliRun.Of("status", $"--workers={database.Address}");
         Assert.Equal(0, status.ExitCode);
-        Assert.Matches(@"^search [0-9a-f]{16}: finished, \d+ sub-adapters measured", status.Output);
+        Assert.Matches($"^search [0-9a-f]{{16}}: finished, {EvaluationsIn(alone)} of 12 evaluations", status.Output);
+    }
+
+    [Fact]
+    public async Task Search_LatencyInADatabase_IsMeasuredByOneWorker()
+    {
+        Assert.SkipUnless(TemporaryPostgres.Absence is null, TemporaryPostgres.Absence ?? "");
+        using var database = TemporaryPostgres.Start();
+        string[] folders = [sample.NewFolder(), sample.NewFolder()];
+
+        var runs = await Task.WhenAll(folders.Select(folder => Task.Run(() => CliProcess.Of(
+            [],
+            [
+                .. Search(folder), "--search_cost=latency", "--search_metric=loss", $"--workers={database.Address}",
+            ]))));
+
+        Assert.All(runs, run => SearchSample.Succeeds(run.ExitCode, run.Error));
+        RequireSame(folders[0], folders[1]);
+        using var reader = new PostgresDatabase(PostgresAddress.Parse(database.Address));
+        reader.Open(makes: false);
+        Assert.Equal("1", reader.Text("select count(*)::text from lonas_latency"));
+    }
+
+    [Fact]
+    public void Search_DatabaseWithAnEditedRow_IsRefusedByItsName()
+    {
+        Assert.SkipUnless(TemporaryPostgres.Absence is null, TemporaryPostgres.Absence ?? "");
+        using var database = TemporaryPostgres.Start();
+        Assert.Equal(
+            0, SampleRun.Run([.. Search(sample.NewFolder()), $"--workers={database.Address}"]).ExitCode);
+        using var editor = new PostgresDatabase(PostgresAddress.Parse(database.Address));
+        editor.Open(makes: false);
+        editor.Run(
+            "update lonas_evaluation set metric = null where genome = (select min(genome) from lonas_evaluation)");
+        editor.Run("insert into lonas_evaluation select id, 'abc', 1, 2 from lonas_search");
+
+        var run = SampleRun.Run([.. Search(sample.NewFolder()), $"--workers={database.Address}"]);
+
+        ErrorTable.Require("edited row of a search in a database", run.ExitCode, run.Error);
+        Assert.Contains("genome abc: it is no list of whole numbers", run.Error);
+    }
+
+    [Fact]
+    public void Search_DatabaseWithoutARight_IsRefused()
+    {
+        Assert.SkipUnless(TemporaryPostgres.Absence is null, TemporaryPostgres.Absence ?? "");
+        using var database = TemporaryPostgres.Start();
+        using var owner = new PostgresDatabase(PostgresAddress.Parse(database.Address));
+        owner.Open(makes: false);
+        owner.Run("create role worker login");
+        owner.Run("revoke create on schema public from public");
+
+        var run = SampleRun.Run([.. Search(sample.NewFolder()), $"--workers={database.AddressOf("worker")}"]);
+
+        ErrorTable.Require("right that is missing in a database", run.ExitCode, run.Error);
     }
 
     [Fact]
@@ -85,7 +140,9 @@ public sealed class SharedSearchCommandTests(SearchSample sample) : IClassFixtur
 
     [Theory]
     [InlineData("workers that meet nowhere", "--workers=share")]
+    [InlineData("connection string in place of an address", "--workers=Host=db;Username=x;Password=secret")]
     [InlineData("password in an address", "--workers=postgres://lonas:secret@db/searches")]
+    [InlineData("password in an address", "--workers=postgres://lonas%3Asecret@db/searches")]
     [InlineData("database that can't be used", "--workers=postgres://lonas@127.0.0.1:1/searches")]
     [InlineData("workers that would start again", "--workers=shared", "--overwrite")]
     public void Search_WorkersThatCannotBe_AreRefused(string row, params string[] flags)
@@ -111,10 +168,43 @@ public sealed class SharedSearchCommandTests(SearchSample sample) : IClassFixtur
         var folder = sample.NewFolder();
         Assert.Equal(0, SampleRun.Run(Search(folder)).ExitCode);
 
-        Assert.StartsWith("search: finished, ", CliRun.Of("status", folder).Output);
+        Assert.StartsWith(
+            $"search: finished, {EvaluationsIn(folder)} of 12 evaluations", CliRun.Of("status", folder).Output);
         Assert.StartsWith("training: finished", CliRun.Of("status", sample.Adapter).Output);
         var json = JsonNode.Parse(CliRun.Of("status", folder, "--json").Output)!;
         Assert.True(json["searches"]![0]!["finished"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public void Status_FolderOfARunThatWorksAlone_NamesItsProcess()
+    {
+        var folder = sample.NewFolder();
+        Assert.Equal(0, SampleRun.Run(Search(folder)).ExitCode);
+        File.Delete(Path.Combine(folder, "search_progression.csv"));
+
+        Assert.Contains("no worker is there", CliRun.Of("status", folder).Output);
+        using var held = FolderLock.Take(folder);
+        var run = CliRun.Of("status", folder);
+        Assert.Matches(@"^search: \d+ of 12 evaluations", run.Output);
+        Assert.Contains($"in use by process {Environment.ProcessId}", run.Output);
+        Assert.DoesNotContain("no worker is there", run.Output);
+    }
+
+    [Fact]
+    public void Status_FolderOfWorkersThatBegin_IsWork()
+    {
+        var folder = sample.NewFolder();
+        using var held = FolderLock.Take(folder, isShared: true);
+        string[] before = Directory.GetFileSystemEntries(folder);
+
+        var run = CliRun.Of("status", folder);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(["nothing is saved yet", "in use by workers of a search"], run.Output.Trim().Split('\n'));
+        Assert.Equal(
+            "workers of a search",
+            JsonNode.Parse(CliRun.Of("status", folder, "--json").Output)!["in_use_by"]!.GetValue<string>());
+        Assert.Equal(before, Directory.GetFileSystemEntries(folder));
     }
 
     [Fact]
@@ -135,6 +225,9 @@ public sealed class SharedSearchCommandTests(SearchSample sample) : IClassFixtur
             flag => !flag.StartsWith("--lora=") && !flag.StartsWith("--do_search")
                 && !flag.StartsWith("--datasets_dir")),
     ];
+
+    private static int EvaluationsIn(string folder) =>
+        File.ReadAllLines(Path.Combine(folder, "search_progression.csv")).Length;
 
     private static void RequireSame(string expected, string actual)
     {
