@@ -49,8 +49,34 @@ internal sealed class RankRun
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int ExecuteByMpi(
         Launcher? launcher, DistributedFlags flags, ConsoleReporter console,
-        Func<RankSession, ConsoleReporter, int> work) =>
-        new RankRun(Mpi.Start(launcher), flags, console).Execute(work);
+        Func<RankSession, ConsoleReporter, int> work)
+    {
+        var mpi = Start(launcher, flags, console);
+        if (launcher is null && mpi.Size == 1)
+        {
+            console.Warn("no mpirun or srun started this process, as far as its environment says: it works alone");
+        }
+
+        return new RankRun(mpi, flags, console).Execute(work);
+    }
+
+    /// <summary>
+    /// Starts MPI, which waits for all processes: one that has ended before never comes, and not every launcher sees it.
+    /// </summary>
+    private static Mpi Start(Launcher? launcher, DistributedFlags flags, ConsoleReporter console)
+    {
+        var seconds = flags.DistTimeout.ToString(CultureInfo.InvariantCulture);
+        using var limit = new Timer(
+            _ =>
+            {
+                console.Error(
+                    $"MPI has waited {seconds} s for processes of {launcher?.Name ?? "a launcher"} that did not start "
+                    + "it: look for one that ended with a message, or that hangs (--dist_timeout)");
+                Mpi.End(ExitCode.Failure);
+            },
+            null, TimeSpan.FromSeconds(flags.DistTimeout), Timeout.InfiniteTimeSpan);
+        return Mpi.Start(launcher);
+    }
 
     private int Execute(Func<RankSession, ConsoleReporter, int> work)
     {
@@ -100,7 +126,8 @@ internal sealed class RankRun
     }
 
     private void AbortAfter(TimeSpan patience, int code) =>
-        _last = new Timer(_ => _mpi.Abort(code), null, patience, Timeout.InfiniteTimeSpan);
+        // MPI can't be asked to end the others while it ends itself; the launcher sees the code and does.
+        _last = new Timer(_ => Mpi.End(code), null, patience, Timeout.InfiniteTimeSpan);
 
     /// <summary>
     /// Ends an interrupted run: the first rank tells. All have the same exit code, since Hydra takes one of the ranks'.
@@ -126,15 +153,15 @@ internal sealed class RankRun
         WaitForFirst();
         var seconds = _timeout.ToString(CultureInfo.InvariantCulture);
         _console.Error(
-            $"{_session.Name} has waited {seconds} s for the other ranks ({what}): one of them hangs, or the network "
+            $"{_session?.Name ?? "a rank"} has waited {seconds} s for the other ranks ({what}): one of them hangs, or the network "
             + "to it is cut. All ranks end; look for the one that says nothing here, and where the work itself takes "
             + $"longer, allow it (--dist_timeout){Kept()}");
         _mpi.Abort(ExitCode.Failure);
     }
 
-    private string Kept() => _session.Kept is { } kept ? $"; {kept()}" : "";
+    private string Kept() => _session?.Kept is { } kept ? $"; {kept()}" : "";
 
     /// <summary>One after another, so that the first has ended the others before they speak.</summary>
-    private void WaitForFirst() => Thread.Sleep(_session.Ranks.Rank == 0 ? TimeSpan.Zero
-        : Precedence + TimeSpan.FromMilliseconds(Math.Min(100 * _session.Ranks.Rank, 5000)));
+    private void WaitForFirst() => Thread.Sleep(_mpi.Rank == 0 ? TimeSpan.Zero
+        : Precedence + TimeSpan.FromMilliseconds(Math.Min(100 * _mpi.Rank, 5000)));
 }

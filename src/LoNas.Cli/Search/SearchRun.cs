@@ -175,7 +175,8 @@ internal sealed class SearchRun
         var address => new PostgresWorkplace(PostgresAddress.Parse(address), options.Output.OutputDir),
     };
 
-    private string Left() => _search.Workplace is PostgresWorkplace
+    /// <summary>What is there to go on from, in words.</summary>
+    public string Left() => _search.Workplace is PostgresWorkplace
         ? "what was evaluated is kept in the database; other workers go on, and the same command joins them again"
         : InFolder(SearchFiles.Journal) is var journal && File.Exists(journal)
         ? Kept.Journal("evaluations", journal)

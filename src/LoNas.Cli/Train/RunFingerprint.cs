@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
@@ -45,6 +46,8 @@ internal static class RunFingerprint
             ["libtorch"] = torch.__version__,
             ["the processor"] = Processor(),
             ["the kind of device"] = model.Device.type.ToString(),
+            ["the number of threads (--threads)"] = torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
+            ["the output folder"] = Path.GetFullPath(options.Output.OutputDir),
             ["the model's files"] = ContentHash.OfModel(model.Folder.Path),
             ["the run in the output folder"] = output is null ? "none" : output.Stage.ToString().ToLowerInvariant(),
             ["its newest checkpoint, which a folder that all share shows to all"] = output is null ? "none"

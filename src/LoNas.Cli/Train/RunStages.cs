@@ -124,7 +124,6 @@ internal sealed class RunStages : IDisposable
             run.ShowNotes();
             if (!options.DryRun)
             {
-                session.Kept = () => Kept.Checkpoint(options.Output.OutputDir);
                 return run;
             }
 
@@ -159,6 +158,12 @@ internal sealed class RunStages : IDisposable
             _console.Line($"training on {_model.Device}");
         }
 
+        _session.Kept = () => Kept.Checkpoint(Folder);
+        if (_session.HasOthers)
+        {
+            _console.Line("SIGUSR1 to the launcher saves and stops; what ends early goes on from its newest checkpoint");
+        }
+
         TrainingNeeds.Of(_options, _model, _training).Require(_options, _model, _console);
         Interruption.Explain(
             () => TrainingCommandRun.Execute(
@@ -168,7 +173,14 @@ internal sealed class RunStages : IDisposable
     }
 
     /// <summary>Searches the sub-adapters, or goes on with a search that was interrupted.</summary>
-    public void Search(CancellationToken cancel) => _search?.Execute(cancel);
+    public void Search(CancellationToken cancel)
+    {
+        if (_search is not null)
+        {
+            _session.Kept = _search.Left;
+            _search.Execute(cancel);
+        }
+    }
 
     /// <summary>Tests the chosen sub-adapter, and notes that all that was asked for is done.</summary>
     public void Test(CancellationToken cancel)
@@ -179,6 +191,7 @@ internal sealed class RunStages : IDisposable
             : _chosen;
         if (_options.Tests)
         {
+            _session.Kept = () => "the same command goes on";
             _data.Test(_model, chosen, trained: _training is not null, _console, cancel);
         }
 

@@ -39,7 +39,7 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
         }
     }
 
-    /// <summary>How fast the ranks compute, the slowest named.</summary>
+    /// <summary>The slowest rank, and what the exchange takes; the log has how fast each rank computes.</summary>
     private static string Ranks(RankFigures? ranks)
     {
         if (ranks is null)
@@ -47,11 +47,8 @@ internal sealed class TrainingProgress(ConsoleReporter console, ProgressLine bar
             return "";
         }
 
-        var (slowest, least) = ranks.TokensPerSecond.Index().MinBy(each => each.Item);
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"  {ranks.TokensPerSecond.Count} ranks, slowest rank {slowest} with {least:0} tokens/s, exchange "
-            + $"{ranks.ExchangeShare:0 %}");
+        int slowest = ranks.TokensPerSecond.Index().MinBy(each => each.Item).Index;
+        return string.Create(CultureInfo.InvariantCulture, $"  slowest {slowest}, exchange {ranks.ExchangeShare:0 %}");
     }
 
     private static IEnumerable<string> Figures(TrainingRecord record) => record.Maximal!.Select(figure =>

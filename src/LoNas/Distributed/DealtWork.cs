@@ -15,13 +15,17 @@ public static class DealtWork
         where T : unmanaged
     {
         var own = new List<T>();
-        int share = (count - ranks.Rank + ranks.Size - 1) / ranks.Size;
-        for (int piece = ranks.Rank; piece < count && !cancel.IsCancellationRequested; piece += ranks.Size)
-        {
-            own.Add(compute(piece));
-        }
-
-        if (ranks.Any(own.Count < share))
+        bool isWhole = ranks.Together(
+            stop =>
+            {
+                for (int piece = ranks.Rank; piece < count; piece += ranks.Size)
+                {
+                    stop.ThrowIfCancellationRequested();
+                    own.Add(compute(piece));
+                }
+            },
+            cancel);
+        if (!isWhole)
         {
             throw new OperationCanceledException(cancel);
         }

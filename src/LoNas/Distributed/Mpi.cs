@@ -88,9 +88,9 @@ public sealed unsafe partial class Mpi : ICollectives, IDisposable
     public void Abort(int code)
     {
         // A library that waits inside another call may never come back from this one.
-        using var last = new Timer(_ => EndProcess(code), null, Patience, Timeout.InfiniteTimeSpan);
+        using var last = new Timer(_ => End(code), null, Patience, Timeout.InfiniteTimeSpan);
         _library.Abort(code);
-        EndProcess(code);
+        End(code);
     }
 
     /// <summary>Waits until all processes are here and ends MPI.</summary>
@@ -149,7 +149,9 @@ public sealed unsafe partial class Mpi : ICollectives, IDisposable
         ArrayPool<byte>.Shared.Return(room);
     }
 
-    private static void EndProcess(int code)
+    /// <summary>Ends this process at once, whatever MPI is doing; does not return.</summary>
+    /// <param name="code">The exit code, by which the launcher ends the others.</param>
+    public static void End(int code)
     {
         if (OperatingSystem.IsWindows())
         {

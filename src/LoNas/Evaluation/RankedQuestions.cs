@@ -24,40 +24,32 @@ internal sealed class RankedQuestions(ICollectives ranks, TaskEvaluator evaluato
         foreach (int[] round in Enumerable.Range(0, records.Count).Chunk(Round * ranks.Size))
         {
             int[] own = [.. round.Where(index => index % ranks.Size == ranks.Rank)];
-            var answers = AskOwn(task, records, own, cancel);
+            var answers = new List<Answer>();
+            bool isWhole = ranks.Together(stop => AskOwn(task, records, own, answers, stop), cancel);
             foreach (var answer in ranks.Gather(JsonSerializer.SerializeToUtf8Bytes(answers))
                 .SelectMany(bytes => JsonSerializer.Deserialize<Answer[]>(bytes)!).OrderBy(answer => answer.Index))
             {
                 tell(answer.Index, task.Judge(records[answer.Index], answer.Response, answer.NewTokens));
             }
 
-            // A rank that was stopped has brought what it has, as in a test by one process.
-            if (ranks.Any(answers.Count < own.Length))
+            // Ranks that were stopped have brought what they have, as in a test by one process.
+            if (!isWhole)
             {
                 throw new OperationCanceledException(cancel);
             }
         }
     }
 
-    private List<Answer> AskOwn(
-        EvaluationTask task, IReadOnlyList<InstructionRecord> records, int[] own, CancellationToken cancel)
+    private void AskOwn(
+        EvaluationTask task, IReadOnlyList<InstructionRecord> records, int[] own, List<Answer> answers,
+        CancellationToken cancel)
     {
-        var answers = new List<Answer>();
-        try
+        if (own.Length > 0)
         {
-            if (own.Length > 0)
-            {
-                evaluator.Run(
-                    task, [.. own.Select(index => records[index])],
-                    (place, judged) => answers.Add(new Answer(own[place], judged.Response, judged.NewTokens)), cancel);
-            }
+            evaluator.Run(
+                task, [.. own.Select(index => records[index])],
+                (place, judged) => answers.Add(new Answer(own[place], judged.Response, judged.NewTokens)), cancel);
         }
-        catch (OperationCanceledException)
-        {
-            // Told to the others by what is missing.
-        }
-
-        return answers;
     }
 
     private sealed record Answer(int Index, string Response, int NewTokens);

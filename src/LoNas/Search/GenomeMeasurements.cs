@@ -13,7 +13,8 @@ namespace LoNas.Search;
 /// Measures a genome: [2], minimised. Its second argument holds the objectives that it competes with.
 /// </param>
 public sealed class GenomeMeasurements(
-    ISharedResults results, Func<int[], string> modelOf, Func<int[], IReadOnlyList<double[]>, double[]> measure)
+    ISharedResults results, Func<int[], string> modelOf,
+    Func<int[], IReadOnlyList<double[]>, CancellationToken, double[]> measure)
 {
     private readonly Dictionary<string, double[]> _known = [];
 
@@ -24,7 +25,7 @@ public sealed class GenomeMeasurements(
     /// <param name="genomes">For each group the index into its width list.</param>
     /// <param name="rivals">[N, 2], objectives that they compete with; if empty, each is measured to the end.</param>
     /// <param name="onKnown">Called with each in order, as soon as it and those before it are known.</param>
-    /// <param name="cancel">Stops between two genomes.</param>
+    /// <param name="cancel">Stops the measurement, and between two.</param>
     public void Of(
         IReadOnlyList<int[]> genomes, IReadOnlyList<double[]> rivals, Action<int[], double[]> onKnown,
         CancellationToken cancel)
@@ -55,8 +56,7 @@ public sealed class GenomeMeasurements(
                 return;
             }
 
-            cancel.ThrowIfCancellationRequested();
-            if (!MeasureOne(missing, rivals))
+            if (!results.Work(stop => MeasureOne(missing, rivals, stop), cancel))
             {
                 results.Wait(cancel);
             }
@@ -64,14 +64,14 @@ public sealed class GenomeMeasurements(
     }
 
     /// <summary>Measures the first genome that nobody else does; false where there is none.</summary>
-    private bool MeasureOne(int[][] missing, IReadOnlyList<double[]> rivals)
+    private bool MeasureOne(int[][] missing, IReadOnlyList<double[]> rivals, CancellationToken cancel)
     {
         foreach (var (place, genome) in missing.Index().Where(one => results.Find(one.Item) is null))
         {
             using var claim = results.TryClaim(genome, place);
             if (claim is not null)
             {
-                Measure(genome, rivals);
+                Measure(genome, rivals, cancel);
                 return true;
             }
         }
@@ -79,12 +79,12 @@ public sealed class GenomeMeasurements(
         return false;
     }
 
-    private void Measure(int[] genome, IReadOnlyList<double[]> rivals)
+    private void Measure(int[] genome, IReadOnlyList<double[]> rivals, CancellationToken cancel)
     {
         long start = Stopwatch.GetTimestamp();
         // JSON has no infinity, and the search treats infinity and the largest number alike.
         double[] objectives =
-            [.. measure(genome, rivals).Select(value => double.IsFinite(value) ? value : double.MaxValue)];
+            [.. measure(genome, rivals, cancel).Select(value => double.IsFinite(value) ? value : double.MaxValue)];
         results.Publish(genome, objectives, Stopwatch.GetElapsedTime(start).TotalSeconds);
         MeasuredCount++;
     }

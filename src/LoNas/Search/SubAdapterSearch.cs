@@ -159,7 +159,7 @@ public sealed class SubAdapterSearch
         }
 
         var measurements = new GenomeMeasurements(
-            results, genome => Genome.ModelOf(_space, genome), (genome, rivals) => Measure(genome, rivals, cancel));
+            results, genome => Genome.ModelOf(_space, genome), Measure);
         OnStarted?.Invoke(Math.Min(results.Count, Total), Total);
         var outcome = Run(
             measurements,

@@ -169,6 +169,10 @@ public sealed class Trainer : IDisposable
         CancellationToken cancel = default) =>
         NewLoop(report, saveCheckpoint, cancel).Evaluate(owed: false);
 
+    /// <summary>Checks that all ranks have the same adapter.</summary>
+    /// <exception cref="InvalidOperationException">Their machines round differently.</exception>
+    internal void RequireSameRanks() => _window.RequireSame();
+
     /// <summary>Writes the optimiser's moments and the gradients of an incomplete window.</summary>
     internal void SaveOptimizer(BinaryWriter writer) => OptimizerFile.Write(writer, _optimizer, _window.Parts);
 

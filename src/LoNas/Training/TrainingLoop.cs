@@ -145,6 +145,11 @@ internal sealed class TrainingLoop(
         microStep.Settle(state);
         window.Close();
         bool stepped = optimizerStep.Run(settings.LearningRate, state);
+        if (state.GlobalStep == 1)
+        {
+            window.RequireSame();
+        }
+
         reporter.Step();
         if (!stepped)
         {

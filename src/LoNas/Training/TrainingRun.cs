@@ -206,6 +206,7 @@ public sealed class TrainingRun : IDisposable
             _trainer.Evaluate(told, save, cancel);
         }
 
+        _trainer.RequireSameRanks();
         var metrics = Metrics(Stopwatch.GetElapsedTime(start).TotalSeconds);
         State.LogHistory.Add(new Dictionary<string, double>(metrics.Append(new("step", State.GlobalStep))
             .OrderBy(entry => entry.Key, StringComparer.Ordinal)));

@@ -86,6 +86,6 @@ public sealed class SearchLoopTests : IDisposable
             Levels = [3, 3, 3, 3],
             Description = new SearchDescription { Evaluations = 24, Population = 6 },
         });
-        return SearchLoop.Run(algorithm, new GenomeMeasurements(journal, model, (genome, _) => measure(genome)));
+        return SearchLoop.Run(algorithm, new GenomeMeasurements(journal, model, (genome, _, _) => measure(genome)));
     }
 }

@@ -157,7 +157,7 @@ public sealed class SharedSearchTests : IDisposable
     {
         var counts = new List<int>();
         var measurements = new GenomeMeasurements(
-            new MemoryResults(), Genome.Key, (genome, rivals) =>
+            new MemoryResults(), Genome.Key, (genome, rivals, _) =>
             {
                 counts.Add(rivals.Count);
                 return Values(genome);
@@ -456,7 +456,7 @@ public sealed class SharedSearchTests : IDisposable
     {
         using var results = Open(place);
         var evaluated = SearchLoop.Run(
-            Algorithm(), new GenomeMeasurements(results, Genome.Key, (genome, _) => measure(genome)));
+            Algorithm(), new GenomeMeasurements(results, Genome.Key, (genome, _, _) => measure(genome)));
         results.Finish([.. evaluated.Select(entry => entry.Genome)]);
         return [.. evaluated.Select(entry => $"{Genome.Key(entry.Genome)}: {string.Join(' ', entry.Objectives)}")];
     }

@@ -52,21 +52,23 @@ public static class ClassifierEvaluator
         CancellationToken cancel,
         ICollectives ranks)
     {
-        using var frozen = no_grad();
         var batches = ByLength(examples).Chunk(batchSize).Index().Where(each => each.Index % ranks.Size == ranks.Rank);
         var own = new List<float>();
-        int count = 0;
-        foreach (var (index, rows) in batches.TakeWhile(_ => !cancel.IsCancellationRequested))
+        void Score(CancellationToken stop)
         {
-            using var scope = NewDisposeScope();
-            var logits = model.Classify(TokenBatch.Pad(examples, rows), packing: true).to(ScalarType.Float32).cpu();
-            own.AddRange(logits.data<float>());
-            count += rows.Length;
-            // The other ranks are about as far.
-            done?.Invoke(Math.Min(examples.Count, (index + 1) * batchSize));
+            using var frozen = no_grad();
+            foreach (var (index, rows) in batches)
+            {
+                stop.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                var logits = model.Classify(TokenBatch.Pad(examples, rows), packing: true).to(ScalarType.Float32).cpu();
+                own.AddRange(logits.data<float>());
+                // The other ranks are about as far.
+                done?.Invoke(Math.Min(examples.Count, (index + 1) * batchSize));
+            }
         }
 
-        if (ranks.Any(count < batches.Sum(each => each.Item.Length)))
+        if (!ranks.Together(Score, cancel))
         {
             throw new OperationCanceledException(cancel);
         }

@@ -31,6 +31,17 @@ public interface ISharedResults : IDisposable
     /// <param name="seconds">How long it took.</param>
     void Publish(int[] genome, double[] objectives, double seconds);
 
+    /// <summary>Measures something, if there is anything that nobody else does.</summary>
+    /// <param name="measureOne">Claims, measures and publishes one; false where there is none.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <returns>Whether there was anything; else others are to be waited for.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    bool Work(Func<CancellationToken, bool> measureOne, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return measureOne(cancel);
+    }
+
     /// <summary>Waits a while for others, and takes in what they have published.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     void Wait(CancellationToken cancel);

@@ -5,7 +5,7 @@ using LoNas.Distributed;
 namespace LoNas.Search.Sharing;
 
 /// <summary>
-/// Results that ranks exchange once in each generation that has anything to measure: all of them know which it has.
+/// Results that ranks exchange after each has measured one: what is lost with a rank that is killed is that one.
 /// </summary>
 internal sealed class RankedResults : ISharedResults
 {
@@ -46,9 +46,10 @@ internal sealed class RankedResults : ISharedResults
         _journal?.Append(genome, objectives);
     }
 
-    public void Wait(CancellationToken cancel)
+    /// <summary>Each rank measures one, or none, and all exchange what they have, also where they were stopped.</summary>
+    public bool Work(Func<CancellationToken, bool> measureOne, CancellationToken cancel)
     {
-        cancel.ThrowIfCancellationRequested();
+        bool isWhole = _ranks.Together(stop => measureOne(stop), cancel);
         var own = JsonSerializer.SerializeToUtf8Bytes(
             _own.Values.Select(one => new Measured(one.Genome, one.Objectives)).ToArray());
         foreach (var one in _ranks.Gather(own).SelectMany(bytes => JsonSerializer.Deserialize<Measured[]>(bytes)!))
@@ -61,7 +62,10 @@ internal sealed class RankedResults : ISharedResults
         }
 
         _own.Clear();
+        return isWhole ? true : throw new OperationCanceledException(cancel);
     }
+
+    public void Wait(CancellationToken cancel) => throw new InvalidOperationException("ranks wait while they work");
 
     public void Note(int done, string best)
     {

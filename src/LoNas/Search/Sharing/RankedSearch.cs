@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Distributed;
@@ -18,7 +17,7 @@ public sealed class RankedSearch(ICollectives ranks, string? folder) : ISearchWo
     /// <inheritdoc/>
     public LatencyTable Latency(LatencySource source, CancellationToken cancel)
     {
-        var told = First(() => JsonSerializer.SerializeToNode(_first.Latency(source, cancel))!);
+        var told = First(() => JsonSerializer.SerializeToNode(_first.Latency(source, cancel))!, cancel);
         return told.Deserialize<LatencyTable>()!;
     }
 
@@ -37,31 +36,25 @@ public sealed class RankedSearch(ICollectives ranks, string? folder) : ISearchWo
             journal = (SearchJournal)_first.Open(search, cancel);
             return new JsonArray([.. journal.Known.Select(entry => (JsonNode)new JsonArray(
                 entry.Key, entry.Value[0], entry.Value[1]))]);
-        });
+        }, cancel);
         return new RankedResults(ranks, journal, known.AsArray());
     }
 
-    /// <summary>What the first rank finds, for all; where it fails all do.</summary>
-    private JsonNode First(Func<JsonNode> find)
+    /// <summary>What the first rank finds, for all; where it fails all end.</summary>
+    private JsonNode First(Func<JsonNode> find, CancellationToken cancel)
     {
-        byte[] own = [];
-        ExceptionDispatchInfo? failure = null;
-        if (ranks.Rank == 0)
-        {
-            try
+        JsonNode? found = null;
+        bool isWhole = ranks.Together(
+            _ =>
             {
-                own = JsonSerializer.SerializeToUtf8Bytes(find());
-            }
-            catch (Exception error)
-            {
-                failure = ExceptionDispatchInfo.Capture(error);
-            }
-        }
-
-        var told = ranks.Gather(own)[0];
-        failure?.Throw();
-        return told.Length > 0 ? JsonNode.Parse(told)!
-            : throw new InvalidOperationException("The first rank could not begin the search");
+                if (ranks.Rank == 0)
+                {
+                    found = find();
+                }
+            },
+            cancel);
+        return isWhole ? JsonNode.Parse(ranks.OfFirst(() => found!.ToJsonString())!)!
+            : throw new OperationCanceledException(cancel);
     }
 
     private void RequireSame(JsonObject identity)

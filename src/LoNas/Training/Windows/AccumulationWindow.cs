@@ -93,7 +93,8 @@ internal sealed class AccumulationWindow : IDisposable
     public void Dispose() => _tree.Dispose();
 
     /// <summary>Ranks on unlike machines may round differently, which must not pass in silence.</summary>
-    private void RequireSame()
+    /// <exception cref="InvalidOperationException">They have other parameters.</exception>
+    public void RequireSame()
     {
         if (_ranks.Size == 1)
         {
