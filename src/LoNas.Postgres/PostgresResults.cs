@@ -53,27 +53,25 @@ internal sealed class PostgresResults : ISharedResults
 
     public bool WritesFiles => true;
 
-    public void Refresh() => Again(() =>
+    public void Refresh()
     {
-        var problems = new List<string>();
-        foreach (var (genome, objectives) in _notes.Rows(
+        var rows = new List<(string Genome, double[] Objectives)>();
+        Again(() => rows = _notes.Rows(
             "select genome, cost, coalesce(metric, 'NaN') from lonas_evaluation "
             + "where search = $1 and cost is not null order by genome",
             row => (row.GetString(0), new[] { row.GetDouble(1), row.GetDouble(2) }),
-            _id))
+            _id));
+        var problems = new List<string>();
+        foreach (var (genome, objectives) in rows.Where(row => !_known.ContainsKey(row.Genome)))
         {
-            if (_known.ContainsKey(genome))
-            {
-                continue;
-            }
-
             if (Problem(genome, objectives) is { } problem)
             {
                 problems.Add($"  genome {genome}: {problem}");
-                continue;
             }
-
-            _known.Add(genome, objectives);
+            else
+            {
+                _known.Add(genome, objectives);
+            }
         }
 
         if (problems.Count > 0)
@@ -83,7 +81,7 @@ internal sealed class PostgresResults : ISharedResults
                 $"The database has evaluations that this search can't have made (search {_id}); delete these rows of "
                 + $"lonas_evaluation to measure them again:\n{string.Join('\n', problems.Take(MostShown))}{rest}");
         }
-    });
+    }
 
     public double[]? Find(IReadOnlyList<int> genome) => _known.GetValueOrDefault(Key(genome));
 

@@ -84,7 +84,9 @@ public sealed class SharedSearchTests : IDisposable
             Assert.Null(second.TryClaim([1, 2, 0, 0], 0));
             Assert.NotNull(second.TryClaim([0, 2, 0, 0], 1));
             var status = SearchStatus.OfFolder(together, TimeProvider.System)!;
-            Assert.Equal(["1,2,0,0", "0,2,0,0"], status.Workers.Select(worker => worker.Claim).OfType<string>());
+            Assert.Equal(
+                ["0,2,0,0", "1,2,0,0"],
+                status.Workers.Select(worker => worker.Claim).OfType<string>().Order(StringComparer.Ordinal));
             Assert.Equal((0, 24, false), (status.Done, status.Total, status.IsFinished));
         }
 
@@ -325,36 +327,42 @@ public sealed class SharedSearchTests : IDisposable
         }
     }
 
-    [Theory]
-    [InlineData("abc", 2.0, "it is no list of whole numbers")]
-    [InlineData("", 2.0, "it is no list of whole numbers")]
-    [InlineData("1,-2,0,0", 2.0, "it is no list of whole numbers")]
-    [InlineData("01,2,0,0", 2.0, "it is no list of whole numbers")]
-    [InlineData("1,2,0,99999999999", 2.0, "it is no list of whole numbers")]
-    [InlineData("1,2,0,0", null, "its cost or metric is no number")]
-    [InlineData("1,2,0,0", double.NaN, "its cost or metric is no number")]
-    [InlineData("1,2,0,0", double.PositiveInfinity, "its cost or metric is no number")]
-    public void Postgres_EditedRow_IsRefusedByItsName(string genome, double? metric, string problem)
+    [Fact]
+    public void Postgres_EditedRows_AreRefusedByTheirNames()
     {
         Assert.SkipUnless(TemporaryPostgres.Absence is null, TemporaryPostgres.Absence ?? "");
         using var database = TemporaryPostgres.Start();
         var address = PostgresAddress.Parse(database.Address);
         using var editor = new PostgresDatabase(address);
         using var first = Open(new PostgresWorkplace(address, _folder.Path("one")));
+        first.Publish([2, 2, 0, 0], [1, 2], 1);
         editor.Open();
-        editor.Run(
-            "insert into lonas_evaluation (search, genome, cost, metric) "
-            + "select id, $1::text, 1, $2::float8 from lonas_search",
-            genome, metric);
+        const string NoList = "it is no list of whole numbers";
+        const string NoNumber = "its cost or metric is no number, or larger than any";
+        (string Genome, double? Metric, string Problem)[] rows =
+        [
+            ("", 2, NoList), ("01,2,0,0", 2, NoList), ("1,-2,0,0", 2, NoList), ("1,2,0,0", null, NoNumber),
+            ("1,2,0,1", double.NaN, NoNumber), ("1,2,0,2", double.PositiveInfinity, NoNumber),
+            ("1,2,0,99999999999", 2, NoList), ("abc", 2, NoList),
+        ];
+        foreach (var (genome, metric, _) in rows)
+        {
+            editor.Run(
+                "insert into lonas_evaluation (search, genome, cost, metric) "
+                + "select id, $1::text, 1, $2::float8 from lonas_search",
+                genome, metric);
+        }
 
         foreach (var work in new Action[]
         {
             first.Refresh, () => Open(new PostgresWorkplace(address, _folder.Path("two"))).Dispose(),
         })
         {
-            Assert.Contains(
-                $"delete these rows of lonas_evaluation to measure them again:\n  genome {genome}: {problem}",
-                Assert.Throws<InvalidDataException>(work).Message);
+            var message = Assert.Throws<InvalidDataException>(work).Message;
+            Assert.Contains("; delete these rows of lonas_evaluation to measure them again:\n", message);
+            Assert.Equal(
+                rows.Select(row => $"  genome {row.Genome}: {row.Problem}").Order(StringComparer.Ordinal),
+                message.Split('\n')[1..].Order(StringComparer.Ordinal));
         }
     }
 
