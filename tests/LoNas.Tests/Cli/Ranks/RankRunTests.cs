@@ -102,7 +102,8 @@ public sealed partial class RankRunTests
 
     [Theory]
     [InlineData("bench", "ranks")]
-    [InlineData("search", "--model_name_or_path=x", "--lora_weights=x", "--val_set_size=4", "--output_dir=x")]
+    [InlineData(
+        "search", "--model_name_or_path=x", "--lora_weights=x", "--dataset_path=x", "--val_set_size=4", "--output_dir=x")]
     public void BenchRanks_LibraryThatIsNone_IsInTheTable(params string[] line)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the library is Linux's");
@@ -144,16 +145,17 @@ public sealed partial class RankRunTests
     }
 
     [Theory]
-    [InlineData(RankLauncher.OpenMpi, "USR1", 138)]
-    [InlineData(RankLauncher.Mpich, "USR1", 138)]
-    public void BenchRanks_SignalOfTheLauncher_StopsAllInOrder(string launcher, string signal, int code)
+    [InlineData(RankLauncher.OpenMpi, "USR1", new[] { 138 })]
+    // Hydra gives 0 now and then, though all of its processes have ended with 138.
+    [InlineData(RankLauncher.Mpich, "USR1", new[] { 138, 0 })]
+    public void BenchRanks_SignalOfTheLauncher_StopsAllInOrder(string launcher, string signal, int[] codes)
     {
         using var process = RankLauncher.Of(launcher).Start([(2, Endless)], RankLauncher.Bench);
         ReadRanks(process);
         Signal(signal, process.Id);
         var run = RankLauncher.Read(process);
 
-        Assert.Equal(code, run.ExitCode);
+        Assert.Contains(run.ExitCode, codes);
         Assert.Equal(1, Regex.Count(run.Error, "error: interrupted"));
     }
 
