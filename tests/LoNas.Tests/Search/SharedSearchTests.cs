@@ -335,7 +335,6 @@ public sealed class SharedSearchTests : IDisposable
         var address = PostgresAddress.Parse(database.Address);
         using var editor = new PostgresDatabase(address);
         using var first = Open(new PostgresWorkplace(address, _folder.Path("one")));
-        first.Publish([2, 2, 0, 0], [1, 2], 1);
         editor.Open();
         const string NoList = "it is no list of whole numbers";
         const string NoNumber = "its cost or metric is no number, or larger than any";
@@ -449,7 +448,12 @@ public sealed class SharedSearchTests : IDisposable
                 meanwhile?.Invoke();
                 return new LatencyTable
                 {
-                    PromptTokens = 1, NewTokens = 2, Prefill = prefill, Decode = 1, Noise = 0, Kinds = [],
+                    PromptTokens = 1,
+                    NewTokens = 2,
+                    Prefill = prefill,
+                    Decode = 1,
+                    Noise = 0,
+                    Kinds = [],
                 };
             },
             (file, _) => JsonSerializer.Deserialize<LatencyTable>(File.ReadAllText(file))!);
