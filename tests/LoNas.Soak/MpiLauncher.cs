@@ -35,8 +35,8 @@ internal sealed record MpiLauncher(string Name, string Program, params string[] 
     {
         var output = new StringBuilder();
         var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] all =
-            [.. Flags, "-n", $"{ranks}", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", program, .. line];
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string[] all = [.. Flags, "-n", $"{ranks}", host, program, .. line];
         Array.ForEach(all, start.ArgumentList.Add);
         using var process = new Process { StartInfo = start };
         process.OutputDataReceived += Keep;

@@ -3,6 +3,7 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Cli.Ranks;
 using LoNas.Distributed;
+using LoNas.Runtime;
 
 namespace LoNas.Bench.Ranks;
 
@@ -19,7 +20,12 @@ internal static class BenchRanksCommand
         BenchRanksOptions options, RankSession session, ConsoleReporter console, CancellationToken cancel)
     {
         using var bench = session.Meet(
-            () => new RanksBench(options.Rounds, session.Ranks, cancel), _ => Report(options, session), console)!;
+            () =>
+            {
+                TorchRuntime.Load();
+                return new RanksBench(options.Rounds, session.Ranks, cancel);
+            },
+            _ => Report(options, session), console)!;
         console.Table(
             null, ["millions of numbers", "ms", "GB/s a rank", "right"],
             options.Numbers!.Select(millions => Row(millions, bench.Measure((int)(millions * 1e6)))));

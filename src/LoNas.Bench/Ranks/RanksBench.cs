@@ -1,45 +1,43 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using LoNas.Distributed;
+using LoNas.Training.Windows;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace LoNas.Bench.Ranks;
 
 /// <summary>
-/// Moves what a sum over the ranks moves: each sends every other its part of the numbers, and then what the sums of the
-/// own part would be goes to all.
+/// Sums gradients over the ranks as a training does at the end of each optimiser step.
 /// </summary>
 internal sealed class RanksBench(int rounds, ICollectives ranks, CancellationToken cancel) : IDisposable
 {
+    private const int Period = 8191;
+
     private static readonly byte[] GoOn = [1];
     private static readonly byte[] Stop = [0];
 
-    /// <summary>Exchanges so many numbers in every round.</summary>
+    /// <summary>Sums so many numbers in every round.</summary>
     public Result Measure(int count)
     {
-        int part = (count + ranks.Size - 1) / ranks.Size;
-        var own = new float[part * ranks.Size];
-        var others = new float[own.Length];
-        for (int index = 0; index < own.Length; index++)
-        {
-            own[index] = Number(ranks.Rank, index);
-        }
-
-        int[] lengths = [.. Enumerable.Repeat(part * sizeof(float), ranks.Size)];
+        using var scope = NewDisposeScope();
+        Parameter[] parameters = [new(zeros(count))];
+        var exchange = new GradientExchange(ranks, parameters);
         var times = new List<double>();
         bool isRight = true;
         for (int round = 0; round < rounds; round++)
         {
+            using var tree = new GradientTree(parameters);
+            parameters[0].grad = Numbers(count);
+            tree.Take(ranks.Rank);
             RequireAll();
             long start = Stopwatch.GetTimestamp();
-            ranks.Exchange(
-                MemoryMarshal.AsBytes(own.AsSpan()), lengths, MemoryMarshal.AsBytes(others.AsSpan()), lengths);
-            var sums = ranks.Gather(MemoryMarshal.AsBytes(others.AsSpan(0, part)));
+            exchange.Sum(tree);
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            isRight &= IsRight(others, part) && sums.Index().All(rank => IsFirstPart(rank.Item, rank.Index * part));
+            isRight &= IsRight(parameters[0].grad!.data<float>());
         }
 
         double median = times.Order().ElementAt(times.Count / 2);
-        double sent = 2.0 * (ranks.Size - 1) * part * sizeof(float);
+        double sent = 2.0 * (ranks.Size - 1) / ranks.Size * count * sizeof(float);
         return new Result(median, sent / median / 1e6, isRight);
     }
 
@@ -56,37 +54,12 @@ internal sealed class RanksBench(int rounds, ICollectives ranks, CancellationTok
         }
     }
 
-    private bool IsRight(float[] others, int part)
-    {
-        for (int rank = 0; rank < ranks.Size; rank++)
-        {
-            for (int index = 0; index < part; index++)
-            {
-                if (others[(rank * part) + index] != Number(rank, (ranks.Rank * part) + index))
-                {
-                    return false;
-                }
-            }
-        }
+    private static Tensor Numbers(int count) =>
+        arange(Period, ScalarType.Float32).repeat((count / Period) + 1).narrow(0, 0, count).clone();
 
-        return true;
-    }
-
-    private static bool IsFirstPart(byte[] bytes, int start)
-    {
-        var numbers = MemoryMarshal.Cast<byte, float>(bytes);
-        for (int index = 0; index < numbers.Length; index++)
-        {
-            if (numbers[index] != Number(0, start + index))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static float Number(int rank, int index) => (rank * 31) + (index % 8191);
+    /// <summary>The ranks have the same numbers, small and whole, so that their sum is exact.</summary>
+    private bool IsRight(IEnumerable<float> sums) =>
+        sums.Index().All(each => each.Item == ranks.Size * (float)(each.Index % Period));
 
     /// <param name="Milliseconds">The median of the rounds.</param>
     /// <param name="Rate">10^9 bytes a second that each rank sends.</param>

@@ -61,7 +61,8 @@ internal sealed class RankRun
     }
 
     /// <summary>
-    /// Starts MPI, which waits for all processes: one that has ended before never comes, and not every launcher sees it.
+    /// Starts MPI, which waits for all processes: one that has ended before never comes, and not every launcher sees
+    /// it.
     /// </summary>
     private static Mpi Start(Launcher? launcher, DistributedFlags flags, ConsoleReporter console)
     {
@@ -153,9 +154,9 @@ internal sealed class RankRun
         WaitForFirst();
         var seconds = _timeout.ToString(CultureInfo.InvariantCulture);
         _console.Error(
-            $"{_session?.Name ?? "a rank"} has waited {seconds} s for the other ranks ({what}): one of them hangs, or the network "
-            + "to it is cut. All ranks end; look for the one that says nothing here, and where the work itself takes "
-            + $"longer, allow it (--dist_timeout){Kept()}");
+            $"{_session?.Name ?? "a rank"} has waited {seconds} s for the other ranks ({what}): one of them hangs, or "
+            + "the network to it is cut. All ranks end; look for the one that says nothing here, and where the work "
+            + $"itself takes longer, allow it (--dist_timeout){Kept()}");
         _mpi.Abort(ExitCode.Failure);
     }
 

@@ -128,7 +128,8 @@ internal sealed class GlueRunData : RunData
     private ValidationFigures FiguresOf(ElasticModel model, TrainingData data, CancellationToken cancel)
     {
         var task = TaskOf(model);
-        var scores = ClassifierEvaluator.Scores(model.Classifier, data.Validation, BatchSize, cancel: cancel, ranks: Ranks);
+        var scores = ClassifierEvaluator.Scores(
+            model.Classifier, data.Validation, BatchSize, cancel: cancel, ranks: Ranks);
         double[] targets = [.. data.Validation.Select(example => example.Target!.Value)];
         return new ValidationFigures(
         [

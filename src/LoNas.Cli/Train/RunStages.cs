@@ -161,7 +161,8 @@ internal sealed class RunStages : IDisposable
         _session.Kept = () => Kept.Checkpoint(Folder);
         if (_session.HasOthers)
         {
-            _console.Line("SIGUSR1 to the launcher saves and stops; what ends early goes on from its newest checkpoint");
+            _console.Line(
+                "SIGUSR1 to the launcher saves and stops; what ends early goes on from its newest checkpoint");
         }
 
         TrainingNeeds.Of(_options, _model, _training).Require(_options, _model, _console);

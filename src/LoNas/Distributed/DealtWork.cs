@@ -5,7 +5,9 @@ namespace LoNas.Distributed;
 /// <summary>Work in pieces that do not depend on each other, dealt to the ranks.</summary>
 public static class DealtWork
 {
-    /// <summary>Computes every piece on one of the ranks; all ranks get all results, in the order of the pieces.</summary>
+    /// <summary>
+    /// Computes every piece on one of the ranks; all ranks get all results, in the order of the pieces.
+    /// </summary>
     /// <param name="ranks">The ranks; all of them call this.</param>
     /// <param name="count">The number of pieces.</param>
     /// <param name="compute">Computes a piece by its number.</param>

@@ -83,7 +83,9 @@ public sealed class SuperAdapter : IDisposable
     internal void SeedDropout(long microBatch) =>
         _generator.manual_seed(SeededRandom.Nth(DropoutSeed, microBatch));
 
-    /// <summary>The state of the generator that dropout draws from, which blocks that are computed again need.</summary>
+    /// <summary>
+    /// The state of the generator that dropout draws from, which blocks that are computed again need.
+    /// </summary>
     /// <exception cref="InvalidDataException">What is set is no such state.</exception>
     public byte[] RandomState
     {

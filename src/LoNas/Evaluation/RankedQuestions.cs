@@ -4,7 +4,9 @@ using LoNas.Distributed;
 
 namespace LoNas.Evaluation;
 
-/// <summary>Asks the records of a task by all ranks, in rounds, so that rank 0 can keep what a kill must not lose.</summary>
+/// <summary>
+/// Asks the records of a task by all ranks, in rounds, so that rank 0 can keep what a kill must not lose.
+/// </summary>
 internal sealed class RankedQuestions(ICollectives ranks, TaskEvaluator evaluator)
 {
     /// <summary>Records that a rank is asked in a round: enough for large batches.</summary>

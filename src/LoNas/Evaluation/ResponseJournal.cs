@@ -61,7 +61,8 @@ public sealed class ResponseJournal : IDisposable
     {
         var own = ranks.Rank == 0 ? open() : new ResponseJournal("", null);
         var known = ranks.OfFirst(() => JsonSerializer.Serialize(
-            own._known.Select(each => new Known(each.Key.Task, each.Key.Index, each.Value.Response, each.Value.NewTokens))));
+            own._known.Select(each =>
+                new Known(each.Key.Task, each.Key.Index, each.Value.Response, each.Value.NewTokens))));
         foreach (var each in JsonSerializer.Deserialize<Known[]>(known!)!)
         {
             own._known[(each.Task, each.Index)] = (each.Response, each.NewTokens);

@@ -48,7 +48,8 @@ internal sealed class MicroStep(
     /// <summary>Adds the losses of all ranks' micro-batches since the last call to the state.</summary>
     public void Settle(TrainerState state)
     {
-        foreach (var settled in ranks.GatherAll<Settled>(Read()).SelectMany(each => each).OrderBy(each => each.MicroBatch))
+        var all = ranks.GatherAll<Settled>(Read()).SelectMany(each => each);
+        foreach (var settled in all.OrderBy(each => each.MicroBatch))
         {
             Count(settled.Loss, state);
         }

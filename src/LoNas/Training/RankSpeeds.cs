@@ -18,8 +18,9 @@ internal sealed class RankSpeeds(ICollectives ranks, MicroStep microStep, Accumu
         }
 
         var now = (Tokens: microStep.TokensComputed, Compute: microStep.ComputeTime, Exchange: window.ExchangeTime);
-        var (compute, exchange) = ((now.Compute - _last.Compute).TotalSeconds, (now.Exchange - _last.Exchange).TotalSeconds);
-        double[] own = [(now.Tokens - _last.Tokens) / Math.Max(compute, 1e-9), exchange / Math.Max(compute + exchange, 1e-9)];
+        double compute = Math.Max((now.Compute - _last.Compute).TotalSeconds, 1e-9);
+        double exchange = (now.Exchange - _last.Exchange).TotalSeconds;
+        double[] own = [(now.Tokens - _last.Tokens) / compute, exchange / (compute + exchange)];
         _last = now;
         var all = ranks.GatherAll<double>(own);
         return new RankFigures([.. all.Select(each => each[0])], all.Min(each => each[1]));

@@ -124,9 +124,9 @@ public sealed record TrainingPlan(int MicroStepsPerEpoch, int MaxSteps, int Epoc
         if (window < ranks)
         {
             throw new ArgumentException(
-                $"An optimiser step has {window} micro-batch{(window == 1 ? "" : "es")} of {options.BatchSize} records, "
-                + $"and {ranks} processes share them; take smaller micro-batches and more of them a step, which learns "
-                + "the same, or fewer processes").About(Setting.BatchSize, Setting.AccumulationSteps);
+                $"An optimiser step has {window} micro-batch{(window == 1 ? "" : "es")} of {options.BatchSize} "
+                + $"records, and {ranks} processes share them; take smaller micro-batches and more of them a step, "
+                + "which learns the same, or fewer processes").About(Setting.BatchSize, Setting.AccumulationSteps);
         }
     }
 

@@ -165,7 +165,8 @@ public sealed class LongerTrainingTests : IDisposable
     public void Run_CheckpointsOfAnEarlierVersion_GoOnToTheSameBits()
     {
         _folder.Train("whole", ("num_train_epochs", "2"), ("lr_scheduler_type", "constant"), ("lora_dropout", "0"));
-        _folder.Stop("checkpoint-2", Out, ("num_train_epochs", "2"), ("lr_scheduler_type", "constant"), ("lora_dropout", "0"));
+        _folder.Stop(
+            "checkpoint-2", Out, ("num_train_epochs", "2"), ("lr_scheduler_type", "constant"), ("lora_dropout", "0"));
         TrainedFolder.MakeFormer(Path.Combine(_folder.Folder(Out), "checkpoint-2"));
         _folder.Copy(Out, "longer");
 
@@ -173,7 +174,8 @@ public sealed class LongerTrainingTests : IDisposable
 
         Assert.Equal(_folder.Adapter("whole"), _folder.Adapter(Out));
         Assert.Equal(_folder.State("whole"), _folder.State(Out));
-        var longer = _folder.Train("longer", ("num_train_epochs", "2.5"), ("lr_scheduler_type", "constant"), ("lora_dropout", "0"));
+        var longer = _folder.Train(
+            "longer", ("num_train_epochs", "2.5"), ("lr_scheduler_type", "constant"), ("lora_dropout", "0"));
         Assert.Contains("step 2 of 10", longer.Output);
     }
 

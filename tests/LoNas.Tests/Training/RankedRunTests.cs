@@ -73,7 +73,8 @@ public sealed class RankedRunTests
     {
         using var run = new ResumedRun(Options(accumulation: 2));
 
-        var error = Assert.Throws<InvalidOperationException>(() => ThreadRanks.Run(3, ranks => run.Session(ranks: ranks)));
+        var error = Assert.Throws<InvalidOperationException>(
+            () => ThreadRanks.Run(3, ranks => run.Session(ranks: ranks)));
 
         Assert.Contains(
             "An optimiser step has 2 micro-batches of 2 records, and 3 processes share them",
@@ -91,7 +92,8 @@ public sealed class RankedRunTests
         EvaluationStrategy = IntervalStrategy.Epoch,
     };
 
-    private static void AssertSame((byte[][] Parameters, string State) expected, (byte[][] Parameters, string State) found)
+    private static void AssertSame(
+        (byte[][] Parameters, string State) expected, (byte[][] Parameters, string State) found)
     {
         Assert.Equal(expected.State, found.State);
         Assert.Equal(expected.Parameters.Select(Convert.ToHexString), found.Parameters.Select(Convert.ToHexString));

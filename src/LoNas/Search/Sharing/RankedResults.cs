@@ -46,7 +46,9 @@ internal sealed class RankedResults : ISharedResults
         _journal?.Append(genome, objectives);
     }
 
-    /// <summary>Each rank measures one, or none, and all exchange what they have, also where they were stopped.</summary>
+    /// <summary>
+    /// Each rank measures one, or none, and all exchange what they have, also where they were stopped.
+    /// </summary>
     public bool Work(Func<CancellationToken, bool> measureOne, CancellationToken cancel)
     {
         bool isWhole = _ranks.Together(stop => measureOne(stop), cancel);

@@ -138,7 +138,9 @@ internal sealed class GradientExchange(ICollectives ranks, IReadOnlyList<Paramet
         }
     }
 
-    /// <summary>Lays out what each rank is to add up of this rank's nodes, and counts what comes of the others'.</summary>
+    /// <summary>
+    /// Lays out what each rank is to add up of this rank's nodes, and counts what comes of the others'.
+    /// </summary>
     private void Pack(NodeMap map, Tensor?[][] own, long start, int length, int[] sent, int[] received)
     {
         Fit(ref _sent, checked(length * own.Length));
@@ -165,13 +167,16 @@ internal sealed class GradientExchange(ICollectives ranks, IReadOnlyList<Paramet
         var (first, last) = Share(start, length, ranks.Rank);
         foreach (var node in map.Nodes)
         {
-            received[node.Rank] += map.Segments(first, last).Where(each => node.Has[each.Index]).Sum(each => each.Count);
+            received[node.Rank] +=
+                map.Segments(first, last).Where(each => node.Has[each.Index]).Sum(each => each.Count);
         }
 
         Fit(ref _received, received.Sum());
     }
 
-    /// <summary>Adds up all ranks' nodes of this rank's share, parameter by parameter, in the order of the tree.</summary>
+    /// <summary>
+    /// Adds up all ranks' nodes of this rank's share, parameter by parameter, in the order of the tree.
+    /// </summary>
     private void AddUp(NodeMap map, long from, long to, Span<float> sums)
     {
         var places = map.Places(from, to);
@@ -180,7 +185,8 @@ internal sealed class GradientExchange(ICollectives ranks, IReadOnlyList<Paramet
             var stack = new List<(int Start, int Count, int Place)>();
             foreach (var node in map.Nodes)
             {
-                var next = (node.Start, node.Count, Place: node.Has[index] ? places[(node.Rank, node.Index, index)] : -1);
+                int at = node.Has[index] ? places[(node.Rank, node.Index, index)] : -1;
+                var next = (node.Start, node.Count, Place: at);
                 while (stack is [.., var left] && left.Count == next.Count && left.Start + left.Count == next.Start
                     && left.Start % (2 * left.Count) == 0)
                 {

@@ -103,7 +103,8 @@ public sealed partial class RankRunTests
     [Theory]
     [InlineData("bench", "ranks")]
     [InlineData(
-        "search", "--model_name_or_path=x", "--lora_weights=x", "--dataset_path=x", "--val_set_size=4", "--output_dir=x")]
+        "search", "--model_name_or_path=x", "--lora_weights=x", "--dataset_path=x", "--val_set_size=4",
+        "--output_dir=x")]
     public void BenchRanks_LibraryThatIsNone_IsInTheTable(params string[] line)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the library is Linux's");
@@ -164,9 +165,9 @@ public sealed partial class RankRunTests
     public void BenchRanks_ErrorOfOneRank_IsToldOnceWithItsName(string launcher)
     {
         // The second rank has no room for its numbers.
-        string[] line = ["bench", "ranks", "--numbers", "100", "--rounds", "1"];
+        string[] line = ["bench", "ranks", "--numbers", "20", "--rounds", "1"];
         var run = RankLauncher.Read(RankLauncher.Of(launcher).Start(
-            [(1, line), (1, line)], RankLauncher.Bench, prefixes: ["env", "env DOTNET_GCHeapHardLimit=0x4000000"]));
+            [(1, line), (1, line)], RankLauncher.Bench, prefixes: ["env", "env DOTNET_GCHeapHardLimit=0x2400000"]));
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(1, Regex.Count(run.Error, "error: "));
