@@ -52,14 +52,14 @@ public sealed class SmallInputMessageTests : IDisposable
     [Fact]
     public void Resume_EditedStateOfAnEarlierVersion_NamesTheFile()
     {
-        _folder.Train("own");
+        _folder.Train("own", ("lora_dropout", "0"));
         var checkpoint = Path.Combine(_folder.Folder("own"), "checkpoint-2");
         TrainedFolder.MakeFormer(checkpoint);
         var path = Path.Combine(checkpoint, "trainer_state.json");
         File.WriteAllText(path, File.ReadAllText(path).Replace("\"log_history\": [", "\"log_history\": [[1],"));
         Sign(checkpoint);
 
-        var error = _folder.Refused(_folder.Line("again", ("resume_from_checkpoint", checkpoint)));
+        var error = _folder.Refused(_folder.Line("again", ("lora_dropout", "0"), ("resume_from_checkpoint", checkpoint)));
 
         ErrorTable.Require("edited state of a checkpoint", 2, error);
         Assert.Contains("trainer_state.json' does not hold what it should in 'log_history[0]'", error);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LoNas.Tests.Cli.Train;
+using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Training.Checkpoints;
 
@@ -83,17 +84,41 @@ internal sealed class TrainedFolder : IDisposable
         var state = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
         state.Remove("dropout_seed");
         state["dropout_state"] = "AAAA";
-        File.WriteAllText(path, state.ToJsonString());
+        File.WriteAllText(path, state.ToJsonString(JsonOutput.Indented));
         path = Path.Combine(checkpoint, TrainingCheckpoint.OptimizerName);
-        var optimizer = File.ReadAllBytes(path).ToList();
-        optimizer[8] = 1;
-        optimizer.RemoveRange(16, sizeof(int));
-        File.WriteAllBytes(path, [.. optimizer]);
+        File.WriteAllBytes(path, FormerLayout(File.ReadAllBytes(path)));
         File.Move(
             Path.Combine(checkpoint, RunStateFile.Name), Path.Combine(checkpoint, TrainingCheckpoint.StateFile),
             overwrite: true);
         File.Delete(Path.Combine(checkpoint, "lonas_run.json"));
         File.Delete(Path.Combine(checkpoint, CheckpointManifest.FileName));
         CheckpointManifest.Write(checkpoint);
+    }
+
+    /// <summary>Layout 1: no number of sums, and for each parameter a byte that says whether it has a gradient.</summary>
+    private static byte[] FormerLayout(byte[] present)
+    {
+        using var reader = new BinaryReader(new MemoryStream(present));
+        using var former = new MemoryStream();
+        using var writer = new BinaryWriter(former);
+        writer.Write(reader.ReadBytes(8));
+        writer.Write(reader.ReadInt32() - 1);
+        int parameters = reader.ReadInt32();
+        writer.Write(parameters);
+        Assert.Equal(0, reader.ReadInt32());
+        for (int i = 0; i < parameters; i++)
+        {
+            writer.Write(reader.ReadString());
+            int dimensions = reader.ReadInt32();
+            writer.Write(dimensions);
+            long[] sizes = [.. Enumerable.Range(0, dimensions).Select(_ => reader.ReadInt64())];
+            Array.ForEach(sizes, writer.Write);
+            writer.Write(reader.ReadInt64());
+            long bytes = sizes.Aggregate(2L * sizeof(float), (product, size) => product * size);
+            writer.Write(reader.ReadBytes((int)bytes));
+            writer.Write(false);
+        }
+
+        return former.ToArray();
     }
 }
