@@ -59,7 +59,8 @@ public sealed class SmallInputMessageTests : IDisposable
         File.WriteAllText(path, File.ReadAllText(path).Replace("\"log_history\": [", "\"log_history\": [[1],"));
         Sign(checkpoint);
 
-        var error = _folder.Refused(_folder.Line("again", ("lora_dropout", "0"), ("resume_from_checkpoint", checkpoint)));
+        var error = _folder.Refused(
+            _folder.Line("again", ("lora_dropout", "0"), ("resume_from_checkpoint", checkpoint)));
 
         ErrorTable.Require("edited state of a checkpoint", 2, error);
         Assert.Contains("trainer_state.json' does not hold what it should in 'log_history[0]'", error);

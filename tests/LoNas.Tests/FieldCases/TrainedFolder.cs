@@ -95,7 +95,9 @@ internal sealed class TrainedFolder : IDisposable
         CheckpointManifest.Write(checkpoint);
     }
 
-    /// <summary>Layout 1: no number of sums, and for each parameter a byte that says whether it has a gradient.</summary>
+    /// <summary>
+    /// Layout 1: no number of sums, and for each parameter a byte that says whether it has a gradient.
+    /// </summary>
     private static byte[] FormerLayout(byte[] present)
     {
         using var reader = new BinaryReader(new MemoryStream(present));
