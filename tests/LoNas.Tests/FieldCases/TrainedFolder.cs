@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using LoNas.Tests.Cli.Train;
 using LoNas.Storage;
+using LoNas.Tests.Cli.Train;
 using LoNas.Tests.Support;
 using LoNas.Training.Checkpoints;
 
