@@ -13,9 +13,6 @@ internal sealed class RanksBench(int rounds, ICollectives ranks, CancellationTok
 {
     private const int Period = 8191;
 
-    private static readonly byte[] GoOn = [1];
-    private static readonly byte[] Stop = [0];
-
     /// <summary>Sums so many numbers in every round.</summary>
     public Result Measure(int count)
     {
@@ -48,7 +45,7 @@ internal sealed class RanksBench(int rounds, ICollectives ranks, CancellationTok
     /// <summary>All stop at the same round, whoever was asked to.</summary>
     private void RequireAll()
     {
-        if (ranks.Gather(cancel.IsCancellationRequested ? Stop : GoOn).Any(told => told[0] == Stop[0]))
+        if (ranks.Any(cancel.IsCancellationRequested))
         {
             throw new OperationCanceledException("interrupted", new OperationCanceledException(), cancel);
         }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using LoNas.Elastic;
 using LoNas.Models;
 using LoNas.Runtime;
@@ -73,7 +74,8 @@ internal sealed class MemoryEstimate(
     /// <param name="batch">Sequences of a micro-batch.</param>
     /// <param name="length">Tokens of a sequence.</param>
     /// <param name="checkpointing">Whether only the blocks' inputs are kept.</param>
-    public long Of(long batch, long length, bool checkpointing)
+    /// <param name="microBatches">Those of a step: their gradients are added pairwise, so that some sums wait.</param>
+    public long Of(long batch, long length, bool checkpointing, int microBatches = 1)
     {
         long trained = linears.Values.Sum(linear => linear.Rank * (linear.In + linear.Out));
         // Adapters are cast for the products of a narrow block and kept with its graph.
@@ -81,6 +83,7 @@ internal sealed class MemoryEstimate(
         double casts = Element == Float32Bytes ? 0 : (double)trained * Element / blocks;
         double heap = Activations(batch, length, checkpointing) + casts;
         return ProgramBytes + (BaseParameters() * BaseElement) + (trained * TrainedBytes)
+            + (trained * Float32Bytes * BitOperations.Log2((uint)microBatches))
             + (long)(heap * (isGlibc ? GlibcHoles : JemallocHoles));
     }
 

@@ -6,7 +6,6 @@ using LoNas.Cli.Output;
 using LoNas.Cli.Search;
 using LoNas.Cli.Train;
 using LoNas.Data;
-using LoNas.Distributed;
 using LoNas.Elastic;
 using LoNas.Evaluation;
 using LoNas.Formats;
@@ -43,7 +42,7 @@ internal sealed class QuickstartRun(QuickstartOptions quickstart, ConsoleReporte
         {
             Interruption.Explain(
                 () => TrainingCommandRun.Execute(
-                    options, model, data, data.Encode(model), output, SingleProcess.Instance, console, cancel),
+                    options, model, data, data.Encode(model), output, console, cancel),
                 () => Kept.Checkpoint(options.Output.OutputDir));
         }
 

@@ -167,8 +167,7 @@ internal sealed class RunStages : IDisposable
 
         TrainingNeeds.Of(_options, _model, _training).Require(_options, _model, _console);
         Interruption.Explain(
-            () => TrainingCommandRun.Execute(
-                _options, _model, _data, _training, _output!, _session.Ranks, _console, cancel),
+            () => TrainingCommandRun.Execute(_options, _model, _data, _training, _output!, _console, cancel),
             () => Kept.Checkpoint(Folder));
         _console.Line($"adapter: {Folder}");
     }

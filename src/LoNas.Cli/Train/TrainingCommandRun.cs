@@ -2,7 +2,6 @@ using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Data;
-using LoNas.Distributed;
 using LoNas.Reporting;
 using LoNas.Training;
 using LoNas.Training.Checkpoints;
@@ -15,10 +14,10 @@ internal static class TrainingCommandRun
     /// <summary>Trains, from the newest checkpoint where there is one, and saves the adapter.</summary>
     public static void Execute(
         RunOptions options, ElasticModel model, RunData data, TrainingData training, OutputFolder output,
-        ICollectives ranks, ConsoleReporter console, CancellationToken cancel)
+        ConsoleReporter console, CancellationToken cancel)
     {
         using var run = new TrainingRun(
-            model, training, TrainingSettings.Of(options), output.Path, data.Judge(model, training), ranks)
+            model, training, TrainingSettings.Of(options), output.Path, data.Judge(model, training), data.Ranks)
         {
             Logger = new ConsoleLogger(console),
             AlsoSave = output.SaveTo,
@@ -34,7 +33,7 @@ internal static class TrainingCommandRun
         run.RemoveOtherCheckpoints();
         output.Begin(options.Checkpoints.NamedCheckpoint, starts: resumed is null);
         console.Log.Begin(output.Path);
-        bool isFirst = ranks.Rank == 0;
+        bool isFirst = data.Ranks.Rank == 0;
         using (var board = options.Validation.ReportTo == ReportTarget.None || !isFirst
             ? null
             : new TensorBoardLog(Path.Combine(output.Path, OutputEntries.EventLogs), goesOn: resumed is not null))

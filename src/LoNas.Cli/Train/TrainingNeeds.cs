@@ -1,3 +1,4 @@
+using System.Numerics;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
@@ -15,9 +16,6 @@ namespace LoNas.Cli.Train;
 /// <param name="Disk">Bytes that are still to be written.</param>
 internal sealed record TrainingNeeds(long Memory, long Disk)
 {
-    /// <summary>The adapter, AdamW's two moments and the gradients of an incomplete window: float32 each.</summary>
-    private const int CheckpointBytes = 4 * 4;
-
     private const int AdapterBytes = 4;
 
     public static TrainingNeeds Of(RunOptions options, ElasticModel model, TrainingData data)
@@ -35,10 +33,13 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         };
         // One more: the oldest goes when the newest is whole; and an interruption leaves one too.
         long kept = Math.Min(saved, options.Checkpoints.SaveTotalLimit ?? long.MaxValue) + 1;
+        // The adapter, AdamW's two moments and the sums of gradients of an incomplete step: float32 each.
+        int copies = 3 + Math.Max(1, BitOperations.Log2((uint)settings.AccumulationSteps));
         long there = TrainingCheckpoint.All(options.Output.OutputDir).Count(TrainingCheckpoint.IsOwn);
         return new TrainingNeeds(
-            MemoryEstimate.Of(model).Of(batch, longest, TrainingSettings.Of(options).GradientCheckpointing),
-            (Math.Max(1, kept - there) * cost.LoraParameters * CheckpointBytes) + (cost.LoraParameters * AdapterBytes));
+            MemoryEstimate.Of(model).Of(
+                batch, longest, settings.GradientCheckpointing, settings.AccumulationSteps),
+            ((Math.Max(1, kept - there) * copies) + 1) * cost.LoraParameters * AdapterBytes);
     }
 
     /// <summary>Checks both against this machine and the model's device.</summary>

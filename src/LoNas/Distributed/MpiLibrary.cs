@@ -19,7 +19,7 @@ internal sealed unsafe partial class MpiLibrary
     private static readonly string[] Functions =
     [
         "MPI_Get_library_version", "MPI_Initialized", "MPI_Init_thread", "MPI_Finalize", "MPI_Abort",
-        "MPI_Comm_rank", "MPI_Comm_size", "MPI_Barrier", "MPI_Allgather", "MPI_Allgatherv", "MPI_Alltoallv",
+        "MPI_Comm_rank", "MPI_Comm_size", "MPI_Allgather", "MPI_Allgatherv", "MPI_Alltoallv",
     ];
 
     private readonly nint[] _calls;
@@ -115,9 +115,6 @@ internal sealed unsafe partial class MpiLibrary
 
     /// <summary>How many there are.</summary>
     public int Size() => Number("MPI_Comm_size");
-
-    /// <summary>Waits for all.</summary>
-    public void Barrier() => Check(((delegate* unmanaged<nint, int>)Call("MPI_Barrier"))(_world));
 
     /// <summary>Ends MPI in this process; all have to.</summary>
     public void Finish() => Check(((delegate* unmanaged<int>)Call("MPI_Finalize"))());

@@ -39,6 +39,18 @@ public sealed class MemoryEstimateTests
         Assert.True(estimate.Of(8, 256, true) < estimate.Of(8, 256, false) / 2);
     }
 
+    [Fact]
+    public void Of_MoreMicroBatchesAStep_GrowsByTheSumsThatWait()
+    {
+        var estimate = Estimate("llama-110m", ScalarType.Float32, widens: false);
+        long Extra(int microBatches) => estimate.Of(4, 256, false, microBatches) - estimate.Of(4, 256, false);
+
+        Assert.Equal(0, Extra(1));
+        // Rank 32 of q, k, v (768 to 768), gate, up and down (768 and 2048) in 12 blocks, in float32.
+        Assert.Equal(12L * 32 * ((3 * (768 + 768)) + (3 * (768 + 2048))) * 4, Extra(3));
+        Assert.Equal(4 * Extra(2), Extra(16));
+    }
+
     private static MemoryEstimate Estimate(string shape, ScalarType dtype, bool widens)
     {
         var layout = LinearLayout.Read(
