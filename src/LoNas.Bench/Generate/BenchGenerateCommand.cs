@@ -8,7 +8,7 @@ internal static class BenchGenerateCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench generate", "measure how fast text is generated, against one prompt at a time",
-        BenchGenerateOptions.Table, options => options.Validate(), Run,
+        () => BenchGenerateOptions.Table, options => options.Validate(), Run,
         new CommandExample(
             "the sample model, 16 prompts",
             "./lonas bench generate --model_name_or_path samples/model --prompts 16 --dtypes f32"));

@@ -17,7 +17,7 @@ internal static class BenchLatencyCommand
 
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench latency", "measure the latency table and hold its sums against 20 random sub-adapters",
-        BenchLatencyOptions.Table, options => options.Validate(), Run,
+        () => BenchLatencyOptions.Table, options => options.Validate(), Run,
         new CommandExample(
             "after the quickstart",
             "./lonas bench latency --model_name_or_path samples/model --lora_weights out/quickstart"));

@@ -12,7 +12,7 @@ internal static class BenchParityCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench parity", "hold a device's results against float32 on the CPU",
-        BenchParityOptions.Table, options => options.Validate(), Run,
+        () => BenchParityOptions.Table, options => options.Validate(), Run,
         new(
             "the sample model on a GPU",
             "./lonas bench parity --device cuda"),

@@ -12,7 +12,7 @@ internal static class BenchRanksCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench ranks", "measure how fast the processes of mpirun or srun exchange what a training does",
-        BenchRanksOptions.Table, options => options.Validate(), (options, console, cancel) =>
+        () => BenchRanksOptions.Table, options => options.Validate(), (options, console, cancel) =>
             RankRun.Execute(options.Distributed, console, (session, shown) => Run(options, session, shown, cancel)),
         new CommandExample("this process alone", "./lonas bench ranks --numbers 1"));
 

@@ -8,7 +8,7 @@ internal static class BenchTrainCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "bench train", "measure training against a plain LoRA step and the machine's limit",
-        BenchTrainOptions.Table, options => options.Validate(), Run,
+        () => BenchTrainOptions.Table, options => options.Validate(), Run,
         new(
             "a small model, two steps of each",
             "./lonas bench train --layers 2 --hidden 128 --heads 4 --batch 2 --seq 64 --steps 2"),

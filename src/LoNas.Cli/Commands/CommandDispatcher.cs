@@ -31,23 +31,25 @@ internal sealed class CommandDispatcher
         {
             _root.Add(option);
         }
-
-        foreach (var command in commands)
-        {
-            _root.Add(command.Syntax());
-        }
     }
 
     /// <summary>Runs a line; gives the exit code.</summary>
     public int Run(string[] args, ConsoleReporter console, CancellationToken cancel)
     {
-        if (Suggestions.LineOf(args) is { } line)
+        var suggested = Suggestions.LineOf(args);
+        string[] words = Joined(args);
+        foreach (var command in _commands)
+        {
+            _root.Add(suggested is not null || words.Contains(command.Word) ? command.Syntax() : new(command.Word));
+        }
+
+        if (suggested is { } line)
         {
             console.Write(string.Concat(Suggestions.Of(line, _root, _commands).Select(text => $"{text}\n")));
             return ExitCode.Success;
         }
 
-        var parsed = _root.Parse(Joined(args), new ParserConfiguration
+        var parsed = _root.Parse(words, new ParserConfiguration
         {
             EnablePosixBundling = false,
             ResponseFileTokenReplacer = null, // a prompt may begin with '@'

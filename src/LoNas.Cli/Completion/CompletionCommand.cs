@@ -8,7 +8,7 @@ internal static class CompletionCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "completion", "print the script that completes commands, flags and values in a shell",
-        CompletionOptions.Table, options => options.Validate(), (options, console, _) =>
+        () => CompletionOptions.Table, options => options.Validate(), (options, console, _) =>
         {
             console.Write(ShellScripts.Of(options.Shell!.Value));
             return ExitCode.Success;

@@ -10,7 +10,7 @@ internal static class EvaluateCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "evaluate", "measure a model, an adapter or a sub-adapter on test sets or your own task",
-        EvaluateOptions.Table, options => options.Validate(), Run,
+        () => EvaluateOptions.Table, options => options.Validate(), Run,
         new(
             "after the quickstart, its smallest sub-adapter on held-out problems",
             "./lonas evaluate --model_name_or_path samples/model --lora_weights out/quickstart"

@@ -13,7 +13,7 @@ internal static class ExportCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "export", "write a model as GGUF for llama.cpp, or an adapter for PEFT or llama.cpp",
-        ExportOptions.Table, options => options.Validate(), Run,
+        () => ExportOptions.Table, options => options.Validate(), Run,
         new(
             "after the quickstart, its heuristic sub-adapter for llama.cpp",
             "./lonas export --to gguf --model_name_or_path samples/model --lora_weights out/quickstart"

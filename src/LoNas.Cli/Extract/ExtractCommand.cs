@@ -10,7 +10,7 @@ internal static class ExtractCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "extract", "cut a sub-adapter out of its base: a smaller model in a folder of its own",
-        ExtractOptions.Table, options => options.Validate(), Run,
+        () => ExtractOptions.Table, options => options.Validate(), Run,
         new(
             "after the quickstart, its heuristic sub-adapter as a smaller model",
             "./lonas extract --model_name_or_path samples/model --lora_weights out/quickstart"

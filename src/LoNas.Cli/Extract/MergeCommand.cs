@@ -10,7 +10,7 @@ internal static class MergeCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "merge", "merge an adapter into its uncut base: an ordinary model",
-        MergeOptions.Table, options => options.Validate(), Run,
+        () => MergeOptions.Table, options => options.Validate(), Run,
         new CommandExample(
             "after the quickstart, its whole adapter merged into the sample model",
             "./lonas merge --model_name_or_path samples/model --lora_weights out/quickstart"

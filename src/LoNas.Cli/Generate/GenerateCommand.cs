@@ -11,7 +11,7 @@ internal static class GenerateCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "generate", "generate text with a model, an adapter or one of its sub-adapters",
-        GenerateOptions.Table, options => options.Validate(), Run,
+        () => GenerateOptions.Table, options => options.Validate(), Run,
         new(
             "after the quickstart, with its heuristic sub-adapter",
             "./lonas generate --model_name_or_path samples/model --lora_weights out/quickstart"

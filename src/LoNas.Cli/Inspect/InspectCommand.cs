@@ -16,7 +16,7 @@ internal static class InspectCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "inspect", "count parameters and MACs from a config.json alone",
-        InspectOptions.Table, options => options.Validate(), Run,
+        () => InspectOptions.Table, options => options.Validate(), Run,
         new(
             "what the sub-adapters of the sample model cost",
             "./lonas inspect --model_name_or_path samples/model --nncf_config samples/nncf_lonas_quickstart.json"),

@@ -16,7 +16,7 @@ internal static class MakeConfigCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "make-config", "write a search space from a config.json",
-        MakeConfigOptions.Table, options => options.Validate(), Run,
+        () => MakeConfigOptions.Table, options => options.Validate(), Run,
         new(
             "a search space for the sample model",
             "./lonas make-config --model_name_or_path samples/model --preset math --output out/math.json"),

@@ -27,32 +27,36 @@ internal sealed record CommandDefinition(
     /// <summary>The name as one word, for the parser.</summary>
     public string Word => WordOf(Name);
 
-    /// <summary>Binds a table of options and the delegate that does the work.</summary>
+    /// <summary>
+    /// Binds a table of options and the delegate that does the work. The table is made when it is needed: a line names
+    /// one command, and making the others' would take most of its start.
+    /// </summary>
     public static CommandDefinition Create<TOptions>(
         string name,
         string summary,
-        OptionTable<TOptions> table,
+        Func<OptionTable<TOptions>> table,
         Func<TOptions, IReadOnlyList<OptionProblem>> validate,
         Func<TOptions, ConsoleReporter, CancellationToken, int> handler,
         params IReadOnlyList<CommandExample> examples)
         where TOptions : class
     {
+        var made = new Lazy<OptionTable<TOptions>>(table);
         TOptions Read(IEnumerable<Token> tokens, Action<string> note) =>
-            OptionReader<TOptions>.Read(table, tokens, validate, note);
+            OptionReader<TOptions>.Read(made.Value, tokens, validate, note);
 
         return new(
             name,
             summary,
-            () => CreateSyntax(name, table),
-            width => HelpPage.Format(name, summary, table, examples, width),
+            () => CreateSyntax(name, made.Value),
+            width => HelpPage.Format(name, summary, made.Value, examples, width),
             examples,
             Read,
             (tokens, console, cancel) =>
             {
                 var options = Read(tokens, console.Warn);
-                console.OptionsFile = GivenTokens.Pair(tokens, name => table.Find(name)?.Shape)
+                console.OptionsFile = GivenTokens.Pair(tokens, name => made.Value.Find(name)?.Shape)
                     .Arguments.FirstOrDefault(OptionsFile.IsName);
-                console.Exact = table.Find(Exact)?.Read(options)?.GetValue<bool>() ?? false;
+                console.Exact = made.Value.Find(Exact)?.Read(options)?.GetValue<bool>() ?? false;
                 return handler(options, console, cancel);
             });
     }

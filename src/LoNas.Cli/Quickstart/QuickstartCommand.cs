@@ -8,7 +8,7 @@ internal static class QuickstartCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "quickstart", "train and test the committed sample model, in under three minutes",
-        QuickstartOptions.Table, options => options.Validate(), (options, console, cancel) =>
+        () => QuickstartOptions.Table, options => options.Validate(), (options, console, cancel) =>
         {
             Interruption.Explain(
                 () => new QuickstartRun(options, console).Execute(cancel),

@@ -12,7 +12,7 @@ internal static class SetsCommand
 {
     public static IReadOnlyList<CommandDefinition> Definitions { get; } = [.. PublicSets.All.Select(sets =>
         CommandDefinition.Create(
-            $"data {sets.Name}", sets.Summary, SetsOptions.Table(sets), options => options.Validate(),
+            $"data {sets.Name}", sets.Summary, () => SetsOptions.Table(sets), options => options.Validate(),
             (options, console, cancel) => Run(sets, options, console, cancel),
             new("what is in datasets/, and what is missing", $"./lonas data {sets.Name} --dry_run"),
             new(

@@ -14,7 +14,7 @@ internal static class StatusCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "status", "show how far a search or a training is, and who works on it",
-        StatusOptions.Table, options => options.Validate(), Run,
+        () => StatusOptions.Table, options => options.Validate(), Run,
         new("a search by several workers, or any run of run-math", "./lonas status out/search"),
         new("the searches of a database", "./lonas status --workers postgres://lonas@db.example.org/searches"));
 

@@ -10,7 +10,7 @@ internal static class RunGlueCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "run-glue", "train an elastic LoRA adapter of BERT on a task of GLUE or your own texts",
-        RunOptions.GlueTable, options => options.Validate(), (options, console, cancel) =>
+        () => RunOptions.GlueTable, options => options.Validate(), (options, console, cancel) =>
             RunMathCommand.Run(options, new("run-glue", RunOptions.GlueTable, Suite: null), console, cancel),
         new(
             "the published run on MRPC",

@@ -11,7 +11,7 @@ internal static class RunMathCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "run-math", "train an elastic LoRA adapter and test it on math word problems",
-        RunOptions.Table, options => options.Validate(), (options, console, cancel) =>
+        () => RunOptions.Table, options => options.Validate(), (options, console, cancel) =>
             Run(options, new("run-math", RunOptions.Table, TaskSuite.Math), console, cancel),
         new(
             "what a training on the sample data would do, before it is done",
@@ -34,7 +34,7 @@ internal static class RunMathCommand
     /// <summary>The same on the commonsense sets.</summary>
     public static CommandDefinition Commonsense { get; } = CommandDefinition.Create(
         "run-commonsense", "train an elastic LoRA adapter and test it on commonsense questions",
-        RunOptions.Commonsense, options => options.Validate(), (options, console, cancel) =>
+        () => RunOptions.Commonsense, options => options.Validate(), (options, console, cancel) =>
             Run(
                 options, new("run-commonsense", RunOptions.Commonsense, TaskSuite.Commonsense), console, cancel),
         new(

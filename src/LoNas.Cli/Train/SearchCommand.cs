@@ -11,7 +11,7 @@ internal static class SearchCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
         "search", "search the sub-adapters of a trained adapter for small and good ones",
-        SearchCommandTable.Table, options => options.Validate(), Run,
+        () => SearchCommandTable.Table, options => options.Validate(), Run,
         new(
             "after the quickstart, a search of 24 sub-adapters by the loss",
             "./lonas search --model_name_or_path samples/model --lora_weights out/quickstart"

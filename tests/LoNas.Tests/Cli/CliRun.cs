@@ -42,7 +42,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var command = CommandDefinition.Create("work", "does it", QuickstartOptions.Table, o => o.Validate(), work);
+        var command = CommandDefinition.Create("work", "does it", () => QuickstartOptions.Table, o => o.Validate(), work);
         int code = Program.Run(args, new ConsoleReporter(output, error), [command], cancel);
         return new CliRun(code, output.ToString(), error.ToString());
     }
@@ -70,7 +70,7 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     {
         T? seen = null;
         using var error = new StringWriter();
-        var command = CommandDefinition.Create("work", "reads", table, validate, (options, _, _) =>
+        var command = CommandDefinition.Create("work", "reads", () => table, validate, (options, _, _) =>
         {
             seen = options;
             return 0;
