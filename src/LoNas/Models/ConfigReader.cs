@@ -36,8 +36,8 @@ public sealed class ConfigReader
     /// <summary>Whether the key is there and null.</summary>
     public bool IsNull(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
 
-    /// <summary>A positive integer.</summary>
-    public long Long(string key, long? fallback = null)
+    /// <summary>A positive integer, or one of at least <paramref name="least"/>.</summary>
+    public long Long(string key, long? fallback = null, long least = 1)
     {
         if (!Has(key) && fallback is { } value)
         {
@@ -52,12 +52,13 @@ public sealed class ConfigReader
 
         var element = _json.GetProperty(key);
         if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number)
-            && number is > 0 and <= LargestSize)
+            && number >= least && number <= LargestSize)
         {
             return number;
         }
 
-        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected a positive integer up to {LargestSize}");
+        var expected = least == 1 ? "a positive integer" : $"an integer from {least}";
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected {expected} up to {LargestSize}");
         return 0;
     }
 
@@ -197,6 +198,25 @@ public sealed class ConfigReader
 
         _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected a string");
         return fallback;
+    }
+
+    /// <summary>A list of strings, one for each layer; null where it is missing.</summary>
+    public IReadOnlyList<string>? Texts(string key, int count)
+    {
+        if (!Has(key))
+        {
+            return null;
+        }
+
+        var element = _json.GetProperty(key);
+        if (element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == count
+            && element.EnumerateArray().All(entry => entry.ValueKind == JsonValueKind.String))
+        {
+            return [.. element.EnumerateArray().Select(entry => entry.GetString()!)];
+        }
+
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected {count} strings, one for each layer");
+        return null;
     }
 
     /// <summary>Notes a problem unless <paramref name="condition"/> holds.</summary>

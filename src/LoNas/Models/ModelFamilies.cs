@@ -17,6 +17,7 @@ public static class ModelFamilies
         LlamaLike("mistral", "Mistral"),
         // llama.cpp's qwen2 rotates the halves of a head, as Transformers does.
         LlamaLike("qwen2", "Qwen2", uniform: new("qwen2", Interleaves: false)),
+        LlamaLike("qwen3", "Qwen3") with { Read = Qwen3Config.Describe, LlamaCpp = null },
         Bloom(),
         BertLike("bert", "Bert"),
         DistilBert(),

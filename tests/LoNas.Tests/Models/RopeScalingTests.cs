@@ -47,7 +47,7 @@ public sealed class RopeScalingTests
     public void Tables_Dynamic_DependOnTheWholeLength()
     {
         using var scope = NewDisposeScope();
-        using var rotary = new RotaryEmbedding(8, 10000, Read("""{"type": "dynamic", "factor": 2.0}""").RopeScaling);
+        using var rotary = new RotaryEmbedding(8, 10000, Read("""{"type": "dynamic", "factor": 2.0}""").Sizes.RopeScaling);
 
         var (cosine, _) = rotary.Tables(128, ScalarType.Float32, CPU);
 
@@ -63,9 +63,9 @@ public sealed class RopeScalingTests
         var plain = Read("null", """{"rope_type": "default", "rope_theta": 500000.0}""");
         var scaled = Read("null", """{"rope_type": "linear", "factor": 4.0, "rope_theta": 1000000.0}""");
 
-        Assert.Equal((500000.0, null), (plain.RopeTheta, plain.RopeScaling));
+        Assert.Equal((500000.0, null), (plain.Sizes.RopeTheta, plain.Sizes.RopeScaling));
         Assert.Equal(
-            (1000000.0, "linear", 4.0), (scaled.RopeTheta, scaled.RopeScaling!.Type, scaled.RopeScaling.Factor));
+            (1000000.0, "linear", 4.0), (scaled.Sizes.RopeTheta, scaled.Sizes.RopeScaling!.Type, scaled.Sizes.RopeScaling.Factor));
     }
 
     [Theory]
@@ -89,7 +89,7 @@ public sealed class RopeScalingTests
 
     private static void AssertFrequencies(double[] expected, string scaling, long positions)
     {
-        using var rotary = new RotaryEmbedding(8, 10000, Read(scaling).RopeScaling);
+        using var rotary = new RotaryEmbedding(8, 10000, Read(scaling).Sizes.RopeScaling);
         using var frequencies = rotary.Frequencies(positions);
         Assert.All(expected.Zip(frequencies.data<float>().ToArray()), pair =>
             Assert.Equal(pair.First, pair.Second, pair.First * 1e-5));

@@ -33,9 +33,9 @@ public sealed record RopeScaling
     /// <summary>
     /// The base of the frequencies: in <c>rope_parameters</c> since Transformers 5, beside it before.
     /// </summary>
-    internal static double ReadTheta(ConfigReader keys)
+    internal static double ReadTheta(ConfigReader keys, double fallback = 10000)
     {
-        double theta = keys.Double("rope_theta", 10000);
+        double theta = keys.Double("rope_theta", fallback);
         return keys.Object(NewKey)?.Double("rope_theta", theta) ?? theta;
     }
 

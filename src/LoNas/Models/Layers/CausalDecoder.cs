@@ -1,0 +1,107 @@
+using LoNas.Models.Attention;
+using LoNas.Weights;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace LoNas.Models.Layers;
+
+/// <summary>
+/// A decoder of the usual form: an embedding, layers one after another, a norm, and a head that may be tied to the
+/// embedding. A family gives the parts.
+/// </summary>
+/// <typeparam name="TLayer">The family's layer.</typeparam>
+internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
+    where TLayer : Module, IDecoderLayer
+{
+    private readonly TokenEmbedding embed_tokens;
+    private readonly ModuleList<TLayer> layers;
+    private readonly Module<Tensor, Tensor> norm;
+    private readonly Module<Tensor, Tensor>? lm_head;
+    private readonly RotaryEmbedding[] _rotaries;
+
+    /// <summary>Builds the model on a checkpoint's tensors.</summary>
+    /// <param name="sizes">The model's sizes.</param>
+    /// <param name="keyValueHeads">Key and value heads.</param>
+    /// <param name="weights">The checkpoint.</param>
+    /// <param name="linear">Makes linear layers.</param>
+    /// <param name="layer">Makes the layer of an index.</param>
+    /// <param name="norm">The last norm.</param>
+    /// <param name="rotaries">The rotary positions that layers use, which the model disposes of.</param>
+    public CausalDecoder(
+        ModelConfig sizes,
+        long keyValueHeads,
+        WeightMap weights,
+        LinearFactory linear,
+        Func<int, TLayer> layer,
+        Module<Tensor, Tensor> norm,
+        params RotaryEmbedding[] rotaries)
+        : base(nameof(CausalDecoder<>))
+    {
+        Device = weights.Device;
+        CacheShape = new CacheShape(
+            sizes.LayerCount, keyValueHeads, sizes.HeadSize, sizes.HiddenSize, sizes.VocabularySize);
+        embed_tokens = new TokenEmbedding(
+            weights, ModelFamilies.Of(sizes).EmbeddingPath, sizes.VocabularySize, sizes.HiddenSize);
+        layers = new ModuleList<TLayer>(Enumerable.Range(0, sizes.LayerCount).Select(layer).ToArray());
+        this.norm = norm;
+        lm_head = sizes.TieWordEmbeddings ? null : linear(LinearLayout.LanguageHead);
+        _rotaries = rotaries;
+        RegisterComponents();
+    }
+
+    /// <summary>What is done to the embeddings, [B, T, H]; nothing by default.</summary>
+    public Func<Tensor, Tensor>? OnEmbedding { get; init; }
+
+    /// <summary>What is done to the logits, [..., vocabulary]; nothing by default.</summary>
+    public Func<Tensor, Tensor>? OnLogits { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<Parameter> Parameters => parameters();
+
+    /// <inheritdoc/>
+    public Device Device { get; }
+
+    /// <inheritdoc/>
+    public CacheShape CacheShape { get; }
+
+    /// <inheritdoc/>
+    public bool IsPrefixStable(long positions) => _rotaries.All(rotary => rotary.IsPrefixStable(positions));
+
+    /// <inheritdoc/>
+    public Tensor Embed(Tensor inputIds) => Then(embed_tokens.forward(inputIds), OnEmbedding);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places)
+    {
+        var pass = new DecoderPass(embedded, places);
+        return [.. layers.Select(layer => layer.In(pass)), norm.forward];
+    }
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor hiddenStates) =>
+        Then(lm_head is null ? embed_tokens.Logits(hiddenStates) : lm_head.forward(hiddenStates), OnLogits);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Array.ForEach(_rotaries, rotary => rotary.Dispose());
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static Tensor Then(Tensor made, Func<Tensor, Tensor>? change)
+    {
+        if (change is null)
+        {
+            return made;
+        }
+
+        using (made)
+        {
+            return change(made);
+        }
+    }
+}
