@@ -18,6 +18,9 @@ public static class ModelFamilies
         // llama.cpp's qwen2 rotates the halves of a head, as Transformers does.
         LlamaLike("qwen2", "Qwen2", uniform: new("qwen2", Interleaves: false)),
         LlamaLike("qwen3", "Qwen3") with { Read = Qwen3Config.Describe, LlamaCpp = null },
+        LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = null },
+        LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = null },
+        LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = null },
         Bloom(),
         BertLike("bert", "Bert"),
         DistilBert(),
