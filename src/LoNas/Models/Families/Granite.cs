@@ -58,8 +58,8 @@ internal sealed record GraniteConfig
 }
 
 /// <summary>
-/// Granite (IBM, 2024): LLaMA's layers with a multiplier each for embeddings, scores, residuals and logits, as in maximal
-/// update parametrisation (Yang et al., 2022).
+/// Granite (IBM, 2024): LLaMA's layers with a multiplier each for embeddings, scores, residuals and logits, as in
+/// maximal update parametrisation (Yang et al., 2022).
 /// </summary>
 internal static class Granite
 {
