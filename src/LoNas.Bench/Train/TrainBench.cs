@@ -74,6 +74,8 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         return Compare(parts);
     }
 
+    private string Like => options.Family == LlamaShape.Llama ? "" : $"{options.Family} like ";
+
     private void Show(JsonObject result)
     {
         if (options.Json)
@@ -83,7 +85,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         else
         {
             console.Table(
-                $"{(options.Family == LlamaShape.Llama ? "" : $"{options.Family} like ")}{options.Shape}, {options.Dtype}, {options.Batch} x {options.Seq} tokens", ["measure", "value"],
+                $"{Like}{options.Shape}, {options.Dtype}, {options.Batch} x {options.Seq} tokens", ["measure", "value"],
                 result.Select(entry => (IReadOnlyList<string>)[entry.Key, Text(entry.Value)]));
         }
     }
