@@ -15,7 +15,16 @@ internal sealed record ModernModel(string Name)
     private static readonly int[] Ranks = [8, 6, 4];
     private static readonly int[] Widths = [154, 132, 88];
 
-    public static TheoryData<string> All => ["llama3-tiny", "mistral-window-tiny", "qwen2-window-tiny", "qwen3-tiny"];
+    public static TheoryData<string> All =>
+    [
+        "llama3-tiny",
+        "mistral-window-tiny",
+        "qwen2-window-tiny",
+        "qwen3-tiny",
+        "phi3-tiny",
+        "phi3-longrope-tiny",
+        "gpt-neox-tiny",
+    ];
 
     public string Folder => SharedData.Path("fixtures", "modern", Name);
 

@@ -41,11 +41,11 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
         Device = weights.Device;
         CacheShape = new CacheShape(
             sizes.LayerCount, keyValueHeads, sizes.HeadSize, sizes.HiddenSize, sizes.VocabularySize);
-        embed_tokens = new TokenEmbedding(
-            weights, ModelFamilies.Of(sizes).EmbeddingPath, sizes.VocabularySize, sizes.HiddenSize);
+        var family = ModelFamilies.Of(sizes);
+        embed_tokens = new TokenEmbedding(weights, family.EmbeddingPath, sizes.VocabularySize, sizes.HiddenSize);
         layers = new ModuleList<TLayer>(Enumerable.Range(0, sizes.LayerCount).Select(layer).ToArray());
         this.norm = norm;
-        lm_head = sizes.TieWordEmbeddings ? null : linear(LinearLayout.LanguageHead);
+        lm_head = sizes.TieWordEmbeddings ? null : linear(family.HeadPath);
         _rotaries = rotaries;
         RegisterComponents();
     }
@@ -67,6 +67,9 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
 
     /// <inheritdoc/>
     public bool IsPrefixStable(long positions) => _rotaries.All(rotary => rotary.IsPrefixStable(positions));
+
+    /// <inheritdoc/>
+    public long? RenewalLength => _rotaries.Select(rotary => rotary.RenewalLength).Min();
 
     /// <inheritdoc/>
     public Tensor Embed(Tensor inputIds) => Then(embed_tokens.forward(inputIds), OnEmbedding);
