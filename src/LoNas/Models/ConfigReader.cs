@@ -222,6 +222,33 @@ public sealed class ConfigReader
         return fallback;
     }
 
+    /// <summary>A list of true and false, or 1 and 0, one for each layer; null where it is missing.</summary>
+    public IReadOnlyList<bool>? Flags(string key, int count)
+    {
+        if (!Has(key))
+        {
+            return null;
+        }
+
+        var element = _json.GetProperty(key);
+        bool?[] flags = element.ValueKind == JsonValueKind.Array ? [.. element.EnumerateArray().Select(Flag)] : [];
+        if (flags.Length == count && !flags.Contains(null))
+        {
+            return [.. flags.Select(flag => flag!.Value)];
+        }
+
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected {count} times 0 or 1, one for each layer");
+        return [.. Enumerable.Repeat(true, count)];
+
+        static bool? Flag(JsonElement entry) => entry.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.Number when entry.TryGetInt32(out int number) && (number is 0 or 1) => number == 1,
+            _ => null,
+        };
+    }
+
     /// <summary>A list of strings, one for each layer; null where it is missing.</summary>
     public IReadOnlyList<string>? Texts(string key, int count)
     {

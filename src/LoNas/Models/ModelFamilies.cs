@@ -10,6 +10,16 @@ public static class ModelFamilies
 {
     private static readonly Lock Registration = new();
 
+    private static readonly (string Key, string Feature)[] Extraordinary =
+    [
+        ("num_local_experts", "a mixture of experts"),
+        ("num_experts", "a mixture of experts"),
+        ("n_routed_experts", "a mixture of experts"),
+        ("vision_config", "a vision part"),
+        ("audio_config", "an audio part"),
+        ("hidden_size_per_layer_input", "embeddings for each layer"),
+    ];
+
     // Replaced as a whole, so that readers need no lock.
     private static ImmutableArray<ModelFamily> _all =
     [
@@ -18,6 +28,9 @@ public static class ModelFamilies
         // llama.cpp's qwen2 rotates the halves of a head, as Transformers does.
         LlamaLike("qwen2", "Qwen2", uniform: new("qwen2", Interleaves: false)),
         LlamaLike("qwen3", "Qwen3") with { Read = Qwen3Config.Describe, LlamaCpp = null },
+        LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = null },
+        LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = null },
+        LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = null },
         Phi3(),
         GptNeoX(),
         Bloom(),
@@ -82,10 +95,32 @@ public static class ModelFamilies
                 + "is not quantised");
         }
 
-        var family = Find(type ?? "") ?? throw new InvalidDataException(
+        var family = Find(type ?? "");
+        RequireOrdinary(json, origin, type, family);
+        family = family ?? throw new InvalidDataException(
             $"The {origin} has the model_type '{Excerpt.Of(type ?? "(none)")}'; supported are "
             + string.Join(", ", _all.Select(family => family.ModelType)));
         return family.Read(json, origin);
+    }
+
+    /// <summary>
+    /// Refuses what no family here computes by the keys that ask for it, whatever the family: such a config may name
+    /// one whose ordinary models are supported.
+    /// </summary>
+    private static void RequireOrdinary(JsonElement json, string origin, string? type, ModelFamily? family)
+    {
+        var found = Extraordinary.Where(part => json.TryGetProperty(part.Key, out var value) && Asks(value)
+            && family?.TextPartOf != part.Key).ToArray();
+        if (found.Length > 0)
+        {
+            throw new InvalidDataException(
+                $"The {origin} (model_type '{Excerpt.Of(type ?? "(none)")}') has "
+                + string.Join(" and ", found.Select(part => $"{part.Feature} ({part.Key})"))
+                + ", which is not supported; choose a dense model of text");
+        }
+
+        static bool Asks(JsonElement value) => value.ValueKind == JsonValueKind.Object
+            || (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double count) && count > 1);
     }
 
     /// <summary>How a linear's output is cut, and what follows; null where it can't be.</summary>

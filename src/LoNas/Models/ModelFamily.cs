@@ -26,6 +26,12 @@ public sealed record ModelFamily
     /// </summary>
     public string? Architecture { get; init; }
 
+    /// <summary>
+    /// The key of config.json by which a model has a part beside its text, where the family is its text part alone; or
+    /// null.
+    /// </summary>
+    public string? TextPartOf { get; init; }
+
     /// <summary>Path of the list of blocks, such as <c>model.layers</c>.</summary>
     public required string BlockPath { get; init; }
 

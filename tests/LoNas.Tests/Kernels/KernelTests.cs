@@ -28,6 +28,21 @@ public sealed class KernelTests
         Compare(expected, [wide], RmsNorm.RmsNormFunction.apply(input, weight, 1e-6f), [input], tolerance);
     }
 
+    [Fact]
+    public void RmsNorm_WideWeightOverNarrowRows_IsRoundedOnceAndHasTheGradient()
+    {
+        using var scope = NewDisposeScope();
+        var (input, weight) = (Random(ScalarType.BFloat16, 3, 5, 77), Random(ScalarType.Float32, 77));
+        var wide = Wide(input);
+        var expected = Wide(weight, tracked: false) * wide * rsqrt(wide.pow(2).mean([-1], keepdim: true) + 1e-6);
+
+        var output = RmsNorm.RmsNormFunction.apply(input, weight, 1e-6f);
+
+        // Half a unit in the last place of each element: rounded twice, some are a whole one away.
+        Assert.True((output.to(ScalarType.Float64) - expected).abs().le(expected.abs() * 1.01 / 256).all().item<bool>());
+        Compare(expected, [wide], output, [input], 1e-2);
+    }
+
     [Theory]
     [MemberData(nameof(Types))]
     public void SwiGlu_RandomValues_OutputAndGradientsEqualLibtorch(ScalarType dtype, double tolerance)

@@ -24,7 +24,8 @@ public sealed class ModernFamilyTests
 
         AssertLogits($"{name} logits", model, file);
         Close.Recorded(
-            $"{name} logits of a long row", file.Load("long_logits"), model.AllLogits(file.Load("long_input_ids")), 1e-4);
+            $"{name} logits of a long row", file.Load("long_logits"), model.AllLogits(file.Load("long_input_ids")),
+            1e-4);
     }
 
     [Theory]

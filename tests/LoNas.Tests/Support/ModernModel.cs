@@ -21,6 +21,9 @@ internal sealed record ModernModel(string Name)
         "mistral-window-tiny",
         "qwen2-window-tiny",
         "qwen3-tiny",
+        "olmo2-tiny",
+        "smollm3-tiny",
+        "granite-tiny",
         "phi3-tiny",
         "phi3-longrope-tiny",
         "gpt-neox-tiny",
@@ -30,7 +33,7 @@ internal sealed record ModernModel(string Name)
 
     public string AdapterFolder => Path.Combine($"{Folder}-lora", "safetensors");
 
-    /// <summary>A recording of the model, or of its adapter (<c>-lora</c>) or a sub-adapter (<c>-elastic</c>).</summary>
+    /// <summary>A recording of the model, or of its adapter (<c>-lora</c>) or sub-adapter (<c>-elastic</c>).</summary>
     public SafetensorsFile Recorded(string kind = "") =>
         SafetensorsFile.Open(Path.Combine($"{Folder}{kind}", "expected.safetensors"));
 
@@ -40,7 +43,9 @@ internal sealed record ModernModel(string Name)
     public (ICausalModel Model, SuperAdapter Adapter) Load() => TinyModels.LoadCausal(Folder);
 
     /// <summary>The model with its recorded adapter.</summary>
-    /// <param name="elastic">Whether with a search space that has the recorded sub-adapter, as make-config writes it.</param>
+    /// <param name="elastic">
+    /// Whether with a search space that has the recorded sub-adapter, as make-config writes it.
+    /// </param>
     public (ICausalModel Model, SuperAdapter Adapter) LoadAdapted(bool elastic = false)
     {
         var (model, adapter) = TinyModels.LoadCausal(Folder, PeftFolder.LoadOptions(AdapterFolder));

@@ -61,7 +61,8 @@ internal sealed class RecordedGeneration
             // Shorter sequences are recorded with pads up to the longest; beams of later releases with end tokens.
             Assert.All(
                 expected.Skip(generated[i].Ids.Length),
-                pad => Assert.Contains(pad, (int[])[_case.GetProperty("pad_token_id").GetInt32(), Options.EosId!.Value]));
+                pad => Assert.Contains(
+                    pad, (int[])[_case.GetProperty("pad_token_id").GetInt32(), Options.EosId!.Value]));
             if (_case.TryGetProperty("sequences_scores", out var scores) && scores.ValueKind == JsonValueKind.Array)
             {
                 Close.Absolute(

@@ -17,7 +17,8 @@ internal static class TinyLora
 
     public static NncfConfiguration Configuration => NncfConfiguration.Load(Repository.Fixture("nncf_llama_tiny.json"));
 
-    public static (ICausalModel Model, SuperAdapter Adapter) Load(bool elastic = true, ScalarType dtype = ScalarType.Float32)
+    public static (ICausalModel Model, SuperAdapter Adapter) Load(
+        bool elastic = true, ScalarType dtype = ScalarType.Float32)
     {
         var (model, adapter) = TinyModels.LoadCausal("llama-tiny", PeftFolder.LoadOptions(Folder), dtype);
         PeftFolder.LoadWeights(Folder, adapter);

@@ -34,7 +34,8 @@ internal static class LayerWindows
         var types = keys.Texts(Key, layers);
         foreach (var type in (types ?? []).Where(type => type is not (Full or Sliding)).Distinct())
         {
-            keys.Require(false, $"{Key} has '{Excerpt.Of(type)}', which is not supported; expected {Full} or {Sliding}");
+            keys.Require(
+                false, $"{Key} has '{Excerpt.Of(type)}', which is not supported; expected {Full} or {Sliding}");
         }
 
         keys.Require(
