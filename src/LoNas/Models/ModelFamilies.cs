@@ -31,6 +31,8 @@ public static class ModelFamilies
         LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = null },
         LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = null },
         LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = null },
+        Phi3(),
+        GptNeoX(),
         Bloom(),
         BertLike("bert", "Bert"),
         DistilBert(),
@@ -67,6 +69,13 @@ public static class ModelFamilies
 
     /// <summary>The family of a <c>model_type</c>; null where there is none.</summary>
     public static ModelFamily? Find(string modelType) => _all.FirstOrDefault(family => family.ModelType == modelType);
+
+    /// <summary>Whether a path is that of a language model's head in any family.</summary>
+    internal static bool IsHead(string path) => _all.Any(family => family.HeadPath == path);
+
+    /// <summary>The head's path in the family of a <c>model_type</c>.</summary>
+    internal static string HeadOf(ModelConfig config) =>
+        Find(config.ModelType)?.HeadPath ?? LinearLayout.LanguageHead;
 
     /// <summary>The family of a model that was read.</summary>
     internal static ModelFamily Of(ModelConfig config) => Find(config.ModelType)
@@ -194,6 +203,47 @@ public static class ModelFamilies
             },
             Rotated: ["self_attn.q_proj", "self_attn.k_proj"]),
         };
+
+    private static ModelFamily Phi3() => new()
+    {
+        ModelType = "phi3",
+        Read = Phi3Config.Describe,
+        BlockPath = "model.layers",
+        EmbeddingPath = "model.embed_tokens",
+        Targets = ["qkv_proj", "gate_up_proj", "down_proj"],
+        Cuts =
+        [
+            new(CutKind.Rank, "self_attn", ["qkv_proj"]),
+            new(CutKind.Mlp, "mlp", ["gate_up_proj"], Consumer: "mlp.down_proj"),
+            new(CutKind.Rank, "mlp", ["gate_up_proj"]),
+        ],
+        Nncf = new NncfNames(
+            "PeftModelForCausalLM/LoraModel[base_model]/Phi3ForCausalLM[model]/Phi3Model[model]/ModuleList[layers]/"
+                + "Phi3DecoderLayer",
+            new Dictionary<string, string> { ["self_attn"] = "Phi3Attention", ["mlp"] = "Phi3MLP" }),
+        Kept = new KeptActivations { Summed = ["o_proj", "down_proj"], FusedHeads = ["qkv_proj"] },
+    };
+
+    private static ModelFamily GptNeoX() => new()
+    {
+        ModelType = "gpt_neox",
+        Read = GptNeoXConfig.Describe,
+        BlockPath = "gpt_neox.layers",
+        EmbeddingPath = "gpt_neox.embed_in",
+        HeadPath = "embed_out",
+        Targets = ["query_key_value", "dense_h_to_4h", "dense_4h_to_h"],
+        Cuts =
+        [
+            new(CutKind.Rank, "attention", ["query_key_value"]),
+            new(CutKind.Mlp, "mlp", ["dense_h_to_4h"], Consumer: "mlp.dense_4h_to_h"),
+            new(CutKind.Rank, "mlp", ["dense_h_to_4h"]),
+        ],
+        Nncf = new NncfNames(
+            "PeftModelForCausalLM/LoraModel[base_model]/GPTNeoXForCausalLM[model]/GPTNeoXModel[gpt_neox]/"
+                + "ModuleList[layers]/GPTNeoXLayer",
+            new Dictionary<string, string> { ["attention"] = "GPTNeoXAttention", ["mlp"] = "GPTNeoXMLP" }),
+        Kept = new KeptActivations { Summed = ["dense", "dense_4h_to_h"] },
+    };
 
     private static ModelFamily Bloom() => new()
     {

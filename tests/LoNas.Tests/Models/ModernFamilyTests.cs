@@ -75,9 +75,15 @@ public sealed class ModernFamilyTests
             var together = TextGenerator.GenerateAll(model, recorded.Prompts, recorded.Options, new BatchOptions());
             for (int prompt = 0; prompt < recorded.Prompts.Count; prompt++)
             {
-                recorded.AssertEqual(
-                    prompt, TextGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options));
-                recorded.AssertEqual(prompt, together[prompt]);
+                var alone = TextGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options);
+                Assert.Equal(alone.Select(sequence => sequence.Ids), together[prompt].Select(sequence => sequence.Ids));
+                // Where longrope changes its factors, Transformers 4.57 goes on otherwise: LongRopeTests.
+                if (model.RenewalLength is not { } length
+                    || alone.Max(sequence => sequence.Ids.Length) + recorded.Pads(prompt) <= length)
+                {
+                    recorded.AssertEqual(prompt, alone);
+                    recorded.AssertEqual(prompt, together[prompt]);
+                }
             }
         }
 

@@ -24,6 +24,9 @@ internal sealed record ModernModel(string Name)
         "olmo2-tiny",
         "smollm3-tiny",
         "granite-tiny",
+        "phi3-tiny",
+        "phi3-longrope-tiny",
+        "gpt-neox-tiny",
     ];
 
     public static TheoryData<string> All => [.. Names];

@@ -51,7 +51,7 @@ internal sealed class NncfGroups
         var widths = cut.Kind switch
         {
             CutKind.Rank => _recipe.Ranks,
-            CutKind.Mlp => Below(first.Out, 1, _recipe.MlpWidths?[block], _recipe.MlpRatios),
+            CutKind.Mlp => Below(first.Width, 1, _recipe.MlpWidths?[block], _recipe.MlpRatios),
             _ => Below(first.Out, _layout.Config.HeadSize, _recipe.Heads?[block], _recipe.HeadRatios),
         };
         Members.Add(new JsonArray([.. members.Select(member => (JsonNode)JsonValue.Create(member))]));

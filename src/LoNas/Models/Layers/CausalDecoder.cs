@@ -47,7 +47,7 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
         _embedding = new TokenEmbedding(weights, family.EmbeddingPath, sizes.VocabularySize, sizes.HiddenSize);
         _layers = new ModuleList<TLayer>(Enumerable.Range(0, sizes.LayerCount).Select(layer).ToArray());
         _norm = norm;
-        _head = sizes.TieWordEmbeddings ? null : linear(LinearLayout.LanguageHead);
+        _head = sizes.TieWordEmbeddings ? null : linear(family.HeadPath);
         _rotaries = rotaries;
 
         // Parameters have the checkpoint's names, by which they are written again.
@@ -58,7 +58,7 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
         register_module(family.BlockPath.Split('.')[0], body);
         if (_head is not null)
         {
-            register_module(LinearLayout.LanguageHead, _head);
+            register_module(family.HeadPath, _head);
         }
     }
 
@@ -79,6 +79,9 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
 
     /// <inheritdoc/>
     public bool IsPrefixStable(long positions) => _rotaries.All(rotary => rotary.IsPrefixStable(positions));
+
+    /// <inheritdoc/>
+    public long? RenewalLength => _rotaries.Select(rotary => rotary.RenewalLength).Min();
 
     /// <inheritdoc/>
     public Tensor Embed(Tensor inputIds) => Then(_embedding.forward(inputIds), OnEmbedding);
