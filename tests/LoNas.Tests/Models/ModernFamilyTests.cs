@@ -156,6 +156,17 @@ public sealed class ModernFamilyTests
         AssertLoss($"{name}-elastic loss", model, file, "mixed.");
     }
 
+    /// <summary>By these names extraction writes them.</summary>
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Parameters_OfTheModel_HaveTheCheckpointsNames(string name)
+    {
+        var (model, _) = new ModernModel(name).Load();
+        using var file = SafetensorsFile.Open(Path.Combine(new ModernModel(name).Folder, "model.safetensors"));
+
+        Assert.Equal(file.Names.Order(), ((nn.Module)model).named_parameters().Select(named => named.name).Order());
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public void OtherParameters_WithTheLinears_AreAllParametersOfTheModel(string name)

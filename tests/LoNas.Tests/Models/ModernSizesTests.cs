@@ -5,7 +5,7 @@ using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Models;
 
-/// <summary>Parameters of published models, as Transformers' num_parameters() and their model cards count them.</summary>
+/// <summary>Parameters of published models, as Transformers' num_parameters() and model cards count them.</summary>
 public sealed class ModernSizesTests
 {
     [Theory]
@@ -23,7 +23,8 @@ public sealed class ModernSizesTests
     [InlineData("mistral", 4096, 32, 32, 8, 14336, 32000, false, 7_241_732_096)] // Mistral-7B
     [InlineData("qwen2", 896, 24, 14, 2, 4864, 151936, true, 494_032_768)] // Qwen2.5-0.5B
     public void Read_OtherSizes_CountTheirParameters(
-        string type, int hidden, int layers, int heads, int shared, int inner, int vocabulary, bool ties, long parameters)
+        string type, int hidden, int layers, int heads, int shared, int inner, int vocabulary, bool ties,
+        long parameters)
     {
         var json = JsonInput.Parse(
             $$"""

@@ -16,7 +16,7 @@ public sealed class UnsupportedModelTests
     [InlineData("qwen3_moe", "\"num_experts\": 128", "(model_type 'qwen3_moe') has a mixture of experts (num_experts)")]
     [InlineData("deepseek_v3", "\"n_routed_experts\": 256", "a mixture of experts (n_routed_experts)")]
     [InlineData("qwen2_vl", "\"vision_config\": {}", "has a vision part (vision_config)")]
-    [InlineData("gemma3n", "\"audio_config\": {}, \"vision_config\": {}", "a vision part (vision_config) and an audio part")]
+    [InlineData("gemma3n", "\"audio_config\": {}, \"vision_config\": {}", "(vision_config) and an audio part")]
     [InlineData("gemma3n_text", "\"hidden_size_per_layer_input\": 256", "has embeddings for each layer")]
     [InlineData("qwen3", "\"quantization_config\": {\"bits\": 4}", "quantised weights are not supported")]
     [InlineData("mamba", "\"state_size\": 16", "has the model_type 'mamba'; supported are llama,")]

@@ -107,6 +107,7 @@ internal static class GptNeoX
         return new CausalDecoder<GptNeoXLayer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new GptNeoXLayer(config, weights, linear, layer, rotary),
+            "gpt_neox.final_layer_norm",
             new LayerNorm(weights, "gpt_neox.final_layer_norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
     }
 

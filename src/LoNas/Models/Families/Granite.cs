@@ -75,7 +75,7 @@ internal static class Granite
         return new CausalDecoder<GraniteLayer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new GraniteLayer(config, weights, linear, layer, rotary, residual),
-            new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
+            "model.norm", new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
         {
             OnEmbedding = states => states.mul(embedding),
             OnLogits = made => made.div(logits),

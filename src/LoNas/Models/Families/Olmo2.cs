@@ -54,7 +54,8 @@ internal static class Olmo2
         return new CausalDecoder<Olmo2Layer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Olmo2Layer(sizes, weights, linear, layer, rotary),
-            new WideRmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon, offset: 0), rotary);
+            "model.norm", new WideRmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon, offset: 0),
+            rotary);
     }
 
     private sealed class Olmo2Layer : Module, IDecoderLayer
