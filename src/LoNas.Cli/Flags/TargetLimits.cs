@@ -14,12 +14,18 @@ internal sealed record TargetLimits
     /// <summary>Whether there is one.</summary>
     public bool IsGiven => ExcludeModules.Count > 0 || LayersToTransform is not null;
 
+    /// <summary>Numbers, in the brackets of JSON and Python too.</summary>
+    private static OptionValue<IReadOnlyList<int>?> Numbers { get; } = OptionValues.Integers with
+    {
+        Parse = text => OptionValues.Integers.Parse(text.Trim().TrimStart('[').TrimEnd(']')),
+    };
+
     private static OptionTable<TargetLimits> Table { get; } = MakeTable();
 
     public static void Rows(OptionTable<TargetLimits> table) => table
         .Add("exclude_modules", TargetNames.Excluded, o => o.ExcludeModules, (o, v) => o with { ExcludeModules = v },
             "layers of those that get none: names, or a regular expression for whole paths")
-        .Add("layers_to_transform", OptionValues.Integers, o => o.LayersToTransform,
+        .Add("layers_to_transform", Numbers, o => o.LayersToTransform,
             (o, v) => o with { LayersToTransform = v },
             "numbers, from 0, of the model's layers in which the names of --target_modules get one", "all");
 

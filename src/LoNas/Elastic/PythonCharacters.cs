@@ -29,7 +29,7 @@ internal static class PythonCharacters
         char symbol = text[at++];
         if (!isInClass && symbol is 'Z' or 'z')
         {
-            output.Append(isInClass ? throw Bad(symbol) : "\\z");
+            output.Append("\\z");
             return false;
         }
 
