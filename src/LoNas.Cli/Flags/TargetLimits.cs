@@ -61,7 +61,8 @@ internal sealed record TargetLimits
         problems
             .When(LayersToTransform is { Count: 0 }, "--layers_to_transform names no layer", "layers_to_transform")
             .When(layers.Any(layer => layer < 0) || layers.Distinct().Count() < layers.Count,
-                $"--layers_to_transform is {string.Join(',', layers)}; expected different numbers from 0, such as 0,1,2",
+                $"--layers_to_transform is {string.Join(',', layers)}; expected different numbers from 0, such as "
+                + "0,1,2",
                 "layers_to_transform")
             .When(layers.Count > 0 && TargetNames.IsPattern(targets),
                 $"--layers_to_transform goes with names in --target_modules, and not with {string.Join(',', targets)}: "

@@ -62,7 +62,7 @@ internal static class MakeConfigCommand
         .Keep(MakeConfigOptions.Table, options, _ => true)
         .Give("output", FreeName.Here(options.Model.ModelNameOrPath, ".json", "nncf_"));
 
-    /// <summary>What is written, and the targets that a training is given for it: short names, and their limits.</summary>
+    /// <summary>What is written, and the targets that a training is given for it, with their limits.</summary>
     private static (NncfRecipe Recipe, IReadOnlyList<string> Targets) Recipe(
         MakeConfigOptions options, LinearLayout layout)
     {

@@ -30,7 +30,8 @@ public sealed class AdapterTargetTests : IDisposable
     [InlineData("""{"target_modules": ["v_proj", "q_proj"], "layers_to_transform": null}""", "0:q,v 1:q,v")]
     [InlineData("""{"target_modules": ["self_attn.q_proj", "mlp.up_proj"]}""", "0:q,up 1:q,up")]
     // What get_peft_model of 0.18 saves for all-linear: whole paths.
-    [InlineData("""{"target_modules": ["model.layers.1.mlp.up_proj", "model.layers.0.self_attn.q_proj"]}""", "0:q 1:up")]
+    [InlineData("""{"target_modules": ["model.layers.1.mlp.up_proj", "model.layers.0.self_attn.q_proj"]}""",
+        "0:q 1:up")]
     [InlineData("""{"target_modules": "all-linear"}""", "0:q,k,v,o,gate,up,down 1:q,k,v,o,gate,up,down")]
     [InlineData("""{"target_modules": "ALL-linear", "exclude_modules": ["lm_head", "down_proj"]}""",
         "0:q,k,v,o,gate,up 1:q,k,v,o,gate,up")]
@@ -78,9 +79,11 @@ public sealed class AdapterTargetTests : IDisposable
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal((2, 2), (fewer.ExitCode, more.ExitCode));
-        Assert.Contains($"'base_model.model.{paths[^1]}.lora_A.weight' is missing", fewer.Error, StringComparison.Ordinal);
         Assert.Contains(
-            $"'base_model.model.{other}.lora_A.weight' has no place in the model", more.Error, StringComparison.Ordinal);
+            $"'base_model.model.{paths[^1]}.lora_A.weight' is missing", fewer.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'base_model.model.{other}.lora_A.weight' has no place in the model", more.Error,
+            StringComparison.Ordinal);
         Assert.Single(more.Error.Split("error: "), part => part.Length > 0);
     }
 
@@ -179,7 +182,8 @@ public sealed class AdapterTargetTests : IDisposable
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("none of which", run.Error, StringComparison.Ordinal);
-        Assert.Contains("within 'layers_to_transform' and without 'exclude_modules'", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "within 'layers_to_transform' and without 'exclude_modules'", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

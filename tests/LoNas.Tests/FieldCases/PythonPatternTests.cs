@@ -94,7 +94,7 @@ public sealed class PythonPatternTests
         $"regular expression that can be used here: it has {what}", PythonPattern.ProblemOfWhole(pattern),
         StringComparison.Ordinal);
 
-    /// <summary>Flags in a key are not at the start of what PEFT makes of it, and a key's group would be the first.</summary>
+    /// <summary>Flags in a key are not at the start of what PEFT makes of it; a group would be the first.</summary>
     [Fact]
     public void ProblemOfEnd_WhatIsWrongOnlyWithinPeftsPattern_IsRefused()
     {
@@ -119,6 +119,7 @@ public sealed class PythonPatternTests
         }
 
         var error = Assert.Throws<InvalidDataException>(() => PythonPattern.IsWhole(path, pattern));
-        Assert.Contains($"The pattern '{pattern}' of the adapter takes over 1 s", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The pattern '{pattern}' of the adapter takes over 1 s", error.Message, StringComparison.Ordinal);
     }
 }

@@ -59,10 +59,11 @@ public sealed class SavedTargetsTests : IDisposable
         Assert.Equal(expected, paths.Where(PeftFolder.LoadOptions(_folder.Root).Targets));
         Assert.False(json.TryGetProperty("exclude_modules", out _)); // PEFT 0.5 has no such key
         // What knows no limits gets whole paths.
-        Assert.Equal(expected, paths.Where(new LoraOptions { TargetModules = lora.Resolved(paths).TargetModules }.Targets));
+        var resolved = new LoraOptions { TargetModules = lora.Resolved(paths).TargetModules };
+        Assert.Equal(expected, paths.Where(resolved.Targets));
     }
 
-    /// <summary>What a trained adapter says that means an embedding is kept by names.</summary>
+    /// <summary>Whoever saves options that are not named by the model's layers gets them as they are.</summary>
     [Fact]
     public void Write_LimitsAsTheyAre_AreReadAgain()
     {

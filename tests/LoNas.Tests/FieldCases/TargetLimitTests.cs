@@ -6,7 +6,7 @@ using LoNas.Weights;
 
 namespace LoNas.Tests.FieldCases;
 
-/// <summary>Field cases of <c>--exclude_modules</c> and <c>--layers_to_transform</c>, which PEFT's users know.</summary>
+/// <summary><c>--exclude_modules</c> and <c>--layers_to_transform</c>, which users of PEFT know.</summary>
 public sealed class TargetLimitTests : IDisposable
 {
     private readonly TrainedFolder _folder = new();
@@ -15,7 +15,8 @@ public sealed class TargetLimitTests : IDisposable
 
     [Theory]
     [InlineData("all-linear", "exclude_modules", ".*mlp.*", "q_proj,k_proj,v_proj,o_proj", 16)]
-    [InlineData("all-linear", "exclude_modules", "['down_proj', 'o_proj']", "q_proj,k_proj,v_proj,gate_proj,up_proj", 20)]
+    [InlineData("all-linear", "exclude_modules", "['down_proj', 'o_proj']", "q_proj,k_proj,v_proj,gate_proj,up_proj",
+        20)]
     [InlineData("q_proj,v_proj", "layers_to_transform", "0,2", "q_proj,v_proj", 4)]
     [InlineData("q_proj,v_proj", "layers_to_transform", "[0, 2]", "q_proj,v_proj", 4)]
     [InlineData(@"model\.layers\.(?P<layer>[02])\.self\_attn\.q_proj", "exclude_modules", "lm_head",
@@ -29,7 +30,8 @@ public sealed class TargetLimitTests : IDisposable
         Assert.Equal("", error);
         var json = _folder.Sample.Json(Path.Combine(_folder.Folder("out"), "adapter_config.json"));
         Assert.Equal(
-            saved, string.Join(',', json.GetProperty("target_modules").EnumerateArray().Select(name => name.GetString())));
+            saved,
+            string.Join(',', json.GetProperty("target_modules").EnumerateArray().Select(name => name.GetString())));
         Assert.Equal(2 * pairs, TensorsOf("out").Length);
         Assert.Equal(0, CliRun.Of(_folder.Sample.Testing(("lora_weights", _folder.Folder("out")))).ExitCode);
         // The same run again is finished, and a new one goes on from its adapter.
@@ -91,13 +93,14 @@ public sealed class TargetLimitTests : IDisposable
         Assert.True(File.Exists(Path.Combine(output, "pareto_front.json")));
         string[] adapter = ["--model_name_or_path", SampleRun.Model, "--lora_weights", output];
         Ok(["extract", .. adapter, "--sub_adapter", "minimal", "--output_dir", _folder.Folder("small")]);
-        Ok(["extract", .. adapter, "--sub_adapter", "minimal", "--output_dir", _folder.Folder("kept"), "--keep_adapter"]);
+        Ok(["extract", .. adapter, "--sub_adapter", "minimal", "--output_dir", _folder.Folder("kept"),
+            "--keep_adapter"]);
         Ok(["generate", "--model_name_or_path", _folder.Folder("kept"), "--lora_weights",
             _folder.Folder("kept/adapter"), "--input_ids", "1,5,9", "--max_new_tokens", "2"]);
         Ok(["export", .. adapter, "--to", "peft", "--output", _folder.Folder("peft")]);
         Assert.Equal(TensorsOf("out"), TensorsOf("peft"));
-        Ok(["generate", "--model_name_or_path", SampleRun.Model, "--lora_weights", _folder.Folder("peft"), "--input_ids",
-            "1,5,9", "--max_new_tokens", "2"]);
+        Ok(["generate", "--model_name_or_path", SampleRun.Model, "--lora_weights", _folder.Folder("peft"),
+            "--input_ids", "1,5,9", "--max_new_tokens", "2"]);
     }
 
     [Theory]

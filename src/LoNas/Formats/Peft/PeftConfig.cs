@@ -28,7 +28,8 @@ internal static class PeftConfig
             ["layers_to_transform"] = null,
             ["lora_alpha"] = options.Alpha,
             ["lora_dropout"] = options.Dropout,
-            ["modules_to_save"] = options.ModulesToSave.Count == 0 ? null : PeftTargets.NamesNode(options.ModulesToSave),
+            ["modules_to_save"] =
+                options.ModulesToSave.Count == 0 ? null : PeftTargets.NamesNode(options.ModulesToSave),
             ["peft_type"] = "LORA",
             ["r"] = options.Rank,
             ["rank_pattern"] = PatternNode(options.RankPattern),
