@@ -24,6 +24,9 @@ public sealed record ModelDescription
     /// <summary>What a classifier's labels are, as config.json says; null where their number says it.</summary>
     public string? ProblemType { get; init; }
 
+    /// <summary>What the user should know of how the configuration is read; mostly nothing.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>What llama.cpp must be told besides the sizes; null where it has no form of the model.</summary>
     public LlamaCppSettings? LlamaCpp { get; init; }
 }

@@ -21,6 +21,25 @@ public static class ModelFamilies
         LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = null },
         LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = null },
         LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = null },
+        LlamaLike("gemma", "Gemma") with { Read = GemmaConfig.Describe, LlamaCpp = null },
+        LlamaLike("gemma2", "Gemma2") with
+        {
+            Read = Gemma2Config.Describe,
+            // What norms take behind attention and MLP is kept; weights of bounded scores are not.
+            Kept = new KeptActivations { SharesInput = ["k_proj", "v_proj", "up_proj"], KeepsWeights = false },
+            LlamaCpp = null,
+        },
+        LlamaLike(Gemma3Config.Name, "Gemma3", body: "Gemma3TextModel") with
+        {
+            Read = Gemma3Config.Describe,
+            Kept = new KeptActivations
+            {
+                SharesInput = ["k_proj", "v_proj", "up_proj"],
+                RepeatedHeads = ["k_proj", "v_proj"],
+                Normed = ["q_proj", "k_proj"],
+            },
+            LlamaCpp = null,
+        },
         Bloom(),
         BertLike("bert", "Bert"),
         DistilBert(),
@@ -117,8 +136,9 @@ public static class ModelFamilies
     /// <param name="modelType">The name in config.json.</param>
     /// <param name="name">The name in Transformers' classes.</param>
     /// <param name="uniform">llama.cpp's architecture; null for its llama, which computes a Mistral too.</param>
+    /// <param name="body">The name of the class below the head; null for the usual.</param>
     private static ModelFamily LlamaLike(
-        string modelType, string name, LlamaCppArchitecture? uniform = null) => new()
+        string modelType, string name, LlamaCppArchitecture? uniform = null, string? body = null) => new()
         {
             ModelType = modelType,
             Read = LlamaConfig.Describe,
@@ -132,7 +152,7 @@ public static class ModelFamilies
             new(CutKind.Rank, "mlp", ["gate_proj", "up_proj"]),
         ],
             Nncf = new NncfNames(
-            $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{name}Model[model]/"
+            $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{body ?? $"{name}Model"}[model]/"
                 + $"ModuleList[layers]/{name}DecoderLayer",
             new Dictionary<string, string> { ["self_attn"] = $"{name}Attention", ["mlp"] = $"{name}MLP" }),
             Kept = new KeptActivations

@@ -110,6 +110,12 @@ public sealed record KeptActivations
     /// <summary>Linears whose output attention keeps once for every query head: keys and values.</summary>
     public IReadOnlyList<string> RepeatedHeads { get; init; } = [];
 
+    /// <summary>Linears whose output a norm takes and keeps, beside the attention that keeps what it gives.</summary>
+    public IReadOnlyList<string> Normed { get; init; } = [];
+
+    /// <summary>Whether attention keeps its weights where sequences are short; yes by default.</summary>
+    public bool KeepsWeights { get; init; } = true;
+
     /// <summary>
     /// Whether attention adds a bias to its scores. It is then left to libtorch's own, which keeps no weights of it.
     /// </summary>

@@ -90,7 +90,7 @@ public sealed class ModelFolder
         return new ModelFolder(path, description, narrowest)
         {
             EosIds = EndTokens.Read(path, json, origin),
-            Notices = [.. LeftOut(path, weights.Names, description.Layout)],
+            Notices = [.. description.Notices, .. LeftOut(path, weights.Names, description.Layout)],
             StoredLabels = description.Classifier is not null
                 && weights.Find($"{description.Layout.Linears[^1].Path}.weight") is { } head
                 && weights.ShapeOf(head) is [var labels, ..] ? labels : null,

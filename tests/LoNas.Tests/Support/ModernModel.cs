@@ -24,6 +24,9 @@ internal sealed record ModernModel(string Name)
         "olmo2-tiny",
         "smollm3-tiny",
         "granite-tiny",
+        "gemma-tiny",
+        "gemma2-tiny",
+        "gemma3-tiny",
     ];
 
     public string Folder => SharedData.Path("fixtures", "modern", Name);
