@@ -40,6 +40,12 @@ public static class ModelFamilies
             },
             LlamaCpp = null,
         },
+        LlamaLike(Gemma3Whole.Name, "Gemma3") with
+        {
+            Read = Gemma3Whole.Describe,
+            Part = Gemma3Whole.TextOf,
+            LlamaCpp = null,
+        },
         Bloom(),
         BertLike("bert", "Bert"),
         DistilBert(),
@@ -100,6 +106,11 @@ public static class ModelFamilies
             + string.Join(", ", _all.Select(family => family.ModelType)));
         return family.Read(json, origin);
     }
+
+    /// <summary>The config.json of the model that is read, which may be a part of a larger one.</summary>
+    internal static JsonElement PartOf(JsonElement json) =>
+        json.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
+            && Find(type.GetString()!)?.Part is { } part ? part(json) : json;
 
     /// <summary>How a linear's output is cut, and what follows; null where it can't be.</summary>
     internal static FoundCut? FindCut(string linearPath)

@@ -17,6 +17,11 @@ public sealed record ModelFamily
     /// </summary>
     public required Func<JsonElement, string, ModelDescription> Read { get; init; }
 
+    /// <summary>
+    /// The config.json of the part that is read, which is of a family of its own; null where all of it is.
+    /// </summary>
+    internal Func<JsonElement, JsonElement>? Part { get; init; }
+
     /// <summary>Whether its models are classifiers, and else language models.</summary>
     public bool IsClassifier { get; init; }
 

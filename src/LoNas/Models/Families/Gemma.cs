@@ -65,7 +65,7 @@ internal static class Gemma
             layer => new GemmaLayer(sizes, weights, linear, layer, rotary),
             GemmaParts.Norm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
         {
-            OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model, weights.DType),
+            OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model.HiddenSize, weights.DType),
         };
     }
 

@@ -24,6 +24,9 @@ internal sealed record Gemma2Config
     /// <summary>What all decoders have.</summary>
     public required DecoderSizes Sizes { get; init; }
 
+    /// <summary>Whether the attention's projections have biases.</summary>
+    public bool AttentionBias { get; init; }
+
     /// <summary>How scores are scaled and bounded.</summary>
     public required AttentionScores Scores { get; init; }
 
@@ -39,6 +42,24 @@ internal sealed record Gemma2Config
     /// </exception>
     public static ModelDescription Describe(JsonElement json, string origin)
     {
+        var config = Read(json, origin);
+        return new ModelDescription
+        {
+            Layout = new LinearLayout
+            {
+                Config = config.Sizes.Model,
+                Linears = config.Sizes.Linears(config.AttentionBias, config.AttentionBias),
+            },
+            Causal = (weights, linear) => Gemma2.Build(config, weights, linear),
+        };
+    }
+
+    /// <summary>Reads config.json's keys.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
+    public static Gemma2Config Read(JsonElement json, string origin)
+    {
         var keys = new ConfigReader(json, origin);
         // Four norms a layer.
         var sizes = DecoderSizes.Read(keys, "gemma2", Defaults, sizes => 4 * sizes.Model.HiddenSize);
@@ -46,20 +67,16 @@ internal sealed record Gemma2Config
         var config = new Gemma2Config
         {
             Sizes = sizes,
+            AttentionBias = keys.Bool("attention_bias", false),
             Scores = new AttentionScores(
                 1 / Math.Sqrt(keys.Bound("query_pre_attn_scalar", 256) ?? 256),
                 keys.Bound("attn_logit_softcapping", 50)),
             LogitsCap = keys.Bound("final_logit_softcapping", 30),
             Windows = LayerWindows.Read(keys, sizes.Model.LayerCount, window, layer => layer % 2 == 0),
         };
-        bool bias = keys.Bool("attention_bias", false);
         GemmaParts.RequireSupported(keys);
         keys.ThrowIfInvalid();
-        return new ModelDescription
-        {
-            Layout = new LinearLayout { Config = sizes.Model, Linears = sizes.Linears(bias, bias) },
-            Causal = (weights, linear) => Gemma2.Build(config, weights, linear),
-        };
+        return config;
     }
 }
 
@@ -81,7 +98,7 @@ internal static class Gemma2
             layer => new Gemma2Layer(config, weights, linear, layer, rotary),
             GemmaParts.Norm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
         {
-            OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model, weights.DType),
+            OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model.HiddenSize, weights.DType),
             OnLogits = GemmaParts.LogitsCap(config.LogitsCap),
         };
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using LoNas.Models.Attention;
 using LoNas.Models.Layers;
 using LoNas.Runtime;
+using LoNas.Storage;
 using LoNas.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -14,9 +15,6 @@ internal sealed record Gemma3Config
 {
     /// <summary>The family's name in config.json.</summary>
     public const string Name = "gemma3_text";
-
-    /// <summary>The name of the whole model, with its vision part.</summary>
-    public const string WholeName = "gemma3";
 
     private const long DefaultWindow = 4096;
     private const long DefaultPattern = 6;
@@ -41,6 +39,9 @@ internal sealed record Gemma3Config
     /// <summary>Base and stretching of the rotary frequencies in layers with a window.</summary>
     public required (double Theta, RopeScaling? Scaling) Local { get; init; }
 
+    /// <summary>Whether the attention's projections have biases.</summary>
+    public bool AttentionBias { get; init; }
+
     /// <summary>How scores are scaled; the attn_logit_softcapping is read by nothing, as in Transformers.</summary>
     public required AttentionScores Scores { get; init; }
 
@@ -55,6 +56,24 @@ internal sealed record Gemma3Config
     /// Keys are missing, mistyped or contradict each other; all are named.
     /// </exception>
     public static ModelDescription Describe(JsonElement json, string origin)
+    {
+        var config = Read(json, origin);
+        return new ModelDescription
+        {
+            Layout = new LinearLayout
+            {
+                Config = config.Sizes.Model,
+                Linears = config.Sizes.Linears(config.AttentionBias, config.AttentionBias),
+            },
+            Causal = (weights, linear) => Gemma3.Build(config, weights, linear),
+        };
+    }
+
+    /// <summary>Reads config.json's keys.</summary>
+    /// <exception cref="InvalidDataException">
+    /// Keys are missing, mistyped or contradict each other; all are named.
+    /// </exception>
+    public static Gemma3Config Read(JsonElement json, string origin)
     {
         var keys = new ConfigReader(json, origin);
         var rope = keys.Object(Parameters);
@@ -71,20 +90,16 @@ internal sealed record Gemma3Config
         var config = new Gemma3Config
         {
             Sizes = sizes,
+            AttentionBias = keys.Bool("attention_bias", false),
             Local = (RopeScaling.ReadTheta(local), RopeScaling.Read(local, sizes.Model.MaxPositions)),
             Scores = new AttentionScores(1 / Math.Sqrt(keys.Bound("query_pre_attn_scalar", 256) ?? 256)),
             LogitsCap = keys.Bound("final_logit_softcapping", null),
             Windows = LayerWindows.Read(
                 keys, sizes.Model.LayerCount, window, layer => pattern > 0 && (layer + 1) % pattern != 0),
         };
-        bool bias = keys.Bool("attention_bias", false);
         GemmaParts.RequireSupported(keys);
         keys.ThrowIfInvalid();
-        return new ModelDescription
-        {
-            Layout = new LinearLayout { Config = sizes.Model, Linears = sizes.Linears(bias, bias) },
-            Causal = (weights, linear) => Gemma3.Build(config, weights, linear),
-        };
+        return config;
     }
 
     /// <summary>
@@ -94,7 +109,7 @@ internal sealed record Gemma3Config
     /// </summary>
     private static JsonElement WithRope(JsonElement json, string kind)
     {
-        var keys = JsonObject.Create(json)!.DeepClone().AsObject();
+        var keys = json.ToNode()!.AsObject();
         if (keys[Parameters] is JsonObject byKind)
         {
             keys[Parameters] = byKind[kind]?.DeepClone();
@@ -130,7 +145,7 @@ internal static class Gemma3
                 config, weights, linear, layer, config.Windows[layer] is null ? full : local),
             GemmaParts.Norm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), full, local)
         {
-            OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model, weights.DType),
+            OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model.HiddenSize, weights.DType),
             OnLogits = GemmaParts.LogitsCap(config.LogitsCap),
         };
     }

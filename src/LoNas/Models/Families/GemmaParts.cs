@@ -30,9 +30,9 @@ internal static class GemmaParts
     /// <summary>
     /// What embeddings are multiplied by: the root of the hidden size, rounded to the model's type as Transformers does.
     /// </summary>
-    public static Func<Tensor, Tensor> EmbeddingScale(ModelConfig config, ScalarType dtype)
+    public static Func<Tensor, Tensor> EmbeddingScale(long hiddenSize, ScalarType dtype)
     {
-        using var rounded = tensor(Math.Sqrt(config.HiddenSize), dtype);
+        using var rounded = tensor(Math.Sqrt(hiddenSize), dtype);
         using var wide = rounded.to(ScalarType.Float32);
         Scalar scale = wide.item<float>(); // held by what is returned
         return states => states.mul(scale);
