@@ -15,7 +15,7 @@ internal sealed record ModernModel(string Name)
     private static readonly int[] Ranks = [8, 6, 4];
     private static readonly int[] Widths = [154, 132, 88];
 
-    public static TheoryData<string> All =>
+    public static IReadOnlyList<string> Names { get; } =
     [
         "llama3-tiny",
         "mistral-window-tiny",
@@ -27,7 +27,12 @@ internal sealed record ModernModel(string Name)
         "gemma-tiny",
         "gemma2-tiny",
         "gemma3-tiny",
+        "phi3-tiny",
+        "phi3-longrope-tiny",
+        "gpt-neox-tiny",
     ];
+
+    public static TheoryData<string> All => [.. Names];
 
     public string Folder => SharedData.Path("fixtures", "modern", Name);
 

@@ -91,7 +91,7 @@ internal sealed record Gemma3Config
         {
             Sizes = sizes,
             AttentionBias = keys.Bool("attention_bias", false),
-            Local = (RopeScaling.ReadTheta(local), RopeScaling.Read(local, sizes.Model.MaxPositions)),
+            Local = (RopeKeys.ReadTheta(local), RopeKeys.Read(local, sizes.Model.MaxPositions, sizes.Model.HeadSize)),
             Scores = new AttentionScores(1 / Math.Sqrt(keys.Bound("query_pre_attn_scalar", 256) ?? 256)),
             LogitsCap = keys.Bound("final_logit_softcapping", null),
             Windows = LayerWindows.Read(
@@ -143,7 +143,7 @@ internal static class Gemma3
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Gemma3Layer(
                 config, weights, linear, layer, config.Windows[layer] is null ? full : local),
-            GemmaParts.Norm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), full, local)
+            "model.norm", GemmaParts.Norm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), full, local)
         {
             OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model.HiddenSize, weights.DType),
             OnLogits = GemmaParts.LogitsCap(config.LogitsCap),
@@ -170,7 +170,7 @@ internal static class Gemma3
             input_layernorm = Norm("input_layernorm", size);
             self_attn = new SelfAttention(
                 linear, $"{path}.self_attn", layer, head,
-                new HeadNorm(Norm("self_attn.q_norm", head), head), new HeadNorm(Norm("self_attn.k_norm", head), head),
+                Norm("self_attn.q_norm", head), Norm("self_attn.k_norm", head),
                 config.Scores);
             post_attention_layernorm = Norm("post_attention_layernorm", size);
             pre_feedforward_layernorm = Norm("pre_feedforward_layernorm", size);

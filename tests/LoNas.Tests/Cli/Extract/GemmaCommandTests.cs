@@ -28,7 +28,7 @@ public sealed class GemmaCommandTests : IDisposable
             Make(name, preset);
             Assert.Contains(scope, File.ReadAllText(Configuration), StringComparison.Ordinal);
             var inspected = Ran(
-                "inspect", "--json", "--model_name_or_path", Model(name), "--nncf_config", Configuration);
+                "inspect", "--json", "--nncf_config", Configuration, "--lora_r", "8", "--model_name_or_path", Model(name));
             // Of 4 layers: ranks of attention and MLP, and the width.
             Assert.Equal(12, JsonInput.Parse(inspected.Output, "test").GetProperty("groups").GetInt32());
         }
@@ -147,7 +147,8 @@ public sealed class GemmaCommandTests : IDisposable
 
     private void Make(string name, string preset) => File.WriteAllText(
         Configuration,
-        Ran("make-config", "--model_name_or_path", Model(name), "--preset", preset).Output);
+        // The recorded adapter's rank.
+        Ran("make-config", "--model_name_or_path", Model(name), "--preset", preset, "--ranks", "8,6,4").Output);
 
     private string Whole(string text, string vision, string projector)
     {
