@@ -73,7 +73,7 @@ public sealed class CheckpointMutationTests : IDisposable
     private static Trainer Trainer(SuperAdapter adapter)
     {
         var examples = Enumerable.Range(0, 8).Select(_ => new TrainingExample([1, 2, 3], [1, 2, 3])).ToArray();
-        var model = TinyModels.Load("llama-tiny").Model;
+        var model = TinyModels.LoadCausal("llama-tiny").Model;
         return new Trainer(
             model, adapter, (_, _, _) => new StepSettings(1e-3, 0, false), examples, [],
             new TrainingOptions { BatchSize = 2 });

@@ -101,6 +101,6 @@ internal static class LoraTargets
     }
 
     /// <summary>The head of a language model, and of a classifier that is trained in full.</summary>
-    private static bool IsHead(LoraOptions options, string path) => path == LinearLayout.LanguageHead
+    private static bool IsHead(LoraOptions options, string path) => ModelFamilies.IsHead(path)
         || (options.TaskType == LoraOptions.ClassificationTask && LoraOptions.Classifiers.Contains(path));
 }

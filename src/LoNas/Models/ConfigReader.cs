@@ -36,8 +36,8 @@ public sealed class ConfigReader
     /// <summary>Whether the key is there and null.</summary>
     public bool IsNull(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
 
-    /// <summary>A positive integer.</summary>
-    public long Long(string key, long? fallback = null)
+    /// <summary>A positive integer, or one of at least <paramref name="least"/>.</summary>
+    public long Long(string key, long? fallback = null, long least = 1)
     {
         if (!Has(key) && fallback is { } value)
         {
@@ -52,12 +52,13 @@ public sealed class ConfigReader
 
         var element = _json.GetProperty(key);
         if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number)
-            && number is > 0 and <= LargestSize)
+            && number >= least && number <= LargestSize)
         {
             return number;
         }
 
-        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected a positive integer up to {LargestSize}");
+        var expected = least == 1 ? "a positive integer" : $"an integer from {least}";
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected {expected} up to {LargestSize}");
         return 0;
     }
 
@@ -90,6 +91,28 @@ public sealed class ConfigReader
 
         _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected {count} positive integers, one for each layer");
         return null;
+    }
+
+    /// <summary>Numbers above 0, so many of them; empty where they are not.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="each">What each is for, such as <c>one for each layer</c>.</param>
+    public IReadOnlyList<double> Doubles(string key, long count, string each)
+    {
+        double[] numbers = Has(key) && _json.GetProperty(key) is { ValueKind: JsonValueKind.Array } list
+            ? [.. list.EnumerateArray().Select(
+                entry => entry.ValueKind == JsonValueKind.Number ? entry.GetDouble() : double.NaN)]
+            : [];
+        if (numbers.Length == count && numbers.All(number => double.IsFinite(number) && number > 0))
+        {
+            return numbers;
+        }
+
+        var found = !Has(key) ? "missing" : numbers.Length != count && numbers.Length > 0
+            ? $"a list of {numbers.Length}"
+            : Excerpt.Of(_json.GetProperty(key));
+        _problems.Add($"{_path}{key} is {found}; expected {count} numbers above 0, {each}");
+        return [];
     }
 
     /// <summary>The lengths of an object's lists by their numbers; empty where it is missing.</summary>
@@ -199,6 +222,52 @@ public sealed class ConfigReader
         return fallback;
     }
 
+    /// <summary>A list of true and false, or 1 and 0, one for each layer; null where it is missing.</summary>
+    public IReadOnlyList<bool>? Flags(string key, int count)
+    {
+        if (!Has(key))
+        {
+            return null;
+        }
+
+        var element = _json.GetProperty(key);
+        bool?[] flags = element.ValueKind == JsonValueKind.Array ? [.. element.EnumerateArray().Select(Flag)] : [];
+        if (flags.Length == count && !flags.Contains(null))
+        {
+            return [.. flags.Select(flag => flag!.Value)];
+        }
+
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected {count} times 0 or 1, one for each layer");
+        return [.. Enumerable.Repeat(true, count)];
+
+        static bool? Flag(JsonElement entry) => entry.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.Number when entry.TryGetInt32(out int number) && (number is 0 or 1) => number == 1,
+            _ => null,
+        };
+    }
+
+    /// <summary>A list of strings, one for each layer; null where it is missing.</summary>
+    public IReadOnlyList<string>? Texts(string key, int count)
+    {
+        if (!Has(key))
+        {
+            return null;
+        }
+
+        var element = _json.GetProperty(key);
+        if (element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == count
+            && element.EnumerateArray().All(entry => entry.ValueKind == JsonValueKind.String))
+        {
+            return [.. element.EnumerateArray().Select(entry => entry.GetString()!)];
+        }
+
+        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected {count} strings, one for each layer");
+        return null;
+    }
+
     /// <summary>Notes a problem unless <paramref name="condition"/> holds.</summary>
     public void Require(bool condition, string problem)
     {
@@ -214,7 +283,7 @@ public sealed class ConfigReader
     {
         if (_problems.Count > 0)
         {
-            throw new InvalidDataException($"The {_origin} can't be used: {string.Join("; ", _problems)}");
+            throw new InvalidDataException($"The {_origin} can't be used: {string.Join("; ", _problems.Distinct())}");
         }
     }
 }

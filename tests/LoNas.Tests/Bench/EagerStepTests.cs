@@ -21,7 +21,7 @@ public sealed class EagerStepTests
     public void Run_TwentySteps_LossesEqualTheEagerStepsWithTheSameSubAdapters(string name)
     {
         using var scope = NewDisposeScope();
-        var (model, adapter) = TinyModels.Load(name, Lora);
+        var (model, adapter) = TinyModels.LoadCausal(name, Lora);
         adapter.Attach(TinyLora.Configuration.Bind(adapter.Shapes));
         var twin = EagerTwin.Of(Repository.Fixture(name), adapter);
         using var eager = new EagerTraining(twin.Model, twin.Parameters, LearningRate);

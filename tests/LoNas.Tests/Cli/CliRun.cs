@@ -42,7 +42,8 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var command = CommandDefinition.Create("work", "does it", () => QuickstartOptions.Table, o => o.Validate(), work);
+        var command = CommandDefinition.Create(
+            "work", "does it", () => QuickstartOptions.Table, o => o.Validate(), work);
         int code = Program.Run(args, new ConsoleReporter(output, error), [command], cancel);
         return new CliRun(code, output.ToString(), error.ToString());
     }

@@ -76,7 +76,7 @@ public sealed class ElasticTests
         using var scope = NewDisposeScope();
         var ids = tensor(new long[] { 5, 17, 9, 200, 31, 8 }).view(1, -1);
         var (model, adapter) = TinyLora.Load();
-        var weights = model.parameters().Select(parameter => parameter.bytes.ToArray()).ToArray();
+        var weights = model.Parameters.Select(parameter => parameter.bytes.ToArray()).ToArray();
         var before = model.AllLogits(ids).bytes.ToArray();
 
         using (adapter.Use(adapter.Space!.Minimal))
@@ -86,7 +86,7 @@ public sealed class ElasticTests
 
         Assert.Null(adapter.Active);
         Assert.Equal(before, model.AllLogits(ids).bytes.ToArray());
-        Assert.Equal(weights, model.parameters().Select(parameter => parameter.bytes.ToArray()).ToArray());
+        Assert.Equal(weights, model.Parameters.Select(parameter => parameter.bytes.ToArray()).ToArray());
     }
 
     [Theory]

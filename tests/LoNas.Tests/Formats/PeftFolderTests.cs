@@ -109,7 +109,7 @@ public sealed class PeftFolderTests : IDisposable
     {
         string[] modules = ["embed_tokens", "model.norm", "lm_head"];
         var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { ModulesToSave = modules };
-        var (model, adapter) = TinyModels.Load("llama-tiny", lora);
+        var (model, adapter) = TinyModels.LoadCausal("llama-tiny", lora);
         var before = model.AllLogits(TinyFamilies.Ids());
         Fill(adapter);
         PeftFolder.Save(_folder.Root, adapter, "llama-tiny");
@@ -122,7 +122,7 @@ public sealed class PeftFolderTests : IDisposable
             ],
             file.Names.Where(name => !name.Contains("lora_")).Order(StringComparer.Ordinal));
 
-        var (loadedModel, loaded) = TinyModels.Load("llama-tiny", PeftFolder.LoadOptions(_folder.Root));
+        var (loadedModel, loaded) = TinyModels.LoadCausal("llama-tiny", PeftFolder.LoadOptions(_folder.Root));
         PeftFolder.LoadWeights(_folder.Root, loaded);
         Assert.Equal(modules, loaded.Options!.ModulesToSave);
         var logits = loadedModel.AllLogits(TinyFamilies.Ids());
@@ -136,7 +136,7 @@ public sealed class PeftFolderTests : IDisposable
     public void Forward_ModulesToSave_AreTrainedInFloat32AndKeepTheBasesType(ScalarType dtype)
     {
         var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { ModulesToSave = ["embed_tokens", "model.norm"] };
-        var (model, adapter) = TinyModels.Load("llama-tiny", lora, dtype);
+        var (model, adapter) = TinyModels.LoadCausal("llama-tiny", lora, dtype);
 
         var logits = model.AllLogits(TinyFamilies.Ids());
         logits.to(ScalarType.Float32).square().mean().backward();
@@ -158,7 +158,7 @@ public sealed class PeftFolderTests : IDisposable
     [InlineData("layers.1.input_layernorm", "input_layernorm")]
     public void TrainsInFull_NameOfManyModules_TakesThemAll(string name, string expected)
     {
-        var (_, adapter) = TinyModels.Load(
+        var (_, adapter) = TinyModels.LoadCausal(
             "llama-tiny", new LoraOptions { TargetModules = [], ModulesToSave = [name] });
 
         Assert.Equal(
@@ -170,7 +170,7 @@ public sealed class PeftFolderTests : IDisposable
     [Fact]
     public void MissingInFull_TiedHead_IsNoModule()
     {
-        var (_, adapter) = TinyModels.Load(
+        var (_, adapter) = TinyModels.LoadCausal(
             "llama-gqa-tiny", new LoraOptions { ModulesToSave = ["lm_head", "embed_tokens"] });
 
         Assert.Equal(["lm_head"], adapter.MissingInFull);
@@ -181,8 +181,8 @@ public sealed class PeftFolderTests : IDisposable
     public void Forward_TrainedEmbeddingWithTiedHead_KeepsTheHead()
     {
         var lora = new LoraOptions { ModulesToSave = ["embed_tokens"] };
-        var (plain, _) = TinyModels.Load("llama-gqa-tiny");
-        var (model, adapter) = TinyModels.Load("llama-gqa-tiny", lora);
+        var (plain, _) = TinyModels.LoadCausal("llama-gqa-tiny");
+        var (model, adapter) = TinyModels.LoadCausal("llama-gqa-tiny", lora);
         Fill(adapter);
         var hidden = rand(1, 2, 64);
 
@@ -238,7 +238,7 @@ public sealed class PeftFolderTests : IDisposable
     {
         WriteConfig(json => json["target_modules"] = @".*\.self_attn\.[qv]_proj");
 
-        var (_, adapter) = TinyModels.Load("llama-tiny", PeftFolder.LoadOptions(_folder.Root));
+        var (_, adapter) = TinyModels.LoadCausal("llama-tiny", PeftFolder.LoadOptions(_folder.Root));
 
         Assert.Equal(
             ["self_attn.q_proj", "self_attn.v_proj"],
@@ -247,7 +247,7 @@ public sealed class PeftFolderTests : IDisposable
 
     private static SuperAdapter Load(string folder)
     {
-        var (_, adapter) = TinyModels.Load("llama-tiny", PeftFolder.LoadOptions(folder));
+        var (_, adapter) = TinyModels.LoadCausal("llama-tiny", PeftFolder.LoadOptions(folder));
         PeftFolder.LoadWeights(folder, adapter);
         return adapter;
     }
@@ -288,7 +288,7 @@ public sealed class PeftFolderTests : IDisposable
                 json["use_rslora"] = useRslora;
             },
             folder);
-        return TinyModels.Load("llama-tiny", PeftFolder.LoadOptions(folder)).Adapter;
+        return TinyModels.LoadCausal("llama-tiny", PeftFolder.LoadOptions(folder)).Adapter;
     }
 
     private void WriteConfig(Action<JsonObject> edit, string? folder = null)

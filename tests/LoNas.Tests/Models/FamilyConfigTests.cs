@@ -47,7 +47,7 @@ public sealed class FamilyConfigTests
         var error = Assert.Throws<InvalidDataException>(() => ModelFolder.Open(copy.Path));
 
         Assert.Contains(
-            "'gpt2'; supported are llama, mistral, qwen2, bloom, bert, distilbert, roberta", error.Message,
+            "'gpt2'; supported are llama, mistral, qwen2, qwen3, ", error.Message,
             StringComparison.Ordinal);
     }
 
@@ -133,7 +133,7 @@ public sealed class FamilyConfigTests
         copy.Edit("config.json", "\"sliding_window\": null", line);
         var json = JsonInput.Load(Path.Combine(copy.Path, "config.json"), "test");
 
-        Assert.Equal(expected, LlamaConfig.Read(json, "test").SlidingWindow);
+        Assert.Equal(expected, LlamaConfig.Read(json, "test").Windows[0]);
     }
 
     [Theory]

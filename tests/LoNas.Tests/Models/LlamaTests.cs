@@ -14,7 +14,7 @@ public sealed class LlamaTests
     public void HiddenStates_CachedTokenByToken_EqualsOnePass()
     {
         using var scope = NewDisposeScope();
-        var (model, _) = TinyModels.Load("llama-gqa-tiny");
+        var (model, _) = TinyModels.LoadCausal("llama-gqa-tiny");
         var ids = tensor(new long[] { 5, 17, 9, 200, 31, 8 }).view(1, -1);
         var whole = model.HiddenStates(ids);
 
@@ -41,7 +41,7 @@ public sealed class LlamaTests
         var ids = file.Load("input_ids");
 
         var dtype = name.EndsWith("bf16", StringComparison.Ordinal) ? ScalarType.BFloat16 : ScalarType.Float16;
-        var (half, _) = TinyModels.Load(name, dtype: dtype);
+        var (half, _) = TinyModels.LoadCausal(name, dtype: dtype);
         var logits = half.Logits(half.HiddenStates(ids, mask)).to(ScalarType.Float32);
         Close.Recorded(
             $"{name} logits, computed in its type", file.Load("logits_native").to(ScalarType.Float32) * real,

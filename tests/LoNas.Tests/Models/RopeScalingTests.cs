@@ -47,7 +47,8 @@ public sealed class RopeScalingTests
     public void Tables_Dynamic_DependOnTheWholeLength()
     {
         using var scope = NewDisposeScope();
-        using var rotary = new RotaryEmbedding(8, 10000, Read("""{"type": "dynamic", "factor": 2.0}""").RopeScaling);
+        var scaling = Read("""{"type": "dynamic", "factor": 2.0}""").Sizes.RopeScaling;
+        using var rotary = new RotaryEmbedding(8, 10000, scaling);
 
         var (cosine, _) = rotary.Tables(128, ScalarType.Float32, CPU);
 
@@ -61,9 +62,9 @@ public sealed class RopeScalingTests
     public void Read_RopeParameters_GiveThetaAndScaling()
     {
         var plain = Read("null", """{"rope_type": "default", "rope_theta": 500000.0}""");
-        var scaled = Read("null", """{"rope_type": "linear", "factor": 4.0, "rope_theta": 1000000.0}""");
+        var scaled = Read("null", """{"rope_type": "linear", "factor": 4.0, "rope_theta": 1000000.0}""").Sizes;
 
-        Assert.Equal((500000.0, null), (plain.RopeTheta, plain.RopeScaling));
+        Assert.Equal((500000.0, null), (plain.Sizes.RopeTheta, plain.Sizes.RopeScaling));
         Assert.Equal(
             (1000000.0, "linear", 4.0), (scaled.RopeTheta, scaled.RopeScaling!.Type, scaled.RopeScaling.Factor));
     }
@@ -89,7 +90,7 @@ public sealed class RopeScalingTests
 
     private static void AssertFrequencies(double[] expected, string scaling, long positions)
     {
-        using var rotary = new RotaryEmbedding(8, 10000, Read(scaling).RopeScaling);
+        using var rotary = new RotaryEmbedding(8, 10000, Read(scaling).Sizes.RopeScaling);
         using var frequencies = rotary.Frequencies(positions);
         Assert.All(expected.Zip(frequencies.data<float>().ToArray()), pair =>
             Assert.Equal(pair.First, pair.Second, pair.First * 1e-5));

@@ -3,7 +3,7 @@ using LoNas.Data;
 using LoNas.Elastic;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
-using LoNas.Models.Families;
+using LoNas.Models;
 using LoNas.Storage;
 using LoNas.Weights;
 using static TorchSharp.torch;
@@ -17,9 +17,10 @@ internal static class TinyLora
 
     public static NncfConfiguration Configuration => NncfConfiguration.Load(Repository.Fixture("nncf_llama_tiny.json"));
 
-    public static (Llama Model, SuperAdapter Adapter) Load(bool elastic = true, ScalarType dtype = ScalarType.Float32)
+    public static (ICausalModel Model, SuperAdapter Adapter) Load(
+        bool elastic = true, ScalarType dtype = ScalarType.Float32)
     {
-        var (model, adapter) = TinyModels.Load("llama-tiny", PeftFolder.LoadOptions(Folder), dtype);
+        var (model, adapter) = TinyModels.LoadCausal("llama-tiny", PeftFolder.LoadOptions(Folder), dtype);
         PeftFolder.LoadWeights(Folder, adapter);
         if (elastic)
         {

@@ -1,6 +1,5 @@
 using LoNas.Elastic;
 using LoNas.Models;
-using LoNas.Models.Families;
 using LoNas.Runtime;
 using static TorchSharp.torch;
 
@@ -9,13 +8,6 @@ namespace LoNas.Tests.Support;
 /// <summary>The recorded tiny models, built as the program builds real ones.</summary>
 internal static class TinyModels
 {
-    public static (Llama Model, SuperAdapter Adapter) Load(
-        string name, LoraOptions? lora = null, ScalarType dtype = ScalarType.Float32, long seed = 1)
-    {
-        var (model, adapter) = LoadCausal(name, lora, dtype, seed);
-        return ((Llama)model, adapter);
-    }
-
     public static (ICausalModel Model, SuperAdapter Adapter) LoadCausal(
         string name, LoraOptions? lora = null, ScalarType dtype = ScalarType.Float32, long seed = 1)
     {

@@ -44,7 +44,7 @@ public sealed class HalfPrecisionTests
     private static (double[] Losses, TrainerState State) Train(ScalarType type)
     {
         using var scope = NewDisposeScope();
-        var (model, adapter) = TinyModels.Load(SampleRun.Model, Lora, type, seed: 3);
+        var (model, adapter) = TinyModels.LoadCausal(SampleRun.Model, Lora, type, seed: 3);
         using var trainer = new Trainer(
             model, adapter, (_, _, _) => new StepSettings(3e-3, 0, false), Examples(), [],
             new TrainingOptions

@@ -20,7 +20,7 @@ public sealed class LeftPaddingTests
     {
         using var scope = NewDisposeScope();
         using var file = SafetensorsFile.Open(Repository.Fixture("llama-tiny", "expected.safetensors"));
-        var (_, adapter) = TinyModels.Load("llama-tiny");
+        var (_, adapter) = TinyModels.LoadCausal("llama-tiny");
         var twin = EagerTwin.Of(Repository.Fixture("llama-tiny"), adapter);
         var mask = Added(file.Load("attention_mask"));
         var ids = file.Load("input_ids");
@@ -60,7 +60,7 @@ public sealed class LeftPaddingTests
             batches.Average(batch => batch.Rows * batch.Columns / (double)batch.TokenCount) > 1.1, "rows have pads");
         var results = new[] { false, true }.Select(onLeft =>
         {
-            var (_, adapter) = TinyModels.Load(folder, Lora);
+            var (_, adapter) = TinyModels.LoadCausal(folder, Lora);
             var twin = EagerTwin.Of(folder, adapter);
             double before = Validate(twin.Model, batches[steps..]);
             using var training = new EagerTraining(twin.Model, twin.Parameters, 3e-3);

@@ -3,7 +3,7 @@ using LoNas.Data;
 using LoNas.Distributed;
 using LoNas.Formats.Nncf;
 using LoNas.Formats.Peft;
-using LoNas.Models.Families;
+using LoNas.Models;
 using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Training;
@@ -30,7 +30,7 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
     public List<TrainingRecord> Reported { get; } = [];
 
     /// <summary>Called with the model before every micro-step, with the good optimiser steps so far.</summary>
-    public Action<Llama, int>? BeforeMicroStep { get; init; }
+    public Action<ICausalModel, int>? BeforeMicroStep { get; init; }
 
     /// <summary>
     /// Runs a session; returns the parameters' bytes and the state as JSON if it reached the end, else null.
@@ -44,7 +44,7 @@ internal sealed class ResumedRun(TrainingOptions options, ScalarType dtype = Sca
     {
         using var scope = NewDisposeScope();
         using var stop = new CancellationTokenSource();
-        var (model, adapter) = TinyModels.Load(
+        var (model, adapter) = TinyModels.LoadCausal(
             "llama-tiny", PeftFolder.LoadOptions(TinyLora.Folder) with { Dropout = 0.1 }, dtype, seed: 7);
         adapter.Attach(TinyLora.Configuration.Bind(adapter.Shapes));
         int microSteps = 0;

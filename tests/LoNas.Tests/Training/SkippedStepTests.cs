@@ -1,5 +1,5 @@
 using LoNas.Errors;
-using LoNas.Models.Families;
+using LoNas.Models;
 using LoNas.Tests.Support;
 using LoNas.Training;
 using LoNas.Training.Checkpoints;
@@ -211,11 +211,11 @@ public sealed class SkippedStepTests
     }
 
     /// <summary>Sets the embedding of a token to NaN; null means all tokens, -1 none.</summary>
-    private static void Poison(Llama model, int? token)
+    private static void Poison(ICausalModel model, int? token)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var embedding = model.named_parameters()
+        var embedding = ((nn.Module)model).named_parameters()
             .Single(named => named.name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)).parameter;
         if (token != -1)
         {

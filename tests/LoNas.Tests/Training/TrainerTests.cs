@@ -168,16 +168,16 @@ public sealed class TrainerTests
         Assert.Equal(before, adapter.Parameters.Select(named => named.Parameter.bytes.ToArray()).ToArray());
     }
 
-    private static (LoNas.Models.Families.Llama Model, SuperAdapter Adapter) ElasticModel(long seed = 1)
+    private static (LoNas.Models.ICausalModel Model, SuperAdapter Adapter) ElasticModel(long seed = 1)
     {
         var lora = PeftFolder.LoadOptions(TinyLora.Folder) with { Dropout = 0.1 };
-        var (model, adapter) = TinyModels.Load("llama-tiny", lora, seed: seed);
+        var (model, adapter) = TinyModels.LoadCausal("llama-tiny", lora, seed: seed);
         adapter.Attach(TinyLora.Configuration.Bind(adapter.Shapes));
         return (model, adapter);
     }
 
     private static Trainer NewTrainer(
-        LoNas.Models.Families.Llama model,
+        LoNas.Models.ICausalModel model,
         SuperAdapter adapter,
         long seed,
         int epochs,

@@ -53,6 +53,13 @@ internal sealed class GgufFamily
         var json = JsonSerializer.SerializeToElement(
             ExtractedConfig.Of(model, widths.Mlp, model.Folder.CheckpointType));
         var description = ModelFamilies.Read(json, $"cut model '{model.Folder.Path}'");
+        if (description.LlamaCpp?.RopeScaling is { Type: RopeScaling.Yarn or RopeScaling.LongRope } scaling)
+        {
+            throw new InvalidDataException(
+                $"The rotary positions of '{model.Folder.Path}' are scaled by {scaling.Type}, which can't be written "
+                + "as GGUF here; linear, dynamic and llama3 can");
+        }
+
         var names = CutTensors.Base(model, model.Folder.CheckpointType, merge: true).Select(tensor => tensor.Name);
         return new GgufFamily(family, widths, description, [.. names]);
     }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoNas.Models.Attention;
@@ -64,16 +65,25 @@ public sealed class TokenPlaces
     /// <param name="mask">
     /// What <see cref="Mask"/> gave, or a bias [B or 1, 1 or H, T, S] that is added to the scores.
     /// </param>
+    /// <param name="scores">How scores are scaled and bounded; null for 1 / sqrt(D).</param>
     /// <returns>[B, H, T, D].</returns>
-    public Tensor Attend(int layer, Tensor query, Tensor key, Tensor value, Tensor? mask)
+    public Tensor Attend(
+        int layer, Tensor query, Tensor key, Tensor value, Tensor? mask, AttentionScores? scores = null)
     {
         using var scope = NewDisposeScope();
+        if (scores is not null)
+        {
+            // What attends divides by sqrt(D) itself.
+            using Scalar factor = scores.Scale * Math.Sqrt(query.shape[^1]);
+            query = query * factor;
+        }
+
         if (_cache is not null)
         {
             (key, value) = _cache.Append(layer, Step!, key, value); // [B, Hkv, S, D]
         }
 
-        return GroupedAttention.Attend(query, key, value, mask, Step).MoveToOuterDisposeScope();
+        return GroupedAttention.Attend(query, key, value, mask, Step, scores?.Cap).MoveToOuterDisposeScope();
     }
 
     /// <summary>States as attention needs them: packed tokens go to their rows, with zeros for the pads.</summary>
