@@ -110,7 +110,7 @@ internal static class GptNeoX
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new GptNeoXLayer(config, weights, linear, layer, rotary),
             "gpt_neox.final_layer_norm",
-            new LayerNorm(weights, "gpt_neox.final_layer_norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
+            path => new LayerNorm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
     }
 
     private sealed class GptNeoXLayer : Module, IDecoderLayer
