@@ -79,7 +79,10 @@ internal sealed record GptNeoXConfig
     private static void RequireOne(ConfigReader keys, string own, string usual)
     {
         var (first, second) = (keys.Double(own, double.NaN), keys.Double(usual, double.NaN));
-        keys.Require(!(first != second) || !keys.Has(own) || !keys.Has(usual), $"{own} is {first} and {usual} is {second}");
+        keys.Require(
+            first == second || !keys.Has(own) || !keys.Has(usual),
+            FormattableString.Invariant(
+                $"{own} is {first} and {usual} is {second}; the two are one setting, give it one value"));
     }
 
     private IReadOnlyList<LinearSize> Linears() => Sizes.WithHead(layer =>
