@@ -67,7 +67,8 @@ internal sealed record GptNeoXConfig
             $"hidden_act is {Excerpt.Of(activation)}; supported are {string.Join(", ", Activations)}");
         keys.Require(
             model.HeadCount * model.HeadSize == model.HiddenSize && sizes.KeyValueHeads == model.HeadCount,
-            $"hidden_size {model.HiddenSize} is not num_attention_heads {model.HeadCount} heads with a key of their own");
+            $"hidden_size {model.HiddenSize} is not num_attention_heads {model.HeadCount} times a head's "
+                + $"{model.HeadSize} features, each head with a key of its own");
         keys.ThrowIfInvalid();
         return new ModelDescription
         {

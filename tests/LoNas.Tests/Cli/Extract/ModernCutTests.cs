@@ -47,7 +47,9 @@ public sealed class ModernCutTests : IDisposable
         File.WriteAllText(widths, """{"width": {"1": 4, "4": 154, "5": 88, "7": 132, "9": 4}}""");
 
         Run("extract", [.. Source(model, configuration, widths), "--output_dir", output]);
-        Run("extract", [.. Source(model, configuration, widths), "--pad_to_uniform", "--output_dir", $"{output}-padded"]);
+        Run(
+            "extract",
+            [.. Source(model, configuration, widths), "--pad_to_uniform", "--output_dir", $"{output}-padded"]);
 
         var expected = Masked(model, configuration, widths);
         Assert.InRange(TinySource.Relative(expected, TinySource.Logits(output)), 0, 1e-5);
