@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LoNas.Export.Extraction;
 using LoNas.Formats.Nncf;
-using LoNas.Models;
 using LoNas.Storage;
 using LoNas.Tests.Export;
 using LoNas.Tests.Support;
