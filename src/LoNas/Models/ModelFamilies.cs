@@ -31,6 +31,32 @@ public static class ModelFamilies
         LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = null },
         LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = null },
         LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = null },
+        LlamaLike("gemma", "Gemma") with { Read = GemmaConfig.Describe, LlamaCpp = null },
+        LlamaLike("gemma2", "Gemma2") with
+        {
+            Read = Gemma2Config.Describe,
+            // What norms take behind attention and MLP is kept; weights of bounded scores are not.
+            Kept = new KeptActivations { SharesInput = ["k_proj", "v_proj", "up_proj"], KeepsWeights = false },
+            LlamaCpp = null,
+        },
+        LlamaLike(Gemma3Config.Name, "Gemma3", body: "Gemma3TextModel") with
+        {
+            Read = Gemma3Config.Describe,
+            Kept = new KeptActivations
+            {
+                SharesInput = ["k_proj", "v_proj", "up_proj"],
+                RepeatedHeads = ["k_proj", "v_proj"],
+                Normed = ["q_proj", "k_proj"],
+            },
+            LlamaCpp = null,
+        },
+        LlamaLike(Gemma3Whole.Name, "Gemma3") with
+        {
+            Read = Gemma3Whole.Describe,
+            TextPartOf = "vision_config",
+            Part = Gemma3Whole.TextOf,
+            LlamaCpp = null,
+        },
         Phi3(),
         GptNeoX(),
         Bloom(),
@@ -103,6 +129,11 @@ public static class ModelFamilies
         return family.Read(json, origin);
     }
 
+    /// <summary>The config.json of the model that is read, which may be a part of a larger one.</summary>
+    internal static JsonElement PartOf(JsonElement json) =>
+        json.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
+            && Find(type.GetString()!)?.Part is { } part ? part(json) : json;
+
     /// <summary>
     /// Refuses what no family here computes by the keys that ask for it, whatever the family: such a config may name
     /// one whose ordinary models are supported.
@@ -158,8 +189,9 @@ public static class ModelFamilies
     /// <param name="modelType">The name in config.json.</param>
     /// <param name="name">The name in Transformers' classes.</param>
     /// <param name="uniform">llama.cpp's architecture; null for its llama, which computes a Mistral too.</param>
+    /// <param name="body">The name of the class below the head; null for the usual.</param>
     private static ModelFamily LlamaLike(
-        string modelType, string name, LlamaCppArchitecture? uniform = null) => new()
+        string modelType, string name, LlamaCppArchitecture? uniform = null, string? body = null) => new()
         {
             ModelType = modelType,
             Read = LlamaConfig.Describe,
@@ -173,7 +205,7 @@ public static class ModelFamilies
             new(CutKind.Rank, "mlp", ["gate_proj", "up_proj"]),
         ],
             Nncf = new NncfNames(
-            $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{name}Model[model]/"
+            $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{body ?? $"{name}Model"}[model]/"
                 + $"ModuleList[layers]/{name}DecoderLayer",
             new Dictionary<string, string> { ["self_attn"] = $"{name}Attention", ["mlp"] = $"{name}MLP" }),
             Kept = new KeptActivations
