@@ -235,7 +235,8 @@ public sealed class ModelFolder
         {
             var parts = description.OtherParts.Where(part => others[part].Any());
             yield return $"The weights in '{path}' have {all.Count - names.Length} tensors of "
-                + $"{string.Join(" and ", parts)}, which read no text: they are left out, and the model reads text alone";
+                + $"{string.Join(" and ", parts)}, which read no text: they are left out, and the model reads text "
+                + "alone";
         }
 
         if (NameHint.LastLayer(names) is { } last && last >= layout.Config.LayerCount)

@@ -26,7 +26,8 @@ public sealed partial class DevicePlacementTests
     [
         "Data/ClassifierPass.cs", "Elastic/ElasticLinear.cs", "Generation/StepPlaces.cs",
         "Models/Attention/AlibiBias.cs", "Models/Attention/AttentionMasks.cs", "Models/Attention/CacheStep.cs",
-        "Models/Attention/GroupedAttention.cs",
+        "Models/Attention/CappedAttentionFunction.cs", "Models/Attention/GroupedAttention.cs",
+        "Models/Attention/SoftCap.cs", "Models/Layers/GeGlu.cs",
         "Models/Attention/KvCache.cs", "Models/Attention/PackedRows.cs", "Models/Attention/TokenPlaces.cs",
         "Models/Families/Bert.cs", "Models/Families/Bloom.cs", "Models/Families/Llama.cs", "Models/ForwardPass.cs",
         "Models/Layers/LayerNorm.cs", "Models/Layers/LinearProduct.cs", "Models/Layers/RmsNorm.cs",

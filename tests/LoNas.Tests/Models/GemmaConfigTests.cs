@@ -1,4 +1,4 @@
-using LoNas.Models;
+using System.Text.Json;
 using LoNas.Models.Families;
 using LoNas.Storage;
 using LoNas.Tests.Cli;
@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;
 
-/// <summary>What Gemma's generations read of config.json, what keys that are left out mean, and what is refused.</summary>
+/// <summary>What Gemma's generations read of config.json, what absent keys mean, and what is refused.</summary>
 public sealed class GemmaConfigTests
 {
     private const string Small =
@@ -50,7 +50,7 @@ public sealed class GemmaConfigTests
         Assert.Equal(2_614_341_888, Parameters(run));
     }
 
-    /// <summary>The file of a whole model leaves out what equals the defaults; gemma-3-4b-pt's has these keys.</summary>
+    /// <summary>The file of a whole model leaves out what equals the defaults; these are gemma-3-4b-pt's keys.</summary>
     [Fact]
     public void Inspect_TextPartOfAWholeModel_HasItsParameters()
     {
@@ -181,5 +181,5 @@ public sealed class GemmaConfigTests
     private static long Parameters(CliRun run) =>
         JsonInput.Parse(run.Output, "test").GetProperty("maximal").GetProperty("total_params").GetInt64();
 
-    private static System.Text.Json.JsonElement Parse(string text) => JsonInput.Parse(text, "test");
+    private static JsonElement Parse(string text) => JsonInput.Parse(text, "test");
 }

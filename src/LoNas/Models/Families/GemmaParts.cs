@@ -28,7 +28,7 @@ internal static class GemmaParts
         new(weights, path, size, epsilon, offset: 1);
 
     /// <summary>
-    /// What embeddings are multiplied by: the root of the hidden size, rounded to the model's type as Transformers does.
+    /// What embeddings are multiplied by: the root of the hidden size, rounded to the model's type as in Transformers.
     /// </summary>
     public static Func<Tensor, Tensor> EmbeddingScale(long hiddenSize, ScalarType dtype)
     {

@@ -28,7 +28,8 @@ public sealed class GemmaCommandTests : IDisposable
             Make(name, preset);
             Assert.Contains(scope, File.ReadAllText(Configuration), StringComparison.Ordinal);
             var inspected = Ran(
-                "inspect", "--json", "--nncf_config", Configuration, "--lora_r", "8", "--model_name_or_path", Model(name));
+                "inspect", "--json", "--nncf_config", Configuration, "--lora_r", "8",
+                "--model_name_or_path", Model(name));
             // Of 4 layers: ranks of attention and MLP, and the width.
             Assert.Equal(12, JsonInput.Parse(inspected.Output, "test").GetProperty("groups").GetInt32());
         }
@@ -39,7 +40,7 @@ public sealed class GemmaCommandTests : IDisposable
     public void Extract_HeuristicMinimalAndPadded_GiveTheMaskedModelsTokens(string name)
     {
         Make(name, "math");
-        foreach (var (choice, more) in new (string, string[])[] { ("heuristic", []), ("minimal", ["--pad_to_uniform"]) })
+        foreach (var (choice, more) in ((string, string[])[])[("heuristic", []), ("minimal", ["--pad_to_uniform"])])
         {
             var output = _folder.Path($"{choice}");
             string[] masked = [.. Adapted(name), "--nncf_config", Configuration, "--sub_adapter", choice];
