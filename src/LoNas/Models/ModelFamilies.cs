@@ -15,12 +15,11 @@ public static class ModelFamilies
     [
         LlamaLike("llama", "Llama"),
         LlamaLike("mistral", "Mistral"),
-        // llama.cpp's qwen2 rotates the halves of a head, as Transformers does.
-        LlamaLike("qwen2", "Qwen2", uniform: new("qwen2", Interleaves: false)),
-        LlamaLike("qwen3", "Qwen3") with { Read = Qwen3Config.Describe, LlamaCpp = null },
-        LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = null },
-        LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = null },
-        LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = null },
+        LlamaLike("qwen2", "Qwen2") with { LlamaCpp = LlamaCppTable.Qwen2 },
+        LlamaLike("qwen3", "Qwen3") with { Read = Qwen3Config.Describe, LlamaCpp = LlamaCppTable.Qwen3 },
+        LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = LlamaCppTable.Olmo2 },
+        LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = LlamaCppTable.SmolLm3 },
+        LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = LlamaCppTable.Granite },
         Bloom(),
         BertLike("bert", "Bert"),
         DistilBert(),
@@ -116,9 +115,7 @@ public static class ModelFamilies
     /// </summary>
     /// <param name="modelType">The name in config.json.</param>
     /// <param name="name">The name in Transformers' classes.</param>
-    /// <param name="uniform">llama.cpp's architecture; null for its llama, which computes a Mistral too.</param>
-    private static ModelFamily LlamaLike(
-        string modelType, string name, LlamaCppArchitecture? uniform = null) => new()
+    private static ModelFamily LlamaLike(string modelType, string name) => new()
         {
             ModelType = modelType,
             Read = LlamaConfig.Describe,
@@ -141,26 +138,7 @@ public static class ModelFamilies
                 SharesInput = ["k_proj", "v_proj", "up_proj"],
                 RepeatedHeads = ["k_proj", "v_proj"],
             },
-            LlamaCpp = new LlamaCppNames(
-            uniform ?? new("llama", Interleaves: true),
-            // llama.cpp's llama has one width for all layers; its deci is the same model with a width for each.
-            new("deci", Interleaves: true),
-            new Dictionary<string, string>
-            {
-                ["model.embed_tokens"] = "token_embd",
-                ["model.norm"] = "output_norm",
-                ["lm_head"] = "output",
-                ["input_layernorm"] = "attn_norm",
-                ["self_attn.q_proj"] = "attn_q",
-                ["self_attn.k_proj"] = "attn_k",
-                ["self_attn.v_proj"] = "attn_v",
-                ["self_attn.o_proj"] = "attn_output",
-                ["post_attention_layernorm"] = "ffn_norm",
-                ["mlp.gate_proj"] = "ffn_gate",
-                ["mlp.up_proj"] = "ffn_up",
-                ["mlp.down_proj"] = "ffn_down",
-            },
-            Rotated: ["self_attn.q_proj", "self_attn.k_proj"]),
+            LlamaCpp = LlamaCppTable.Llama,
         };
 
     private static ModelFamily Bloom() => new()

@@ -52,6 +52,9 @@ internal sealed record DecoderSizes
     /// </summary>
     public RopeScaling? RopeScaling { get; init; }
 
+    /// <summary>What llama.cpp must be told of any of them.</summary>
+    public LlamaCppSettings LlamaCpp => new(KeyValueHeads, NormEpsilon, RopeTheta, RopeScaling);
+
     /// <summary>Features of all query heads.</summary>
     public long QueryWidth => Model.HeadCount * Model.HeadSize;
 

@@ -1,0 +1,151 @@
+using LoNas.Tests.Cli;
+using LoNas.Tests.Support;
+using LoNas.Text;
+
+namespace LoNas.Tests.Export;
+
+/// <summary>
+/// Modern families as GGUF: llama.cpp continues with the tokens of this program, within windows and across them, and
+/// what it would compute otherwise is refused or said.
+/// </summary>
+public sealed class ModernGgufTests : IDisposable
+{
+    private const int Count = 64;
+
+    private const string Text = "Tom has 12345 apples, he's happy! Übung 123\n\n  x";
+
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>A prompt longer than the recorded windows of 16.</summary>
+    private static int[] Long => [.. Enumerable.Range(0, 40).Select(i => 7 + (i * 37 % 290))];
+
+    private string File => _folder.Path("model.gguf");
+
+    /// <summary>Recording, tokenizer, architecture, and keys that make it what llama.cpp holds.</summary>
+    public static TheoryData<string, string, string, string> Models => new()
+    {
+        { "llama3-tiny", "llama3/tokenizer.json.gz", "llama", "{}" },
+        { "qwen3-tiny", "qwen3/tokenizer.json.gz", "qwen3", "{}" },
+        { "qwen3-tiny", "qwen2", "qwen3", """{"attention_bias": false, "tie_word_embeddings": true}""" },
+        { "olmo2-tiny", "gpt2", "olmo2", "{}" },
+        { "smollm3-tiny", "llama3", "smollm3", """{"no_rope_layers": [1, 1, 1, 0]}""" },
+        { "granite-tiny", "qwen2", "granite", "{}" },
+        { "qwen2-window-tiny", "qwen2", "qwen2", """{"use_sliding_window": false, "layer_types": null}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Save_ModernFamily_SameTextAndTokensInLlamaCpp(
+        string name, string tokenizer, string architecture, string keys)
+    {
+        LlamaCpp.Require();
+        var folder = Make(name, tokenizer, keys);
+
+        var report = ExportRuns.Gguf(new OpenOptions { Model = folder }, File);
+
+        Assert.Equal(architecture, report.Architecture);
+        Assert.Empty(report.Notices);
+        Assert.InRange(report.Check!.Relative, 0, 1e-5);
+        var result = Assert.Single(LlamaCpp.Run(new LlamaCppCase(File, Long, Count, Text: Text)));
+        Assert.Equal(ModernGgufFolder.Greedy(folder, Long, Count), result.Ids);
+        var own = TextTokenizer.Load(folder);
+        var ids = own.Encode(Text);
+        Assert.Equal(ids.Length > 0 && own.IsSpecial(ids[0]) ? ids[1..] : ids, result.Tokens!);
+    }
+
+    public static TheoryData<string, string, string> Uneven => new()
+    {
+        { "llama3-tiny", "deci", "{}" },
+        { "qwen3-tiny", "qwen3", "{}" },
+        { "olmo2-tiny", "olmo2", "{}" },
+        { "smollm3-tiny", "smollm3", """{"no_rope_layers": [1, 1, 1, 0]}""" },
+        { "granite-tiny", "granite", "{}" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Uneven))]
+    public void Save_WidthsByLayer_HeldOrPaddedAndSaid(string name, string architecture, string keys)
+    {
+        LlamaCpp.Require();
+        var folder = Make(name, "qwen2", keys, widths: [132, 176, 88, 150]);
+
+        var report = ExportRuns.Gguf(new OpenOptions { Model = folder }, File);
+
+        Assert.Equal(architecture, report.Architecture);
+        Assert.Equal(architecture == "deci" ? 0 : 1, report.Notices.Count);
+        Assert.All(
+            report.Notices, notice => Assert.Contains("88, 132, 150, 176 features", notice, StringComparison.Ordinal));
+        var result = Assert.Single(LlamaCpp.Run(new LlamaCppCase(File, Long, Count)));
+        Assert.Equal(ModernGgufFolder.Greedy(folder, Long, Count), result.Ids);
+    }
+
+    [Theory]
+    [MemberData(nameof(Uneven))]
+    public void SaveLora_ModernFamily_SameTokensInLlamaCpp(string name, string architecture, string keys)
+    {
+        LlamaCpp.Require();
+        var folder = Make(name, "qwen2", keys);
+        var adapter = new ModernModel(name).AdapterFolder;
+        var lora = _folder.Path("lora.gguf");
+
+        ExportRuns.Gguf(new OpenOptions { Model = folder }, File);
+        var report = ExportRuns.GgufLora(new OpenOptions { Model = folder, Adapter = adapter }, lora);
+
+        Assert.Equal(architecture == "deci" ? "llama" : architecture, report.Architecture);
+        var result = Assert.Single(LlamaCpp.Run(new LlamaCppCase(File, Long, Count, Lora: lora)));
+        var expected = ModernGgufFolder.Greedy(folder, Long, Count, adapter);
+        Assert.NotEqual(ModernGgufFolder.Greedy(folder, Long, Count), expected);
+        Assert.Equal(expected, result.Ids);
+    }
+
+    [Theory]
+    [InlineData("mistral-window-tiny", "{}", "llama has no sliding window: it computes the same within the 16")]
+    [InlineData("qwen2-window-tiny", "{}", "qwen2 has no sliding window: it computes the same within the 16")]
+    [InlineData(
+        "qwen3-tiny", """{"rope_scaling": {"rope_type": "dynamic", "factor": 2}}""", "within the 256 positions")]
+    public void Save_WhatHoldsForAPartOfThePositions_SaidAndTheSameThere(string name, string keys, string notice)
+    {
+        LlamaCpp.Require();
+        var folder = Make(name, "qwen2", keys);
+
+        var report = ExportRuns.Gguf(new OpenOptions { Model = folder }, File);
+
+        Assert.Contains(notice, Assert.Single(report.Notices), StringComparison.Ordinal);
+        var result = Assert.Single(LlamaCpp.Run(new LlamaCppCase(File, Long[..8], 8)));
+        Assert.Equal(ModernGgufFolder.Greedy(folder, Long[..8], 8), result.Ids);
+    }
+
+    [Theory]
+    [InlineData("smollm3-tiny", "{}", "every fourth (no_rope_layers)")]
+    [InlineData("granite-tiny", """{"embedding_multiplier": 0}""", "a multiplier of 0")]
+    [InlineData(
+        "olmo2-tiny",
+        """{"rope_scaling": {"rope_type": "llama3", "factor": 8, "original_max_position_embeddings": 32}}""",
+        "rotary positions scaled as llama3")]
+    public void Export_WhatLlamaCppHasNoPlaceFor_RefusedByName(string name, string keys, string part)
+    {
+        var folder = Make(name, "qwen2", keys);
+
+        var run = CliRun.Of("export", "--to", "gguf", "--model_name_or_path", folder, "--output", File);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("can't be written as GGUF, since llama.cpp's", run.Error, StringComparison.Ordinal);
+        Assert.Contains(part, run.Error, StringComparison.Ordinal);
+        Assert.False(System.IO.File.Exists(File));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <param name="name">The recording.</param>
+    /// <param name="tokenizer">A file of shared/tokenizers, or a name among the project's own.</param>
+    /// <param name="keys">Keys of config.json.</param>
+    /// <param name="layers">How many layers.</param>
+    /// <param name="widths">Widths of MLPs.</param>
+    private string Make(string name, string tokenizer, string keys, int layers = 4, int[]? widths = null)
+    {
+        var file = tokenizer.Contains('/', StringComparison.Ordinal)
+            ? SharedData.Path(["tokenizers", .. tokenizer.Split('/')])
+            : Repository.Fixture("tokenizers", tokenizer, "tokenizer.json");
+        return ModernGgufFolder.Make(_folder.Path("model"), name, file, keys, layers, widths);
+    }
+}
