@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LoNas.Models;
 
 namespace LoNas.Bench.Models;
 
@@ -34,13 +35,37 @@ internal sealed record LlamaShape
 
     public int HeadSize => Hidden / Heads;
 
+    /// <summary>The family, as many multiply-adds as a LLaMA of these sizes: its model_type.</summary>
+    public string Family { get; init; } = Llama;
+
+    /// <summary>The family whose sizes these are.</summary>
+    public const string Llama = "llama";
+
     public long Parameters =>
         Parts().SelectMany(part => part).Sum(entry => entry.Shape.Aggregate(1L, (count, size) => count * size));
 
-    public JsonObject ToConfig() => new()
+    public JsonObject ToConfig() => Family == Llama ? ToKeys() : ToOtherFamily();
+
+    /// <summary>
+    /// All families that are measured share these keys. The head is no embedding's, so that all have as many weights.
+    /// </summary>
+    private JsonObject ToOtherFamily()
+    {
+        var config = ToKeys();
+        (config["model_type"], config["tie_word_embeddings"], config["head_dim"]) = (Family, false, HeadSize);
+        config.Remove("architectures");
+        if (!ModelFamilies.Find(Family)!.Targets.Any(name => name.Contains("gate", StringComparison.Ordinal)))
+        {
+            config["intermediate_size"] = Intermediate * 3 / 2; // two products in place of three
+        }
+
+        return config;
+    }
+
+    private JsonObject ToKeys() => new()
     {
         ["architectures"] = new JsonArray("LlamaForCausalLM"),
-        ["model_type"] = "llama",
+        ["model_type"] = Llama,
         ["hidden_size"] = Hidden,
         ["num_hidden_layers"] = Layers,
         ["num_attention_heads"] = Heads,

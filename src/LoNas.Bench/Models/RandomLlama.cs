@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using LoNas.Elastic;
+using LoNas.Models;
+using LoNas.Runtime;
 using LoNas.Storage;
 using LoNas.Weights;
 using static TorchSharp.torch;
@@ -25,7 +28,7 @@ internal static class RandomLlama
         }
 
         JsonOutput.Save(Path.Combine(folder, "config.json"), shape.ToConfig());
-        var parts = shape.Parts().ToArray();
+        var parts = shape.Family == LlamaShape.Llama ? shape.Parts().ToArray() : PartsOf(folder, dtype);
         var map = new JsonObject();
         foreach (var (index, part) in parts.Index())
         {
@@ -59,6 +62,33 @@ internal static class RandomLlama
             throw new InvalidDataException(
                 $"--work_dir '{folder}' holds a model of other sizes than asked for; give another folder, or the same "
                 + "--shape and sizes");
+        }
+    }
+
+    /// <summary>
+    /// Names and shapes of another family's weights, from the model itself: built on a folder that lacks them all.
+    /// </summary>
+    private static IReadOnlyList<(string Name, long[] Shape)>[] PartsOf(string folder, ScalarType dtype)
+    {
+        var empty = Directory.CreateTempSubdirectory("lonas-bench-");
+        try
+        {
+            using var scope = NewDisposeScope();
+            SafetensorsWriter.Save(Path.Combine(empty.FullName, "model.safetensors"), [("none", zeros(1))]);
+            using var none = WeightFolder.Open(empty.FullName);
+            var config = JsonInput.Load(Path.Combine(folder, "config.json"), "model configuration");
+            var description = ModelFamilies.Read(config, "random model");
+            using var adapter = new SuperAdapter(null, new SeededRandom(0));
+            var map = new WeightMap(none, dtype);
+            using var model = description.Causal!(map, adapter.Linears(map, description.Layout));
+            return
+            [
+                .. ((nn.Module)model).named_parameters().Select(named => (named.name, named.parameter.shape)).Chunk(40),
+            ];
+        }
+        finally
+        {
+            empty.Delete(recursive: true);
         }
     }
 

@@ -150,7 +150,7 @@ internal sealed class ParityBench(BenchParityOptions options, ConsoleReporter co
         };
 
     private static IReadOnlyList<string> AllLinears(ModelFolder folder) =>
-        [.. LinearLayout.Load(folder.Path).Linears.Where(linear => linear.Path != LinearLayout.LanguageHead)
+        [.. LinearLayout.Load(folder.Path).Linears.Where(linear => linear.Path != folder.Family.HeadPath)
             .Select(linear => linear.Path[(linear.Path.LastIndexOf('.') + 1)..]).Distinct()];
 
     /// <summary>A fresh adapter's second halves are zero, which would hide the gradients of the first.</summary>

@@ -2,6 +2,7 @@ using LoNas.Bench.Models;
 using LoNas.Cli.Flags;
 using LoNas.Cli.Options;
 using LoNas.Export;
+using LoNas.Models;
 using static TorchSharp.torch;
 
 namespace LoNas.Bench.Train;
@@ -12,6 +13,8 @@ internal sealed record BenchTrainOptions
     private const long LargeParameters = 1_000_000_000;
 
     public string Shape { get; init; } = "llama-110m";
+
+    public string Family { get; init; } = LlamaShape.Llama;
 
     public int? Hidden { get; init; }
 
@@ -67,6 +70,7 @@ internal sealed record BenchTrainOptions
             int heads = Heads ?? shape.Heads;
             return new LlamaShape
             {
+                Family = Family,
                 Hidden = Hidden ?? shape.Hidden,
                 Layers = Layers ?? shape.Layers,
                 Heads = heads,
@@ -95,6 +99,7 @@ internal sealed record BenchTrainOptions
 
     public IReadOnlyList<BenchTrainPart> Parts => Variants.Count > 0
         ? [.. Variants.Select(Enum.Parse<BenchTrainPart>)]
+        : Family != LlamaShape.Llama ? [BenchTrainPart.Lonas]
         : GradientCheckpointing || IsLarge || !IsOnCpu
             ? [BenchTrainPart.Lonas, BenchTrainPart.Limit]
             : [BenchTrainPart.Lonas, BenchTrainPart.Lora, BenchTrainPart.Eager, BenchTrainPart.Limit];
@@ -112,6 +117,16 @@ internal sealed record BenchTrainOptions
         Choices = [.. LlamaShape.Known.Keys],
     };
 
+    private static readonly OptionValue<string?> Families = OptionValues.FreeText with
+    {
+        Label = "MODEL_TYPE",
+        Choices = [.. Comparable],
+    };
+
+    /// <summary>Decoders whose config.json has LLaMA's keys.</summary>
+    private static IEnumerable<string> Comparable => ModelFamilies.All
+        .Where(family => !family.IsClassifier && family.HasMlpKey).Select(family => family.ModelType);
+
     private static BenchTrainPart[] Measured { get; } =
         [.. Enum.GetValues<BenchTrainPart>().Where(part => part != BenchTrainPart.All)];
 
@@ -123,6 +138,8 @@ internal sealed record BenchTrainOptions
         new OptionTable<BenchTrainOptions>(new BenchTrainOptions())
         .Group("Model")
         .Add("shape", Shapes, o => o.Shape, (o, v) => o with { Shape = v! }, "sizes of a random LLaMA")
+        .Add("family", Families, o => o.Family, (o, v) => o with { Family = v! },
+            "another family of as many multiply-adds, beside that LLaMA")
         .Add("hidden", OptionValues.OptionalInteger, o => o.Hidden, (o, v) => o with { Hidden = v }, "hidden size",
             "the shape's")
         .Add("layers", OptionValues.OptionalInteger, o => o.Layers, (o, v) => o with { Layers = v }, "blocks",
@@ -177,6 +194,11 @@ internal sealed record BenchTrainOptions
         var problems = new OptionProblems()
             .When(!LlamaShape.Known.ContainsKey(Shape),
                 $"--shape is '{Shape}'; expected {string.Join(", ", LlamaShape.Known.Keys)}", "shape")
+            .When(!Comparable.Contains(Family),
+                $"--family is '{Family}'; expected {string.Join(", ", Comparable)}", "family")
+            .When(Family != LlamaShape.Llama && Variants.Any(name => name is not (nameof(BenchTrainPart.Lonas)
+                    or nameof(BenchTrainPart.Lora))),
+                "--variants of another --family can be Lonas and Lora", "variants", "family")
             .When(ElementTypes.Parse(Dtype) is null, $"--dtype is '{Dtype}'; expected f32, f16 or bf16", "dtype")
             .When(!IsOnCpu && Variants.Contains(nameof(BenchTrainPart.Eager)),
                 "--variants Eager needs --device cpu; benchmarks/gpu-baseline.py is its like on a GPU",

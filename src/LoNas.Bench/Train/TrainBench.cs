@@ -15,14 +15,29 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
     {
         if (options.WorkDir is { } folder)
         {
-            Measure(folder, cancel);
+            Show(Measure(options, folder, cancel));
             return;
         }
 
         var temporary = Directory.CreateTempSubdirectory("lonas-bench-");
         try
         {
-            Measure(temporary.FullName, cancel);
+            var result = Measure(options, temporary.FullName, cancel);
+            if (options.Family != LlamaShape.Llama)
+            {
+                var llama = options with { Family = LlamaShape.Llama, Variants = [nameof(BenchTrainPart.Lonas)] };
+                var other = Measure(llama, Directory.CreateDirectory(
+                    Path.Combine(temporary.FullName, LlamaShape.Llama)).FullName, cancel);
+                foreach (var key in new[] { "tokens_per_s", "active_linear_parameters" })
+                {
+                    result[$"llama_{key}"] = other[$"lonas_{key}"]!.DeepClone();
+                }
+
+                result["lonas_llama_ratio"] =
+                    result["lonas_tokens_per_s"]!.GetValue<double>() / result["llama_tokens_per_s"]!.GetValue<double>();
+            }
+
+            Show(result);
         }
         finally
         {
@@ -30,7 +45,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         }
     }
 
-    private void Measure(string folder, CancellationToken cancel)
+    private JsonObject Measure(BenchTrainOptions options, string folder, CancellationToken cancel)
     {
         bool isThere = File.Exists(Path.Combine(folder, "model.safetensors.index.json"));
         // Also of one that was half written, and so that no other model's configuration is replaced.
@@ -50,13 +65,19 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
 
         var parts = options.Parts.ToDictionary(part => part, part =>
         {
-            Say($"measuring {part.ToString().ToLowerInvariant()}");
+            Say($"measuring {part.ToString().ToLowerInvariant()} on {options.Family}");
             return OwnProcess.Json(
                 ["bench", "train"], BenchTrainOptions.Table.ToJson(options with { WorkDir = folder, Part = part }),
                 cancel,
                 stock: part == BenchTrainPart.Eager);
         });
-        var result = Compare(parts);
+        return Compare(parts);
+    }
+
+    private string Like => options.Family == LlamaShape.Llama ? "" : $"{options.Family} like ";
+
+    private void Show(JsonObject result)
+    {
         if (options.Json)
         {
             console.Verbatim(result.ToJsonString());
@@ -64,7 +85,7 @@ internal sealed class TrainBench(BenchTrainOptions options, ConsoleReporter cons
         else
         {
             console.Table(
-                $"{options.Shape}, {options.Dtype}, {options.Batch} x {options.Seq} tokens", ["measure", "value"],
+                $"{Like}{options.Shape}, {options.Dtype}, {options.Batch} x {options.Seq} tokens", ["measure", "value"],
                 result.Select(entry => (IReadOnlyList<string>)[entry.Key, Text(entry.Value)]));
         }
     }

@@ -197,7 +197,7 @@ internal static class TrainBenchPart
         Rank = options.LoraR,
         Alpha = 2 * options.LoraR,
         Dropout = options.LoraDropout,
-        TargetModules = ["q_proj", "k_proj", "v_proj", "gate_proj", "up_proj", "down_proj"],
+        TargetModules = ModelFamilies.Find(options.Family)!.Targets,
     };
 
     private static SearchSpace Space(BenchTrainOptions options, ModelFolder folder, SuperAdapter adapter)

@@ -76,6 +76,7 @@ internal static class MakeConfigCommand
             MlpWidths = options.MlpRatios is null ? recipe.MlpWidths : null,
             HeadRatios = options.HeadRatios ?? recipe.HeadRatios,
             Heads = options.HeadRatios is null ? recipe.Heads : null,
+            Layers = options.ElasticLayers,
             Epochs = options.Epochs ?? recipe.Epochs,
             FullEpochs = options.FullEpochs,
             FullLearningRate = options.FullLr,

@@ -22,6 +22,8 @@ internal sealed record MakeConfigOptions
 
     public IReadOnlyList<double>? HeadRatios { get; init; }
 
+    public IReadOnlyList<int>? ElasticLayers { get; init; }
+
     public int? Epochs { get; init; }
 
     public int FullEpochs { get; init; }
@@ -96,7 +98,9 @@ internal sealed record MakeConfigOptions
         .Add("mlp_ratios", OptionValues.Numbers, o => o.MlpRatios, (o, v) => o with { MlpRatios = v },
             "MLP widths as shares of the full one; widths are rounded down", "1,0.875,0.75,0.625,0.5")
         .Add("head_ratios", OptionValues.Numbers, o => o.HeadRatios, (o, v) => o with { HeadRatios = v },
-            "attention heads of an encoder as shares of all; rounded down to whole heads", "1,0.75,0.5");
+            "attention heads of an encoder as shares of all; rounded down to whole heads", "1,0.75,0.5")
+        .Add("elastic_layers", OptionValues.Integers, o => o.ElasticLayers, (o, v) => o with { ElasticLayers = v },
+            "the layers that are cut, by their number from 0; the others stay whole", "all");
 
     private static void AddTraining(OptionTable<MakeConfigOptions> table) => table
         .Group("Training and search")

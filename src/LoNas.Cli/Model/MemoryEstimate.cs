@@ -50,6 +50,8 @@ internal sealed class MemoryEstimate(
 
     private readonly KeptActivations _kept = ModelFamilies.Find(config.ModelType)?.Kept ?? new KeptActivations();
 
+    private readonly string _head = ModelFamilies.Find(config.ModelType)?.HeadPath ?? LinearLayout.LanguageHead;
+
     private readonly bool _widens = widens && dtype == ScalarType.BFloat16;
 
     /// <summary>The estimate for this process on its processor.</summary>
@@ -88,13 +90,13 @@ internal sealed class MemoryEstimate(
     }
 
     private long BaseParameters() => config.OtherParameters + linears
-        .Where(linear => !config.TieWordEmbeddings || linear.Key != LinearLayout.LanguageHead)
+        .Where(linear => !config.TieWordEmbeddings || linear.Key != _head)
         .Sum(linear => (linear.Value.In * linear.Value.Out) + (linear.Value.Bias ? linear.Value.Out : 0));
 
     private double Activations(long batch, long length, bool checkpointing)
     {
         double tokens = (double)batch * length;
-        var blocks = linears.Where(linear => linear.Key != LinearLayout.LanguageHead).ToArray();
+        var blocks = linears.Where(linear => linear.Key != _head).ToArray();
         // The stream that comes in and the one between attention and MLP, beside what the linear layers keep and are
         // kept for.
         long perToken = (2 * config.HiddenSize * config.LayerCount)
@@ -121,6 +123,7 @@ internal sealed class MemoryEstimate(
     private long Kept(string name, LinearShape linear) =>
         (_kept.Summed.Contains(name) ? 0
             : _kept.RepeatedHeads.Contains(name) ? config.HeadCount * config.HeadSize
+            : _kept.FusedHeads.Contains(name) ? 3 * config.HeadCount * config.HeadSize
             : linear.Out)
         + linear.Rank
         + (linear.Rank > 0 && !_kept.SharesInput.Contains(name) ? linear.In : 0);

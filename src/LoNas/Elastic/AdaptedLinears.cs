@@ -8,7 +8,16 @@ namespace LoNas.Elastic;
 /// <param name="Out">Output features.</param>
 /// <param name="Rank">The rank of the adapter; 0 if there is none.</param>
 /// <param name="Bias">Whether the linear has a bias <c>[Out]</c>, which is cut together with the rows.</param>
-public sealed record LinearShape(long In, long Out, int Rank, bool Bias = false);
+/// <param name="Parts">Equal parts of the outputs, each of which is cut to its first features.</param>
+public sealed record LinearShape(long In, long Out, int Rank, bool Bias = false, int Parts = 1)
+{
+    /// <summary>Output features of one part, which is what the width of a group counts.</summary>
+    public long Width => Out / Parts;
+
+    /// <summary>The order of all outputs where the features of every part are in this one.</summary>
+    internal long[] OfParts(long[] order) =>
+        [.. Enumerable.Range(0, Parts).SelectMany(part => order.Select(feature => (part * Width) + feature))];
+}
 
 /// <summary>Computes from sizes alone which linear layers of a model have an adapter.</summary>
 public static class AdaptedLinears
@@ -16,7 +25,8 @@ public static class AdaptedLinears
     /// <summary>The full size of each linear by path. A null <paramref name="lora"/> means no adapters.</summary>
     public static IReadOnlyDictionary<string, LinearShape> Of(LinearLayout layout, LoraOptions? lora) =>
         layout.Linears.ToDictionary(linear => linear.Path, linear => new LinearShape(
-            linear.In, linear.Out, lora?.Targets(linear.Path) == true ? lora.RankOf(linear.Path) : 0, linear.Bias));
+            linear.In, linear.Out, lora?.Targets(linear.Path) == true ? lora.RankOf(linear.Path) : 0, linear.Bias,
+            linear.Parts));
 
     /// <summary>
     /// The target names that no linear of the model has; for a pattern, the pattern itself if it matches nothing.

@@ -116,7 +116,9 @@ internal sealed class ChannelOrder
             foreach (var cut in WidthCut.Of(adapter.Space!.Groups[index]))
             {
                 bool isOutput = cut.Side == WidthSide.Out;
-                moves.Add($"{cut.ModulePath}.{(isOutput ? "lora_B" : "lora_A")}.weight", (isOutput ? 0 : 1, order));
+                moves.Add(
+                    $"{cut.ModulePath}.{(isOutput ? "lora_B" : "lora_A")}.weight",
+                    isOutput ? (0, adapter.Layers[cut.ModulePath].Full.OfParts(order)) : (1, order));
             }
         }
 

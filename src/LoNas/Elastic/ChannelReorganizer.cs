@@ -49,10 +49,12 @@ public static class ChannelReorganizer
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        using var indices = DeviceTensors.Of(order, adapter.Device);
+        using var features = DeviceTensors.Of(order, adapter.Device);
         foreach (var cut in WidthCut.Of(group))
         {
             var layer = adapter.Layers[cut.ModulePath];
+            bool hasParts = cut.Side == WidthSide.Out && layer.Full.Parts > 1;
+            var indices = hasParts ? DeviceTensors.Of(layer.Full.OfParts(order), adapter.Device) : features;
             switch (cut.Side)
             {
                 case WidthSide.Rank:
@@ -93,12 +95,13 @@ public static class ChannelReorganizer
                 _ => layer.Weight,
             };
             var rows = weight.to(ScalarType.Float32); // [width, n]
-            sum = sum.Plus(norm switch
+            var importance = norm switch
             {
                 ChannelNorm.L1 => rows.abs().sum(1),
                 ChannelNorm.L2 => rows.square().sum(1).sqrt(),
                 _ => Distances(rows),
-            }); // [width]
+            };
+            sum = sum.Plus(importance.view(-1, group.Widths[0]).sum(0)); // [width]
         }
 
         return sum.cpu().data<float>().ToArray();

@@ -65,16 +65,17 @@ public sealed class CostModel
     public static CostModel Of(ModelConfig config, IReadOnlyDictionary<string, LinearShape> linears, int tokens)
     {
         var all = new Dictionary<string, LinearShape>(linears);
+        var head = ModelFamilies.HeadOf(config);
         if (config.TieWordEmbeddings)
         {
-            all.TryAdd(LinearLayout.LanguageHead, new LinearShape(config.HiddenSize, config.VocabularySize, Rank: 0));
+            all.TryAdd(head, new LinearShape(config.HiddenSize, config.VocabularySize, Rank: 0));
         }
 
         return new CostModel(all)
         {
             Tokens = tokens,
             OtherParameters = config.OtherParameters,
-            TiedHead = config.TieWordEmbeddings ? LinearLayout.LanguageHead : null,
+            TiedHead = config.TieWordEmbeddings ? head : null,
             Encoder = ModelFamilies.Find(config.ModelType) is { IsClassifier: true } family ? family : null,
         };
     }

@@ -10,7 +10,8 @@ namespace LoNas.Elastic;
 /// <summary>
 /// A frozen linear layer, with or without a low-rank adapter, of which a part is active: the first entries of its
 /// input, its output and its rank. Cutting is a view on the shared weights, so that gradients reach the active part
-/// only.
+/// only. Where the output has several parts, each is a product of its own, cut or not: of each the first entries are
+/// active, which are no single view, and a physically smaller layer then computes the same to the last bit.
 /// </summary>
 public sealed class ElasticLinear : Module<Tensor, Tensor>
 {
@@ -49,7 +50,7 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         CancellationToken cancel = default)
         : base(nameof(ElasticLinear))
     {
-        var (path, inFeatures, outFeatures, hasBias) = size;
+        var (path, inFeatures, outFeatures, hasBias, parts) = size;
         weight = startsFresh
             ? weights.TakeOr(
                 () => empty(outFeatures, inFeatures).normal_(0, FreshDeviation, random),
@@ -71,7 +72,7 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         }
 
         (_heldScaling, _cancel) = (_scaling, cancel);
-        Full = _active = new LinearShape(inFeatures, outFeatures, rank, hasBias);
+        Full = _active = new LinearShape(inFeatures, outFeatures, rank, hasBias, parts);
         RegisterComponents();
     }
 
@@ -121,15 +122,29 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
     {
         _cancel.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
+        if (_active.Parts == 1)
+        {
+            return Part(input, 0).MoveToOuterDisposeScope();
+        }
+
+        // Input and lora_A are one for all parts, and so is what is dropped of them.
+        var parts = Enumerable.Range(0, _active.Parts).Select(part => (Func<Tensor>)(() => Part(input, part))).ToArray();
+        var outputs = training && _dropout is not null ? _dropout.DrawingTheSame(parts) : [.. parts.Select(part => part())];
+        return cat([.. outputs], -1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The active features of one part of the output.</summary>
+    private Tensor Part(Tensor input, int part)
+    {
+        var (first, rows) = (part * Full.Width, _active.Width);
         LowRankBranch? branch = lora_A is null ? null : new LowRankBranch(
-            Cut(lora_A, _active.Rank, _active.In),
-            Cut(lora_B!, _active.Out, _active.Rank),
+            Cut(lora_A, 0, _active.Rank, _active.In),
+            Cut(lora_B!, first, rows, _active.Rank),
             _scaling,
             _heldScaling,
             training ? _dropout : null);
-        var cutBias = bias is null || _active.Out == Full.Out ? bias : bias.narrow(0, 0, _active.Out);
-        return LinearProduct.Of(input, Cut(Weight, _active.Out, _active.In), cutBias, branch, _keepsWide)
-            .MoveToOuterDisposeScope();
+        var cutBias = bias is null || rows == Full.Out ? bias : bias.narrow(0, first, rows);
+        return LinearProduct.Of(input, Cut(Weight, first, rows, _active.In), cutBias, branch, _keepsWide);
     }
 
     private void Convert()
@@ -141,9 +156,9 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         ConditionallyRegisterParameter(nameof(weight), weight);
     }
 
-    private static Tensor Cut(Tensor matrix, long rows, long columns)
+    private static Tensor Cut(Tensor matrix, long first, long rows, long columns)
     {
-        var cut = matrix.shape[0] == rows ? matrix : matrix.narrow(0, 0, rows);
+        var cut = matrix.shape[0] == rows ? matrix : matrix.narrow(0, first, rows);
         return cut.shape[1] == columns ? cut : cut.narrow(1, 0, columns);
     }
 

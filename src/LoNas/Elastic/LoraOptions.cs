@@ -141,7 +141,7 @@ public sealed record LoraOptions
     internal bool IsAllLinear => TargetModules is [var only] && IsAllLinearName(only);
 
     /// <summary>The head of a language model, and of a classifier that is trained in full.</summary>
-    private bool IsHead(string path) => path == LinearLayout.LanguageHead
+    private bool IsHead(string path) => ModelFamilies.IsHead(path)
         || (TaskType == ClassificationTask && Classifiers.Contains(path));
 
     private double ScalingOf(double alpha, int rank) => UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank;

@@ -8,7 +8,7 @@ internal enum WidthSide
     /// <summary>The rank of the adapter.</summary>
     Rank,
 
-    /// <summary>The output features of base and lora_B.</summary>
+    /// <summary>The output features of base and lora_B, of every part of them.</summary>
     Out,
 
     /// <summary>The input features of base and lora_A, in a consumer that follows a cut.</summary>
@@ -42,7 +42,7 @@ internal readonly record struct WidthCut(string ModulePath, WidthSide Side)
     public LinearShape Apply(LinearShape shape, int width) => Side switch
     {
         WidthSide.Rank => shape with { Rank = width },
-        WidthSide.Out => shape with { Out = width },
+        WidthSide.Out => shape with { Out = (long)width * shape.Parts },
         _ => shape with { In = width },
     };
 }

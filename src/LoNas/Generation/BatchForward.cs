@@ -51,6 +51,15 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
     public void Step(List<PromptRow> active)
     {
         using var scope = NewDisposeScope();
+        for (int row = 0; row < active.Count; row++)
+        {
+            // Its next token makes it so long that all of its tokens are placed otherwise.
+            if (active[row].Slots.Position + 2 == model.RenewalLength)
+            {
+                Renew(active[row], row);
+            }
+        }
+
         using var step = StepPlaces.Take(active, width, _cache, model);
         var ids = new long[active.Count * width];
         for (int row = 0; row < active.Count; row++)
@@ -75,6 +84,15 @@ internal sealed class BatchForward(ICausalModel model, int width, int rows, int 
             _cache.CopyRow(from, to, active[from].Slots.Width);
             active[to] = active[from];
         }
+    }
+
+    /// <summary>Runs all tokens of a row again, each looking at its own past.</summary>
+    private void Renew(PromptRow row, int index)
+    {
+        using var scope = NewDisposeScope();
+        using var step = StepPlaces.Again(row, index, model);
+        var inputIds = DeviceTensors.Of(row.Slots.Tokens(row.Decoding.Running), model.Device).unsqueeze(0);
+        _ = model.HiddenStates(inputIds, TokenPlaces.Behind(_cache, step));
     }
 
     private Tensor Hidden(int[][] prompts, int firstRow, int past, int length)

@@ -31,6 +31,9 @@ internal sealed class BeamState : IDecoding
     public IReadOnlyList<int[]> Open => _beams;
 
     /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<int>> Running => _beams;
+
+    /// <inheritdoc/>
     public IEnumerable<int[]> Ended => _finished.Select(hypothesis => hypothesis.Ids);
 
     /// <inheritdoc/>

@@ -11,6 +11,9 @@ internal interface IDecoding
     /// <summary>The last token of each running sequence; 1 to <see cref="Width"/> of them.</summary>
     int[] LastTokens { get; }
 
+    /// <summary>The running sequences whole, prompt included, in the order of <see cref="LastTokens"/>.</summary>
+    IReadOnlyList<IReadOnlyList<int>> Running { get; }
+
     /// <summary>For each running sequence the one it continued in the last step.</summary>
     int[] Parents { get; }
 

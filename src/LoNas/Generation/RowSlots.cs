@@ -66,6 +66,50 @@ internal sealed class RowSlots
         }
     }
 
+    /// <summary>Which slots the token of each one looks at, its own among them: [width, width], row by row.</summary>
+    public bool[] Past()
+    {
+        int width = Width;
+        var past = new bool[width * width];
+        for (int slot = 0; slot < width; slot++)
+        {
+            past.AsSpan(slot * width, Math.Min(slot + 1, _promptLength)).Fill(true);
+            past[(slot * width) + slot] = true;
+        }
+
+        foreach (var path in _paths)
+        {
+            for (int i = 0; i < path.Count; i++)
+            {
+                path.Take(i).ToList().ForEach(slot => past[(path[i] * width) + slot] = true);
+            }
+        }
+
+        return past;
+    }
+
+    /// <summary>The token of each slot; 0 where no running sequence has it in its past.</summary>
+    /// <param name="running">The running sequences, prompt included.</param>
+    public long[] Tokens(IReadOnlyList<IReadOnlyList<int>> running)
+    {
+        var tokens = new long[Width];
+        for (int slot = 0; slot < _promptLength; slot++)
+        {
+            tokens[slot] = running[0][slot];
+        }
+
+        for (int i = 0; i < running.Count; i++)
+        {
+            int count = Math.Min(_paths[i].Count, running[i].Count - _promptLength);
+            for (int made = 0; made < count; made++)
+            {
+                tokens[_paths[i][made]] = running[i][_promptLength + made];
+            }
+        }
+
+        return tokens;
+    }
+
     /// <summary>The new tokens join the past of those that continue them.</summary>
     /// <param name="parents">For each running sequence the one it continued; those beyond keep their own past.</param>
     public void Follow(int[] parents)

@@ -52,6 +52,24 @@ internal static class StepPlaces
         };
     }
 
+    /// <summary>Places the tokens of a row's slots where they are, in a sequence that is one token longer.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="index">Its index in the cache.</param>
+    /// <param name="model">Whose cache it is.</param>
+    public static CacheStep Again(PromptRow row, int index, ICausalModel model)
+    {
+        long[] positions = [.. row.Slots.Positions.Select(position => (long)position)];
+        return new CacheStep
+        {
+            QueryPositions = DeviceTensors.Of(positions, model.Device).unsqueeze(0),
+            KeyPositions = DeviceTensors.Of(positions, model.Device).unsqueeze(0),
+            Allowed = DeviceTensors.Of(row.Slots.Past(), model.Device).view(1, positions.Length, positions.Length),
+            Lengths = [row.Slots.Position + 2],
+            End = positions.Max() + 1,
+            FirstRow = index,
+        };
+    }
+
     /// <summary>Each token's place in the buffer's rows of D, in the order of the keys, [B * H * K] int64.</summary>
     private static long[] Targets(int[][] slots, long heads, long capacity)
     {

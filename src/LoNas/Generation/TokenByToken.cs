@@ -29,6 +29,9 @@ internal sealed class TokenByToken : IDecoding
     public int[] LastTokens => [.. _sequences.Select(sequence => sequence[^1])];
 
     /// <inheritdoc/>
+    public IReadOnlyList<IReadOnlyList<int>> Running => _sequences;
+
+    /// <inheritdoc/>
     public int[] Parents { get; }
 
     /// <inheritdoc/>

@@ -6,18 +6,20 @@ namespace LoNas.Kernels;
 
 /// <summary>
 /// Rotary position embedding and the transposition between token order and head order, in one pass over memory. Rounds
-/// like x * cos + rotate_half(x) * sin in the tensor's type.
+/// like x * cos + rotate_half(x) * sin in the tensor's type. Features of a head behind those that the tables are for
+/// stay as they are.
 /// </summary>
 internal static unsafe class RotaryKernel
 {
     /// <summary>Rotates the states and puts them into head order.</summary>
     /// <param name="states">[B, T, heads * D] contiguous.</param>
-    /// <param name="cosine">[T, D] contiguous, of the states' type; both halves of D are equal.</param>
-    /// <param name="sine">[T, D].</param>
+    /// <param name="size">D.</param>
+    /// <param name="cosine">[T, R] contiguous, of the states' type, R up to D; both halves of R are equal.</param>
+    /// <param name="sine">[T, R].</param>
     /// <returns>[B, heads, T, D].</returns>
-    public static Tensor Forward(Tensor states, Tensor cosine, Tensor sine)
+    public static Tensor Forward(Tensor states, long size, Tensor cosine, Tensor sine)
     {
-        var (rows, length, size) = (states.shape[0], states.shape[1], cosine.shape[1]);
+        var (rows, length) = (states.shape[0], states.shape[1]);
         long heads = states.shape[2] / size;
         var rotated = empty([rows, heads, length, size], dtype: states.dtype);
         Rotate(states, rotated, cosine, sine, heads, rows * length, backward: false);
@@ -28,8 +30,8 @@ internal static unsafe class RotaryKernel
     /// The gradient of the states: the gradient of the output, rotated back and put into token order.
     /// </summary>
     /// <param name="gradient">[B, heads, T, D] contiguous.</param>
-    /// <param name="cosine">[T, D].</param>
-    /// <param name="sine">[T, D].</param>
+    /// <param name="cosine">[T, R].</param>
+    /// <param name="sine">[T, R].</param>
     /// <returns>[B, T, heads * D].</returns>
     public static Tensor Backward(Tensor gradient, Tensor cosine, Tensor sine)
     {
@@ -57,7 +59,7 @@ internal static unsafe class RotaryKernel
         where T : unmanaged
         where E : IElement<T>
     {
-        var (length, size) = (cosine.shape[0], cosine.shape[1]);
+        var (length, turned, size) = (cosine.shape[0], cosine.shape[1], byHead.shape[3]);
         var (flat, split) = (KernelRows.Address(byToken), KernelRows.Address(byHead));
         var (c, s) = (KernelRows.Address(cosine), KernelRows.Address(sine));
         KernelRows.Run(tokens, heads * size, (first, end) =>
@@ -69,9 +71,12 @@ internal static unsafe class RotaryKernel
                 {
                     T* there = (T*)flat + (((token * heads) + head) * size);
                     T* here = (T*)split + (((((row * heads) + head) * length) + position) * size);
+                    var (source, target) = ((nint)(backward ? here : there), (nint)(backward ? there : here));
                     Head<T, E>(
-                        backward ? here : there, backward ? there : here,
-                        (T*)c + (position * size), (T*)s + (position * size), size / 2, backward ? -1 : 1);
+                        (T*)source, (T*)target,
+                        (T*)c + (position * turned), (T*)s + (position * turned), turned / 2, backward ? -1 : 1);
+                    new ReadOnlySpan<T>((T*)source + turned, (int)(size - turned))
+                        .CopyTo(new Span<T>((T*)target + turned, (int)(size - turned)));
                 }
             }
         });

@@ -93,6 +93,28 @@ public sealed class ConfigReader
         return null;
     }
 
+    /// <summary>Numbers above 0, so many of them; empty where they are not.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="each">What each is for, such as <c>one for each layer</c>.</param>
+    public IReadOnlyList<double> Doubles(string key, long count, string each)
+    {
+        double[] numbers = Has(key) && _json.GetProperty(key) is { ValueKind: JsonValueKind.Array } list
+            ? [.. list.EnumerateArray().Select(
+                entry => entry.ValueKind == JsonValueKind.Number ? entry.GetDouble() : double.NaN)]
+            : [];
+        if (numbers.Length == count && numbers.All(number => double.IsFinite(number) && number > 0))
+        {
+            return numbers;
+        }
+
+        var found = !Has(key) ? "missing" : numbers.Length != count && numbers.Length > 0
+            ? $"a list of {numbers.Length}"
+            : Excerpt.Of(_json.GetProperty(key));
+        _problems.Add($"{_path}{key} is {found}; expected {count} numbers above 0, {each}");
+        return [];
+    }
+
     /// <summary>The lengths of an object's lists by their numbers; empty where it is missing.</summary>
     public IReadOnlyDictionary<int, int> Counts(string key)
     {
@@ -261,7 +283,7 @@ public sealed class ConfigReader
     {
         if (_problems.Count > 0)
         {
-            throw new InvalidDataException($"The {_origin} can't be used: {string.Join("; ", _problems)}");
+            throw new InvalidDataException($"The {_origin} can't be used: {string.Join("; ", _problems.Distinct())}");
         }
     }
 }

@@ -26,6 +26,12 @@ public interface ICausalModel : IDisposable
     /// </summary>
     bool IsPrefixStable(long positions) => true;
 
+    /// <summary>
+    /// The length at which the keys and values of a sequence's earlier tokens become others, so that its cache must be
+    /// made anew; null where they never do. Those of shorter sequences, and of longer ones, agree.
+    /// </summary>
+    long? RenewalLength => null;
+
     /// <summary>What the first block takes.</summary>
     /// <param name="inputIds">Token ids, [B, T] int64.</param>
     /// <returns>[B, T, hidden].</returns>

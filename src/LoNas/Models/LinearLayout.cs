@@ -9,7 +9,10 @@ namespace LoNas.Models;
 /// <param name="In">Input features.</param>
 /// <param name="Out">Output features.</param>
 /// <param name="Bias">Whether it has a bias [Out].</param>
-public sealed record LinearSize(string Path, long In, long Out, bool Bias = false);
+/// <param name="Parts">
+/// Equal parts of its outputs, of which a width counts one and cuts all: 2 where gate and up are one matrix.
+/// </param>
+public sealed record LinearSize(string Path, long In, long Out, bool Bias = false, int Parts = 1);
 
 /// <summary>
 /// All linear layers of a model, known from its config.json alone: no weights are read and no tensor is made. Nothing
@@ -17,7 +20,9 @@ public sealed record LinearSize(string Path, long In, long Out, bool Bias = fals
 /// </summary>
 public sealed record LinearLayout
 {
-    /// <summary>The path of a language model's head, also where it is tied to the embedding.</summary>
+    /// <summary>
+    /// The usual path of a language model's head; <see cref="ModelFamily.HeadPath"/> is that of a family.
+    /// </summary>
     public const string LanguageHead = "lm_head";
 
     private const string ConfigFile = "config.json";

@@ -10,6 +10,16 @@ public static class ModelFamilies
 {
     private static readonly Lock Registration = new();
 
+    private static readonly (string Key, string Feature)[] Extraordinary =
+    [
+        ("num_local_experts", "a mixture of experts"),
+        ("num_experts", "a mixture of experts"),
+        ("n_routed_experts", "a mixture of experts"),
+        ("vision_config", "a vision part"),
+        ("audio_config", "an audio part"),
+        ("hidden_size_per_layer_input", "embeddings for each layer"),
+    ];
+
     // Replaced as a whole, so that readers need no lock.
     private static ImmutableArray<ModelFamily> _all =
     [
@@ -20,6 +30,8 @@ public static class ModelFamilies
         LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = LlamaCppTable.Olmo2 },
         LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = LlamaCppTable.SmolLm3 },
         LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = LlamaCppTable.Granite },
+        Phi3(),
+        GptNeoX(),
         Bloom(),
         BertLike("bert", "Bert"),
         DistilBert(),
@@ -57,6 +69,13 @@ public static class ModelFamilies
     /// <summary>The family of a <c>model_type</c>; null where there is none.</summary>
     public static ModelFamily? Find(string modelType) => _all.FirstOrDefault(family => family.ModelType == modelType);
 
+    /// <summary>Whether a path is that of a language model's head in any family.</summary>
+    internal static bool IsHead(string path) => _all.Any(family => family.HeadPath == path);
+
+    /// <summary>The head's path in the family of a <c>model_type</c>.</summary>
+    internal static string HeadOf(ModelConfig config) =>
+        Find(config.ModelType)?.HeadPath ?? LinearLayout.LanguageHead;
+
     /// <summary>The family of a model that was read.</summary>
     internal static ModelFamily Of(ModelConfig config) => Find(config.ModelType)
         ?? throw new InvalidOperationException($"There is no model family '{config.ModelType}'; register it first");
@@ -75,10 +94,32 @@ public static class ModelFamilies
                 + "is not quantised");
         }
 
-        var family = Find(type ?? "") ?? throw new InvalidDataException(
+        var family = Find(type ?? "");
+        RequireOrdinary(json, origin, type, family);
+        family = family ?? throw new InvalidDataException(
             $"The {origin} has the model_type '{Excerpt.Of(type ?? "(none)")}'; supported are "
             + string.Join(", ", _all.Select(family => family.ModelType)));
         return family.Read(json, origin);
+    }
+
+    /// <summary>
+    /// Refuses what no family here computes by the keys that ask for it, whatever the family: such a config may name
+    /// one whose ordinary models are supported.
+    /// </summary>
+    private static void RequireOrdinary(JsonElement json, string origin, string? type, ModelFamily? family)
+    {
+        var found = Extraordinary.Where(part => json.TryGetProperty(part.Key, out var value) && Asks(value)
+            && family?.TextPartOf != part.Key).ToArray();
+        if (found.Length > 0)
+        {
+            throw new InvalidDataException(
+                $"The {origin} (model_type '{Excerpt.Of(type ?? "(none)")}') has "
+                + string.Join(" and ", found.Select(part => $"{part.Feature} ({part.Key})"))
+                + ", which is not supported; choose a dense model of text");
+        }
+
+        static bool Asks(JsonElement value) => value.ValueKind == JsonValueKind.Object
+            || (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double count) && count > 1);
     }
 
     /// <summary>How a linear's output is cut, and what follows; null where it can't be.</summary>
@@ -140,6 +181,48 @@ public static class ModelFamilies
             },
             LlamaCpp = LlamaCppTable.Llama,
         };
+
+    private static ModelFamily Phi3() => new()
+    {
+        ModelType = "phi3",
+        Read = Phi3Config.Describe,
+        BlockPath = "model.layers",
+        EmbeddingPath = "model.embed_tokens",
+        Targets = ["qkv_proj", "gate_up_proj", "down_proj"],
+        Cuts =
+        [
+            new(CutKind.Rank, "self_attn", ["qkv_proj"]),
+            new(CutKind.Mlp, "mlp", ["gate_up_proj"], Consumer: "mlp.down_proj"),
+            new(CutKind.Rank, "mlp", ["gate_up_proj"]),
+        ],
+        Nncf = new NncfNames(
+            "PeftModelForCausalLM/LoraModel[base_model]/Phi3ForCausalLM[model]/Phi3Model[model]/ModuleList[layers]/"
+                + "Phi3DecoderLayer",
+            new Dictionary<string, string> { ["self_attn"] = "Phi3Attention", ["mlp"] = "Phi3MLP" }),
+        Kept = new KeptActivations { Summed = ["o_proj", "down_proj"], FusedHeads = ["qkv_proj"] },
+        LlamaCpp = LlamaCppTable.Phi3,
+    };
+
+    private static ModelFamily GptNeoX() => new()
+    {
+        ModelType = "gpt_neox",
+        Read = GptNeoXConfig.Describe,
+        BlockPath = "gpt_neox.layers",
+        EmbeddingPath = "gpt_neox.embed_in",
+        HeadPath = "embed_out",
+        Targets = ["query_key_value", "dense_h_to_4h", "dense_4h_to_h"],
+        Cuts =
+        [
+            new(CutKind.Rank, "attention", ["query_key_value"]),
+            new(CutKind.Mlp, "mlp", ["dense_h_to_4h"], Consumer: "mlp.dense_4h_to_h"),
+            new(CutKind.Rank, "mlp", ["dense_h_to_4h"]),
+        ],
+        Nncf = new NncfNames(
+            "PeftModelForCausalLM/LoraModel[base_model]/GPTNeoXForCausalLM[model]/GPTNeoXModel[gpt_neox]/"
+                + "ModuleList[layers]/GPTNeoXLayer",
+            new Dictionary<string, string> { ["attention"] = "GPTNeoXAttention", ["mlp"] = "GPTNeoXMLP" }),
+        Kept = new KeptActivations { Summed = ["dense", "dense_4h_to_h"] },
+    };
 
     private static ModelFamily Bloom() => new()
     {

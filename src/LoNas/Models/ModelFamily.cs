@@ -26,11 +26,20 @@ public sealed record ModelFamily
     /// </summary>
     public string? Architecture { get; init; }
 
+    /// <summary>
+    /// The key of config.json by which a model has a part beside its text, where the family is its text part alone; or
+    /// null.
+    /// </summary>
+    public string? TextPartOf { get; init; }
+
     /// <summary>Path of the list of blocks, such as <c>model.layers</c>.</summary>
     public required string BlockPath { get; init; }
 
     /// <summary>Path of the token embedding, which a tied head shares.</summary>
     public required string EmbeddingPath { get; init; }
+
+    /// <summary>Path of a language model's head, also where it is tied; <c>lm_head</c> by default.</summary>
+    public string HeadPath { get; init; } = LinearLayout.LanguageHead;
 
     /// <summary>Names of the linears that get an adapter where nothing else is said.</summary>
     public required IReadOnlyList<string> Targets { get; init; }
@@ -109,6 +118,9 @@ public sealed record KeptActivations
 
     /// <summary>Linears whose output attention keeps once for every query head: keys and values.</summary>
     public IReadOnlyList<string> RepeatedHeads { get; init; } = [];
+
+    /// <summary>Linears of queries, keys and values together, which attention keeps once for every query head.</summary>
+    public IReadOnlyList<string> FusedHeads { get; init; } = [];
 
     /// <summary>
     /// Whether attention adds a bias to its scores. It is then left to libtorch's own, which keeps no weights of it.

@@ -267,7 +267,7 @@ public sealed class ModelFolder
             WidensLinears = kind.WidensLinears,
             OtherHead = IsRelabelled ? $"{Head.Path}." : null,
             Tied = Config.TieWordEmbeddings
-                ? ($"{Family.EmbeddingPath}.weight", $"{LinearLayout.LanguageHead}.weight")
+                ? ($"{Family.EmbeddingPath}.weight", $"{Family.HeadPath}.weight")
                 : null,
         };
         var model = build(map, linears(map, layout));

@@ -16,8 +16,10 @@ public sealed class ExtractorTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    public static TheoryData<string> Families => ["llama", "gqa", "bloom", "bert", .. ModernModel.Names];
+
     public static TheoryData<string, string> FamiliesAndSubAdapters => new MatrixTheoryData<string, string>(
-        ["llama", "gqa", "bloom", "bert"], ["heuristic", "minimal", "uneven"]);
+        Families.Select(family => (string)family), ["heuristic", "minimal", "uneven"]);
 
     private string Output => _folder.Path("out");
 
@@ -73,10 +75,7 @@ public sealed class ExtractorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("llama")]
-    [InlineData("gqa")]
-    [InlineData("bloom")]
-    [InlineData("bert")]
+    [MemberData(nameof(Families))]
     public void Extract_PadToUniform_OrdinaryConfigurationWithTheSameLogits(string family)
     {
         using var scope = NewDisposeScope();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoNas.Elastic;
 using LoNas.Formats.Peft;
 using LoNas.Models;
@@ -25,15 +26,30 @@ internal static class TinySource
     /// Makes a source. With "uneven" as <paramref name="subAdapter"/>, a sub-adapter file is written to the folder and
     /// used.
     /// </summary>
-    /// <param name="family">llama, gqa, bloom or bert.</param>
+    /// <param name="family">llama, gqa, bloom or bert, or a recording such as qwen3-tiny.</param>
     /// <param name="subAdapter">heuristic, minimal, maximal or uneven.</param>
     /// <param name="folder">A folder for files that the source needs.</param>
     public static OpenOptions Of(string family, string subAdapter, TemporaryFolder folder)
     {
+        var modern = family.EndsWith("-tiny", StringComparison.Ordinal) ? new ModernModel(family) : null;
         if (subAdapter == "uneven")
         {
             subAdapter = folder.Path($"{family}.json");
-            File.WriteAllText(subAdapter, Uneven[family]);
+            File.WriteAllText(subAdapter, modern is null ? Uneven[family] : JsonSerializer.Serialize(new
+            {
+                width = modern.Mixed().Widths.Index().ToDictionary(group => $"{group.Index}", group => group.Item),
+            }));
+        }
+
+        if (modern is not null)
+        {
+            return new OpenOptions
+            {
+                Model = modern.Folder,
+                Adapter = modern.AdapterFolder,
+                Configuration = modern.Configuration(),
+                SubAdapter = new SubAdapterChoice(subAdapter),
+            };
         }
 
         return new OpenOptions

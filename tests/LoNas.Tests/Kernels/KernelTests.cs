@@ -28,6 +28,21 @@ public sealed class KernelTests
         Compare(expected, [wide], RmsNorm.RmsNormFunction.apply(input, weight, 1e-6f), [input], tolerance);
     }
 
+    [Fact]
+    public void RmsNorm_WideWeightOverNarrowRows_IsRoundedOnceAndHasTheGradient()
+    {
+        using var scope = NewDisposeScope();
+        var (input, weight) = (Random(ScalarType.BFloat16, 3, 5, 77), Random(ScalarType.Float32, 77));
+        var wide = Wide(input);
+        var expected = Wide(weight, tracked: false) * wide * rsqrt(wide.pow(2).mean([-1], keepdim: true) + 1e-6);
+
+        var output = RmsNorm.RmsNormFunction.apply(input, weight, 1e-6f);
+
+        // Half a unit in the last place of each element: rounded twice, some are a whole one away.
+        Assert.True((output.to(ScalarType.Float64) - expected).abs().le(expected.abs() * 1.01 / 256).all().item<bool>());
+        Compare(expected, [wide], output, [input], 1e-2);
+    }
+
     [Theory]
     [MemberData(nameof(Types))]
     public void SwiGlu_RandomValues_OutputAndGradientsEqualLibtorch(ScalarType dtype, double tolerance)
@@ -44,11 +59,20 @@ public sealed class KernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Rotary_RandomHeads_OutputAndGradientEqualTheOperations(ScalarType dtype, double tolerance)
+    public void Rotary_RandomHeads_OutputAndGradientEqualTheOperations(ScalarType dtype, double tolerance) =>
+        AssertRotary(dtype, tolerance, rotated: 88);
+
+    /// <summary>A quarter of each head, with a rest in both of its halves; the others stay as they are.</summary>
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Rotary_PartOfAHead_OutputAndGradientEqualTheOperations(ScalarType dtype, double tolerance) =>
+        AssertRotary(dtype, tolerance, rotated: 22);
+
+    private static void AssertRotary(ScalarType dtype, double tolerance, long rotated)
     {
         using var scope = NewDisposeScope();
-        const int Size = 88; // two vectors and a rest in each half
-        using var rotary = new RotaryEmbedding(Size, theta: 10000);
+        const long Size = 88; // two vectors and a rest in each half
+        using var rotary = new RotaryEmbedding(rotated, theta: 10000);
         var states = Random(dtype, 2, 7, 3 * Size);
         var tables = rotary.Tables(7, dtype, CPU);
         var wide = Wide(states);
@@ -57,7 +81,7 @@ public sealed class KernelTests
             (tables.Cosine.to(ScalarType.Float64), tables.Sine.to(ScalarType.Float64)));
 
         Compare(
-            expected, [wide], RotaryEmbedding.RotaryFunction.apply(states, tables.Cosine, tables.Sine),
+            expected, [wide], RotaryEmbedding.RotaryFunction.apply(states, Size, tables.Cosine, tables.Sine),
             [states], tolerance);
     }
 

@@ -30,7 +30,8 @@ public sealed partial class DevicePlacementTests
         "Models/Attention/KvCache.cs", "Models/Attention/PackedRows.cs", "Models/Attention/TokenPlaces.cs",
         "Models/Families/Bert.cs", "Models/Families/Bloom.cs", "Models/Families/Llama.cs", "Models/ForwardPass.cs",
         "Models/Layers/LayerNorm.cs", "Models/Layers/LinearProduct.cs", "Models/Layers/RmsNorm.cs",
-        "Models/Layers/SwiGlu.cs", "Models/Layers/TokenEmbedding.cs", "Training/Gradients/BlockwiseGradient.cs",
+        "Models/Layers/SwiGlu.cs", "Models/Layers/TokenEmbedding.cs", "Models/Layers/WideRmsNorm.cs",
+        "Training/Gradients/BlockwiseGradient.cs",
         "Training/Gradients/ClassifierObjective.cs", "Training/Gradients/HeadGradient.cs",
     ];
 

@@ -75,9 +75,15 @@ public sealed class ModernFamilyTests
             var together = TextGenerator.GenerateAll(model, recorded.Prompts, recorded.Options, new BatchOptions());
             for (int prompt = 0; prompt < recorded.Prompts.Count; prompt++)
             {
-                recorded.AssertEqual(
-                    prompt, TextGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options));
-                recorded.AssertEqual(prompt, together[prompt]);
+                var alone = TextGenerator.Generate(model, recorded.Prompts[prompt], recorded.Options);
+                Assert.Equal(alone.Select(sequence => sequence.Ids), together[prompt].Select(sequence => sequence.Ids));
+                // Where longrope changes its factors, Transformers 4.57 goes on otherwise: LongRopeTests.
+                if (model.RenewalLength is not { } length
+                    || alone.Max(sequence => sequence.Ids.Length) + recorded.Pads(prompt) <= length)
+                {
+                    recorded.AssertEqual(prompt, alone);
+                    recorded.AssertEqual(prompt, together[prompt]);
+                }
             }
         }
 
@@ -148,6 +154,17 @@ public sealed class ModernFamilyTests
 
         AssertLogits($"{name}-elastic logits", model, file, "mixed.");
         AssertLoss($"{name}-elastic loss", model, file, "mixed.");
+    }
+
+    /// <summary>By these names extraction writes them.</summary>
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Parameters_OfTheModel_HaveTheCheckpointsNames(string name)
+    {
+        var (model, _) = new ModernModel(name).Load();
+        using var file = SafetensorsFile.Open(Path.Combine(new ModernModel(name).Folder, "model.safetensors"));
+
+        Assert.Equal(file.Names.Order(), ((nn.Module)model).named_parameters().Select(named => named.name).Order());
     }
 
     [Theory]

@@ -15,7 +15,7 @@ internal sealed record ModernModel(string Name)
     private static readonly int[] Ranks = [8, 6, 4];
     private static readonly int[] Widths = [154, 132, 88];
 
-    public static TheoryData<string> All =>
+    public static IReadOnlyList<string> Names { get; } =
     [
         "llama3-tiny",
         "mistral-window-tiny",
@@ -24,7 +24,12 @@ internal sealed record ModernModel(string Name)
         "olmo2-tiny",
         "smollm3-tiny",
         "granite-tiny",
+        "phi3-tiny",
+        "phi3-longrope-tiny",
+        "gpt-neox-tiny",
     ];
+
+    public static TheoryData<string> All => [.. Names];
 
     public string Folder => SharedData.Path("fixtures", "modern", Name);
 

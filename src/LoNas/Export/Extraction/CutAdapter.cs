@@ -102,9 +102,9 @@ internal static class CutAdapter
         return path is null ? tensor : (model.Shapes[path], name[(path.Length + 1)..]) switch
         {
             (var shape, "lora_A.weight") => LinearCut.Part(tensor, shape.Rank, shape.In),
-            (var shape, "lora_B.weight") => LinearCut.Part(tensor, shape.Out, shape.Rank),
-            (var shape, "bias") => tensor.narrow(0, 0, shape.Out),
-            (var shape, _) => LinearCut.Part(tensor, shape.Out, shape.In),
+            (var shape, "lora_B.weight") => LinearCut.Outputs(tensor, shape, shape.Rank),
+            (var shape, "bias") => LinearCut.Outputs(tensor, shape),
+            (var shape, _) => LinearCut.Outputs(tensor, shape, shape.In),
         };
     }
 }

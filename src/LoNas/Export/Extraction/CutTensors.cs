@@ -62,9 +62,9 @@ internal static class CutTensors
         ElasticLinear layer, string leaf, LinearShape shape, long[] final, ScalarType dtype, bool merge)
     {
         using var scope = NewDisposeScope();
-        var cut = leaf == "bias" ? layer.Bias!.narrow(0, 0, shape.Out)
+        var cut = leaf == "bias" ? LinearCut.Outputs(layer.Bias!, shape)
             : merge ? LinearCut.Merged(layer, shape)
             : LinearCut.Base(layer, shape);
-        return LinearCut.Padded(cut.detach().to(dtype), final).MoveToOuterDisposeScope();
+        return LinearCut.Padded(cut.detach().to(dtype), final, shape.Parts).MoveToOuterDisposeScope();
     }
 }

@@ -26,7 +26,7 @@ internal sealed class CutWidths
         var mlp = Producers(model, CutKind.Mlp);
         var heads = Producers(model, CutKind.Heads);
         var widths = new CutWidths(
-            [.. mlp.Select(entry => model.Shapes[entry.Path].Out)],
+            [.. mlp.Select(entry => model.Shapes[entry.Path].Width)],
             [.. heads.Select(entry => config.HeadCount - (model.Shapes[entry.Path].Out / config.HeadSize))]);
         foreach (var (layer, entry) in mlp.Index())
         {
@@ -44,7 +44,7 @@ internal sealed class CutWidths
     public LinearShape Padded(string path, LinearShape shape, long width) => !_layerOf.TryGetValue(path, out int layer)
         ? shape
         : ModelFamilies.FindCut(path) is { Cut.Kind: CutKind.Mlp }
-            ? shape with { Out = width }
+            ? shape with { Out = width * shape.Parts }
             : shape with { In = width };
 
     /// <summary>The first producer of each layer's cut.</summary>

@@ -19,7 +19,7 @@ internal sealed class NncfGroups
         _scopes = new ScopeWriter(_family, AdaptedLinears.Of(layout, lora));
         foreach (var cut in _family.Cuts)
         {
-            for (int block = 0; block < layout.Config.LayerCount; block++)
+            foreach (int block in Blocks)
             {
                 Add(cut, block);
             }
@@ -32,9 +32,12 @@ internal sealed class NncfGroups
 
     /// <summary>Linears whose input follows a cut; empty for most families.</summary>
     public JsonArray DynamicInputs() => _family.Nncf!.DynamicInput is var (module, name)
-        ? new JsonArray([.. Enumerable.Range(0, _layout.Config.LayerCount)
+        ? new JsonArray([.. Blocks
             .Select(block => (JsonNode)JsonValue.Create(_scopes.Base(block, module, name)))])
         : [];
+
+    private IEnumerable<int> Blocks =>
+        _recipe.Layers?.Distinct().Order() ?? Enumerable.Range(0, _layout.Config.LayerCount);
 
     private void Add(BlockCut cut, int block)
     {
@@ -48,7 +51,7 @@ internal sealed class NncfGroups
         var widths = cut.Kind switch
         {
             CutKind.Rank => _recipe.Ranks,
-            CutKind.Mlp => Below(first.Out, 1, _recipe.MlpWidths?[block], _recipe.MlpRatios),
+            CutKind.Mlp => Below(first.Width, 1, _recipe.MlpWidths?[block], _recipe.MlpRatios),
             _ => Below(first.Out, _layout.Config.HeadSize, _recipe.Heads?[block], _recipe.HeadRatios),
         };
         Members.Add(new JsonArray([.. members.Select(member => (JsonNode)JsonValue.Create(member))]));

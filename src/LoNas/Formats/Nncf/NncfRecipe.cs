@@ -40,6 +40,9 @@ public sealed record NncfRecipe
     /// </summary>
     public IReadOnlyList<double> HeadRatios { get; init; } = [1, 0.75, 0.5];
 
+    /// <summary>The layers that are cut, by their index from 0; the others stay whole. Null: all.</summary>
+    public IReadOnlyList<int>? Layers { get; init; }
+
     /// <summary>
     /// MLP widths of each block, without the full width, instead of <see cref="MlpRatios"/>; null to use the ratios.
     /// </summary>

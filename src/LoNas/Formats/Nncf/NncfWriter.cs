@@ -113,6 +113,13 @@ public static class NncfWriter
         RequireDescending("ranks", recipe.Ranks.Select(rank => (double)rank), full: null);
         RequireDescending("MLP ratios", recipe.MlpRatios, full: 1);
         RequireDescending("head ratios", recipe.HeadRatios, full: 1);
+        int layers = layout.Config.LayerCount;
+        if (recipe.Layers?.Where(layer => layer < 0 || layer >= layers).ToArray() is { Length: > 0 } absent)
+        {
+            throw new ArgumentException(
+                $"The model has the layers 0 to {layers - 1} and none of the number {string.Join(", ", absent)}");
+        }
+
         var lora = new LoraOptions { TargetModules = recipe.TargetModules };
         var missing = AdaptedLinears.MissingTargets(layout.Linears.Select(linear => linear.Path), lora);
         if (missing.Count > 0)

@@ -41,9 +41,9 @@ internal sealed class OutputCheck(
         }
 
         long? input = linears.GetValueOrDefault(consumer)?.In;
-        if (input != linears[path].Out)
+        if (input != linears[path].Width)
         {
-            errors.AddGroup(group, $", '{path}': its {linears[path].Out} outputs need '{consumer}' to follow, which "
+            errors.AddGroup(group, $", '{path}': its {linears[path].Width} outputs need '{consumer}' to follow, which "
                 + (input is null ? "the model lacks" : $"takes {input}"));
         }
 

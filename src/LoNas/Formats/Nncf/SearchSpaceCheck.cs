@@ -140,7 +140,7 @@ internal sealed class SearchSpaceCheck(IReadOnlyDictionary<string, LinearShape> 
 
     private long FullSize(GroupMember member) => member.Part == AdapterPart.LoraA
         ? linears[member.ModulePath].Rank
-        : linears[member.ModulePath].Out;
+        : linears[member.ModulePath].Width;
 
     private void CheckDynamicInputs(NncfConfiguration configuration)
     {

@@ -20,12 +20,12 @@ internal static class PeftBaseChanges
     public static BaseChanges Read(string folder, LoraOptions options, ModelFolder model)
     {
         using var file = PeftFolder.OpenWeights(folder, out _);
-        var (config, embedding) = (model.Config, model.Family.EmbeddingPath);
+        var (config, embedding, head) = (model.Config, model.Family.EmbeddingPath, model.Family.HeadPath);
         var rank = options.RankOf(embedding);
         var wanted = new Dictionary<string, long[]>
         {
             [$"{embedding}.weight"] = [config.VocabularySize, config.HiddenSize],
-            [$"{LinearLayout.LanguageHead}.weight"] = [config.VocabularySize, config.HiddenSize],
+            [$"{head}.weight"] = [config.VocabularySize, config.HiddenSize],
             [$"{embedding}.{LoraA}"] = [rank, config.VocabularySize],
             [$"{embedding}.{LoraB}"] = [config.HiddenSize, rank],
         };
@@ -52,7 +52,7 @@ internal static class PeftBaseChanges
 
         return new BaseChanges
         {
-            Weights = Matrices(tensors, embedding, config.TieWordEmbeddings),
+            Weights = Matrices(tensors, embedding, head, config.TieWordEmbeddings),
             Embedding = tensors.TryGetValue($"{embedding}.{LoraA}", out var a)
                 && tensors.TryGetValue($"{embedding}.{LoraB}", out var b)
                 ? new EmbeddingAdapter($"{embedding}.weight", a.Tensor, b.Tensor, options.ScalingOf(embedding))
@@ -71,10 +71,10 @@ internal static class PeftBaseChanges
 
     /// <summary>A head that is tied is the embedding; PEFT puts the head's matrix in last.</summary>
     private static Dictionary<string, Tensor> Matrices(
-        Dictionary<string, (string Stored, Tensor Tensor)> tensors, string embedding, bool isTied)
+        Dictionary<string, (string Stored, Tensor Tensor)> tensors, string embedding, string head, bool isTied)
     {
         var matrices = new Dictionary<string, Tensor>();
-        foreach (var module in new[] { embedding, LinearLayout.LanguageHead })
+        foreach (var module in new[] { embedding, head })
         {
             if (tensors.TryGetValue($"{module}.weight", out var entry))
             {

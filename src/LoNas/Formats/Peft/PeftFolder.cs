@@ -122,8 +122,9 @@ public static class PeftFolder
     }
 
     private static string NoPlace(string name, SuperAdapter adapter) =>
-        name.StartsWith($"{Prefix}{LinearLayout.LanguageHead}.lora_", StringComparison.Ordinal)
-            && !adapter.Layers.ContainsKey(LinearLayout.LanguageHead)
+        name.StartsWith(Prefix, StringComparison.Ordinal)
+            && name.IndexOf(".lora_", StringComparison.Ordinal) is > 0 and var end && end > Prefix.Length
+            && ModelFamilies.IsHead(name[Prefix.Length..end]) && !adapter.Layers.ContainsKey(name[Prefix.Length..end])
             ? "is of a head of its own, and the model's is tied to its embedding; train without it"
             : "has no place in the model";
 }

@@ -2,20 +2,22 @@ namespace LoNas.Models.Attention;
 
 /// <summary>
 /// How rotary frequencies are changed so that a model reaches further than it was pre-trained, by the formulas of
-/// Transformers (linear: Chen et al., 2023; dynamic: NTK-aware; llama3: Llama 3.1).
+/// Transformers (linear: Chen et al., 2023; dynamic: NTK-aware; yarn: Peng et al., 2023; longrope: Ding et al., 2024;
+/// llama3: Llama 3.1).
 /// </summary>
 public sealed record RopeScaling
 {
     internal const string Linear = "linear";
     internal const string Dynamic = "dynamic";
+    internal const string Yarn = "yarn";
+    internal const string LongRope = "longrope";
     internal const string Llama3 = "llama3";
-    private const string NewKey = "rope_parameters";
 
-    private RopeScaling()
+    internal RopeScaling()
     {
     }
 
-    /// <summary>The method: linear, dynamic or llama3.</summary>
+    /// <summary>The method: linear, dynamic, yarn, longrope or llama3.</summary>
     public required string Type { get; init; }
 
     /// <summary>How many times further the model reaches.</summary>
@@ -31,69 +33,71 @@ public sealed record RopeScaling
     public double HighFrequencyFactor { get; init; } = 4;
 
     /// <summary>
-    /// The base of the frequencies: in <c>rope_parameters</c> since Transformers 5, beside it before.
+    /// yarn, longrope: what rotated queries and keys are multiplied by, so that scores grow by its square.
     /// </summary>
-    internal static double ReadTheta(ConfigReader keys, double fallback = 10000)
+    public double AttentionFactor { get; init; } = 1;
+
+    /// <summary>yarn: frequencies that turn more often than this within the original positions stay.</summary>
+    public double FastTurns { get; init; } = 32;
+
+    /// <summary>yarn: frequencies that turn less often than this are stretched in full.</summary>
+    public double SlowTurns { get; init; } = 1;
+
+    /// <summary>yarn: whether the bounds between both are whole features.</summary>
+    public bool Truncates { get; init; } = true;
+
+    /// <summary>
+    /// longrope: what each frequency is divided by in sequences within the original positions; R/2 values.
+    /// </summary>
+    public IReadOnlyList<double> ShortFactors { get; init; } = [];
+
+    /// <summary>longrope: the same for all positions of longer sequences.</summary>
+    public IReadOnlyList<double> LongFactors { get; init; } = [];
+
+    /// <summary>
+    /// Whether frequencies change with the length: the dynamic method and longrope, past the original positions.
+    /// </summary>
+    public bool DependsOnLength(long positions) => Type is Dynamic or LongRope && positions > OriginalPositions;
+
+    /// <summary>
+    /// longrope: the length at which all positions take other frequencies, so that cached keys must be made anew.
+    /// </summary>
+    public long? RenewalLength => Type == LongRope ? OriginalPositions + 1 : null;
+
+    /// <summary>The base of the frequencies for a sequence of so many positions.</summary>
+    public double ThetaFor(double theta, long headSize, long positions) =>
+        Type == Dynamic && DependsOnLength(positions)
+            ? theta * Math.Pow((Factor * positions / OriginalPositions) - (Factor - 1), headSize / (headSize - 2.0))
+            : theta;
+
+    /// <summary>The scaled frequencies of a sequence of so many positions.</summary>
+    /// <param name="frequencies">In radians a position, the highest first; R/2 values.</param>
+    /// <param name="theta">Their base.</param>
+    /// <param name="positions">The sequence's length.</param>
+    internal float[] Scale(float[] frequencies, double theta, long positions)
     {
-        double theta = keys.Double("rope_theta", fallback);
-        return keys.Object(NewKey)?.Double("rope_theta", theta) ?? theta;
+        Func<int, double> scaled = Type switch
+        {
+            Yarn => ByTurns(frequencies, theta),
+            LongRope => pair => frequencies[pair] / (DependsOnLength(positions) ? LongFactors : ShortFactors)[pair],
+            _ => pair => Scale(frequencies[pair]),
+        };
+        return [.. Enumerable.Range(0, frequencies.Length).Select(pair => (float)scaled(pair))];
     }
 
     /// <summary>
-    /// Reads <c>rope_parameters</c> or, from before Transformers 5, <c>rope_scaling</c>; null for no scaling.
+    /// A frequency scaled by the methods that look at nothing else, linear and llama3; by the others as it is.
     /// </summary>
-    internal static RopeScaling? Read(ConfigReader keys, long maxPositions)
-    {
-        var key = keys.Has(NewKey) ? NewKey : "rope_scaling";
-        if (keys.Object(key) is not { } own)
-        {
-            return null;
-        }
-
-        var type = own.Text(own.Has("rope_type") ? "rope_type" : "type", "");
-        own.Require(
-            own.Double("partial_rotary_factor", 1) == 1, $"{key} has a partial_rotary_factor, which is not supported");
-        if (type == "default")
-        {
-            return null;
-        }
-
-        own.Require(
-            type is Linear or Dynamic or Llama3,
-            $"{key} has the type '{type}'; supported are default, linear, dynamic, llama3, one for all layers");
-        var scaling = new RopeScaling
-        {
-            Type = type,
-            Factor = own.Double("factor", double.NaN),
-            OriginalPositions = type == Llama3 ? own.Long("original_max_position_embeddings") : maxPositions,
-            LowFrequencyFactor = own.Double("low_freq_factor", 1),
-            HighFrequencyFactor = own.Double("high_freq_factor", 4),
-        };
-        own.Require(scaling.Factor >= 1, $"{key} needs a factor of at least 1");
-        own.Require(
-            scaling.HighFrequencyFactor > scaling.LowFrequencyFactor,
-            $"{key} needs a high_freq_factor above its low_freq_factor");
-        return scaling;
-    }
-
-    /// <summary>Whether frequencies change with the length: the dynamic method, past the original positions.</summary>
-    public bool DependsOnLength(long positions) => Type == Dynamic && positions > OriginalPositions;
-
-    /// <summary>The base of the frequencies for a sequence of so many positions.</summary>
-    public double ThetaFor(double theta, long headSize, long positions) => DependsOnLength(positions)
-        ? theta * Math.Pow((Factor * positions / OriginalPositions) - (Factor - 1), headSize / (headSize - 2.0))
-        : theta;
-
-    /// <summary>A scaled frequency, in radians a position.</summary>
     public double Scale(double frequency)
     {
-        if (Type == Linear)
+        if (Type != Llama3)
         {
-            return frequency / Factor;
+            return Type == Linear ? frequency / Factor : frequency;
         }
 
+        // Short wavelengths stay, long ones are stretched, and between they are mixed.
         double wavelength = 2 * Math.PI / frequency;
-        if (Type == Dynamic || wavelength < OriginalPositions / HighFrequencyFactor)
+        if (wavelength < OriginalPositions / HighFrequencyFactor)
         {
             return frequency;
         }
@@ -106,5 +110,24 @@ public sealed record RopeScaling
         double smooth = ((OriginalPositions / wavelength) - LowFrequencyFactor)
             / (HighFrequencyFactor - LowFrequencyFactor);
         return ((1 - smooth) * frequency / Factor) + (smooth * frequency);
+    }
+
+    /// <summary>yarn: a ramp over the features, from those that turn often to those that turn seldom.</summary>
+    private Func<int, double> ByTurns(float[] frequencies, double theta)
+    {
+        int size = 2 * frequencies.Length;
+        var (low, high) = (FeatureOf(FastTurns), FeatureOf(SlowTurns));
+        (low, high) = Truncates ? (Math.Floor(low), Math.Ceiling(high)) : (low, high);
+        (low, high) = (Math.Max(low, 0), Math.Min(high, size - 1));
+        double width = low == high ? 0.001 : high - low;
+        return pair =>
+        {
+            double stretched = Math.Clamp((pair - low) / width, 0, 1);
+            return (frequencies[pair] / Factor * stretched) + (frequencies[pair] * (1 - stretched));
+        };
+
+        // The pair of features that turns so often within the original positions.
+        double FeatureOf(double turns) =>
+            size * Math.Log(OriginalPositions / (turns * 2 * Math.PI)) / (2 * Math.Log(theta));
     }
 }

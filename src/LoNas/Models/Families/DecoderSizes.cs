@@ -24,6 +24,9 @@ internal sealed record DecoderDefaults
 
     /// <summary>Added to the mean square before its root.</summary>
     public double NormEpsilon { get; init; } = 1e-6;
+
+    /// <summary>The part of a head that is rotated; null where a family always rotates all of it.</summary>
+    public double? RotaryPart { get; init; }
 }
 
 /// <summary>
@@ -52,8 +55,13 @@ internal sealed record DecoderSizes
     /// </summary>
     public RopeScaling? RopeScaling { get; init; }
 
+<<<<<<< HEAD
     /// <summary>What llama.cpp must be told of any of them.</summary>
     public LlamaCppSettings LlamaCpp => new(KeyValueHeads, NormEpsilon, RopeTheta, RopeScaling);
+=======
+    /// <summary>Features of a head that are rotated, the first of it.</summary>
+    public required long RotarySize { get; init; }
+>>>>>>> main
 
     /// <summary>Features of all query heads.</summary>
     public long QueryWidth => Model.HeadCount * Model.HeadSize;
@@ -87,14 +95,16 @@ internal sealed record DecoderSizes
             TieWordEmbeddings = keys.Bool("tie_word_embeddings", defaults.Ties),
             OtherParameters = 0,
         };
+        long rotary = RopeKeys.ReadSize(keys, model.HeadSize, defaults.RotaryPart);
         var sizes = new DecoderSizes
         {
             Model = model,
             IntermediateSizes = keys.Longs("intermediate_sizes", "num_hidden_layers"),
             KeyValueHeads = keys.Long("num_key_value_heads", defaults.KeyValueHeads ?? heads),
             NormEpsilon = keys.Double("rms_norm_eps", defaults.NormEpsilon),
-            RopeTheta = RopeScaling.ReadTheta(keys, defaults.RopeTheta),
-            RopeScaling = RopeScaling.Read(keys, model.MaxPositions),
+            RopeTheta = RopeKeys.ReadTheta(keys, defaults.RopeTheta),
+            RopeScaling = RopeKeys.Read(keys, model.MaxPositions, rotary),
+            RotarySize = rotary,
         };
         keys.Require(
             sizes.KeyValueHeads > 0 && heads % sizes.KeyValueHeads == 0,
@@ -126,10 +136,14 @@ internal sealed record DecoderSizes
     }
 
     /// <summary>The linear layers of all blocks, by a block's path and the width of its MLP, and the head.</summary>
-    public IReadOnlyList<LinearSize> WithHead(Func<(string Path, long Inner), IEnumerable<LinearSize>> block) =>
-    [
-        .. Enumerable.Range(0, Model.LayerCount).SelectMany(layer =>
-            block(($"model.layers.{layer}", IntermediateSizes?[layer] ?? Model.IntermediateSize))),
-        new LinearSize(LinearLayout.LanguageHead, Model.HiddenSize, Model.VocabularySize),
-    ];
+    public IReadOnlyList<LinearSize> WithHead(Func<(string Path, long Inner), IEnumerable<LinearSize>> block)
+    {
+        var family = ModelFamilies.Of(Model);
+        return
+        [
+            .. Enumerable.Range(0, Model.LayerCount).SelectMany(layer =>
+                block(($"{family.BlockPath}.{layer}", IntermediateSizes?[layer] ?? Model.IntermediateSize))),
+            new LinearSize(family.HeadPath, Model.HiddenSize, Model.VocabularySize),
+        ];
+    }
 }

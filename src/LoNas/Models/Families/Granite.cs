@@ -71,8 +71,8 @@ internal sealed record GraniteConfig
 }
 
 /// <summary>
-/// Granite (IBM, 2024): LLaMA's layers with a multiplier each for embeddings, scores, residuals and logits, as in maximal
-/// update parametrisation (Yang et al., 2022).
+/// Granite (IBM, 2024): LLaMA's layers with a multiplier each for embeddings, scores, residuals and logits, as in
+/// maximal update parametrisation (Yang et al., 2022).
 /// </summary>
 internal static class Granite
 {
@@ -88,7 +88,7 @@ internal static class Granite
         return new CausalDecoder<GraniteLayer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new GraniteLayer(config, weights, linear, layer, rotary, residual),
-            new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
+            "model.norm", new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
         {
             OnEmbedding = states => states.mul(embedding),
             OnLogits = made => made.div(logits),

@@ -55,15 +55,16 @@ internal static class Olmo2
         return new CausalDecoder<Olmo2Layer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Olmo2Layer(sizes, weights, linear, layer, rotary),
-            new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
+            "model.norm", new WideRmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon, offset: 0),
+            rotary);
     }
 
     private sealed class Olmo2Layer : Module, IDecoderLayer
     {
         private readonly SelfAttention self_attn;
-        private readonly RmsNorm post_attention_layernorm;
+        private readonly WideRmsNorm post_attention_layernorm;
         private readonly GatedMlp mlp;
-        private readonly RmsNorm post_feedforward_layernorm;
+        private readonly WideRmsNorm post_feedforward_layernorm;
         private readonly RotaryEmbedding _rotary;
 
         public Olmo2Layer(
@@ -81,7 +82,8 @@ internal static class Olmo2
             _rotary = rotary;
             RegisterComponents();
 
-            RmsNorm Norm(string name, long width) => new(weights, $"{path}.{name}", width, sizes.NormEpsilon);
+            WideRmsNorm Norm(string name, long width) =>
+                new(weights, $"{path}.{name}", width, sizes.NormEpsilon, offset: 0);
         }
 
         public Func<Tensor, Tensor> In(DecoderPass pass)

@@ -72,7 +72,7 @@ internal static class Qwen3
         return new CausalDecoder<Qwen3Layer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Qwen3Layer(config, weights, linear, layer, rotary),
-            new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
+            "model.norm", new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
     }
 
     private sealed class Qwen3Layer : Module, IDecoderLayer
@@ -93,7 +93,7 @@ internal static class Qwen3
             input_layernorm = Norm("input_layernorm", size);
             self_attn = new SelfAttention(
                 linear, $"{path}.self_attn", layer, head,
-                new HeadNorm(Norm("self_attn.q_norm", head), head), new HeadNorm(Norm("self_attn.k_norm", head), head));
+                Norm("self_attn.q_norm", head), Norm("self_attn.k_norm", head));
             post_attention_layernorm = Norm("post_attention_layernorm", size);
             mlp = new GatedMlp(linear, $"{path}.mlp", SwiGlu.Of);
             (_rotary, _window) = (rotary, config.Windows[layer]);

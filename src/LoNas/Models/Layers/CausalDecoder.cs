@@ -14,10 +14,10 @@ namespace LoNas.Models.Layers;
 internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
     where TLayer : Module, IDecoderLayer
 {
-    private readonly TokenEmbedding embed_tokens;
-    private readonly ModuleList<TLayer> layers;
-    private readonly Module<Tensor, Tensor> norm;
-    private readonly Module<Tensor, Tensor>? lm_head;
+    private readonly TokenEmbedding _embedding;
+    private readonly ModuleList<TLayer> _layers;
+    private readonly Module<Tensor, Tensor> _norm;
+    private readonly Module<Tensor, Tensor>? _head;
     private readonly RotaryEmbedding[] _rotaries;
 
     /// <summary>Builds the model on a checkpoint's tensors.</summary>
@@ -26,6 +26,7 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
     /// <param name="weights">The checkpoint.</param>
     /// <param name="linear">Makes linear layers.</param>
     /// <param name="layer">Makes the layer of an index.</param>
+    /// <param name="normPath">The last norm's name in the checkpoint.</param>
     /// <param name="norm">The last norm.</param>
     /// <param name="rotaries">The rotary positions that layers use, which the model disposes of.</param>
     public CausalDecoder(
@@ -34,6 +35,7 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
         WeightMap weights,
         LinearFactory linear,
         Func<int, TLayer> layer,
+        string normPath,
         Module<Tensor, Tensor> norm,
         params RotaryEmbedding[] rotaries)
         : base(nameof(CausalDecoder<>))
@@ -41,13 +43,23 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
         Device = weights.Device;
         CacheShape = new CacheShape(
             sizes.LayerCount, keyValueHeads, sizes.HeadSize, sizes.HiddenSize, sizes.VocabularySize);
-        embed_tokens = new TokenEmbedding(
-            weights, ModelFamilies.Of(sizes).EmbeddingPath, sizes.VocabularySize, sizes.HiddenSize);
-        layers = new ModuleList<TLayer>(Enumerable.Range(0, sizes.LayerCount).Select(layer).ToArray());
-        this.norm = norm;
-        lm_head = sizes.TieWordEmbeddings ? null : linear(LinearLayout.LanguageHead);
+        var family = ModelFamilies.Of(sizes);
+        _embedding = new TokenEmbedding(weights, family.EmbeddingPath, sizes.VocabularySize, sizes.HiddenSize);
+        _layers = new ModuleList<TLayer>(Enumerable.Range(0, sizes.LayerCount).Select(layer).ToArray());
+        _norm = norm;
+        _head = sizes.TieWordEmbeddings ? null : linear(family.HeadPath);
         _rotaries = rotaries;
-        RegisterComponents();
+
+        // Parameters have the checkpoint's names, by which they are written again.
+        var body = new Body();
+        body.Register(family.EmbeddingPath, _embedding);
+        body.Register(family.BlockPath, _layers);
+        body.Register(normPath, norm);
+        register_module(family.BlockPath.Split('.')[0], body);
+        if (_head is not null)
+        {
+            register_module(family.HeadPath, _head);
+        }
     }
 
     /// <summary>What is done to the embeddings, [B, T, H]; nothing by default.</summary>
@@ -69,18 +81,21 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
     public bool IsPrefixStable(long positions) => _rotaries.All(rotary => rotary.IsPrefixStable(positions));
 
     /// <inheritdoc/>
-    public Tensor Embed(Tensor inputIds) => Then(embed_tokens.forward(inputIds), OnEmbedding);
+    public long? RenewalLength => _rotaries.Select(rotary => rotary.RenewalLength).Min();
+
+    /// <inheritdoc/>
+    public Tensor Embed(Tensor inputIds) => Then(_embedding.forward(inputIds), OnEmbedding);
 
     /// <inheritdoc/>
     public IReadOnlyList<Func<Tensor, Tensor>> Blocks(Tensor embedded, TokenPlaces places)
     {
         var pass = new DecoderPass(embedded, places);
-        return [.. layers.Select(layer => layer.In(pass)), norm.forward];
+        return [.. _layers.Select(layer => layer.In(pass)), _norm.forward];
     }
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hiddenStates) =>
-        Then(lm_head is null ? embed_tokens.Logits(hiddenStates) : lm_head.forward(hiddenStates), OnLogits);
+        Then(_head is null ? _embedding.Logits(hiddenStates) : _head.forward(hiddenStates), OnLogits);
 
     protected override void Dispose(bool disposing)
     {
@@ -103,5 +118,11 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
         {
             return change(made);
         }
+    }
+
+    /// <summary>What lies under the first part of the paths.</summary>
+    private sealed class Body() : Module(nameof(Body))
+    {
+        public void Register(string path, Module module) => register_module(path.Split('.', 2)[1], module);
     }
 }

@@ -55,6 +55,20 @@ internal sealed class SeededDropout(double probability, Generator generator)
     public Tensor ApplyDrawn(Tensor input) =>
         KernelRows.Supports(input) ? DropoutFunction.apply(input, Draw()) : Apply(input);
 
+    /// <summary>Computes several things, for each of which the same is drawn.</summary>
+    public List<Tensor> DrawingTheSame(IReadOnlyList<Func<Tensor>> computations)
+    {
+        using var before = generator.get_state();
+        var results = new List<Tensor>();
+        foreach (var compute in computations)
+        {
+            generator.set_state(before);
+            results.Add(compute());
+        }
+
+        return results;
+    }
+
     /// <summary>Draws a mask, which is only a seed and takes no memory.</summary>
     public DropoutMask Draw()
     {

@@ -19,13 +19,16 @@ internal sealed class SelfAttention : Module
     private readonly long _headSize;
     private readonly int _layer;
     private readonly AttentionScores? _scores;
+    private readonly bool _normsHeads;
 
     /// <summary>Builds the projections.</summary>
     /// <param name="linear">Makes linear layers.</param>
     /// <param name="path">The module's name in the checkpoint.</param>
     /// <param name="layer">The layer's index, by which the cache keeps keys and values.</param>
     /// <param name="headSize">D.</param>
-    /// <param name="queryNorm">What normalises queries, [B, T, heads * D] to the same; null for nothing.</param>
+    /// <param name="queryNorm">
+    /// What normalises queries, each head's [..., D] or all of them [..., heads * D] by its width; null for nothing.
+    /// </param>
     /// <param name="keyNorm">What normalises keys.</param>
     /// <param name="scores">How scores are scaled and bounded; null for 1 / sqrt(D).</param>
     public SelfAttention(
@@ -43,6 +46,7 @@ internal sealed class SelfAttention : Module
         v_proj = linear($"{path}.v_proj");
         o_proj = linear($"{path}.o_proj");
         (q_norm, k_norm, _scores, _headSize, _layer) = (queryNorm, keyNorm, scores, headSize, layer);
+        _normsHeads = queryNorm?.parameters().First().shape[0] == headSize;
         RegisterComponents();
     }
 
@@ -66,10 +70,14 @@ internal sealed class SelfAttention : Module
         Tensor Positioned(Module<Tensor, Tensor> projection, Module<Tensor, Tensor>? norm)
         {
             var states = projection.forward(hidden);
-            states = places.Pad(norm is null ? states : norm.forward(states));
+            states = places.Pad(norm is null ? states : Normed(norm, states));
             return tables is { } both ? RotaryEmbedding.ApplyByToken(states, _headSize, both) : Heads(states);
         }
     }
+
+    private Tensor Normed(Module<Tensor, Tensor> norm, Tensor states) => _normsHeads
+        ? norm.forward(states.view(states.shape[0], states.shape[1], -1, _headSize)).view(states.shape)
+        : norm.forward(states);
 
     /// <summary>[B, T, heads * D] to [B, heads, T, D].</summary>
     private Tensor Heads(Tensor states) =>

@@ -22,6 +22,41 @@ public static class SwiGlu
         return activated * up;
     }
 
+    /// <summary>Activates what one linear gives for both.</summary>
+    /// <param name="both">Gate and behind it up, [..., 2 W].</param>
+    /// <returns>[..., W].</returns>
+    public static Tensor OfHalves(Tensor both)
+    {
+        if (is_grad_enabled() && KernelRows.Supports(both))
+        {
+            return FusedFunction.apply(both);
+        }
+
+        using var scope = NewDisposeScope();
+        var halves = both.chunk(2, -1);
+        return Of(halves[0], halves[1]).MoveToOuterDisposeScope();
+    }
+
+    private sealed class FusedFunction : autograd.SingleTensorFunction<FusedFunction>
+    {
+        public override string Name => nameof(FusedFunction);
+
+        public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+        {
+            var halves = ((Tensor)vars[0]).chunk(2, -1);
+            var (gate, up) = (halves[0].contiguous(), halves[1].contiguous());
+            ctx.save_for_backward([gate, up]);
+            return SwiGluKernel.Forward(gate, up);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        {
+            var saved = ctx.get_saved_variables();
+            var (gate, up) = SwiGluKernel.Backward(grad_output.contiguous(), saved[0], saved[1]);
+            return [cat([gate, up], -1)];
+        }
+    }
+
     private sealed class SwiGluFunction : autograd.SingleTensorFunction<SwiGluFunction>
     {
         public override string Name => nameof(SwiGluFunction);

@@ -95,6 +95,21 @@ public sealed class MakeConfigTests
         Assert.Equal(12, made.Bind(AdaptedLinears.Of(layout, lora), (int)layout.Config.HeadSize).Groups.Count);
     }
 
+    [Fact]
+    public void MakeConfig_SomeLayers_OthersStayWhole()
+    {
+        var config = PublishedConfigs.BertBase.Replace("12", "4").Replace("768", "64").Replace("3072", "128");
+        var text = Make(config, ["--preset", "glue", "--head_ratios", "1,0.5", "--elastic_layers", "3,1"]);
+        var made = NncfConfiguration.Parse(JsonInput.Parse(text, "made"), "made");
+
+        string[] layers = ["bert.encoder.layer.1.", "bert.encoder.layer.3."];
+        Assert.All(made.Groups.Index(), group => Assert.All(group.Item.Members, member =>
+            Assert.StartsWith(layers[group.Index % 2], member.ModulePath, StringComparison.Ordinal)));
+        Assert.Equal(6, made.Groups.Count);
+        Assert.Equal(
+            [.. layers.Select(layer => $"{layer}attention.output.dense")], made.DynamicInputs);
+    }
+
     /// <summary>Names relative to the folder, so that a file that is added is tested too.</summary>
     public static TheoryData<string> Committed =>
         [.. Directory.GetFiles(ConfigFolder, "*", SearchOption.AllDirectories)
