@@ -42,8 +42,10 @@ public sealed record LlamaCppArchitecture(string Name, bool Interleaves = false)
     /// <summary>Whether those must have one.</summary>
     public bool RequiresBias { get; init; }
 
-    /// <summary>Whether it takes a tensor that rotary frequencies are divided by, as llama3 and longrope need.</summary>
-    public bool TakesFactors { get; init; }
+    /// <summary>
+    /// The scalings of rotary positions, of those that need tensors that frequencies are divided by, which it takes.
+    /// </summary>
+    public IReadOnlyList<string> Factors { get; init; } = [];
 
     /// <summary>Whether all query heads together must be as wide as the hidden states.</summary>
     public bool IsSquare { get; init; }
@@ -98,4 +100,7 @@ public sealed record LlamaCppSettings(
 
     /// <summary>What llama.cpp would compute otherwise, each by the name of its key in config.json.</summary>
     public IReadOnlyList<string> Obstacles { get; init; } = [];
+
+    /// <summary>What it computes a little otherwise.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
 }

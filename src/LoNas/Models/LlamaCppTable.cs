@@ -1,3 +1,5 @@
+using LoNas.Models.Attention;
+
 namespace LoNas.Models;
 
 /// <summary>
@@ -9,6 +11,11 @@ internal static class LlamaCppTable
     private static readonly string[] Inputs = ["q_proj", "k_proj", "v_proj"];
 
     private static readonly string[] AllLinears = [.. Inputs, "o_proj", "gate_proj", "up_proj", "down_proj"];
+
+    private static readonly string[] AllFactors = [RopeScaling.Llama3, RopeScaling.LongRope];
+
+    private static readonly string[] NeoXLinears =
+        ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"];
 
     private static readonly Dictionary<string, string> Ends = new()
     {
@@ -42,8 +49,8 @@ internal static class LlamaCppTable
 
     /// <summary>LLaMA and Mistral; its deci is the same model with a width for each layer.</summary>
     public static LlamaCppNames Llama { get; } = new(
-        new("llama", Interleaves: true) { Biased = AllLinears, TakesFactors = true },
-        new("deci", Interleaves: true) { Biased = AllLinears, TakesFactors = true },
+        new("llama", Interleaves: true) { Biased = AllLinears, Factors = AllFactors },
+        new("deci", Interleaves: true) { Biased = AllLinears, Factors = AllFactors },
         LlamaModules,
         ["self_attn.q_proj", "self_attn.k_proj"]);
 
@@ -67,7 +74,41 @@ internal static class LlamaCppTable
         new("smollm3", Interleaves: true) { Biased = Inputs }, LlamaModules);
 
     public static LlamaCppNames Granite { get; } = Padded(
-        new("granite", Interleaves: true) { Biased = AllLinears, TakesFactors = true }, LlamaModules);
+        new("granite", Interleaves: true) { Biased = AllLinears, Factors = AllFactors }, LlamaModules);
+
+    public static LlamaCppNames Phi3 { get; } = Padded(
+        new("phi3") { Factors = [RopeScaling.LongRope], IsSquare = true },
+        new(Ends)
+        {
+            ["self_attn.qkv_proj"] = "attn_qkv",
+            ["mlp.gate_up_proj"] = "ffn_up",
+            ["input_layernorm"] = "attn_norm",
+            ["post_attention_layernorm"] = "ffn_norm",
+        });
+
+    public static LlamaCppNames GptNeoX { get; } = Padded(
+        new("gptneox")
+        {
+            Biased = NeoXLinears,
+            RequiresBias = true,
+            Head = LlamaCppHead.Required,
+            NormKey = "attention.layer_norm_epsilon",
+        },
+        new()
+        {
+            ["gpt_neox.embed_in"] = "token_embd",
+            ["gpt_neox.final_layer_norm"] = "output_norm",
+            ["embed_out"] = "output",
+            ["input_layernorm"] = "attn_norm",
+            ["attention.query_key_value"] = "attn_qkv",
+            ["attention.dense"] = "attn_output",
+            ["post_attention_layernorm"] = "ffn_norm",
+            ["mlp.dense_h_to_4h"] = "ffn_up",
+            ["mlp.dense_4h_to_h"] = "ffn_down",
+        }) with
+    {
+        FusedByHead = "attention.query_key_value",
+    };
 
     /// <summary>A family of whose architectures none has a width for each layer.</summary>
     private static LlamaCppNames Padded(LlamaCppArchitecture uniform, Dictionary<string, string> modules) =>

@@ -222,6 +222,7 @@ public static class ModelFamilies
                 + "ModuleList[layers]/GPTNeoXLayer",
             new Dictionary<string, string> { ["attention"] = "GPTNeoXAttention", ["mlp"] = "GPTNeoXMLP" }),
         Kept = new KeptActivations { Summed = ["dense", "dense_4h_to_h"] },
+        LlamaCpp = LlamaCppTable.GptNeoX,
     };
 
     private static ModelFamily Bloom() => new()

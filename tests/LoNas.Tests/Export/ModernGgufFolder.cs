@@ -122,9 +122,15 @@ internal static class ModernGgufFolder
     }
 
     /// <summary>The first features of an MLP of less width.</summary>
-    private static Tensor Cut(Tensor tensor, string name, int? width) => width is not { } left ? tensor
-        : name.EndsWith("gate_proj.weight", StringComparison.Ordinal)
-            || name.EndsWith("up_proj.weight", StringComparison.Ordinal) ? tensor.narrow(0, 0, left).clone()
-        : name.EndsWith("down_proj.weight", StringComparison.Ordinal) ? tensor.narrow(1, 0, left).clone()
-        : tensor;
+    private static Tensor Cut(Tensor tensor, string name, int? width)
+    {
+        string[] rows = ["gate_proj.weight", "up_proj.weight", "dense_h_to_4h.weight", "dense_h_to_4h.bias"];
+        string[] columns = ["down_proj.weight", "dense_4h_to_h.weight"];
+        bool Is(string end) => name.EndsWith($".{end}", StringComparison.Ordinal);
+        return width is not { } left ? tensor
+            : rows.Any(Is) ? tensor.narrow(0, 0, left).clone()
+            : columns.Any(Is) ? tensor.narrow(1, 0, left).clone()
+            : Is("gate_up_proj.weight") ? cat([.. tensor.chunk(2, 0).Select(half => half.narrow(0, 0, left))])
+            : tensor;
+    }
 }

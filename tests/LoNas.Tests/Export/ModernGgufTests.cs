@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LoNas.Export.Gguf;
+using LoNas.Models;
 using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
 using LoNas.Text;
@@ -13,6 +17,21 @@ public sealed class ModernGgufTests : IDisposable
     private const int Count = 64;
 
     private const string Text = "Tom has 12345 apples, he's happy! Übung 123\n\n  x";
+
+    private const string Yarn =
+        """{"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}}""";
+
+    private const string Llama3 = """
+        {"use_sliding_window": false, "layer_types": null,
+         "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 32,
+                          "low_freq_factor": 1.0, "high_freq_factor": 4.0}}
+        """;
+
+    /// <summary>How Phi-4-mini splits words.</summary>
+    private const string Gpt4o =
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+        + @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+        + @"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -31,6 +50,17 @@ public sealed class ModernGgufTests : IDisposable
         { "smollm3-tiny", "llama3", "smollm3", """{"no_rope_layers": [1, 1, 1, 0]}""" },
         { "granite-tiny", "qwen2", "granite", "{}" },
         { "qwen2-window-tiny", "qwen2", "qwen2", """{"use_sliding_window": false, "layer_types": null}""" },
+        { "llama3-tiny", "llama3", "llama", Yarn },
+        { "qwen3-tiny", "qwen2", "qwen3", Yarn },
+        { "qwen3-tiny", "qwen2", "qwen3", """{"rope_scaling": {"rope_type": "linear", "factor": 2.5}}""" },
+        { "qwen2-window-tiny", "qwen2", "deci", Llama3 },
+        { "phi3-tiny", "llama-fast", "phi3", "{}" },
+        { "phi3-tiny", "llama-fast", "phi3", """{"partial_rotary_factor": 0.5}""" },
+        { "gpt-neox-tiny", "gpt2", "gptneox", """{"hidden_act": "gelu_new"}""" },
+        { "gpt-neox-tiny", "gpt2", "gptneox", """{"hidden_act": "gelu_new", "use_parallel_residual": false}""" },
+        { "granite-tiny", "digits", "granite", """{"tie_word_embeddings": true}""" },
+        { "olmo2-tiny", "dbrx", "olmo2", """{"tie_word_embeddings": true}""" },
+        { "phi3-tiny", "gpt-4o", "phi3", """{"tie_word_embeddings": true}""" },
     };
 
     [Theory]
@@ -60,6 +90,8 @@ public sealed class ModernGgufTests : IDisposable
         { "olmo2-tiny", "olmo2", "{}" },
         { "smollm3-tiny", "smollm3", """{"no_rope_layers": [1, 1, 1, 0]}""" },
         { "granite-tiny", "granite", "{}" },
+        { "phi3-tiny", "phi3", "{}" },
+        { "gpt-neox-tiny", "gptneox", """{"hidden_act": "gelu_new"}""" },
     };
 
     [Theory]
@@ -115,6 +147,36 @@ public sealed class ModernGgufTests : IDisposable
         Assert.Equal(ModernGgufFolder.Greedy(folder, Long[..8], 8), result.Ids);
     }
 
+    [Fact]
+    public void Save_LongRope_SameOnEachSideOfTheOriginalLength()
+    {
+        LlamaCpp.Require();
+        const string keys =
+            """{"original_max_position_embeddings": 256, "max_position_embeddings": 1024}""";
+        var folder = Make("phi3-longrope-tiny", "llama-fast", keys);
+        int[] beyond = [.. Enumerable.Range(0, 300).Select(i => 7 + (i * 37 % 290))];
+
+        var report = ExportRuns.Gguf(new OpenOptions { Model = folder }, File);
+
+        Assert.Contains(
+            "on texts of up to 256 tokens in a context of no more", Assert.Single(report.Notices),
+            StringComparison.Ordinal);
+        var results = LlamaCpp.Run(
+            new LlamaCppCase(File, Long, Count, Context: 256), new LlamaCppCase(File, beyond, Count));
+        Assert.Equal(ModernGgufFolder.Greedy(folder, Long, Count), results[0].Ids);
+        Assert.Equal(ModernGgufFolder.Greedy(folder, beyond, Count), results[1].Ids);
+    }
+
+    [Fact]
+    public void Save_ExactGelu_Said()
+    {
+        var folder = Make("gpt-neox-tiny", "gpt2", "{}");
+
+        var report = ExportRuns.Gguf(new OpenOptions { Model = folder }, File);
+
+        Assert.Contains("approximates GELU by tanh", Assert.Single(report.Notices), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("smollm3-tiny", "{}", "every fourth (no_rope_layers)")]
     [InlineData("granite-tiny", """{"embedding_multiplier": 0}""", "a multiplier of 0")]
@@ -134,6 +196,29 @@ public sealed class ModernGgufTests : IDisposable
         Assert.False(System.IO.File.Exists(File));
     }
 
+    [Theory]
+    [InlineData("phi3-tiny", """{"head_dim": 32}""", "a head_dim of 32, since 4 heads of it")]
+    [InlineData("gpt-neox-tiny", """{"attention_bias": false}""", "query_key_value, dense without biases")]
+    [InlineData("olmo2-tiny", """{"attention_bias": true}""", "biases of o_proj")]
+    [InlineData("smollm3-tiny", """{"mlp_bias": true}""", "biases of gate_proj, up_proj, down_proj")]
+    [InlineData("qwen3-tiny", """{"attention_bias": true}""", "biases of o_proj")]
+    public void Obstacles_WhatTheArchitectureLacks_ByName(string name, string keys, string part)
+    {
+        var config = JsonNode.Parse(
+            System.IO.File.ReadAllText(SharedData.Path("fixtures", "modern", name, "config.json")))!.AsObject();
+        foreach (var (key, value) in JsonNode.Parse(keys)!.AsObject())
+        {
+            config[key] = value!.DeepClone();
+        }
+
+        var description = ModelFamilies.Read(JsonSerializer.SerializeToElement(config), "test");
+        var family = ModelFamilies.Of(description.Layout.Config);
+
+        Assert.Contains(
+            GgufPlace.Obstacles(family, family.LlamaCpp!.Uniform, description),
+            obstacle => obstacle.Contains(part, StringComparison.Ordinal));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <param name="name">The recording.</param>
@@ -143,9 +228,29 @@ public sealed class ModernGgufTests : IDisposable
     /// <param name="widths">Widths of MLPs.</param>
     private string Make(string name, string tokenizer, string keys, int layers = 4, int[]? widths = null)
     {
-        var file = tokenizer.Contains('/', StringComparison.Ordinal)
-            ? SharedData.Path(["tokenizers", .. tokenizer.Split('/')])
-            : Repository.Fixture("tokenizers", tokenizer, "tokenizer.json");
-        return ModernGgufFolder.Make(_folder.Path("model"), name, file, keys, layers, widths);
+        return ModernGgufFolder.Make(_folder.Path("model"), name, Tokenizer(tokenizer), keys, layers, widths);
+    }
+
+    private string Tokenizer(string name) => name switch
+    {
+        "digits" => Edited("gpt2", json => json["pre_tokenizer"] = JsonNode.Parse(
+            """
+            {"type": "Sequence", "pretokenizers": [
+                {"type": "Digits", "individual_digits": true},
+                {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}]}
+            """)),
+        "dbrx" => Edited("llama3", json => json["model"]!["ignore_merges"] = false),
+        "gpt-4o" => Edited("llama3", json => json["pre_tokenizer"]!["pretokenizers"]![0]!["pattern"]!["Regex"] = Gpt4o),
+        _ when name.Contains('/', StringComparison.Ordinal) => SharedData.Path(["tokenizers", .. name.Split('/')]),
+        _ => Repository.Fixture("tokenizers", name, "tokenizer.json"),
+    };
+
+    private string Edited(string name, Action<JsonNode> edit)
+    {
+        var json = JsonNode.Parse(System.IO.File.ReadAllText(Tokenizer(name)))!;
+        edit(json);
+        var path = _folder.Path("edited.json");
+        System.IO.File.WriteAllText(path, json.ToJsonString());
+        return path;
     }
 }

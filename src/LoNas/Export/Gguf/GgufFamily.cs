@@ -72,7 +72,6 @@ internal sealed class GgufFamily
         }
 
         var widths = CutWidths.Of(model);
-<<<<<<< HEAD
         var description = Described(model, widths.Mlp);
         LlamaCppArchitecture?[] choice =
             widths.IsUniform ? [names.Uniform, names.Uneven] : [names.Uneven, names.Uniform];
@@ -82,20 +81,6 @@ internal sealed class GgufFamily
         return chosen is not null ? new GgufFamily(model, chosen) : throw new InvalidDataException(
             $"This {type} can't be written as GGUF, since llama.cpp's {names.Uniform.Name} has no place for "
             + $"{string.Join("; ", GgufPlace.Obstacles(family, names.Uniform, description))}. {otherwise}");
-=======
-        var json = JsonSerializer.SerializeToElement(
-            ExtractedConfig.Of(model, widths.Mlp, model.Folder.CheckpointType));
-        var description = ModelFamilies.Read(json, $"cut model '{model.Folder.Path}'");
-        if (description.LlamaCpp?.RopeScaling is { Type: RopeScaling.Yarn or RopeScaling.LongRope } scaling)
-        {
-            throw new InvalidDataException(
-                $"The rotary positions of '{model.Folder.Path}' are scaled by {scaling.Type}, which can't be written "
-                + "as GGUF here; linear, dynamic and llama3 can");
-        }
-
-        var names = CutTensors.Base(model, model.Folder.CheckpointType, merge: true).Select(tensor => tensor.Name);
-        return new GgufFamily(family, widths, description, [.. names]);
->>>>>>> main
     }
 
     /// <summary>llama.cpp's name of a module: <c>model.layers.0.mlp.up_proj</c> is <c>blk.0.ffn_up</c>.</summary>

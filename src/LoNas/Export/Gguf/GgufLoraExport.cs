@@ -43,7 +43,10 @@ public static class GgufLoraExport
         var tensors = CutAdapter.Tensors(masked, forCheckpoint: true)
             .Select(entry => Tensor(masked, family, entry, alpha, type ?? GgufType.F32)).ToArray();
         AtomicFile.Place(path, temporary => GgufWriter.Save(temporary, metadata, tensors, null, cancel), replace);
-        return new GgufReport(family.Architecture, new FileInfo(path).Length, Check: null, []) { Notices = family.Notices };
+        return new GgufReport(family.Architecture, new FileInfo(path).Length, Check: null, [])
+        {
+            Notices = family.Notices,
+        };
     }
 
     private static GgufTensor Tensor(
@@ -84,6 +87,8 @@ public static class GgufLoraExport
         }
 
         var shape = CutWidths.Of(model).Padded(path, model.Shapes[path], width);
-        return LinearCut.Padded(tensor, isA ? [tensor.shape[0], shape.In] : [shape.Out, tensor.shape[1]]);
+        return isA
+            ? LinearCut.Padded(tensor, [tensor.shape[0], shape.In], parts: 1)
+            : LinearCut.Padded(tensor, [shape.Out, tensor.shape[1]], shape.Parts);
     }
 }

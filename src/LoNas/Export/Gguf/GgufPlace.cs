@@ -20,7 +20,7 @@ internal static class GgufPlace
             }
         }
 
-        bool CanHaveBias(LinearSize linear) => architecture.Biased.Contains(linear.Path[(linear.Path.LastIndexOf('.') + 1)..]);
+        bool CanHaveBias(LinearSize linear) => architecture.Biased.Contains(NameOf(linear));
         var blocks = model.Layout.Linears
             .Where(linear => linear.Path.StartsWith($"{family.BlockPath}.0.", StringComparison.Ordinal)).ToArray();
         var biased = blocks.Where(linear => linear.Bias && !CanHaveBias(linear)).ToArray();
@@ -32,8 +32,12 @@ internal static class GgufPlace
             $"a head_dim of {config.HeadSize}, since {config.HeadCount} heads of it are not the hidden_size of "
             + $"{config.HiddenSize}");
         Add(
-            settings.RopeScaling is { Type: RopeScaling.Llama3 } scaling && !architecture.TakesFactors,
-            "rotary positions scaled as llama3");
+            settings.RopeScaling is { Type: RopeScaling.Llama3 or RopeScaling.LongRope } scaling
+                && !architecture.Factors.Contains(scaling.Type),
+            $"rotary positions scaled as {settings.RopeScaling?.Type}");
+        Add(
+            settings.RopeScaling is { Type: RopeScaling.Yarn, Truncates: false },
+            "rotary positions scaled as yarn with truncate false");
         Add(
             architecture.Head == LlamaCppHead.Tied && !config.TieWordEmbeddings,
             "a head of its own (tie_word_embeddings is false)");
@@ -43,6 +47,11 @@ internal static class GgufPlace
     /// <summary>Where the file says what only some of llama.cpp, or only a part of the positions, follows.</summary>
     public static IEnumerable<string> Notices(LlamaCppArchitecture architecture, LlamaCppSettings settings)
     {
+        foreach (var notice in settings.Notices)
+        {
+            yield return notice;
+        }
+
         if (settings.Windows.Any(window => window is not null) && architecture.FullEvery == 0)
         {
             yield return $"llama.cpp's {architecture.Name} has no sliding window: it computes the same within the "
@@ -56,6 +65,13 @@ internal static class GgufPlace
                 + $"takes for them (all but every {architecture.FullEvery}th): the file lists them "
                 + "(attention.sliding_window_pattern), and a version of llama.cpp that doesn't read the list computes "
                 + "something else";
+        }
+
+        if (settings.RopeScaling is { Type: RopeScaling.LongRope } two)
+        {
+            yield return "llama.cpp takes the short or the long factors of rotary positions by the size of its "
+                + "context, where the model takes them by the length of the text: they agree on texts of up to "
+                + $"{two.OriginalPositions} tokens in a context of no more, and on longer texts in a larger one";
         }
 
         if (settings.RopeScaling is { Type: RopeScaling.Dynamic } scaling)
@@ -72,5 +88,7 @@ internal static class GgufPlace
             .Any(layer => layer.Item is null != ((layer.Index + 1) % architecture.FullEvery == 0));
 
     private static string Names(IEnumerable<LinearSize> linears) =>
-        string.Join(", ", linears.Select(linear => linear.Path[(linear.Path.LastIndexOf('.') + 1)..]));
+        string.Join(", ", linears.Select(NameOf));
+
+    private static string NameOf(LinearSize linear) => linear.Path[(linear.Path.LastIndexOf('.') + 1)..];
 }

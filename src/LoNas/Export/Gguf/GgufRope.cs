@@ -10,9 +10,24 @@ internal static class GgufRope
     public static void Describe(GgufMetadata metadata, string architecture, RopeScaling? scaling)
     {
         string Key(string name) => $"{architecture}.rope.scaling.{name}";
-        if (scaling is { Type: RopeScaling.Linear })
+        switch (scaling?.Type)
         {
-            metadata.Add(Key("type"), "linear").Add(Key("factor"), scaling.Factor);
+            case RopeScaling.Linear:
+                metadata.Add(Key("type"), "linear").Add(Key("factor"), scaling.Factor);
+                break;
+            case RopeScaling.Yarn:
+                // llama.cpp multiplies by the usual factor itself, and by this beside it.
+                double usual = scaling.Factor > 1 ? (0.1 * Math.Log(scaling.Factor)) + 1 : 1;
+                metadata.Add(Key("type"), "yarn").Add(Key("factor"), scaling.Factor)
+                    .Add(Key("original_context_length"), scaling.OriginalPositions)
+                    .Add(Key("attn_factor"), scaling.AttentionFactor / usual)
+                    .Add(Key("yarn_beta_fast"), scaling.FastTurns).Add(Key("yarn_beta_slow"), scaling.SlowTurns);
+                break;
+            case RopeScaling.LongRope:
+                metadata.Add(Key("type"), "longrope")
+                    .Add(Key("original_context_length"), scaling.OriginalPositions)
+                    .Add(Key("attn_factor"), scaling.AttentionFactor);
+                break;
         }
     }
 
@@ -32,12 +47,18 @@ internal static class GgufRope
                 [
                     .. Enumerable.Range(0, (int)size / 2)
                         .Select(i => Math.Pow(family.Settings.RopeTheta, -2.0 * i / size))
-                        .Select(frequency => (float)(frequency / scaling.Scale(frequency))),
+                        .Select(frequency => frequency / scaling.Scale(frequency)),
                 ]);
+        }
+
+        if (scaling.Type == RopeScaling.LongRope)
+        {
+            yield return Factors("rope_factors_long.weight", scaling.LongFactors);
+            yield return Factors("rope_factors_short.weight", scaling.ShortFactors);
         }
     }
 
     /// <summary>By how much each frequency is divided, [D/2].</summary>
-    private static GgufTensor Factors(string name, float[] factors) =>
-        new(name, GgufType.F32, [factors.Length], () => tensor(factors));
+    private static GgufTensor Factors(string name, IReadOnlyList<double> factors) => new(
+        name, GgufType.F32, [factors.Count], () => tensor(factors.Select(factor => (float)factor).ToArray()));
 }

@@ -1,5 +1,4 @@
 using LoNas.Export.Extraction;
-using LoNas.Models;
 using LoNas.Weights;
 using static TorchSharp.torch;
 
@@ -74,7 +73,7 @@ internal static class GgufTensors
             tensors.Add(made);
             if (family.RepeatsHead && pending.Name == $"{model.Folder.Family.EmbeddingPath}.weight")
             {
-                tensors.Add(made with { Name = $"{family.NameOf(LinearLayout.LanguageHead)}.weight" });
+                tensors.Add(made with { Name = $"{family.NameOf(model.Folder.Family.HeadPath)}.weight" });
             }
         }
 

@@ -116,9 +116,13 @@ internal static class TokenizerJsonContents
         };
         // The name of LLaMA 3 also says that a word that is a token is not put together by merges.
         name = name == Llama3 && !root["model"].Flag("ignore_merges", false) ? "dbrx" : name;
+        // llama.cpp changes no text before; NFC, which changes hardly any, it leaves out.
+        var before = root["normalizer"];
+        name = before.IsNull || before.Text("type", "") == "NFC" ? name : null;
         return name ?? throw new InvalidDataException(
             $"The tokenizer '{path}' splits words in a way that llama.cpp has no name for here; known are those of "
-            + "GPT-2, GPT-4o, LLaMA 3, Qwen2, SmolLM and BLOOM. Convert the extracted folder with llama.cpp's own converter");
+            + "GPT-2, GPT-4o, LLaMA 3, Qwen2, SmolLM and BLOOM, of texts as they are. Convert the extracted folder "
+            + "with llama.cpp's own converter");
     }
 
     private static bool IsUnprefixed(TokenizerNode node) =>

@@ -55,13 +55,12 @@ internal sealed record DecoderSizes
     /// </summary>
     public RopeScaling? RopeScaling { get; init; }
 
-<<<<<<< HEAD
-    /// <summary>What llama.cpp must be told of any of them.</summary>
-    public LlamaCppSettings LlamaCpp => new(KeyValueHeads, NormEpsilon, RopeTheta, RopeScaling);
-=======
     /// <summary>Features of a head that are rotated, the first of it.</summary>
     public required long RotarySize { get; init; }
->>>>>>> main
+
+    /// <summary>What llama.cpp must be told of any of them.</summary>
+    public LlamaCppSettings LlamaCpp =>
+        new(KeyValueHeads, NormEpsilon, RopeTheta, RopeScaling) { RotarySize = RotarySize };
 
     /// <summary>Features of all query heads.</summary>
     public long QueryWidth => Model.HeadCount * Model.HeadSize;
