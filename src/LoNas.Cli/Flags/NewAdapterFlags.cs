@@ -25,6 +25,9 @@ internal sealed record NewAdapterFlags
     /// <summary>Null: those that the configuration goes with; without one, the library's default.</summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
+    /// <summary>Which of them get none after all.</summary>
+    public TargetLimits Limits { get; init; } = new();
+
     /// <summary>Modules that are trained in full besides.</summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
@@ -50,13 +53,14 @@ internal sealed record NewAdapterFlags
             .Add("lora_dropout", OptionValues.OptionalNumber, o => o.LoraDropout, (o, v) => o with { LoraDropout = v },
                 "probability of dropping an input element of an adapter while training", $"{defaults.Dropout}")
             .Add("target_modules", TargetNames.Optional, o => o.TargetModules, (o, v) => o with { TargetModules = v },
-                "linear layers that get an adapter: names, a regular expression for whole paths, or all of them but "
-                + "the output head",
-                $"the configuration's, or {string.Join(',', defaults.TargetModules)}");
+                "linear layers that get an adapter: names; a regular expression for whole paths, which any of "
+                + @"\*+?()[]{}|^$ tells from a name; or all of them but the output head",
+                $"the configuration's, or {string.Join(',', defaults.TargetModules)}")
+            .Part(o => o.Limits, (o, v) => o with { Limits = v }, TargetLimits.Rows);
     }
 
     /// <summary>The fresh adapter that they describe.</summary>
-    public LoraOptions ToLora() => TargetNames.Of(
+    public LoraOptions ToLora() => Limits.Apply(TargetNames.Of(
         Defaults with
         {
             Rank = LoraR ?? Defaults.Rank,
@@ -64,7 +68,7 @@ internal sealed record NewAdapterFlags
             Dropout = LoraDropout ?? Defaults.Dropout,
             ModulesToSave = ModulesToSave,
         },
-        TargetModules ?? Defaults.TargetModules);
+        TargetModules ?? Defaults.TargetModules));
 
     /// <summary>The same with every value given, so that they say the same once a default is another.</summary>
     /// <param name="rank">The rank where none is given; null for the default.</param>
@@ -89,5 +93,6 @@ internal sealed record NewAdapterFlags
                 + "that float32 holds; expected a number such as 16 or 64", "lora_alpha")
             .Within("lora_dropout", LoraDropout, 0, 1);
         TargetNames.Check(problems, TargetModules ?? []);
+        Limits.Check(problems, TargetModules ?? []);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using LoNas.Cli.Options;
 using LoNas.Elastic;
 
@@ -27,20 +26,43 @@ internal static class TargetNames
         Value.Shape, Value.Label, text => IsNone(text) ? null : Parse(text),
         names => names is null ? null : Value.ToJson(names));
 
+    /// <summary>Layers that get no adapter.</summary>
+    public static OptionValue<IReadOnlyList<string>> Excluded { get; } =
+        new(Value.Shape, "A,B,...|REGEX", Value.Parse, Value.ToJson);
+
     /// <summary>The options with these targets.</summary>
     public static LoraOptions Of(LoraOptions options, IReadOnlyList<string> names) =>
         options with { TargetModules = names, TargetIsPattern = IsPattern(names) };
 
     /// <summary>Notes what is wrong with them.</summary>
-    public static void Check(OptionProblems problems, IReadOnlyList<string> names) => problems
-        .When(names.Distinct().Count() != names.Count,
-            $"--target_modules names a layer twice: {string.Join(',', names)}", "target_modules")
-        .When(names.Count > 1 && names.Any(LoraOptions.IsAllLinearName),
-            $"--target_modules is '{string.Join(',', names)}'; {LoraOptions.AllLinear} stands alone", "target_modules")
-        .When(IsPattern(names) && !LoraOptions.IsAllLinearName(names[0]) && ErrorOf(names[0]) is not null,
-            $"--target_modules is no regular expression: {(IsPattern(names) ? ErrorOf(names[0]) : null)}; expected "
-            + "names such as q_proj,v_proj",
-            "target_modules");
+    public static void Check(OptionProblems problems, IReadOnlyList<string> names)
+    {
+        CheckNames(problems, "target_modules", names, "q_proj,v_proj");
+        problems.When(names.Count > 1 && names.Any(LoraOptions.IsAllLinearName),
+            $"--target_modules is '{string.Join(',', names)}'; {LoraOptions.AllLinear} stands alone", "target_modules");
+    }
+
+    /// <summary>The same of any names of layers, or one regular expression.</summary>
+    /// <param name="problems">Where to.</param>
+    /// <param name="flag">The flag.</param>
+    /// <param name="names">What it holds.</param>
+    /// <param name="example">Names that it could hold.</param>
+    public static void CheckNames(
+        OptionProblems problems, string flag, IReadOnlyList<string> names, string example)
+    {
+        var problem = IsExpression(names) ? LoraOptions.PatternProblem(names[0]) : null;
+        problems
+            .When(names.Distinct().Count() != names.Count,
+                $"--{flag} names a layer twice: {string.Join(',', names)}", flag)
+            .When(problem is not null, $"--{flag} is no {problem}; expected names such as {example}", flag);
+    }
+
+    /// <summary>Whether they are one text that means more than a name.</summary>
+    public static bool IsPattern(IReadOnlyList<string> names) =>
+        IsExpression(names) || (names.Count == 1 && LoraOptions.IsAllLinearName(names[0]));
+
+    /// <summary>Whether they are one regular expression.</summary>
+    public static bool IsExpression(IReadOnlyList<string> names) => names.Count == 1 && IsPattern(names[0]);
 
     private static IReadOnlyList<string> Parse(string text)
     {
@@ -55,27 +77,9 @@ internal static class TargetNames
 
     private static bool IsNone(string text) => text.Equals(OptionValues.None, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsPattern(IReadOnlyList<string> names) =>
-        names.Count == 1 && (LoraOptions.IsAllLinearName(names[0]) || IsPattern(names[0]));
-
     private static bool IsPattern(string text) => text.AsSpan().IndexOfAny(PatternCharacters) >= 0;
 
     /// <summary>Whether a text stands in one pair of brackets and holds no other.</summary>
     private static bool IsEnclosed(string text, string brackets) => text.Length > 1
         && text[0] == brackets[0] && text[^1] == brackets[1] && text.AsSpan()[1..^1].IndexOfAny(brackets) < 0;
-
-    private static string? ErrorOf(string pattern)
-    {
-        try
-        {
-            // Alone, for its own message; then as it is matched, in which a comment would go on to the end.
-            _ = new Regex(pattern);
-            _ = Of(new LoraOptions(), [pattern]).Targets("");
-            return null;
-        }
-        catch (ArgumentException error)
-        {
-            return error.Message;
-        }
-    }
 }

@@ -37,7 +37,7 @@ internal static class InspectCommand
         }
 
         var lora = Lora(options, configuration, layout);
-        if (lora is not null && options.TargetModules.Count > 0)
+        if (lora is not null && (options.TargetModules.Count > 0 || options.Limits.IsGiven))
         {
             AdaptedLinears.RequireTargets(layout.Linears.Select(linear => linear.Path), lora,
                 options.Model.ModelNameOrPath);
@@ -48,7 +48,8 @@ internal static class InspectCommand
         if (lora is not null && options.TargetModules.Count == 0)
         {
             // Not every adapter is in a group, so that this is a guess, if a good one.
-            console.OnError().Line($"counted as if it were --target_modules {string.Join(',', lora.TargetModules)}");
+            console.OnError().Line(
+                $"counted as if it were --target_modules {string.Join(',', lora.TargetModules)}{options.Limits}");
         }
 
         var report = new InspectReport(
@@ -74,10 +75,11 @@ internal static class InspectCommand
     private static NextStep Next(InspectOptions options, NncfConfiguration? configuration, LinearLayout layout)
     {
         var lora = Lora(options, configuration, layout);
-        return configuration is null ? NextSteps.MakeConfig(options.Model, layout, options.TargetModules)
+        return configuration is null
+            ? options.Limits.Give(NextSteps.MakeConfig(options.Model, layout, options.TargetModules))
             : layout.TrainedHead is not null || lora is null ? NextSteps.Inspect(options.Model)
-            : NextSteps.Train(
-                options.Model, TaskSuite.Math, options.Adapter.NncfConfig!, lora.Rank, lora.TargetModules)
+            : options.Limits.Give(NextSteps.Train(
+                options.Model, TaskSuite.Math, options.Adapter.NncfConfig!, lora.Rank, lora.TargetModules))
                 // What the memory was told for.
                 .Give("per_device_train_batch_size", options.PerDeviceTrainBatchSize is { } batch ? $"{batch}" : null)
                 .Switch("gradient_checkpointing", options.GradientCheckpointing);
@@ -107,7 +109,7 @@ internal static class InspectCommand
             ? options.TargetModules
             : configuration.TargetsOf(layout);
         var lora = new LoraOptions();
-        return targets.Count == 0 ? null : TargetNames.Of(
-            lora with { Rank = options.LoraR ?? configuration?.FullRank ?? lora.Rank }, targets);
+        return targets.Count == 0 ? null : options.Limits.Apply(TargetNames.Of(
+            lora with { Rank = options.LoraR ?? configuration?.FullRank ?? lora.Rank }, targets));
     }
 }

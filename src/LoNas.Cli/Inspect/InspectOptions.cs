@@ -17,6 +17,9 @@ internal sealed record InspectOptions
     /// <summary>Empty: those that the configuration goes with, or none without one.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
+    /// <summary>Which of them get none after all.</summary>
+    public TargetLimits Limits { get; init; } = new();
+
     /// <summary>Sequences of a training's micro-batch; null leaves its memory out.</summary>
     public int? PerDeviceTrainBatchSize { get; init; }
 
@@ -37,6 +40,7 @@ internal sealed record InspectOptions
             rows, "search space of the super-adapter; without it only the whole model is counted"))
         .Add("target_modules", TargetNames.Value, o => o.TargetModules, (o, v) => o with { TargetModules = v },
             "linear layers that get an adapter, as run-math takes them", "those the configuration goes with")
+        .Part(o => o.Limits, (o, v) => o with { Limits = v }, TargetLimits.Rows)
         .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v },
             "full rank of the adapters", $"the configuration's, or {new LoraOptions().Rank}")
         .Group("Training memory")
@@ -60,10 +64,14 @@ internal sealed record InspectOptions
         var problems = new OptionProblems();
         Model.CheckShape(problems);
         TargetNames.Check(problems, TargetModules);
+        Limits.Check(problems, TargetModules);
         return problems
             .AtLeast("lora_r", LoraR, 1)
             .When(LoraR is not null && TargetModules.Count == 0 && Adapter.NncfConfig is null,
                 "--lora_r needs --target_modules, the layers that get an adapter", "lora_r", "target_modules")
+            .When(Limits.IsGiven && TargetModules.Count == 0 && Adapter.NncfConfig is null,
+                "--exclude_modules and --layers_to_transform need --target_modules, the layers that they limit",
+                "exclude_modules", "layers_to_transform", "target_modules")
             .AtLeast("per_device_train_batch_size", PerDeviceTrainBatchSize, 1)
             .AtLeast("cutoff_len", CutoffLen, 2)
             .When(PerDeviceTrainBatchSize is null && (GradientCheckpointing || Model.ElementType is not null),

@@ -34,7 +34,7 @@ internal static class MakeConfigCommand
         }
 
         var layout = LinearLayout.Load(folder);
-        var recipe = Recipe(options, layout);
+        var (recipe, targets) = Recipe(options, layout);
         var json = NncfWriter.Write(layout, recipe);
         if (options.Output is not { } path)
         {
@@ -46,12 +46,12 @@ internal static class MakeConfigCommand
         JsonOutput.Save(path, json, options.Overwrite);
         console.Line(
             $"wrote '{path}'; it goes with --lora_r {recipe.Ranks[0]} --target_modules "
-            + $"{string.Join(',', recipe.TargetModules)}");
-        (options.Preset == NncfPreset.Glue
-            ? NextSteps.TrainClassifier(options.Model, path, recipe.Ranks[0], recipe.TargetModules)
+            + $"{string.Join(',', targets)}{options.Limits}");
+        options.Limits.Give(options.Preset == NncfPreset.Glue
+            ? NextSteps.TrainClassifier(options.Model, path, recipe.Ranks[0], targets)
             : NextSteps.Train(
                 options.Model, options.Preset == NncfPreset.Math ? TaskSuite.Math : TaskSuite.Commonsense, path,
-                recipe.Ranks[0], recipe.TargetModules))
+                recipe.Ranks[0], targets))
             .Show(console);
         return ExitCode.Success;
     }
@@ -62,15 +62,27 @@ internal static class MakeConfigCommand
         .Keep(MakeConfigOptions.Table, options, _ => true)
         .Give("output", FreeName.Here(options.Model.ModelNameOrPath, ".json", "nncf_"));
 
-    private static NncfRecipe Recipe(MakeConfigOptions options, LinearLayout layout)
+    /// <summary>What is written, and the targets that a training is given for it, with their limits.</summary>
+    private static (NncfRecipe Recipe, IReadOnlyList<string> Targets) Recipe(
+        MakeConfigOptions options, LinearLayout layout)
     {
         var recipe = NncfRecipe.For(options.Preset!.Value, layout);
-        return recipe with
+        var targets = options.TargetModules.Count == 0 ? recipe.TargetModules : options.TargetModules;
+        var lora = options.Limits.Apply(TargetNames.Of(new LoraOptions(), targets));
+        string[] paths = [.. layout.Linears.Select(linear => linear.Path)];
+        if (options.TargetModules.Count > 0 || options.Limits.IsGiven)
         {
-            TargetModules = options.TargetModules.Count == 0
-                ? recipe.TargetModules
-                : TargetNames.Of(new LoraOptions(), options.TargetModules)
-                    .Named([.. layout.Linears.Select(linear => linear.Path)]).TargetModules,
+            AdaptedLinears.RequireTargets(paths, lora, options.Model.ModelNameOrPath);
+        }
+
+        var names = lora.Resolved(paths).TargetModules;
+        return (Recipe(options, recipe, names), options.Limits.IsGiven ? targets : names);
+    }
+
+    private static NncfRecipe Recipe(MakeConfigOptions options, NncfRecipe recipe, IReadOnlyList<string> names) =>
+        recipe with
+        {
+            TargetModules = names,
             Ranks = options.Ranks ?? recipe.Ranks,
             MlpRatios = options.MlpRatios ?? recipe.MlpRatios,
             MlpWidths = options.MlpRatios is null ? recipe.MlpWidths : null,
@@ -87,5 +99,4 @@ internal static class MakeConfigCommand
             Population = options.Population ?? recipe.Population,
             ReferenceAccuracy = options.RefAcc ?? recipe.ReferenceAccuracy,
         };
-    }
 }

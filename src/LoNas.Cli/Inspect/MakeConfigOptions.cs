@@ -16,6 +16,8 @@ internal sealed record MakeConfigOptions
 
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
+    public TargetLimits Limits { get; init; } = new();
+
     public IReadOnlyList<int>? Ranks { get; init; }
 
     public IReadOnlyList<double>? MlpRatios { get; init; }
@@ -56,6 +58,8 @@ internal sealed record MakeConfigOptions
     {
         var problems = new OptionProblems();
         Model.CheckShape(problems);
+        TargetNames.Check(problems, TargetModules);
+        Limits.Check(problems, TargetModules);
         return problems
             .When(Preset is null, "--preset is missing: give math, commonsense or glue", "preset")
             .When(Ranks is not null && !Descends(Ranks.Select(rank => (double)rank)),
@@ -93,6 +97,7 @@ internal sealed record MakeConfigOptions
         .Required()
         .Add("target_modules", TargetNames.Value, o => o.TargetModules, (o, v) => o with { TargetModules = v },
             "linear layers that get an adapter, as run-math takes them", "the published run's, or the family's")
+        .Part(o => o.Limits, (o, v) => o with { Limits = v }, TargetLimits.Rows)
         .Add("ranks", OptionValues.Integers, o => o.Ranks, (o, v) => o with { Ranks = v },
             "ranks of an adapter, descending from the --lora_r that is trained", "32,28, or 8,4,2 for glue")
         .Add("mlp_ratios", OptionValues.Numbers, o => o.MlpRatios, (o, v) => o with { MlpRatios = v },

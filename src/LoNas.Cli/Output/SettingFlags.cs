@@ -9,12 +9,14 @@ internal static class SettingFlags
     private static readonly Dictionary<Setting, string> Flags = new()
     {
         [Setting.Adapter] = "--lora_weights",
+        [Setting.AdaptedLayers] = "--layers_to_transform",
         [Setting.Configuration] = "--nncf_config",
         [Setting.AccumulationSteps] = "--gradient_accumulation_steps",
         [Setting.BatchSize] = "--per_device_train_batch_size",
         [Setting.BaseType] = "--dtype",
         [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",
+        [Setting.ExcludedModules] = "--exclude_modules",
         [Setting.GlueData] = "--glue_dir; 'lonas data glue' gets them",
         [Setting.HubTimeout] = "--hub_timeout",
         [Setting.InputLength] = "--cutoff_len",

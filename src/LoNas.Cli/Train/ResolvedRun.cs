@@ -42,7 +42,7 @@ internal sealed class ResolvedRun(RunOptions options, RunData data, ElasticModel
         if (model.Adapter.Options is { } adapter)
         {
             yield return Text($"adapter: rank {adapter.Rank}, alpha {adapter.Alpha}, dropout {adapter.Dropout}, on ")
-                + string.Join(", ", adapter.TargetModules);
+                + string.Join(", ", adapter.TargetModules) + StartAdapter.LimitsOf(adapter);
         }
 
         if (model.Configuration is not null && model.Space is { } space)
@@ -84,6 +84,7 @@ internal sealed class ResolvedRun(RunOptions options, RunData data, ElasticModel
                 LoraAlpha = adapter.Alpha,
                 LoraDropout = adapter.Dropout,
                 TargetModules = adapter.TargetModules,
+                Limits = TargetLimits.Of(adapter),
             },
             Adapter = options.Adapter with
             {

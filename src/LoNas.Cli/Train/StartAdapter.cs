@@ -15,7 +15,12 @@ internal static class StartAdapter
     public static void Require(NewAdapterFlags flags, SuperAdapter trained, string name)
     {
         var adapter = trained.Options!;
-        var targets = flags.TargetModules is null ? adapter : flags.ToLora();
+        var targets = flags.Limits.Apply(flags.TargetModules is null ? adapter : flags.ToLora()) with
+        {
+            TaskType = adapter.TaskType,
+            ModulesToSave = adapter.ModulesToSave,
+            AdaptsModulesInFull = adapter.AdaptsModulesInFull,
+        };
         bool hasSameTargets = trained.Layers.Keys.All(path => targets.Targets(path) == adapter.Targets(path));
         var problems = new (string Flag, bool IsSame, string Given, string Own)[]
         {
@@ -23,7 +28,8 @@ internal static class StartAdapter
             ("lora_alpha", (flags.LoraAlpha ?? adapter.Alpha) == adapter.Alpha,
                 Text(flags.LoraAlpha), Text(adapter.Alpha)),
             ("target_modules", hasSameTargets,
-                string.Join(',', targets.TargetModules), string.Join(',', adapter.TargetModules)),
+                string.Join(',', targets.TargetModules) + flags.Limits,
+                string.Join(',', adapter.TargetModules) + TargetLimits.Of(adapter)),
         }.Where(rule => !rule.IsSame).Select(rule =>
             $"--{rule.Flag} is {rule.Given}, and the adapter '{name}' that training starts from has {rule.Own}; leave "
             + $"--{rule.Flag} out, or leave --lora_weights out for a new adapter").ToArray();
@@ -36,7 +42,13 @@ internal static class StartAdapter
     /// <summary>What is trained on, in one line.</summary>
     public static string Describe(LoraOptions adapter, string name) =>
         $"training starts from the adapter '{name}': rank {adapter.Rank}, alpha {Text(adapter.Alpha)}, dropout "
-        + $"{Text(adapter.Dropout)}, on {string.Join(", ", adapter.TargetModules)}";
+        + $"{Text(adapter.Dropout)}, on {string.Join(", ", adapter.TargetModules)}"
+        + LimitsOf(adapter);
+
+    /// <summary>What limits an adapter's targets; empty where nothing does.</summary>
+    public static string LimitsOf(LoraOptions adapter) =>
+        (adapter.LayersToTransform.Count == 0 ? "" : $" in the layers {string.Join(", ", adapter.LayersToTransform)}")
+        + (adapter.ExcludeModules.Count == 0 ? "" : $" without {string.Join(", ", adapter.ExcludeModules)}");
 
     private static string Text(double? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
 }

@@ -1,5 +1,6 @@
 using LoNas.Errors;
 using LoNas.Models;
+using LoNas.Storage;
 
 namespace LoNas.Elastic;
 
@@ -35,9 +36,8 @@ public static class AdaptedLinears
     {
         var all = paths.ToArray();
         return lora.TargetIsPattern || lora.IsAllLinear
-            ? (all.Any(lora.Targets) ? [] : lora.TargetModules)
-            : [.. lora.TargetModules.Where(name => !all.Any(
-                path => path == name || path.EndsWith($".{name}", StringComparison.Ordinal)))];
+            ? (all.Any(Unlimited(lora).Targets) ? [] : lora.TargetModules)
+            : [.. lora.TargetModules.Where(name => !all.Any(path => LoraTargets.IsNamed(path, name)))];
     }
 
     /// <summary>Checks that a model has every layer that a new adapter targets.</summary>
@@ -59,7 +59,46 @@ public static class AdaptedLinears
                 + $"its linear layers are {string.Join(", ", names)}; {LoraOptions.AllLinear} targets all but the head")
                 .About(Setting.TargetModules);
         }
+
+        RequireLayers(all, lora, model);
+        if (!all.Any(lora.Targets) && lora.TargetModules.Count > 0)
+        {
+            throw new ArgumentException(
+                $"No layer of the model '{model}' is left for the adapter: all that {Excerpt.Of(lora.TargetModules)} "
+                + $"means is {string.Join(" or ", Limits(lora))}; leave some of it")
+                .About(Setting.TargetModules, Setting.ExcludedModules);
+        }
     }
+
+    /// <summary>Numbers of layers that the model does not have are a mistake, though PEFT reads past them.</summary>
+    private static void RequireLayers(string[] paths, LoraOptions lora, string model)
+    {
+        if (lora.LayersToTransform.Count > 0 && (lora.TargetIsPattern || lora.IsAllLinear))
+        {
+            throw new ArgumentException($"The adapter can't be made: {LoraTargets.OnlyNamesHaveLayers}")
+                .About(Setting.AdaptedLayers, Setting.TargetModules);
+        }
+
+        int[] own = [.. paths.Select(path => LoraTargets.LayerOf(lora, path)).OfType<int>().Distinct().Order()];
+        int[] missing = [.. lora.LayersToTransform.Except(own)];
+        if (missing.Length > 0)
+        {
+            throw new ArgumentException(
+                $"The model '{model}' has no layer {string.Join(", ", missing)}, which the adapter is to be in; its "
+                + (own.Length == 0 ? "layers have no numbers" : $"layers are {own[0]} to {own[^1]}"))
+                .About(Setting.AdaptedLayers);
+        }
+    }
+
+    private static IEnumerable<string> Limits(LoraOptions lora) => new[]
+    {
+        lora.ExcludeModules.Count == 0 ? null : $"excluded ({Excerpt.Of(lora.ExcludeModules)})",
+        lora.LayersToTransform.Count == 0 ? null : $"outside the layers {string.Join(", ", lora.LayersToTransform)}",
+        lora.InFull.Any() ? $"trained in full ({Excerpt.Of([.. lora.InFull.Distinct()])})" : null,
+    }.OfType<string>();
+
+    private static LoraOptions Unlimited(LoraOptions lora) =>
+        lora with { ExcludeModules = [], ModulesToSave = [], AdaptsModulesInFull = true };
 
     private static string PatternHint(string[] paths, LoraOptions lora)
     {
@@ -68,7 +107,7 @@ public static class AdaptedLinears
             return "";
         }
 
-        var wider = lora with { TargetModules = [$".*({lora.TargetModules[0]})"] };
+        var wider = Unlimited(lora) with { TargetModules = [$".*({lora.TargetModules[0]})"] };
         return $"a pattern must match the whole path, such as {paths[0]}"
             + (paths.Any(wider.Targets) ? $", as '{wider.TargetModules[0]}' does; " : "; ");
     }

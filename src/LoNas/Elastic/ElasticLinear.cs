@@ -128,8 +128,11 @@ public sealed class ElasticLinear : Module<Tensor, Tensor>
         }
 
         // Input and lora_A are one for all parts, and so is what is dropped of them.
-        var parts = Enumerable.Range(0, _active.Parts).Select(part => (Func<Tensor>)(() => Part(input, part))).ToArray();
-        var outputs = training && _dropout is not null ? _dropout.DrawingTheSame(parts) : [.. parts.Select(part => part())];
+        Func<Tensor>[] parts =
+            [.. Enumerable.Range(0, _active.Parts).Select(part => (Func<Tensor>)(() => Part(input, part)))];
+        var outputs = training && _dropout is not null
+            ? _dropout.DrawingTheSame(parts)
+            : [.. parts.Select(part => part())];
         return cat([.. outputs], -1).MoveToOuterDisposeScope();
     }
 

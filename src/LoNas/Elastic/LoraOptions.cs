@@ -1,7 +1,3 @@
-using System.Text.RegularExpressions;
-using LoNas.Models;
-using LoNas.Storage;
-
 namespace LoNas.Elastic;
 
 /// <summary>Low-rank adapters (Hu et al., 2021): y = W x + (alpha / r) B A x on the targeted linear layers.</summary>
@@ -19,7 +15,7 @@ public sealed record LoraOptions
     public const string AllLinear = "all-linear";
 
     /// <summary>Names of classifier modules, which PEFT trains in full even if they are not listed.</summary>
-    private static readonly string[] Classifiers = ["classifier", "score"];
+    internal static readonly string[] Classifiers = ["classifier", "score"];
 
     /// <summary>The rank r; 32 by default.</summary>
     public int Rank { get; init; } = 32;
@@ -37,10 +33,37 @@ public sealed record LoraOptions
     public IReadOnlyList<string> TargetModules { get; init; } = ["q_proj", "v_proj"];
 
     /// <summary>
-    /// Whether <see cref="TargetModules"/> is a single regular expression for the whole path, as PEFT allows, or
-    /// <see cref="AllLinear"/>.
+    /// Whether <see cref="TargetModules"/> is a single regular expression of Python for the whole path, as PEFT allows,
+    /// or <see cref="AllLinear"/>.
     /// </summary>
     public bool TargetIsPattern { get; init; }
+
+    /// <summary>
+    /// Layers that get no adapter whatever targets them: names, matched at the end of paths, or a single pattern; none
+    /// by default.
+    /// </summary>
+    public IReadOnlyList<string> ExcludeModules { get; init; } = [];
+
+    /// <summary>Whether <see cref="ExcludeModules"/> is a single regular expression for the whole path.</summary>
+    public bool ExcludeIsPattern { get; init; }
+
+    /// <summary>
+    /// Numbers of the model's layers, from 0, to which names of targets are limited; none by default, which is no
+    /// limit. Of a name that is a whole path it is none either, as in PEFT.
+    /// </summary>
+    public IReadOnlyList<int> LayersToTransform { get; init; } = [];
+
+    /// <summary>
+    /// What the numbers of <see cref="LayersToTransform"/> stand behind in a path, such as layers; by default whatever
+    /// it is.
+    /// </summary>
+    public IReadOnlyList<string> LayersPattern { get; init; } = [];
+
+    /// <summary>
+    /// Whether linear layers within modules that are trained in full have an adapter too, as PEFT made them before its
+    /// version 0.16; false by default.
+    /// </summary>
+    public bool AdaptsModulesInFull { get; init; }
 
     /// <summary>Ranks of layers that differ from <see cref="Rank"/>, by PEFT's patterns; none by default.</summary>
     public LayerPattern<int> RankPattern { get; init; } = LayerPattern<int>.None;
@@ -90,34 +113,30 @@ public sealed record LoraOptions
     /// </summary>
     public double ScalingOf(string path) => ScalingOf(AlphaPattern.Find(path, Alpha), RankOf(path));
 
-    /// <summary>Whether the layer at <paramref name="path"/> has an adapter, by PEFT's rule.</summary>
-    public bool Targets(string path) => IsAllLinear ? !IsHead(path)
-        : TargetIsPattern ? LayerPattern.IsMatch(path, LayerPattern.Whole(TargetModules[0]))
-        : TargetModules.Any(name => IsNamed(path, name));
+    /// <summary>Whether the linear layer at <paramref name="path"/> has an adapter, by PEFT's rules.</summary>
+    /// <exception cref="InvalidDataException">Matching a pattern takes too long.</exception>
+    public bool Targets(string path) => LoraTargets.Has(this, path);
 
     /// <summary>Whether a text is <see cref="AllLinear"/>, whatever its case, as PEFT takes it.</summary>
     public static bool IsAllLinearName(string text) => text.Equals(AllLinear, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The same with names in place of a pattern: names that target the same layers, short ones where that is so.
+    /// The same for every version of PEFT: names that target the same layers, short ones where that is so, in place of
+    /// a pattern and of what is excluded. Numbers of layers stay beside names that they limit.
     /// </summary>
-    /// <param name="paths">The model's linear layers.</param>
-    public LoraOptions Named(IReadOnlyCollection<string> paths)
-    {
-        if (!TargetIsPattern && !IsAllLinear)
-        {
-            return this;
-        }
+    /// <param name="paths">What can have an adapter: the model's linear layers.</param>
+    public LoraOptions Named(IReadOnlyCollection<string> paths) => LoraTargets.Named(this, paths, keepsLayers: true);
 
-        string[] targeted = [.. paths.Where(Targets)];
-        var named = this with
-        {
-            TargetIsPattern = false,
-            TargetModules = [.. targeted.Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct()],
-        };
-        bool isSame = paths.All(path => named.Targets(path) == Targets(path));
-        return isSame ? named : named with { TargetModules = targeted };
-    }
+    /// <summary>The same by names alone, without any limit, for what knows none.</summary>
+    /// <param name="paths">What can have an adapter: the model's linear layers.</param>
+    public LoraOptions Resolved(IReadOnlyCollection<string> paths) =>
+        LoraTargets.Named(this, paths, keepsLayers: false);
+
+    /// <summary>
+    /// What makes a text unusable as a regular expression for whole paths, as it reads behind "is no"; null where
+    /// nothing does.
+    /// </summary>
+    public static string? PatternProblem(string pattern) => PythonPattern.ProblemOfWhole(pattern);
 
     /// <summary>Names of the modules that are trained in full, including those that the task implies.</summary>
     public IEnumerable<string> InFull =>
@@ -140,71 +159,9 @@ public sealed record LoraOptions
     /// <summary>Whether every linear layer but the head is targeted.</summary>
     internal bool IsAllLinear => TargetModules is [var only] && IsAllLinearName(only);
 
-    /// <summary>The head of a language model, and of a classifier that is trained in full.</summary>
-    private bool IsHead(string path) => ModelFamilies.IsHead(path)
-        || (TaskType == ClassificationTask && Classifiers.Contains(path));
-
     private double ScalingOf(double alpha, int rank) => UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank;
 
     /// <summary>An alpha of 0 turns an adapter off; one that only becomes 0 is a mistake.</summary>
     private static bool IsScaling(double alpha, double scaling) =>
         float.IsFinite((float)scaling) && ((float)scaling != 0 || alpha == 0);
-
-    private static bool IsNamed(string path, string name) =>
-        path == name || path.EndsWith($".{name}", StringComparison.Ordinal);
-}
-
-/// <summary>
-/// Values for individual layers, as in PEFT's <c>rank_pattern</c> and <c>alpha_pattern</c>. Each key is a name or a
-/// regular expression for the end of a layer's path; the first match counts.
-/// </summary>
-/// <param name="Values">The patterns in order, with their values.</param>
-public sealed record LayerPattern<T>(IReadOnlyList<(string Key, T Value)> Values)
-{
-    /// <summary>No patterns: all layers have the default value.</summary>
-    public static LayerPattern<T> None { get; } = new([]);
-
-    /// <summary>
-    /// The value for the layer at <paramref name="path"/>; <paramref name="otherwise"/> if no pattern matches.
-    /// </summary>
-    /// <exception cref="InvalidDataException">Matching a pattern takes too long.</exception>
-    public T Find(string path, T otherwise)
-    {
-        foreach (var (key, value) in Values)
-        {
-            if (LayerPattern.IsMatch(path, LayerPattern.End(key)))
-            {
-                return value;
-            }
-        }
-
-        return otherwise;
-    }
-}
-
-/// <summary>Matches regular expressions from untrusted files, with a time limit.</summary>
-internal static class LayerPattern
-{
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
-
-    /// <summary>What a pattern for whole paths is matched as.</summary>
-    public static string Whole(string pattern) => $"^(?:{pattern})\\z";
-
-    /// <summary>What a pattern for the end of a path is matched as.</summary>
-    public static string End(string pattern) => $@"^(.*\.)?({pattern})$";
-
-    /// <exception cref="InvalidDataException">Matching takes too long.</exception>
-    public static bool IsMatch(string path, string pattern)
-    {
-        try
-        {
-            return Regex.IsMatch(path, pattern, RegexOptions.CultureInvariant, Longest);
-        }
-        catch (RegexMatchTimeoutException error)
-        {
-            throw new InvalidDataException(
-                $"The pattern '{Excerpt.Of(pattern)}' of the adapter takes over {Longest.TotalSeconds:0} s on "
-                + $"'{path}'; make it simpler", error);
-        }
-    }
 }

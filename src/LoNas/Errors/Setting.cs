@@ -9,6 +9,9 @@ public enum Setting
     /// <summary>The folder of a trained adapter.</summary>
     Adapter,
 
+    /// <summary>The numbers of the layers that get an adapter.</summary>
+    AdaptedLayers,
+
     /// <summary>The NNCF configuration, which says what can be cut.</summary>
     Configuration,
 
@@ -26,6 +29,9 @@ public enum Setting
 
     /// <summary>Where a model computes.</summary>
     Device,
+
+    /// <summary>The layers that get no adapter whatever targets them.</summary>
+    ExcludedModules,
 
     /// <summary>The folder of GLUE's tasks.</summary>
     GlueData,

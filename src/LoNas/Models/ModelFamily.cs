@@ -119,7 +119,9 @@ public sealed record KeptActivations
     /// <summary>Linears whose output attention keeps once for every query head: keys and values.</summary>
     public IReadOnlyList<string> RepeatedHeads { get; init; } = [];
 
-    /// <summary>Linears of queries, keys and values together, which attention keeps once for every query head.</summary>
+    /// <summary>
+    /// Linears of queries, keys and values together, which attention keeps once for every query head.
+    /// </summary>
     public IReadOnlyList<string> FusedHeads { get; init; } = [];
 
     /// <summary>

@@ -1,5 +1,6 @@
 using LoNas.Elastic;
 using LoNas.Errors;
+using LoNas.Models;
 using LoNas.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +24,7 @@ internal static class TargetCheck
             AdaptedLinears.RequireTargets(model.Adapter.Layers.Keys, lora, model.Folder.Path);
             RequireInFull(model);
             TellOthers(model, lora, logger);
+            TellUseless(model, lora, logger);
         }
     }
 
@@ -50,10 +52,8 @@ internal static class TargetCheck
             return;
         }
 
-        string[] others = [.. model.Parameters.Select(entry => entry.Name[..entry.Name.LastIndexOf('.')]).Distinct()
-            .Where(path => !path.EndsWith(".lora_A", StringComparison.Ordinal)
-                && !path.EndsWith(".lora_B", StringComparison.Ordinal)
-                && !model.Adapter.Layers.ContainsKey(path) && lora.Targets(path))
+        string[] others = [.. Modules(model)
+            .Where(path => !model.Adapter.Layers.ContainsKey(path) && lora.Targets(path))
             .Select(path => path[(path.LastIndexOf('.') + 1)..]).Distinct()];
         if (others.Length > 0)
         {
@@ -64,18 +64,45 @@ internal static class TargetCheck
         }
     }
 
+    /// <summary>The name of a block of layers excludes none of them, which PEFT does not tell.</summary>
+    private static void TellUseless(ElasticModel model, LoraOptions lora, ILogger logger)
+    {
+        // A head that is tied is no module here, and one in PEFT.
+        string[] modules = [.. model.Adapter.Layers.Keys, .. Modules(model), LinearLayout.LanguageHead];
+        string[] useless = [.. lora.ExcludeModules
+            .Where(name => !modules.Any(path => LoraTargets.Excludes(lora, name, path)))];
+        if (useless.Length > 0)
+        {
+            logger.Warn(
+                $"{Excerpt.Of(useless)} excludes no layer: what is excluded is matched "
+                + (lora.ExcludeIsPattern ? "against" : "at the end of")
+                + $" the whole path of a layer, such as {model.Adapter.Layers.Keys.First()}",
+                Setting.ExcludedModules);
+        }
+    }
+
+    /// <summary>The paths of what has weights, without adapters.</summary>
+    private static IEnumerable<string> Modules(ElasticModel model) => model.Parameters
+        .Select(entry => entry.Name[..entry.Name.LastIndexOf('.')]).Distinct()
+        .Where(path => !path.EndsWith(".lora_A", StringComparison.Ordinal)
+            && !path.EndsWith(".lora_B", StringComparison.Ordinal));
+
     /// <summary>
     /// Of a trained adapter one target must be there, as in PEFT, and every module that it trains in full.
     /// </summary>
     private static void RequireTrained(ElasticModel model, string folder)
     {
         var adapter = model.Adapter;
-        var targetable = adapter.Layers.Keys.Append(model.Folder.Family.EmbeddingPath);
-        if (!targetable.Any(adapter.Options!.Targets))
+        var options = adapter.Options!;
+        if (!adapter.Layers.Keys.Any(options.Targets)
+            && !LoraTargets.HasEmbedding(options, model.Folder.Family.EmbeddingPath))
         {
             throw new InvalidDataException(
-                $"The adapter '{folder}' targets {string.Join(", ", adapter.Options.TargetModules)}, none of which "
-                + $"'{model.Folder.Path}' has; use the model it was trained on");
+                $"The adapter '{folder}' targets {string.Join(", ", options.TargetModules)}, none of which "
+                + $"'{model.Folder.Path}' has"
+                + (options.ExcludeModules.Count + options.LayersToTransform.Count == 0 ? ""
+                    : " within 'layers_to_transform' and without 'exclude_modules'")
+                + "; use the model it was trained on");
         }
 
         if (adapter.MissingInFull is { Count: > 0 } missing)

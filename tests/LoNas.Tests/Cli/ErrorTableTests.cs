@@ -21,6 +21,22 @@ public sealed class ErrorTableTests
     /// <summary>Rows that need more than a line: a trained adapter, a search, another process.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
+        ["layer that the model does not have"] =
+            $"{nameof(TargetLimitTests)}.{nameof(TargetLimitTests.RunMath_LimitThatCannotBe_IsRefused)}",
+        ["limits that leave no layer"] =
+            $"{nameof(TargetLimitTests)}.{nameof(TargetLimitTests.RunMath_LimitThatCannotBe_IsRefused)}",
+        ["numbers of layers beside a pattern"] =
+            $"{nameof(TargetLimitTests)}.{nameof(TargetLimitTests.RunMath_LimitThatCannotBe_IsRefused)}",
+        ["numbers of layers that are none"] =
+            $"{nameof(TargetLimitTests)}.{nameof(TargetLimitTests.RunMath_LimitThatCannotBe_IsRefused)}",
+        ["pattern that .NET has not"] =
+            $"{nameof(TargetLimitTests)}.{nameof(TargetLimitTests.RunMath_LimitThatCannotBe_IsRefused)}",
+        ["excluded name that excludes nothing"] =
+            $"{nameof(TargetLimitTests)}.{nameof(TargetLimitTests.RunMath_NameThatExcludesNothing_IsTold)}",
+        ["adapter with numbers of layers beside a pattern"] =
+            $"{nameof(AdapterTargetTests)}.{nameof(AdapterTargetTests.Generate_TargetsThatCannotBe_AreRefused)}",
+        ["pattern that takes too long"] =
+            $"{nameof(AdapterTargetTests)}.{nameof(AdapterTargetTests.Generate_TargetsThatCannotBe_AreRefused)}",
         ["checkpoint of an earlier version with dropout"] =
             $"{nameof(LongerTrainingTests)}."
             + $"{nameof(LongerTrainingTests.Run_CheckpointOfAnEarlierVersionThatDrewOtherwise_IsRefused)}",

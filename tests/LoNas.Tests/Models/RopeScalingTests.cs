@@ -1,6 +1,7 @@
 using LoNas.Models.Attention;
 using LoNas.Models.Families;
 using LoNas.Storage;
+using LoNas.Tests.Support;
 using static TorchSharp.torch;
 
 namespace LoNas.Tests.Models;
@@ -43,6 +44,66 @@ public sealed class RopeScalingTests
             positions: 200);
     }
 
+    /// <summary>By the paper's formula: <see cref="PlainYarn"/>.</summary>
+    [Theory]
+    [InlineData("\"factor\": 4.0", 4, 64, 32, 1, true)]
+    [InlineData("\"factor\": 4.0, \"truncate\": false", 4, 64, 32, 1, false)]
+    [InlineData("\"factor\": 8.0, \"original_max_position_embeddings\": 4096", 8, 4096, 32, 1, true)]
+    [InlineData(
+        "\"factor\": 8.0, \"original_max_position_embeddings\": 4096, \"beta_fast\": 8, \"beta_slow\": 2, "
+        + "\"truncate\": false", 8, 4096, 8, 2, false)]
+    [InlineData("\"original_max_position_embeddings\": 16", 4, 16, 32, 1, true)]
+    public void Frequencies_Yarn_EqualThePapersFormula(
+        string keys, double factor, int original, double fast, double slow, bool truncates)
+    {
+        var expected = PlainYarn.Frequencies(8, 10000, factor, original, fast, slow, truncates);
+
+        AssertFrequencies(expected, $"{{\"type\": \"yarn\", {keys}}}", positions: 200);
+    }
+
+    [Theory]
+    [InlineData("\"factor\": 4.0", 1.1386294361119891)] // 0.1 ln 4 + 1
+    [InlineData("\"factor\": 4.0, \"mscale\": 0.707", 1.1386294361119891)]
+    [InlineData("\"factor\": 4.0, \"mscale\": 1.0, \"mscale_all_dim\": 1.0", 1)]
+    [InlineData("\"factor\": 4.0, \"mscale\": 2.0, \"mscale_all_dim\": 1.0", 1.2772588722239782 / 1.1386294361119891)]
+    [InlineData("\"factor\": 4.0, \"attention_factor\": 1.5", 1.5)]
+    [InlineData("\"factor\": 1.0", 1)]
+    public void Read_Yarn_ScalesScores(string keys, double expected) => Assert.Equal(
+        expected, Read($"{{\"type\": \"yarn\", {keys}}}").Sizes.RopeScaling!.AttentionFactor, 1e-12);
+
+    [Theory]
+    [InlineData("longrope", 64, new[] { 1, 0.05, 0.0025, 0.000125 })]
+    [InlineData("longrope", 16, new[] { 0.5, 0.1, 0.01, 0.001 })]
+    [InlineData("su", 17, new[] { 1, 0.05, 0.0025, 0.000125 })]
+    [InlineData("yarn", 17, new[] { 1, 0.05, 0.0025, 0.000125 })] // what the first Phi-3 called it
+    public void Frequencies_LongRope_TakeTheFactorsOfTheLength(string type, int positions, double[] expected)
+    {
+        var scaling = $$"""
+            {"type": "{{type}}", "short_factor": [2, 1, 1, 1], "long_factor": [1, 2, 4, 8],
+             "original_max_position_embeddings": 16}
+            """;
+
+        AssertFrequencies(expected, scaling, positions);
+        // 64 positions are 4 times 16.
+        Assert.Equal(
+            Math.Sqrt(1 + (Math.Log(4) / Math.Log(16))), Read(scaling).Sizes.RopeScaling!.AttentionFactor, 1e-12);
+    }
+
+    [Fact]
+    public void Tables_LongRope_AreScaledOnBothSides()
+    {
+        using var scope = NewDisposeScope();
+        var scaling = Read(
+            """
+            {"type": "longrope", "short_factor": [2, 1, 1, 1], "long_factor": [1, 2, 4, 8], "attention_factor": 1.25,
+             "original_max_position_embeddings": 16}
+            """).Sizes.RopeScaling;
+        using var rotary = new RotaryEmbedding(8, 10000, scaling);
+
+        Assert.Equal(1.25 * Math.Cos(7.5), rotary.Tables(16, ScalarType.Float32, CPU).Cosine[15, 0].item<float>(), 1e-5);
+        Assert.Equal(1.25 * Math.Sin(15), rotary.Tables(17, ScalarType.Float32, CPU).Sine[15, 0].item<float>(), 1e-5);
+    }
+
     [Fact]
     public void Tables_Dynamic_DependOnTheWholeLength()
     {
@@ -78,8 +139,19 @@ public sealed class RopeScalingTests
         StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("""{"type": "yarn", "factor": 2.0}""",
-        "rope_scaling has the type 'yarn'; supported are default, linear, dynamic")]
+    [InlineData("""{"type": "mrope", "mrope_section": [1, 1, 2]}""",
+        "rope_scaling has the type 'mrope'; supported are default, linear, dynamic, yarn, longrope, llama3")]
+    [InlineData("""{"type": "yarn"}""", "rope_scaling needs a factor of at least 1")]
+    [InlineData(
+        """{"type": "yarn", "factor": 2.0, "beta_fast": 1, "beta_slow": 4}""", "needs a beta_fast of at least its beta_slow")]
+    [InlineData("""{"type": "yarn", "factor": 2.0, "attention_factor": -1}""", "needs an attention_factor above 0")]
+    [InlineData(
+        """{"type": "longrope", "short_factor": [1, 1, 1], "long_factor": [1, 1, 1, 1]}""",
+        "rope_scaling.short_factor is a list of 3; expected 4 numbers above 0, one for each pair of rotated features")]
+    [InlineData("""{"type": "su", "short_factor": [1, 1, 1, 1]}""", "rope_scaling.long_factor is missing; expected 4")]
+    [InlineData(
+        """{"type": "longrope", "short_factor": [1, 1, 1, 1], "long_factor": [1, 1, 1, 0]}""",
+        "rope_scaling.long_factor is [1, 1, 1, 0]; expected 4 numbers above 0")]
     [InlineData("""{"type": "linear"}""", "rope_scaling needs a factor of at least 1")]
     [InlineData(
         """{"rope_type": "llama3", "factor": 2.0}""", "rope_scaling.original_max_position_embeddings is missing")]

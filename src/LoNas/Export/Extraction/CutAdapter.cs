@@ -88,7 +88,6 @@ internal static class CutAdapter
     /// <summary>The options without an adapted embedding among the targets.</summary>
     private static LoraOptions OfLinears(MaskedModel model, LoraOptions options) =>
         model.Adapter.Changes.Embedding is null ? options
-        : options.TargetIsPattern ? options.Named([.. model.Shapes.Keys])
         : options with
         {
             TargetModules =

@@ -42,13 +42,13 @@ internal static class PeftBaseChanges
                 : $"'{name.Stored}' adapts the embedding, which 'target_modules' in {PeftConfig.FileName} does not "
                     + "name, so that PEFT leaves it out; name it there, or take it out of the file");
         foreach (var missing in new[] { LoraA, LoraB }.Select(half => $"{embedding}.{half}")
-            .Where(half => options.Targets(embedding) && found.All(name => name.Plain != half)))
+            .Where(half => LoraTargets.HasEmbedding(options, embedding) && found.All(name => name.Plain != half)))
         {
             problems.Add(PeftFolder.Prefix + missing, $"'{PeftFolder.Prefix + missing}' is missing");
         }
 
         bool IsTargeted(string name) =>
-            name.EndsWith(".weight", StringComparison.Ordinal) || options.Targets(embedding);
+            name.EndsWith(".weight", StringComparison.Ordinal) || LoraTargets.HasEmbedding(options, embedding);
 
         return new BaseChanges
         {

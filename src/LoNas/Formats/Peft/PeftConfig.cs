@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using LoNas.Elastic;
 using LoNas.Storage;
 using LoNas.Weights;
@@ -16,10 +15,7 @@ internal static class PeftConfig
 
     public static void Save(string folder, LoraOptions options, string baseModel)
     {
-        JsonNode targets = options.TargetIsPattern
-            ? JsonValue.Create(options.TargetModules[0])
-            : NamesNode(options.TargetModules);
-        JsonOutput.Save(Path.Combine(folder, FileName), new JsonObject
+        var json = new JsonObject
         {
             ["alpha_pattern"] = PatternNode(options.AlphaPattern),
             ["auto_mapping"] = null,
@@ -32,15 +28,18 @@ internal static class PeftConfig
             ["layers_to_transform"] = null,
             ["lora_alpha"] = options.Alpha,
             ["lora_dropout"] = options.Dropout,
-            ["modules_to_save"] = options.ModulesToSave.Count == 0 ? null : NamesNode(options.ModulesToSave),
+            ["modules_to_save"] =
+                options.ModulesToSave.Count == 0 ? null : PeftTargets.NamesNode(options.ModulesToSave),
             ["peft_type"] = "LORA",
             ["r"] = options.Rank,
             ["rank_pattern"] = PatternNode(options.RankPattern),
             ["revision"] = null,
-            ["target_modules"] = targets,
+            ["target_modules"] = null,
             ["task_type"] = options.TaskType,
             ["use_rslora"] = options.UseRslora,
-        });
+        };
+        PeftTargets.Write(json, options);
+        JsonOutput.Save(Path.Combine(folder, FileName), json);
     }
 
     public static LoraOptions Load(string folder)
@@ -55,9 +54,7 @@ internal static class PeftConfig
         }
 
         PeftKeys.Require(json, origin);
-        bool isPattern = json.TryGetProperty("target_modules", out var targets)
-            && targets.ValueKind == JsonValueKind.String;
-        var options = new LoraOptions
+        var options = PeftTargets.Read(json, origin, new LoraOptions
         {
             Rank = Rank(json, origin),
             RankPattern = new([.. Pattern(json, "rank_pattern", origin, IsRank, "a positive integer")
@@ -70,13 +67,9 @@ internal static class PeftConfig
             TaskType = Text(json, "task_type") ?? LoraOptions.CausalTask,
             ModulesToSave = json.TryGetProperty("modules_to_save", out var saved)
                 && saved.ValueKind != JsonValueKind.Null && saved.GetRawText() != "[]"
-                ? Names(saved, origin, "modules_to_save")
+                ? PeftTargets.Names(saved, origin, "modules_to_save")
                 : [],
-            TargetIsPattern = isPattern,
-            TargetModules = isPattern
-                ? [Expression(targets.GetString()!, "target_modules", origin)]
-                : Names(targets, origin, "target_modules"),
-        };
+        });
         return options.ScalingProblem is { } problem
             ? throw new InvalidDataException($"The {origin} can't be used: {problem}")
             : options;
@@ -106,27 +99,10 @@ internal static class PeftConfig
 
         return pattern.EnumerateObject().Select(entry =>
             entry.Value.ValueKind == JsonValueKind.Number && entry.Value.GetDouble() is var value && isUsable(value)
-                ? (Expression(entry.Name, key, origin), value)
+                ? (PeftTargets.Expression(entry.Name, key, origin, PythonPattern.ProblemOfEnd), value)
                 : throw new InvalidDataException(
                     $"The {origin} has {Excerpt.Of(entry.Value)} in '{key}' for '{Excerpt.Of(entry.Name)}'; "
                     + $"expected {expected}"));
-    }
-
-    /// <summary>Checks that a text is a valid regular expression, alone and as it is matched, and returns it.</summary>
-    private static string Expression(string text, string key, string origin)
-    {
-        try
-        {
-            _ = new Regex(text);
-            _ = new Regex(key == "target_modules" ? LayerPattern.Whole(text) : LayerPattern.End(text));
-            return text;
-        }
-        catch (ArgumentException error)
-        {
-            throw new InvalidDataException(
-                $"The {origin} has '{Excerpt.Of(text)}' in '{key}', which is no regular expression: "
-                + $"{Excerpt.Of(error.Message)}", error);
-        }
     }
 
     private static bool IsRank(double value) => value == Math.Floor(value) && value is > 0 and <= LargestRank;
@@ -140,18 +116,9 @@ internal static class PeftConfig
                 $"The {origin} has {Excerpt.Of(value)} in '{key}'; expected true or false"),
         };
 
-    private static JsonArray NamesNode(IEnumerable<string> names) =>
-        [.. names.Select(name => (JsonNode)JsonValue.Create(name))];
-
     private static JsonObject PatternNode<T>(LayerPattern<T> pattern)
         where T : struct =>
         new(pattern.Values.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)JsonValue.Create(entry.Value))));
-
-    private static string[] Names(JsonElement names, string origin, string key) =>
-        names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0
-            && names.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
-            ? [.. names.EnumerateArray().Select(name => name.GetString()!)]
-            : throw new InvalidDataException($"The {origin} has no usable '{key}'; expected a list of names");
 
     private static string? Text(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

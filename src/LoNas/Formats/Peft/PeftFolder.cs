@@ -21,7 +21,27 @@ public static class PeftFolder
 
     /// <summary>Reads the options of an adapter folder.</summary>
     /// <exception cref="InvalidDataException">The folder has no LoRA adapter, or one that is not supported.</exception>
-    public static LoraOptions LoadOptions(string folder) => PeftConfig.Load(folder);
+    public static LoraOptions LoadOptions(string folder)
+    {
+        var options = PeftConfig.Load(folder);
+        return options.InFull.Any() && HasWeights(folder)
+            ? options with { AdaptsModulesInFull = AdaptsModulesInFull(folder, options) }
+            : options;
+    }
+
+    /// <summary>
+    /// Only the file says whether it is of a PEFT that gave layers within modules that are trained in full an adapter.
+    /// </summary>
+    private static bool AdaptsModulesInFull(string folder, LoraOptions options)
+    {
+        using var file = OpenWeights(folder, out _);
+        return file.Names.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal)
+            && name.IndexOf(".lora_A", StringComparison.Ordinal) is > 0 and var end
+            && LoraTargets.IsInFull(options, name[Prefix.Length..end]));
+    }
+
+    private static bool HasWeights(string folder) =>
+        File.Exists(Path.Combine(folder, WeightsFile)) || File.Exists(Path.Combine(folder, TorchWeightsFile));
 
     /// <summary>
     /// Labels of the classifier in an adapter's file, where they are trained in full; null where it has none.
@@ -63,11 +83,15 @@ public static class PeftFolder
     }
 
     /// <summary>
-    /// The options as every version of PEFT reads them: it knows all-linear since 0.8, and a pattern may match modules
-    /// that it adapts or refuses and that have no adapter here. One that means an adapted embedding stays.
+    /// The options as every version of PEFT reads them: it knows all-linear since 0.8 and excludes modules since 0.14,
+    /// and a pattern may match modules that it adapts or refuses and that have no adapter here.
     /// </summary>
     internal static LoraOptions Portable(LoraOptions options, SuperAdapter adapter) =>
-        adapter.Changes.Embedding is null || options.IsAllLinear ? options.Named([.. adapter.Layers.Keys]) : options;
+        options.Named([.. adapter.Layers.Keys, .. Embedding(adapter)]);
+
+    /// <summary>The path of the embedding, where it has an adapter.</summary>
+    private static IEnumerable<string> Embedding(SuperAdapter adapter) =>
+        adapter.Changes.Embedding is { Name: var name } ? [name[..name.LastIndexOf('.')]] : [];
 
     /// <summary>Copies the weights of a folder into an adapter that was built with the options of the folder.</summary>
     /// <exception cref="InvalidDataException">

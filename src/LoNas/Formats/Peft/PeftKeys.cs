@@ -15,7 +15,7 @@ internal static class PeftKeys
     private static readonly string[] Read =
     [
         "peft_type", "task_type", "r", "lora_alpha", "lora_dropout", "target_modules", "modules_to_save",
-        "rank_pattern", "alpha_pattern", "use_rslora",
+        "rank_pattern", "alpha_pattern", "use_rslora", "exclude_modules", "layers_to_transform", "layers_pattern",
     ];
 
     /// <summary>Keys that change nothing, whatever they hold.</summary>
@@ -27,8 +27,8 @@ internal static class PeftKeys
         "inference_mode", "merge_weights", "runtime_config",
         // Of Conv1D and of Megatron's layers, which no model here has; PEFT ignores them for other layers.
         "fan_in_fan_out", "megatron_config", "megatron_core",
-        // Parts of settings that are refused themselves.
-        "layers_pattern", "qalora_group_size",
+        // A part of a setting that is refused itself.
+        "qalora_group_size",
         // How a training begins and goes: the trained weights are in the file. Rates of LoRA+, and VeLoRA's backward
         // pass, are a training's too.
         "loftq_config", "eva_config", "corda_config", "lora_ga_config", "velora_config", "lorap_lr_ratio",
@@ -40,7 +40,7 @@ internal static class PeftKeys
     [
         "bias", "lora_bias", "use_dora", "use_qalora", "use_bdlora", "kasa_config", "arrow_config",
         "monteclora_config", "alora_invocation_tokens", "trainable_token_indices", "target_parameters",
-        "layers_to_transform", "exclude_modules", "layer_replication", "enable_lora", "ensure_weight_tying",
+        "layer_replication", "enable_lora", "ensure_weight_tying",
     ];
 
     /// <summary>
@@ -77,20 +77,23 @@ internal static class PeftKeys
                 + "change the results"));
     }
 
-    /// <summary>0 is none of the values that say nothing: it is layer 0, or a factor.</summary>
+    /// <summary>0 is none of the values that say nothing: it may be a factor.</summary>
     private static bool IsNeutral(string key, JsonElement value) => key switch
     {
         "bias" when value.ValueKind == JsonValueKind.String => value.ValueEquals("none"),
         InitialWeights => value.ValueKind is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null
             || (value.ValueKind == JsonValueKind.String && KeepBase.Contains(value.GetString()!.ToLowerInvariant())),
-        _ => value.ValueKind switch
-        {
-            JsonValueKind.Null or JsonValueKind.False => true,
-            JsonValueKind.String => value.GetString()!.Length == 0,
-            JsonValueKind.Array => value.GetArrayLength() == 0,
-            JsonValueKind.Object => !value.EnumerateObject().Any(),
-            _ => false,
-        },
+        _ => SaysNothing(value),
+    };
+
+    /// <summary>Whether a value is none, by Python's rule but for 0.</summary>
+    public static bool SaysNothing(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.False => true,
+        JsonValueKind.String => value.GetString()!.Length == 0,
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        _ => false,
     };
 
     /// <summary>What a key that is known says by its name alone needs no value.</summary>

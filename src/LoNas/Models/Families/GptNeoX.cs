@@ -67,7 +67,8 @@ internal sealed record GptNeoXConfig
             $"hidden_act is {Excerpt.Of(activation)}; supported are {string.Join(", ", Activations)}");
         keys.Require(
             model.HeadCount * model.HeadSize == model.HiddenSize && sizes.KeyValueHeads == model.HeadCount,
-            $"hidden_size {model.HiddenSize} is not num_attention_heads {model.HeadCount} heads with a key of their own");
+            $"hidden_size {model.HiddenSize} is not num_attention_heads {model.HeadCount} heads with a key of "
+                + "their own");
         keys.ThrowIfInvalid();
         return new ModelDescription
         {
@@ -85,7 +86,8 @@ internal sealed record GptNeoXConfig
     private static void RequireOne(ConfigReader keys, string own, string usual)
     {
         var (first, second) = (keys.Double(own, double.NaN), keys.Double(usual, double.NaN));
-        keys.Require(!(first != second) || !keys.Has(own) || !keys.Has(usual), $"{own} is {first} and {usual} is {second}");
+        keys.Require(
+            first == second || !keys.Has(own) || !keys.Has(usual), $"{own} is {first} and {usual} is {second}");
     }
 
     private IReadOnlyList<LinearSize> Linears() => Sizes.WithHead(layer =>
