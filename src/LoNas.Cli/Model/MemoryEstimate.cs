@@ -125,11 +125,17 @@ internal sealed class MemoryEstimate(
             : _kept.RepeatedHeads.Contains(name) ? config.HeadCount * config.HeadSize
             : _kept.FusedHeads.Contains(name) ? 3 * config.HeadCount * config.HeadSize
             : linear.Out)
+        + (_kept.Normed.Contains(name) ? linear.Out : 0)
         + linear.Rank
         + (linear.Rank > 0 && !_kept.SharesInput.Contains(name) ? linear.In : 0);
 
     private double AttentionWeights(long batch, long length)
     {
+        if (!_kept.KeepsWeights)
+        {
+            return 0;
+        }
+
         // What libtorch's own attention keeps.
         double output = (double)batch * length * config.HeadCount * config.HeadSize;
         if (_kept.HasBias)

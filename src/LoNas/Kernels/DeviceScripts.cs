@@ -15,6 +15,9 @@ internal static class DeviceScripts
         def rms_norm(x: Tensor, weight: Tensor, epsilon: float):
             return torch.rms_norm(x, [x.size(-1)], weight, epsilon)
 
+        def tanh_gelu(x: Tensor):
+            return torch.gelu(x, approximate="tanh")
+
         def norms(tensors: List[Tensor]):
             return torch.stack(torch._foreach_norm(tensors, 2, dtype=7))
 
@@ -38,6 +41,9 @@ internal static class DeviceScripts
     /// <returns>[..., H].</returns>
     public static Tensor RmsNorm(Tensor input, Tensor weight, Scalar epsilon) =>
         (Tensor)Unit.Value.invoke("rms_norm", input, weight, epsilon);
+
+    /// <summary>GELU by its approximation with tanh, computed in float32.</summary>
+    public static Tensor TanhGelu(Tensor input) => (Tensor)Unit.Value.invoke("tanh_gelu", input);
 
     /// <summary>The Euclidean norm of each tensor, [n] float64.</summary>
     public static Tensor Norms(Tensor[] tensors) => (Tensor)Unit.Value.invoke("norms", (object)tensors);

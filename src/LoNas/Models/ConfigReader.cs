@@ -30,6 +30,9 @@ public sealed class ConfigReader
     private ConfigReader(JsonElement json, string origin, string path, List<string> problems) =>
         (_json, _origin, _path, _problems) = (json, origin, path, problems);
 
+    /// <summary>A reader of other keys, whose problems are noted here too.</summary>
+    internal ConfigReader Over(JsonElement json) => new(json, _origin, _path, _problems);
+
     /// <summary>Whether the key is there and not null.</summary>
     public bool Has(string key) => _json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null;
 
@@ -63,9 +66,9 @@ public sealed class ConfigReader
     }
 
     /// <summary>A number of layers.</summary>
-    public int LayerCount(string key)
+    public int LayerCount(string key, long? fallback = null)
     {
-        long count = Long(key);
+        long count = Long(key, fallback);
         Require(count <= MostLayers, $"{_path}{key} is {count}; expected at most {MostLayers}");
         return (int)Math.Min(count, MostLayers);
     }
@@ -184,6 +187,21 @@ public sealed class ConfigReader
 
         _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected a number");
         return fallback;
+    }
+
+    /// <summary>A positive number, or null.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="fallback">What it is where the key is absent.</param>
+    public double? Bound(string key, double? fallback)
+    {
+        if (!Has(key))
+        {
+            return IsNull(key) ? null : fallback;
+        }
+
+        double bound = Double(key, 1);
+        Require(bound > 0, $"{_path}{key} is {Excerpt.Of(_json.GetProperty(key))}; expected a positive number or null");
+        return bound > 0 ? bound : 1;
     }
 
     /// <summary>True or false.</summary>

@@ -41,6 +41,14 @@ internal static class LlamaCppTable
         ["post_attention_layernorm"] = "ffn_norm",
     };
 
+    private static readonly Dictionary<string, string> FourNorms = new(Linears)
+    {
+        ["input_layernorm"] = "attn_norm",
+        ["post_attention_layernorm"] = "post_attention_norm",
+        ["pre_feedforward_layernorm"] = "ffn_norm",
+        ["post_feedforward_layernorm"] = "post_ffw_norm",
+    };
+
     private static readonly Dictionary<string, string> HeadNorms = new()
     {
         ["self_attn.q_norm"] = "attn_q_norm",
@@ -108,6 +116,24 @@ internal static class LlamaCppTable
         }) with
     {
         FusedByHead = "attention.query_key_value",
+    };
+
+    public static LlamaCppNames Gemma { get; } = Padded(
+        new("gemma") { Head = LlamaCppHead.Tied }, LlamaModules) with
+    {
+        NormsAddOne = true,
+    };
+
+    public static LlamaCppNames Gemma2 { get; } = Padded(
+        new("gemma2") { Head = LlamaCppHead.Tied, FullEvery = 2 }, FourNorms) with
+    {
+        NormsAddOne = true,
+    };
+
+    public static LlamaCppNames Gemma3 { get; } = Padded(
+        new("gemma3") { FullEvery = 6 }, new(FourNorms.Concat(HeadNorms))) with
+    {
+        NormsAddOne = true,
     };
 
     /// <summary>A family of whose architectures none has a width for each layer.</summary>

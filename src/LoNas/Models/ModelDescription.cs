@@ -23,6 +23,14 @@ public sealed record ModelDescription
     /// <summary>What a classifier's labels are, as config.json says; null where their number says it.</summary>
     public string? ProblemType { get; init; }
 
+    /// <summary>
+    /// The modules of a larger model that are not read, by their names at the top of the checkpoint or in its body.
+    /// </summary>
+    public IReadOnlyList<string> OtherParts { get; init; } = [];
+
+    /// <summary>What the user should know of how the configuration is read; mostly nothing.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>What llama.cpp must be told besides the sizes; null where it has no form of the model.</summary>
     public LlamaCppSettings? LlamaCpp { get; init; }
 }

@@ -30,6 +30,32 @@ public static class ModelFamilies
         LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = LlamaCppTable.Olmo2 },
         LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = LlamaCppTable.SmolLm3 },
         LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = LlamaCppTable.Granite },
+        LlamaLike("gemma", "Gemma") with { Read = GemmaConfig.Describe, LlamaCpp = LlamaCppTable.Gemma },
+        LlamaLike("gemma2", "Gemma2") with
+        {
+            Read = Gemma2Config.Describe,
+            // What norms take behind attention and MLP is kept; weights of bounded scores are not.
+            Kept = new KeptActivations { SharesInput = ["k_proj", "v_proj", "up_proj"], KeepsWeights = false },
+            LlamaCpp = LlamaCppTable.Gemma2,
+        },
+        LlamaLike(Gemma3Config.Name, "Gemma3", body: "Gemma3TextModel") with
+        {
+            Read = Gemma3Config.Describe,
+            Kept = new KeptActivations
+            {
+                SharesInput = ["k_proj", "v_proj", "up_proj"],
+                RepeatedHeads = ["k_proj", "v_proj"],
+                Normed = ["q_proj", "k_proj"],
+            },
+            LlamaCpp = LlamaCppTable.Gemma3,
+        },
+        LlamaLike(Gemma3Whole.Name, "Gemma3") with
+        {
+            Read = Gemma3Whole.Describe,
+            TextPartOf = "vision_config",
+            Part = Gemma3Whole.TextOf,
+            LlamaCpp = LlamaCppTable.Gemma3,
+        },
         Phi3(),
         GptNeoX(),
         Bloom(),
@@ -102,6 +128,11 @@ public static class ModelFamilies
         return family.Read(json, origin);
     }
 
+    /// <summary>The config.json of the model that is read, which may be a part of a larger one.</summary>
+    internal static JsonElement PartOf(JsonElement json) =>
+        json.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
+            && Find(type.GetString()!)?.Part is { } part ? part(json) : json;
+
     /// <summary>
     /// Refuses what no family here computes by the keys that ask for it, whatever the family: such a config may name
     /// one whose ordinary models are supported.
@@ -156,7 +187,8 @@ public static class ModelFamilies
     /// </summary>
     /// <param name="modelType">The name in config.json.</param>
     /// <param name="name">The name in Transformers' classes.</param>
-    private static ModelFamily LlamaLike(string modelType, string name) => new()
+    /// <param name="body">The name of the class below the head; null for the usual.</param>
+    private static ModelFamily LlamaLike(string modelType, string name, string? body = null) => new()
         {
             ModelType = modelType,
             Read = LlamaConfig.Describe,
@@ -170,7 +202,7 @@ public static class ModelFamilies
             new(CutKind.Rank, "mlp", ["gate_proj", "up_proj"]),
         ],
             Nncf = new NncfNames(
-            $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{name}Model[model]/"
+            $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{body ?? $"{name}Model"}[model]/"
                 + $"ModuleList[layers]/{name}DecoderLayer",
             new Dictionary<string, string> { ["self_attn"] = $"{name}Attention", ["mlp"] = $"{name}MLP" }),
             Kept = new KeptActivations

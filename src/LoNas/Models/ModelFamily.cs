@@ -17,6 +17,11 @@ public sealed record ModelFamily
     /// </summary>
     public required Func<JsonElement, string, ModelDescription> Read { get; init; }
 
+    /// <summary>
+    /// The config.json of the part that is read, which is of a family of its own; null where all of it is.
+    /// </summary>
+    internal Func<JsonElement, JsonElement>? Part { get; init; }
+
     /// <summary>Whether its models are classifiers, and else language models.</summary>
     public bool IsClassifier { get; init; }
 
@@ -118,6 +123,12 @@ public sealed record KeptActivations
 
     /// <summary>Linears whose output attention keeps once for every query head: keys and values.</summary>
     public IReadOnlyList<string> RepeatedHeads { get; init; } = [];
+
+    /// <summary>Linears whose output a norm takes and keeps, beside the attention that keeps what it gives.</summary>
+    public IReadOnlyList<string> Normed { get; init; } = [];
+
+    /// <summary>Whether attention keeps its weights where sequences are short; yes by default.</summary>
+    public bool KeepsWeights { get; init; } = true;
 
     /// <summary>
     /// Linears of queries, keys and values together, which attention keeps once for every query head.

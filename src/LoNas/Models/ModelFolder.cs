@@ -90,7 +90,7 @@ public sealed class ModelFolder
         return new ModelFolder(path, description, narrowest)
         {
             EosIds = EndTokens.Read(path, json, origin),
-            Notices = [.. LeftOut(path, weights.Names, description.Layout)],
+            Notices = [.. description.Notices, .. LeftOut(path, weights.Names, description)],
             StoredLabels = description.Classifier is not null
                 && weights.Find($"{description.Layout.Linears[^1].Path}.weight") is { } head
                 && weights.ShapeOf(head) is [var labels, ..] ? labels : null,
@@ -224,8 +224,20 @@ public sealed class ModelFolder
     }
 
     /// <summary>Weights that the model takes no notice of, though they are of its layers or of more of them.</summary>
-    private static IEnumerable<string> LeftOut(string path, IReadOnlyCollection<string> names, LinearLayout layout)
+    private static IEnumerable<string> LeftOut(
+        string path, IReadOnlyCollection<string> all, ModelDescription description)
     {
+        var layout = description.Layout;
+        var others = all.ToLookup(name => description.OtherParts.FirstOrDefault(part =>
+            $".{name}".Contains($".{part}.", StringComparison.Ordinal)) ?? "");
+        string[] names = [.. others[""]];
+        if (names.Length < all.Count)
+        {
+            var parts = description.OtherParts.Where(part => others[part].Any());
+            yield return $"The weights in '{path}' have {all.Count - names.Length} tensors of "
+                + $"{string.Join(" and ", parts)}, which read no text: they are left out, and the model reads text alone";
+        }
+
         if (NameHint.LastLayer(names) is { } last && last >= layout.Config.LayerCount)
         {
             yield return $"The weights in '{path}' have layers 0 to {last}, and config.json makes "

@@ -12,11 +12,22 @@ internal static class WeightNames
 {
     private static readonly string[] Bodies = ["model.", "transformer.", "bert.", "distilbert.", "roberta."];
 
+    /// <summary>What a language model is called within a larger model, such as one that sees.</summary>
+    private const string Part = "language_model.";
+
     /// <summary>The form of <paramref name="name"/> that the checkpoint uses; null if it has none.</summary>
     /// <param name="name">The name in a model with its head, such as <c>model.layers.0.mlp.up_proj.weight</c>.</param>
     /// <param name="holds">Whether the checkpoint has a tensor of exactly this name.</param>
-    public static string? Find(string name, Func<string, bool> holds) =>
-        FindBody(name, holds) ?? (OldNormName(name) is var old && old != name ? FindBody(old, holds) : null);
+    public static string? Find(string name, Func<string, bool> holds) => FindBody(name, holds)
+        ?? (OldNormName(name) is var old && old != name ? FindBody(old, holds) : null)
+        ?? Within(name).FirstOrDefault(holds);
+
+    /// <summary>
+    /// The names in a larger model: before Transformers 4.52 the whole model is the part, later its body alone is.
+    /// </summary>
+    private static string[] Within(string name) => name.StartsWith(Bodies[0], StringComparison.Ordinal)
+        ? [$"{Part}{name}", $"{Bodies[0]}{Part}{name[Bodies[0].Length..]}"]
+        : [$"{Part}{name}"];
 
     /// <summary>Early BERT checkpoints call the weight and bias of a layer norm gamma and beta.</summary>
     private static string OldNormName(string name) => name

@@ -73,6 +73,15 @@ internal static class ErrorCases
             ["no record left to train on"] = s => s.Training(("val_set_size", "48")),
             ["model of another family"] = s =>
                 Model(s, "config.json", "\"model_type\": \"llama\"", "\"model_type\": \"gpt2\""),
+            ["model with a feature that is not computed"] = s => Replaced(
+                s, "config.json", "{\"model_type\": \"gemma2\", \"hidden_size\": 64, \"intermediate_size\": 176, "
+                    + "\"num_hidden_layers\": 2, \"num_attention_heads\": 4, \"vocab_size\": 320, "
+                    + "\"hidden_activation\": \"silu\", \"use_bidirectional_attention\": true}"),
+            ["text part of a larger model missing"] = s =>
+                Replaced(s, "config.json", "{\"model_type\": \"gemma3\", \"vision_config\": {}}"),
+            ["rotary positions by kind of layer"] = s => Replaced(
+                s, "config.json",
+                "{\"model_type\": \"gemma3_text\", \"rope_parameters\": {\"rope_theta\": 10000.0}}"),
             ["pointer in place of a file"] = s => Replaced(
                 s, "model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4976698672\n"),
             ["server's message in place of a file"] = s =>

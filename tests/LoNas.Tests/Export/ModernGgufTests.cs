@@ -21,6 +21,9 @@ public sealed class ModernGgufTests : IDisposable
     private const string Yarn =
         """{"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}}""";
 
+    /// <summary>llama.cpp's pattern of windows, over more layers than it repeats after.</summary>
+    private const string Sixth = """{"num_hidden_layers": 7, "layer_types": null, "sliding_window_pattern": 6}""";
+
     private const string Llama3 = """
         {"use_sliding_window": false, "layer_types": null,
          "rope_scaling": {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 32,
@@ -61,6 +64,11 @@ public sealed class ModernGgufTests : IDisposable
         { "granite-tiny", "digits", "granite", """{"tie_word_embeddings": true}""" },
         { "olmo2-tiny", "dbrx", "olmo2", """{"tie_word_embeddings": true}""" },
         { "phi3-tiny", "gpt-4o", "phi3", """{"tie_word_embeddings": true}""" },
+        { "gemma-tiny", "gemma3/tokenizer.json.gz", "gemma", "{}" },
+        { "gemma2-tiny", "llama-fast", "gemma2", "{}" },
+        { "gemma2-tiny", "llama-fast", "gemma2", """{"query_pre_attn_scalar": 32}""" },
+        { "gemma2-tiny", "llama-fast", "gemma2", """{"attn_logit_softcapping": null, "final_logit_softcapping": 4}""" },
+        { "gemma3-tiny", "llama-fast", "gemma3", Sixth },
     };
 
     [Theory]
@@ -69,7 +77,7 @@ public sealed class ModernGgufTests : IDisposable
         string name, string tokenizer, string architecture, string keys)
     {
         LlamaCpp.Require();
-        var folder = Make(name, tokenizer, keys);
+        var folder = Make(name, tokenizer, keys, keys == Sixth ? 7 : 4);
 
         var report = ExportRuns.Gguf(new OpenOptions { Model = folder }, File);
 
@@ -92,6 +100,9 @@ public sealed class ModernGgufTests : IDisposable
         { "granite-tiny", "granite", "{}" },
         { "phi3-tiny", "phi3", "{}" },
         { "gpt-neox-tiny", "gptneox", """{"hidden_act": "gelu_new"}""" },
+        { "gemma-tiny", "gemma", "{}" },
+        { "gemma2-tiny", "gemma2", "{}" },
+        { "gemma3-tiny", "gemma3", """{"layer_types": null, "sliding_window_pattern": 6}""" },
     };
 
     [Theory]
@@ -165,6 +176,19 @@ public sealed class ModernGgufTests : IDisposable
             new LlamaCppCase(File, Long, Count, Context: 256), new LlamaCppCase(File, beyond, Count));
         Assert.Equal(ModernGgufFolder.Greedy(folder, Long, Count), results[0].Ids);
         Assert.Equal(ModernGgufFolder.Greedy(folder, beyond, Count), results[1].Ids);
+    }
+
+    [Fact]
+    public void Save_OtherPatternOfWindows_ListedAndSaid()
+    {
+        LlamaCpp.Require();
+        var folder = Make("gemma3-tiny", "llama-fast", "{}");
+
+        var report = ExportRuns.Gguf(new OpenOptions { Model = folder }, File);
+
+        Assert.Contains("(all but every 6th)", Assert.Single(report.Notices), StringComparison.Ordinal);
+        var result = Assert.Single(LlamaCpp.Run(new LlamaCppCase(File, Long, Count)));
+        Assert.Equal(ModernGgufFolder.Greedy(folder, Long, Count), result.Ids);
     }
 
     [Fact]

@@ -59,6 +59,70 @@ public sealed class KernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
+    public void GeGlu_RandomValues_OutputAndGradientsEqualTheFormula(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var (gate, up) = (Random(dtype, 4, 91), Random(dtype, 4, 91));
+        var (wideGate, wideUp) = (Wide(gate), Wide(up));
+        var inner = (wideGate + (wideGate.pow(3) * 0.044715)) * Math.Sqrt(2 / Math.PI);
+
+        Compare(
+            wideGate * (inner.tanh() + 1) * 0.5 * wideUp, [wideGate, wideUp],
+            GeGlu.Of(gate.requires_grad_(), up.requires_grad_()), [gate, up],
+            tolerance);
+    }
+
+    [Fact]
+    public void GeGlu_TypesWithoutAKernel_EqualThatWithOne()
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var (gate, up) = (Random(ScalarType.Float32, 4, 91).detach() * 4, Random(ScalarType.Float32, 4, 91));
+
+        var narrow = GeGlu.Of(gate.to(ScalarType.Float16), up.to(ScalarType.Float16));
+
+        AssertClose(GeGlu.Of(gate, up).to(ScalarType.Float64), narrow, 2e-3);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void SoftCap_SmallAndLargeNumbers_OutputAndGradientEqualTheFormula(ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var logits = (Random(dtype, 5, 301).detach() * Random(dtype, 5, 1).detach() * 30).detach().requires_grad_();
+        var wide = Wide(logits);
+
+        Compare((wide / 8).tanh() * 8, [wide], SoftCap.Of(logits, 8), [logits], tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void CappedAttention_BlocksMasksAndSharedHeads_OutputAndGradientsEqualTheFormula(
+        ScalarType dtype, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var scores = new AttentionScores(0.3, Cap: 2);
+        foreach (var (length, isMasked) in new[] { (1L, false), (37, false), (150, false), (150, true), (300, true) })
+        {
+            Tensor[] inputs =
+                [Random(dtype, 2, 6, length, 16), Random(dtype, 2, 3, length, 16), Random(dtype, 2, 3, length, 16)];
+            Tensor[] wide = [.. inputs.Select(tensor => Wide(tensor))];
+            var causal = ones(2, 1, length, length, ScalarType.Bool).tril();
+            var mask = isMasked ? causal.logical_and(ones_like(causal).triu(-20)) : null;
+            var products = wide[0].matmul(wide[1].repeat_interleave(2, 1).transpose(2, 3)) * 0.3;
+            var weights = ((products / 2).tanh() * 2)
+                .masked_fill((mask ?? causal).logical_not(), double.NegativeInfinity).softmax(-1);
+            var expected = weights.matmul(wide[2].repeat_interleave(2, 1));
+
+            // Products and weights are stored in the type, so their rounding affects the sums.
+            Compare(
+                expected, wide, CappedAttentionFunction.apply(inputs[0], inputs[1], inputs[2], mask!, scores), inputs,
+                3 * tolerance);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
     public void Rotary_RandomHeads_OutputAndGradientEqualTheOperations(ScalarType dtype, double tolerance) =>
         AssertRotary(dtype, tolerance, rotated: 88);
 

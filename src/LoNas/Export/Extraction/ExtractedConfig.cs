@@ -27,8 +27,8 @@ internal static class ExtractedConfig
     /// <param name="dtype">The element type.</param>
     public static JsonObject Of(MaskedModel model, IReadOnlyList<long> mlp, ScalarType dtype)
     {
-        var json = JsonInput.Load(Path.Combine(model.Folder.Path, FileName), "model configuration")
-            .ToNode()!.AsObject();
+        var source = JsonInput.Load(Path.Combine(model.Folder.Path, FileName), "model configuration");
+        var json = ModelFamilies.PartOf(source).ToNode()!.AsObject();
         json["torch_dtype"] = ElementTypes.NameOf(dtype);
         json.Remove("dtype");
         json.Remove(PerLayer);

@@ -1,6 +1,4 @@
 using LoNas.Kernels;
-using LoNas.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -49,14 +47,16 @@ internal static class GroupedAttention
     /// <param name="value">[B, Hkv, S, D].</param>
     /// <param name="mask">[B, 1 or H, T, S], added to the scores; or null.</param>
     /// <param name="step">The step; null for none.</param>
-    /// <param name="cap">c in c tanh(score / c); null leaves the scores as they are.</param>
+    /// <param name="capped">How scores are scaled and bounded; null for 1 / sqrt(D) and no bound.</param>
     /// <returns>[B, H, T, D].</returns>
     public static Tensor Attend(
-        Tensor query, Tensor key, Tensor value, Tensor? mask, CacheStep? step, double? cap = null)
+        Tensor query, Tensor key, Tensor value, Tensor? mask, CacheStep? step, AttentionScores? capped = null)
     {
         if (step is null || step.Parts.Count < 2)
         {
-            return cap is { } bound ? Capped(query, key, value, mask, bound) : Attend(query, key, value, mask);
+            return capped is null ? Attend(query, key, value, mask)
+                : is_grad_enabled() ? CappedAttentionFunction.apply(query, key, value, mask!, capped)
+                : CappedAttentionFunction.Attend(query, key, value, mask, capped);
         }
 
         using var scope = NewDisposeScope();
@@ -65,30 +65,7 @@ internal static class GroupedAttention
             key.narrow(0, part.First, part.Count).narrow(2, 0, part.Width),
             value.narrow(0, part.First, part.Count).narrow(2, 0, part.Width),
             mask?.narrow(0, part.First, part.Count).narrow(3, 0, part.Width),
-            step: null, cap))]).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The same with bounded scores, which libtorch's own attention has no place for.</summary>
-    private static Tensor Capped(Tensor query, Tensor key, Tensor value, Tensor? mask, double cap)
-    {
-        using var scope = NewDisposeScope();
-        var (heads, length, size) = (query.shape[1], query.shape[2], query.shape[3]);
-        using Scalar inner = 1 / (cap * Math.Sqrt(size)), outer = cap;
-        var scores = query.matmul(Repeat(key, heads).transpose(2, 3)).mul(inner).tanh().mul(outer); // [B, H, T, S]
-        if (mask is null && length > 1)
-        {
-            mask = ones(length, key.shape[2], ScalarType.Bool, query.device).tril();
-        }
-
-        if (mask is not null)
-        {
-            scores = mask.dtype == ScalarType.Bool
-                ? scores.masked_fill(mask.logical_not(), AttentionMasks.Hidden)
-                : scores.Plus(mask);
-        }
-
-        var weights = scores.softmax(-1, ScalarType.Float32).to(value.dtype);
-        return weights.matmul(Repeat(value, heads)).MoveToOuterDisposeScope();
+            step: null, capped))]).MoveToOuterDisposeScope();
     }
 
     /// <summary>[B, H, T, D] to [B * H, T, D], contiguous.</summary>

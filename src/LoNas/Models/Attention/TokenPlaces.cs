@@ -71,10 +71,10 @@ public sealed class TokenPlaces
         int layer, Tensor query, Tensor key, Tensor value, Tensor? mask, AttentionScores? scores = null)
     {
         using var scope = NewDisposeScope();
-        if (scores is not null)
+        // What attends divides by sqrt(D) itself, but for bounded scores.
+        if (scores is { Cap: null } && scores.Scale * Math.Sqrt(query.shape[^1]) is not 1.0 and var times)
         {
-            // What attends divides by sqrt(D) itself.
-            using Scalar factor = scores.Scale * Math.Sqrt(query.shape[^1]);
+            using Scalar factor = times;
             query = query * factor;
         }
 
@@ -83,7 +83,8 @@ public sealed class TokenPlaces
             (key, value) = _cache.Append(layer, Step!, key, value); // [B, Hkv, S, D]
         }
 
-        return GroupedAttention.Attend(query, key, value, mask, Step, scores?.Cap).MoveToOuterDisposeScope();
+        return GroupedAttention.Attend(query, key, value, mask, Step, scores?.Cap is null ? null : scores)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>States as attention needs them: packed tokens go to their rows, with zeros for the pads.</summary>

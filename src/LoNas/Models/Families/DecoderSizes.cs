@@ -10,6 +10,12 @@ internal sealed record DecoderDefaults
     /// <summary>Whether the head is tied to the embedding.</summary>
     public bool Ties { get; init; }
 
+    /// <summary>
+    /// Sizes, which a family's own file says and the file of a larger model around it may leave out; null where it must
+    /// say them.
+    /// </summary>
+    public (long Hidden, long Inner, long Layers, long Heads, long Vocabulary)? Sizes { get; init; }
+
     /// <summary>D; null for the hidden size over the heads.</summary>
     public long? HeadSize { get; init; }
 
@@ -78,18 +84,18 @@ internal sealed record DecoderSizes
     public static DecoderSizes Read(
         ConfigReader keys, string type, DecoderDefaults defaults, Func<DecoderSizes, long> normWidths)
     {
-        long heads = keys.Long("num_attention_heads");
-        long hidden = keys.Long("hidden_size");
-        int layers = keys.LayerCount("num_hidden_layers");
+        long heads = keys.Long("num_attention_heads", defaults.Sizes?.Heads);
+        long hidden = keys.Long("hidden_size", defaults.Sizes?.Hidden);
+        int layers = keys.LayerCount("num_hidden_layers", defaults.Sizes?.Layers);
         var model = new ModelConfig
         {
             ModelType = type,
             HiddenSize = hidden,
-            IntermediateSize = keys.Long("intermediate_size"),
+            IntermediateSize = keys.Long("intermediate_size", defaults.Sizes?.Inner),
             LayerCount = layers,
             HeadCount = heads,
             HeadSize = keys.Long("head_dim", defaults.HeadSize ?? (heads > 0 ? hidden / heads : 0)),
-            VocabularySize = keys.Long("vocab_size"),
+            VocabularySize = keys.Long("vocab_size", defaults.Sizes?.Vocabulary),
             MaxPositions = keys.Long("max_position_embeddings", defaults.Positions),
             TieWordEmbeddings = keys.Bool("tie_word_embeddings", defaults.Ties),
             OtherParameters = 0,

@@ -46,13 +46,13 @@ public static class SwiGlu
             var halves = ((Tensor)vars[0]).chunk(2, -1);
             var (gate, up) = (halves[0].contiguous(), halves[1].contiguous());
             ctx.save_for_backward([gate, up]);
-            return SwiGluKernel.Forward(gate, up);
+            return GatedKernel<SiluGate>.Forward(gate, up);
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
             var saved = ctx.get_saved_variables();
-            var (gate, up) = SwiGluKernel.Backward(grad_output.contiguous(), saved[0], saved[1]);
+            var (gate, up) = GatedKernel<SiluGate>.Backward(grad_output.contiguous(), saved[0], saved[1]);
             return [cat([gate, up], -1)];
         }
     }
@@ -65,13 +65,13 @@ public static class SwiGlu
         {
             var (gate, up) = ((Tensor)vars[0], (Tensor)vars[1]);
             ctx.save_for_backward([gate, up]);
-            return SwiGluKernel.Forward(gate, up);
+            return GatedKernel<SiluGate>.Forward(gate, up);
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
             var saved = ctx.get_saved_variables();
-            var (gate, up) = SwiGluKernel.Backward(grad_output.contiguous(), saved[0], saved[1]);
+            var (gate, up) = GatedKernel<SiluGate>.Backward(grad_output.contiguous(), saved[0], saved[1]);
             return [gate, up];
         }
     }

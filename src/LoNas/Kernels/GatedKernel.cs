@@ -4,8 +4,24 @@ using static TorchSharp.torch;
 
 namespace LoNas.Kernels;
 
-/// <summary>silu(gate) * up (Shazeer, 2020), forward and backward in one pass over memory each.</summary>
-internal static unsafe class SwiGluKernel
+/// <summary>An activation of a gated MLP: a number times a share of it, which depends on the number.</summary>
+internal interface IGate
+{
+    /// <summary>The share, 0 to 1.</summary>
+    static abstract Vector512<float> Share(Vector512<float> value);
+
+    static abstract float Share(float value);
+
+    /// <summary>The derivative of the number times its share.</summary>
+    static abstract Vector512<float> Slope(Vector512<float> value, Vector512<float> share);
+
+    static abstract float Slope(float value, float share);
+}
+
+/// <summary>activation(gate) * up (Shazeer, 2020), forward and backward in one pass over memory each.</summary>
+/// <typeparam name="A">The activation.</typeparam>
+internal static unsafe class GatedKernel<A>
+    where A : IGate
 {
     /// <summary>The elements are computed in pieces of this size, which are spread over threads.</summary>
     private const long Piece = 1 << 12;
@@ -73,17 +89,17 @@ internal static unsafe class SwiGluKernel
         for (; i <= end - Vector512<float>.Count; i += Vector512<float>.Count)
         {
             var value = E.Load(gate + i);
-            E.Store(E.Round(value * Sigmoid(value)) * E.Load(up + i), output + i);
+            E.Store(E.Round(value * A.Share(value)) * E.Load(up + i), output + i);
         }
 
         for (; i < end; i++)
         {
             float value = E.LoadOne(gate + i);
-            E.StoreOne(E.RoundOne(value * Sigmoid(value)) * E.LoadOne(up + i), output + i);
+            E.StoreOne(E.RoundOne(value * A.Share(value)) * E.LoadOne(up + i), output + i);
         }
     }
 
-    /// <summary>With s = sigmoid(g): du = dy g s and dg = dy u (s + g s (1 - s)).</summary>
+    /// <summary>With s the share of g: du = dy g s and dg = dy u (g s)'.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Backward<T, E>(T* gradient, T* gate, T* up, T* gateGradient, T* upGradient, long i, long end)
         where T : unmanaged
@@ -92,29 +108,21 @@ internal static unsafe class SwiGluKernel
         for (; i <= end - Vector512<float>.Count; i += Vector512<float>.Count)
         {
             var (value, given) = (E.Load(gate + i), E.Load(gradient + i));
-            var sigmoid = Sigmoid(value);
-            var silu = value * sigmoid;
-            E.Store(given * silu, upGradient + i);
-            E.Store(given * E.Load(up + i) * (sigmoid + (silu * (Vector512<float>.One - sigmoid))), gateGradient + i);
+            var share = A.Share(value);
+            E.Store(given * (value * share), upGradient + i);
+            E.Store(given * E.Load(up + i) * A.Slope(value, share), gateGradient + i);
         }
 
         for (; i < end; i++)
         {
             var (value, given) = (E.LoadOne(gate + i), E.LoadOne(gradient + i));
-            float sigmoid = Sigmoid(value);
-            float silu = value * sigmoid;
-            E.StoreOne(given * silu, upGradient + i);
-            E.StoreOne(given * E.LoadOne(up + i) * (sigmoid + (silu * (1 - sigmoid))), gateGradient + i);
+            float share = A.Share(value);
+            E.StoreOne(given * (value * share), upGradient + i);
+            E.StoreOne(given * E.LoadOne(up + i) * A.Slope(value, share), gateGradient + i);
         }
     }
 
     private static void InPieces(long count, Action<long, long> compute) =>
         KernelRows.Run(
             (count + Piece - 1) / Piece, Piece, (first, end) => compute(first * Piece, Math.Min(count, end * Piece)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Sigmoid(Vector512<float> value) =>
-        Vector512<float>.One / (Vector512<float>.One + Exponential.Of(-value));
-
-    private static float Sigmoid(float value) => 1 / (1 + MathF.Exp(-value));
 }
