@@ -218,6 +218,10 @@ public sealed class ModernGgufTests : IDisposable
         Assert.Contains("can't be written as GGUF, since llama.cpp's", run.Error, StringComparison.Ordinal);
         Assert.Contains(part, run.Error, StringComparison.Ordinal);
         Assert.False(System.IO.File.Exists(File));
+        if (name == "smollm3-tiny")
+        {
+            ErrorTable.Require("GGUF of what llama.cpp has no place for", run.ExitCode, run.Error);
+        }
     }
 
     [Theory]

@@ -73,10 +73,11 @@ internal sealed record Gemma3Config
             {
                 Windows = config.Windows,
                 Scaled = GemmaParts.InLlamaCpp("self_attn.q_norm", config.Scores.Scale, config.Sizes.Model, Largest),
-                Numbers = new Dictionary<string, double>(config.LogitsCap is { } cap
-                    ? [KeyValuePair.Create("final_logit_softcapping", cap)] : [])
+                Numbers = new Dictionary<string, double>
                 {
                     ["rope.freq_base_swa"] = config.Local.Theta,
+                    // There, 0 is none.
+                    ["final_logit_softcapping"] = config.LogitsCap ?? 0,
                 },
                 Obstacles = [.. config.LacksInLlamaCpp()],
             },

@@ -39,8 +39,8 @@ internal static class GemmaParts
     }
 
     /// <summary>
-    /// What queries are multiplied by for llama.cpp, which scales scores by the size of a head, and in the largest model
-    /// by the hidden size over the heads, whatever query_pre_attn_scalar says; null where that is the same.
+    /// What queries are multiplied by for llama.cpp, which scales scores by the size of a head, and in the largest
+    /// model by the hidden size over the heads, whatever query_pre_attn_scalar says; null where that is the same.
     /// </summary>
     public static (string Module, double By)? InLlamaCpp(string module, double scale, ModelConfig sizes, int largest)
     {
