@@ -26,7 +26,7 @@ internal sealed record NewAdapterFlags
     public IReadOnlyList<string>? TargetModules { get; init; }
 
     /// <summary>Which of them get none after all.</summary>
-    public TargetLimits Limits { get; init; } = new();
+    public TargetLimitFlags Limits { get; init; } = new();
 
     /// <summary>Modules that are trained in full besides.</summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
@@ -56,7 +56,7 @@ internal sealed record NewAdapterFlags
                 "linear layers that get an adapter: names; a regular expression for whole paths, which any of "
                 + @"\*+?()[]{}|^$ tells from a name; or all of them but the output head",
                 $"the configuration's, or {string.Join(',', defaults.TargetModules)}")
-            .Part(o => o.Limits, (o, v) => o with { Limits = v }, TargetLimits.Rows);
+            .Part(o => o.Limits, (o, v) => o with { Limits = v }, TargetLimitFlags.Rows);
     }
 
     /// <summary>The fresh adapter that they describe.</summary>

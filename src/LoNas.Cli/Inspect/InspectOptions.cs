@@ -18,7 +18,7 @@ internal sealed record InspectOptions
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
     /// <summary>Which of them get none after all.</summary>
-    public TargetLimits Limits { get; init; } = new();
+    public TargetLimitFlags Limits { get; init; } = new();
 
     /// <summary>Sequences of a training's micro-batch; null leaves its memory out.</summary>
     public int? PerDeviceTrainBatchSize { get; init; }
@@ -40,7 +40,7 @@ internal sealed record InspectOptions
             rows, "search space of the super-adapter; without it only the whole model is counted"))
         .Add("target_modules", TargetNames.Value, o => o.TargetModules, (o, v) => o with { TargetModules = v },
             "linear layers that get an adapter, as run-math takes them", "those the configuration goes with")
-        .Part(o => o.Limits, (o, v) => o with { Limits = v }, TargetLimits.Rows)
+        .Part(o => o.Limits, (o, v) => o with { Limits = v }, TargetLimitFlags.Rows)
         .Add("lora_r", OptionValues.OptionalInteger, o => o.LoraR, (o, v) => o with { LoraR = v },
             "full rank of the adapters", $"the configuration's, or {new LoraOptions().Rank}")
         .Group("Training memory")

@@ -16,7 +16,7 @@ internal sealed record MakeConfigOptions
 
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
-    public TargetLimits Limits { get; init; } = new();
+    public TargetLimitFlags Limits { get; init; } = new();
 
     public IReadOnlyList<int>? Ranks { get; init; }
 
@@ -97,7 +97,7 @@ internal sealed record MakeConfigOptions
         .Required()
         .Add("target_modules", TargetNames.Value, o => o.TargetModules, (o, v) => o with { TargetModules = v },
             "linear layers that get an adapter, as run-math takes them", "the published run's, or the family's")
-        .Part(o => o.Limits, (o, v) => o with { Limits = v }, TargetLimits.Rows)
+        .Part(o => o.Limits, (o, v) => o with { Limits = v }, TargetLimitFlags.Rows)
         .Add("ranks", OptionValues.Integers, o => o.Ranks, (o, v) => o with { Ranks = v },
             "ranks of an adapter, descending from the --lora_r that is trained", "32,28, or 8,4,2 for glue")
         .Add("mlp_ratios", OptionValues.Numbers, o => o.MlpRatios, (o, v) => o with { MlpRatios = v },

@@ -19,6 +19,7 @@ internal sealed class RankRun
     private static readonly TimeSpan Precedence = TimeSpan.FromSeconds(2);
 
     private readonly Mpi _mpi;
+    private readonly Nccl? _nccl;
     private readonly RankSession _session;
     private readonly WatchedCollectives _ranks;
     private readonly ConsoleReporter _console;
@@ -28,7 +29,8 @@ internal sealed class RankRun
     private RankRun(Mpi mpi, DistributedFlags flags, ConsoleReporter console)
     {
         (_mpi, _console, _timeout) = (mpi, console, flags.DistTimeout);
-        _ranks = new WatchedCollectives(mpi, TimeSpan.FromSeconds(_timeout), EndLate, TimeProvider.System);
+        _nccl = flags.Dist == DistributedBy.Nccl ? Nccl.Over(mpi, RankPlace.Agree(mpi)[mpi.Rank].LocalRank) : null;
+        _ranks = new WatchedCollectives((ICollectives?)_nccl ?? mpi, TimeSpan.FromSeconds(_timeout), EndLate, TimeProvider.System);
         _session = new RankSession(_ranks, RankPlace.Agree(_ranks), mpi.Library);
     }
 
@@ -122,6 +124,7 @@ internal sealed class RankRun
         }
 
         _ranks.Dispose();
+        _nccl?.Dispose();
         _mpi.Dispose();
         _last!.Dispose();
     }

@@ -84,7 +84,7 @@ internal sealed class ResolvedRun(RunOptions options, RunData data, ElasticModel
                 LoraAlpha = adapter.Alpha,
                 LoraDropout = adapter.Dropout,
                 TargetModules = adapter.TargetModules,
-                Limits = TargetLimits.Of(adapter),
+                Limits = TargetLimitFlags.Of(adapter),
             },
             Adapter = options.Adapter with
             {

@@ -29,7 +29,7 @@ internal static class StartAdapter
                 Text(flags.LoraAlpha), Text(adapter.Alpha)),
             ("target_modules", hasSameTargets,
                 string.Join(',', targets.TargetModules) + flags.Limits,
-                string.Join(',', adapter.TargetModules) + TargetLimits.Of(adapter)),
+                string.Join(',', adapter.TargetModules) + TargetLimitFlags.Of(adapter)),
         }.Where(rule => !rule.IsSame).Select(rule =>
             $"--{rule.Flag} is {rule.Given}, and the adapter '{name}' that training starts from has {rule.Own}; leave "
             + $"--{rule.Flag} out, or leave --lora_weights out for a new adapter").ToArray();

@@ -101,7 +101,8 @@ public static class ChannelReorganizer
                 ChannelNorm.L2 => rows.square().sum(1).sqrt(),
                 _ => Distances(rows),
             };
-            sum = sum.Plus(importance.view(-1, group.Widths[0]).sum(0)); // [width]
+            // A literal 0 would be an element type.
+            sum = sum.Plus(importance.view(-1, group.Widths[0]).sum(dim: 0L)); // [width]
         }
 
         return sum.cpu().data<float>().ToArray();

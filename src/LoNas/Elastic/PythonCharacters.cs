@@ -89,7 +89,7 @@ internal static class PythonCharacters
         throw new ArgumentException("a bracket is not closed");
     }
 
-    /// <summary>The number of a group, or a character in octal digits: behind a 0, three of them, or in a set.</summary>
+    /// <summary>The number of a group, or a character in octal digits: behind 0, three of them, or in a set.</summary>
     private static void Number(ReadOnlySpan<char> text, ref int at, StringBuilder output, int groups)
     {
         var digits = text[(at - 1)..Math.Min(text.Length, at + 2)];

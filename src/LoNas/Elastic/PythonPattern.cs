@@ -35,7 +35,7 @@ internal static class PythonPattern
             ? layer
             : null;
 
-    /// <summary>What makes a pattern for whole paths unusable, as it reads behind "which is no"; null: nothing.</summary>
+    /// <summary>What makes a pattern for whole paths unusable, as it reads behind "which is no"; or null.</summary>
     public static string? ProblemOfWhole(string pattern) => Problem(pattern, pattern);
 
     /// <summary>The same for a key of rank_pattern or alpha_pattern.</summary>

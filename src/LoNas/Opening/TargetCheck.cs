@@ -1,6 +1,5 @@
 using LoNas.Elastic;
 using LoNas.Errors;
-using LoNas.Models;
 using LoNas.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -68,7 +67,7 @@ internal static class TargetCheck
     private static void TellUseless(ElasticModel model, LoraOptions lora, ILogger logger)
     {
         // A head that is tied is no module here, and one in PEFT.
-        string[] modules = [.. model.Adapter.Layers.Keys, .. Modules(model), LinearLayout.LanguageHead];
+        string[] modules = [.. model.Adapter.Layers.Keys, .. Modules(model), model.Folder.Family.HeadPath];
         string[] useless = [.. lora.ExcludeModules
             .Where(name => !modules.Any(path => LoraTargets.Excludes(lora, name, path)))];
         if (useless.Length > 0)

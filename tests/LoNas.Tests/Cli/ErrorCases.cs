@@ -141,6 +141,17 @@ internal static class ErrorCases
                 "inspect", "--model_name_or_path",
                 PublishedConfigs.Save(PublishedConfigs.BertBase[..^1] + ", \"problem_type\": \"multi_label\"}"),
             ],
+            ["rotary scaling that is not supported"] = s => Inspect(
+                "llama", "\"rope_scaling\": {\"type\": \"mrope\"}"),
+            ["factors of longrope"] = s => Inspect(
+                "phi3", "\"rope_scaling\": {\"type\": \"longrope\", \"short_factor\": [1, 1, 1]}"),
+            ["bounds of yarn"] = s => Inspect(
+                "qwen2", "\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4, \"beta_fast\": 1, \"beta_slow\": 2}"),
+            ["part of a head that is rotated"] = s => Inspect("phi3", "\"partial_rotary_factor\": 0.7"),
+            ["part of a head in a family that rotates all"] = s => Inspect("llama", "\"partial_rotary_factor\": 0.5"),
+            ["activation of GPT-NeoX"] = s => Inspect("gpt_neox", "\"hidden_act\": \"relu\""),
+            ["two names of one setting of GPT-NeoX"] = s => Inspect(
+                "gpt_neox", "\"rotary_pct\": 0.5, \"partial_rotary_factor\": 0.25"),
             ["token beyond the vocabulary"] = s => Generate("--input_ids", "1700"),
             ["end token beyond the vocabulary"] = s => Generate("--prompt", "a", "--eos_token_id", "1700"),
             ["sampling options without sampling"] = s => Generate("--prompt", "a", "--top_k", "5"),
@@ -439,6 +450,16 @@ internal static class ErrorCases
 
     private static string[] Evaluate(string tasks) =>
         ["evaluate", "--model_name_or_path", SampleRun.Model, "--tasks", tasks];
+
+    /// <summary>Counts a small model of a family with these keys beside its sizes.</summary>
+    private static string[] Inspect(string type, string keys) =>
+    [
+        "inspect", "--model_name_or_path", PublishedConfigs.Save(
+            $$"""
+            {"model_type": "{{type}}", "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
+             "num_attention_heads": 4, "vocab_size": 320, {{keys}}}
+            """),
+    ];
 
     private static string[] Generate(params string[] more) =>
         ["generate", "--model_name_or_path", SampleRun.Model, .. more];

@@ -212,6 +212,8 @@ public sealed class ErrorTableTests
         ["several adapters in one file"] =
             $"{nameof(PeftExtrasTests)}.{nameof(PeftExtrasTests.Generate_NamesWithAndWithoutTheStart_NamesBoth)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
+        ["no NCCL library"] =
+            $"{nameof(NcclTests)}.{nameof(NcclTests.Load_NoLibrary_NamesThoseThatWereSought)}",
         ["no MPI library"] =
             $"{nameof(MpiLibraryTests)}.{nameof(MpiLibraryTests.Load_NoLibrary_NamesThoseThatWereSought)}",
         ["LONAS_MPI without an MPI"] =

@@ -78,7 +78,7 @@ public sealed class FusedCutTests
 
         Close.Absolute(before, model.AllLogits(ids), 1e-4);
         Assert.True(
-            Close.LargestDifference(stored[$"{Path}.lora_B.weight"], adapter.Layers[Path].LoraB!) > 1e-2, "rows move");
+            Close.LargestDifference(stored[$"{Path}.lora_B.weight"], adapter.Layers[Path].LoraB!) > 1e-4, "rows move");
         Assert.All(adapter.Space!.Groups.Where(group => !group.IsRank), group =>
         {
             var importance = ChannelReorganizer.Importance(adapter, group, norm);

@@ -1,9 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoNas.Elastic;
 using LoNas.Formats.Peft;
 using LoNas.Models;
-using LoNas.Storage;
 using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
 using static TorchSharp.torch;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LoNas.Storage;
 using LoNas.Tests.Cli;
 using LoNas.Tests.Support;

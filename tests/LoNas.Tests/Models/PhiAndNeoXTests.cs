@@ -10,7 +10,8 @@ using static TorchSharp.torch;
 namespace LoNas.Tests.Models;
 
 /// <summary>
-/// Forms of Phi-3 and GPT-NeoX that nothing is recorded of, against their formulas in float64: <see cref="PlainDecoder"/>.
+/// Forms of Phi-3 and GPT-NeoX that nothing is recorded of, against their formulas in float64 (<see
+/// cref="PlainDecoder"/>).
 /// </summary>
 public sealed class PhiAndNeoXTests
 {
@@ -21,7 +22,7 @@ public sealed class PhiAndNeoXTests
     [InlineData("\"partial_rotary_factor\": 1.0", "\"partial_rotary_factor\": 0.75", 12)]
     [InlineData(
         "\"partial_rotary_factor\": 1.0",
-        "\"rope_parameters\": {\"rope_type\": \"default\", \"partial_rotary_factor\": 0.25, \"rope_theta\": 10000.0}", 4)]
+        "\"rope_parameters\": {\"rope_type\": \"default\", \"partial_rotary_factor\": 0.25, \"rope_theta\": 1e4}", 4)]
     public void AllLogits_PhiThatRotatesAPartOfEachHead_EqualTheFormula(string old, string replacement, long rotated) =>
         AssertEqual("phi3-tiny", old, replacement, folder => new PlainDecoder(folder)
         {
@@ -115,7 +116,8 @@ public sealed class PhiAndNeoXTests
     [InlineData("phi3-tiny", "\"hidden_act\": \"silu\"", "\"hidden_act\": \"gelu\"", "hidden_act must be silu")]
     [InlineData("phi3-tiny", "\"partial_rotary_factor\": 1.0", "\"partial_rotary_factor\": 0.7",
         "partial_rotary_factor is 0.7, which rotates 11 of a head's 16 features")]
-    [InlineData("phi3-tiny", "\"partial_rotary_factor\": 1.0", "\"partial_rotary_factor\": 1.5", "is 1.5, which rotates 24")]
+    [InlineData(
+        "phi3-tiny", "\"partial_rotary_factor\": 1.0", "\"partial_rotary_factor\": 1.5", "is 1.5, which rotates 24")]
     [InlineData("phi3-tiny", "\"sliding_window\": null", "\"sliding_window\": 0", "sliding_window is 0")]
     [InlineData("phi3-tiny", "\"model_type\": \"phi3\"", "\"model_type\": \"phi4mm\"", "has the model_type 'phi4mm'")]
     [InlineData("phi3-tiny", "\"model_type\": \"phi3\"", "\"model_type\": \"phi3_v\"", "has the model_type 'phi3_v'")]
@@ -126,7 +128,9 @@ public sealed class PhiAndNeoXTests
         "rotary_pct is 0.5 and partial_rotary_factor is 0.25")]
     [InlineData("gpt-neox-tiny", "\"rotary_emb_base\": 10000", "\"rotary_emb_base\": 500",
         "rotary_emb_base is 500 and rope_theta is 10000")]
-    [InlineData("gpt-neox-tiny", "\"num_attention_heads\": 4", "\"num_attention_heads\": 6", "is not num_attention_heads 6")]
+    [InlineData(
+        "gpt-neox-tiny", "\"num_attention_heads\": 4", "\"num_attention_heads\": 6",
+        "hidden_size 64 is not num_attention_heads 6 times")]
     public void Open_FeatureThatIsNotSupported_IsRefusedByName(
         string name, string old, string replacement, string expected)
     {
@@ -163,7 +167,8 @@ public sealed class PhiAndNeoXTests
     [InlineData("gpt_neox", 1024, 24, 16, 16, 4096, 50304, false, 405_334_016)] // Pythia-410m
     [InlineData("gpt_neox", 2048, 16, 8, 8, 8192, 50304, false, 1_011_781_632)] // Pythia-1b
     public void Read_OtherSizes_CountTheirParameters(
-        string type, int hidden, int layers, int heads, int shared, int inner, int vocabulary, bool ties, long parameters)
+        string type, int hidden, int layers, int heads, int shared, int inner, int vocabulary, bool ties,
+        long parameters)
     {
         var json = JsonInput.Parse(
             $$"""

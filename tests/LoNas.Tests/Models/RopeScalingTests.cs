@@ -100,8 +100,9 @@ public sealed class RopeScalingTests
             """).Sizes.RopeScaling;
         using var rotary = new RotaryEmbedding(8, 10000, scaling);
 
-        Assert.Equal(1.25 * Math.Cos(7.5), rotary.Tables(16, ScalarType.Float32, CPU).Cosine[15, 0].item<float>(), 1e-5);
-        Assert.Equal(1.25 * Math.Sin(15), rotary.Tables(17, ScalarType.Float32, CPU).Sine[15, 0].item<float>(), 1e-5);
+        var (within, past) = (rotary.Tables(16, ScalarType.Float32, CPU), rotary.Tables(17, ScalarType.Float32, CPU));
+        Assert.Equal(1.25 * Math.Cos(7.5), within.Cosine[15, 0].item<float>(), 1e-5);
+        Assert.Equal(1.25 * Math.Sin(15), past.Sine[15, 0].item<float>(), 1e-5);
     }
 
     [Fact]
@@ -143,7 +144,8 @@ public sealed class RopeScalingTests
         "rope_scaling has the type 'mrope'; supported are default, linear, dynamic, yarn, longrope, llama3")]
     [InlineData("""{"type": "yarn"}""", "rope_scaling needs a factor of at least 1")]
     [InlineData(
-        """{"type": "yarn", "factor": 2.0, "beta_fast": 1, "beta_slow": 4}""", "needs a beta_fast of at least its beta_slow")]
+        """{"type": "yarn", "factor": 2.0, "beta_fast": 1, "beta_slow": 4}""",
+        "needs a beta_fast of at least its beta_slow")]
     [InlineData("""{"type": "yarn", "factor": 2.0, "attention_factor": -1}""", "needs an attention_factor above 0")]
     [InlineData(
         """{"type": "longrope", "short_factor": [1, 1, 1], "long_factor": [1, 1, 1, 1]}""",

@@ -8,7 +8,8 @@ namespace LoNas.Tests.Support;
 internal static class PlainYarn
 {
     public static double[] Frequencies(
-        int size, double theta, double factor, double original, double fast = 32, double slow = 1, bool truncates = true)
+        int size, double theta, double factor, double original, double fast = 32, double slow = 1,
+        bool truncates = true)
     {
         var frequencies = new double[size / 2];
         double first = PairThatTurns(fast), last = PairThatTurns(slow);

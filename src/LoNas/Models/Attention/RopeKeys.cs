@@ -22,7 +22,9 @@ internal static class RopeKeys
     {
         double theta = keys.Double("rope_theta", fallback);
         double read = keys.Object(NewKey)?.Double("rope_theta", theta) ?? theta;
-        keys.Require(read > 1, $"the base of rotary positions (rope_theta) is {read}; expected a number above 1");
+        keys.Require(
+            read > 1,
+            FormattableString.Invariant($"the base of rotary positions (rope_theta) is {read}; expected one above 1"));
         return read;
     }
 
@@ -44,8 +46,9 @@ internal static class RopeKeys
         long size = (long)(headSize * part);
         keys.Require(
             part is > 0 and <= 1 && size > 0 && size % 2 == 0,
-            $"{Partial} is {part}, which rotates {size} of a head's {headSize} features; expected a part up to 1 that "
-            + "gives pairs");
+            FormattableString.Invariant(
+                $"{Partial} is {part}, which rotates {size} of a head's {headSize} features; expected a part up to 1 ")
+                + "that gives pairs");
         return size;
     }
 

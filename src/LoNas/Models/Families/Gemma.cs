@@ -64,7 +64,7 @@ internal static class Gemma
         return new CausalDecoder<GemmaLayer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new GemmaLayer(sizes, weights, linear, layer, rotary),
-            "model.norm", GemmaParts.Norm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
+            "model.norm", path => GemmaParts.Norm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
         {
             OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model.HiddenSize, weights.DType),
         };

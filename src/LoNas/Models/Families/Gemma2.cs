@@ -112,7 +112,7 @@ internal static class Gemma2
         return new CausalDecoder<Gemma2Layer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Gemma2Layer(config, weights, linear, layer, rotary),
-            "model.norm", GemmaParts.Norm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
+            "model.norm", path => GemmaParts.Norm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
         {
             OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model.HiddenSize, weights.DType),
             OnLogits = GemmaParts.LogitsCap(config.LogitsCap),

@@ -67,8 +67,8 @@ internal sealed record GptNeoXConfig
             $"hidden_act is {Excerpt.Of(activation)}; supported are {string.Join(", ", Activations)}");
         keys.Require(
             model.HeadCount * model.HeadSize == model.HiddenSize && sizes.KeyValueHeads == model.HeadCount,
-            $"hidden_size {model.HiddenSize} is not num_attention_heads {model.HeadCount} heads with a key of "
-                + "their own");
+            $"hidden_size {model.HiddenSize} is not num_attention_heads {model.HeadCount} times a head's "
+                + $"{model.HeadSize} features, each head with a key of its own");
         keys.ThrowIfInvalid();
         return new ModelDescription
         {
@@ -87,7 +87,9 @@ internal sealed record GptNeoXConfig
     {
         var (first, second) = (keys.Double(own, double.NaN), keys.Double(usual, double.NaN));
         keys.Require(
-            first == second || !keys.Has(own) || !keys.Has(usual), $"{own} is {first} and {usual} is {second}");
+            first == second || !keys.Has(own) || !keys.Has(usual),
+            FormattableString.Invariant(
+                $"{own} is {first} and {usual} is {second}; the two are one setting, give it one value"));
     }
 
     private IReadOnlyList<LinearSize> Linears() => Sizes.WithHead(layer =>
@@ -116,7 +118,7 @@ internal static class GptNeoX
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new GptNeoXLayer(config, weights, linear, layer, rotary),
             "gpt_neox.final_layer_norm",
-            new LayerNorm(weights, "gpt_neox.final_layer_norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
+            path => new LayerNorm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
     }
 
     private sealed class GptNeoXLayer : Module, IDecoderLayer

@@ -88,7 +88,7 @@ internal static class Granite
         return new CausalDecoder<GraniteLayer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new GraniteLayer(config, weights, linear, layer, rotary, residual),
-            "model.norm", new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
+            "model.norm", path => new RmsNorm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), rotary)
         {
             OnEmbedding = states => states.mul(embedding),
             OnLogits = made => made.div(logits),

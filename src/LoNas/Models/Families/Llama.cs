@@ -109,7 +109,7 @@ internal static class Llama
         return new CausalDecoder<LlamaLayer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new LlamaLayer(config, weights, linear, layer, rotary),
-            "model.norm", new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
+            "model.norm", path => new RmsNorm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
     }
 
     private sealed class LlamaLayer : Module, IDecoderLayer

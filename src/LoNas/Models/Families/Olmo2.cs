@@ -55,7 +55,7 @@ internal static class Olmo2
         return new CausalDecoder<Olmo2Layer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Olmo2Layer(sizes, weights, linear, layer, rotary),
-            "model.norm", new WideRmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon, offset: 0),
+            "model.norm", path => new WideRmsNorm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon, offset: 0),
             rotary);
     }
 

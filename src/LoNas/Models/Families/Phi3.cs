@@ -72,7 +72,7 @@ internal static class Phi3
         return new CausalDecoder<Phi3Layer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Phi3Layer(config, weights, linear, layer, rotary),
-            "model.norm", new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
+            "model.norm", path => new RmsNorm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
     }
 
     private sealed class Phi3Layer : Module, IDecoderLayer

@@ -72,7 +72,7 @@ internal static class Qwen3
         return new CausalDecoder<Qwen3Layer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Qwen3Layer(config, weights, linear, layer, rotary),
-            "model.norm", new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
+            "model.norm", path => new RmsNorm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
     }
 
     private sealed class Qwen3Layer : Module, IDecoderLayer

@@ -84,7 +84,7 @@ internal static class SmolLm3
         return new CausalDecoder<SmolLm3Layer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new SmolLm3Layer(config, weights, linear, layer, config.Rotates[layer] ? rotary : null),
-            "model.norm", new RmsNorm(weights, "model.norm", sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
+            "model.norm", path => new RmsNorm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), rotary);
     }
 
     private sealed class SmolLm3Layer : Module, IDecoderLayer

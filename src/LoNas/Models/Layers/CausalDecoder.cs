@@ -27,7 +27,7 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
     /// <param name="linear">Makes linear layers.</param>
     /// <param name="layer">Makes the layer of an index.</param>
     /// <param name="normPath">The last norm's name in the checkpoint.</param>
-    /// <param name="norm">The last norm.</param>
+    /// <param name="norm">Makes it; what takes weights later has them later in lists.</param>
     /// <param name="rotaries">The rotary positions that layers use, which the model disposes of.</param>
     public CausalDecoder(
         ModelConfig sizes,
@@ -36,7 +36,7 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
         LinearFactory linear,
         Func<int, TLayer> layer,
         string normPath,
-        Module<Tensor, Tensor> norm,
+        Func<string, Module<Tensor, Tensor>> norm,
         params RotaryEmbedding[] rotaries)
         : base(nameof(CausalDecoder<>))
     {
@@ -46,7 +46,7 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
         var family = ModelFamilies.Of(sizes);
         _embedding = new TokenEmbedding(weights, family.EmbeddingPath, sizes.VocabularySize, sizes.HiddenSize);
         _layers = new ModuleList<TLayer>(Enumerable.Range(0, sizes.LayerCount).Select(layer).ToArray());
-        _norm = norm;
+        _norm = norm(normPath);
         _head = sizes.TieWordEmbeddings ? null : linear(family.HeadPath);
         _rotaries = rotaries;
 
@@ -54,7 +54,7 @@ internal sealed class CausalDecoder<TLayer> : Module, ICausalModel
         var body = new Body();
         body.Register(family.EmbeddingPath, _embedding);
         body.Register(family.BlockPath, _layers);
-        body.Register(normPath, norm);
+        body.Register(normPath, _norm);
         register_module(family.BlockPath.Split('.')[0], body);
         if (_head is not null)
         {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LoNas.Export.Extraction;
 using LoNas.Formats.Nncf;
-using LoNas.Models;
 using LoNas.Storage;
 using LoNas.Tests.Export;
 using LoNas.Tests.Support;
@@ -47,7 +46,9 @@ public sealed class ModernCutTests : IDisposable
         File.WriteAllText(widths, """{"width": {"1": 4, "4": 154, "5": 88, "7": 132, "9": 4}}""");
 
         Run("extract", [.. Source(model, configuration, widths), "--output_dir", output]);
-        Run("extract", [.. Source(model, configuration, widths), "--pad_to_uniform", "--output_dir", $"{output}-padded"]);
+        Run(
+            "extract",
+            [.. Source(model, configuration, widths), "--pad_to_uniform", "--output_dir", $"{output}-padded"]);
 
         var expected = Masked(model, configuration, widths);
         Assert.InRange(TinySource.Relative(expected, TinySource.Logits(output)), 0, 1e-5);

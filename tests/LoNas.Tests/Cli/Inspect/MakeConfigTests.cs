@@ -153,7 +153,7 @@ public sealed class MakeConfigTests
     [InlineData("--ranks must descend", "--preset", "math", "--ranks", "8,9")]
     [InlineData("--mlp_ratios must descend from 1", "--preset", "math", "--mlp_ratios", "0.5,0.25")]
     [InlineData("The preset glue is for bert", "--preset", "glue")]
-    [InlineData("has no linear layer named qkv", "--preset", "math", "--target_modules", "qkv")]
+    [InlineData("has no layers qkv, which the adapter is to target", "--preset", "math", "--target_modules", "qkv")]
     [InlineData("--preset is 'maths'; allowed: math, commonsense, glue", "--preset", "maths")]
     public void MakeConfig_BadInput_SaysWhatIsWrong(string expected, params string[] args)
     {

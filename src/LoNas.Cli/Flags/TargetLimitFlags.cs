@@ -4,7 +4,7 @@ using LoNas.Elastic;
 namespace LoNas.Cli.Flags;
 
 /// <summary>Which of the layers that are targeted get no adapter after all.</summary>
-internal sealed record TargetLimits
+internal sealed record TargetLimitFlags
 {
     public IReadOnlyList<string> ExcludeModules { get; init; } = [];
 
@@ -20,9 +20,9 @@ internal sealed record TargetLimits
         Parse = text => OptionValues.Integers.Parse(text.Trim().TrimStart('[').TrimEnd(']')),
     };
 
-    private static OptionTable<TargetLimits> Table { get; } = MakeTable();
+    private static OptionTable<TargetLimitFlags> Table { get; } = MakeTable();
 
-    public static void Rows(OptionTable<TargetLimits> table) => table
+    public static void Rows(OptionTable<TargetLimitFlags> table) => table
         .Add("exclude_modules", TargetNames.Excluded, o => o.ExcludeModules, (o, v) => o with { ExcludeModules = v },
             "layers of those that get none: names, or a regular expression for whole paths")
         .Add("layers_to_transform", Numbers, o => o.LayersToTransform,
@@ -30,7 +30,7 @@ internal sealed record TargetLimits
             "numbers, from 0, of the model's layers in which the names of --target_modules get one", "all");
 
     /// <summary>Those that an adapter has.</summary>
-    public static TargetLimits Of(LoraOptions lora) => new()
+    public static TargetLimitFlags Of(LoraOptions lora) => new()
     {
         ExcludeModules = lora.ExcludeModules,
         LayersToTransform = lora.LayersToTransform.Count == 0 ? null : lora.LayersToTransform,
@@ -70,9 +70,9 @@ internal sealed record TargetLimits
                 "layers_to_transform", "target_modules");
     }
 
-    private static OptionTable<TargetLimits> MakeTable()
+    private static OptionTable<TargetLimitFlags> MakeTable()
     {
-        var table = new OptionTable<TargetLimits>(new TargetLimits());
+        var table = new OptionTable<TargetLimitFlags>(new TargetLimitFlags());
         Rows(table);
         return table;
     }
