@@ -76,6 +76,11 @@ internal static class ExportCommand
     private static void Show(
         GgufReport report, ExportOptions options, ElasticModel model, ConsoleReporter console)
     {
+        foreach (var notice in report.Notices)
+        {
+            console.Warn(notice);
+        }
+
         foreach (var name in report.Halved)
         {
             console.Warn($"'{name}' is F16: its rows are no multiple of the 32 elements of a Q8_0 block");

@@ -1,4 +1,3 @@
-using LoNas.Models.Attention;
 using LoNas.Weights;
 
 namespace LoNas.Models;
@@ -53,12 +52,3 @@ internal static class ProblemTypes
         return name.Length == 0 ? null : name;
     }
 }
-
-/// <summary>What llama.cpp must be told of a model besides the sizes that all families have.</summary>
-/// <param name="KeyValueHeads">Key and value heads.</param>
-/// <param name="NormEpsilon">Added to the mean square of a norm before its root.</param>
-/// <param name="RopeTheta">Base of the rotary frequencies.</param>
-/// <param name="RopeScaling">How rotary positions are stretched; null leaves them as they are.</param>
-/// <param name="Window">Latest positions that a query looks back to; null for all.</param>
-public sealed record LlamaCppSettings(
-    long KeyValueHeads, double NormEpsilon, double RopeTheta, RopeScaling? RopeScaling = null, long? Window = null);

@@ -25,19 +25,18 @@ public static class ModelFamilies
     [
         LlamaLike("llama", "Llama"),
         LlamaLike("mistral", "Mistral"),
-        // llama.cpp's qwen2 rotates the halves of a head, as Transformers does.
-        LlamaLike("qwen2", "Qwen2", uniform: new("qwen2", Interleaves: false)),
-        LlamaLike("qwen3", "Qwen3") with { Read = Qwen3Config.Describe, LlamaCpp = null },
-        LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = null },
-        LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = null },
-        LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = null },
-        LlamaLike("gemma", "Gemma") with { Read = GemmaConfig.Describe, LlamaCpp = null },
+        LlamaLike("qwen2", "Qwen2") with { LlamaCpp = LlamaCppTable.Qwen2 },
+        LlamaLike("qwen3", "Qwen3") with { Read = Qwen3Config.Describe, LlamaCpp = LlamaCppTable.Qwen3 },
+        LlamaLike("olmo2", "Olmo2") with { Read = Olmo2Config.Describe, LlamaCpp = LlamaCppTable.Olmo2 },
+        LlamaLike("smollm3", "SmolLM3") with { Read = SmolLm3Config.Describe, LlamaCpp = LlamaCppTable.SmolLm3 },
+        LlamaLike("granite", "Granite") with { Read = GraniteConfig.Describe, LlamaCpp = LlamaCppTable.Granite },
+        LlamaLike("gemma", "Gemma") with { Read = GemmaConfig.Describe, LlamaCpp = LlamaCppTable.Gemma },
         LlamaLike("gemma2", "Gemma2") with
         {
             Read = Gemma2Config.Describe,
             // What norms take behind attention and MLP is kept; weights of bounded scores are not.
             Kept = new KeptActivations { SharesInput = ["k_proj", "v_proj", "up_proj"], KeepsWeights = false },
-            LlamaCpp = null,
+            LlamaCpp = LlamaCppTable.Gemma2,
         },
         LlamaLike(Gemma3Config.Name, "Gemma3", body: "Gemma3TextModel") with
         {
@@ -48,14 +47,14 @@ public static class ModelFamilies
                 RepeatedHeads = ["k_proj", "v_proj"],
                 Normed = ["q_proj", "k_proj"],
             },
-            LlamaCpp = null,
+            LlamaCpp = LlamaCppTable.Gemma3,
         },
         LlamaLike(Gemma3Whole.Name, "Gemma3") with
         {
             Read = Gemma3Whole.Describe,
             TextPartOf = "vision_config",
             Part = Gemma3Whole.TextOf,
-            LlamaCpp = null,
+            LlamaCpp = LlamaCppTable.Gemma3,
         },
         Phi3(),
         GptNeoX(),
@@ -188,10 +187,8 @@ public static class ModelFamilies
     /// </summary>
     /// <param name="modelType">The name in config.json.</param>
     /// <param name="name">The name in Transformers' classes.</param>
-    /// <param name="uniform">llama.cpp's architecture; null for its llama, which computes a Mistral too.</param>
     /// <param name="body">The name of the class below the head; null for the usual.</param>
-    private static ModelFamily LlamaLike(
-        string modelType, string name, LlamaCppArchitecture? uniform = null, string? body = null) => new()
+    private static ModelFamily LlamaLike(string modelType, string name, string? body = null) => new()
         {
             ModelType = modelType,
             Read = LlamaConfig.Describe,
@@ -214,26 +211,7 @@ public static class ModelFamilies
                 SharesInput = ["k_proj", "v_proj", "up_proj"],
                 RepeatedHeads = ["k_proj", "v_proj"],
             },
-            LlamaCpp = new LlamaCppNames(
-            uniform ?? new("llama", Interleaves: true),
-            // llama.cpp's llama has one width for all layers; its deci is the same model with a width for each.
-            new("deci", Interleaves: true),
-            new Dictionary<string, string>
-            {
-                ["model.embed_tokens"] = "token_embd",
-                ["model.norm"] = "output_norm",
-                ["lm_head"] = "output",
-                ["input_layernorm"] = "attn_norm",
-                ["self_attn.q_proj"] = "attn_q",
-                ["self_attn.k_proj"] = "attn_k",
-                ["self_attn.v_proj"] = "attn_v",
-                ["self_attn.o_proj"] = "attn_output",
-                ["post_attention_layernorm"] = "ffn_norm",
-                ["mlp.gate_proj"] = "ffn_gate",
-                ["mlp.up_proj"] = "ffn_up",
-                ["mlp.down_proj"] = "ffn_down",
-            },
-            Rotated: ["self_attn.q_proj", "self_attn.k_proj"]),
+            LlamaCpp = LlamaCppTable.Llama,
         };
 
     private static ModelFamily Phi3() => new()
@@ -254,6 +232,7 @@ public static class ModelFamilies
                 + "Phi3DecoderLayer",
             new Dictionary<string, string> { ["self_attn"] = "Phi3Attention", ["mlp"] = "Phi3MLP" }),
         Kept = new KeptActivations { Summed = ["o_proj", "down_proj"], FusedHeads = ["qkv_proj"] },
+        LlamaCpp = LlamaCppTable.Phi3,
     };
 
     private static ModelFamily GptNeoX() => new()
@@ -275,6 +254,7 @@ public static class ModelFamilies
                 + "ModuleList[layers]/GPTNeoXLayer",
             new Dictionary<string, string> { ["attention"] = "GPTNeoXAttention", ["mlp"] = "GPTNeoXMLP" }),
         Kept = new KeptActivations { Summed = ["dense", "dense_4h_to_h"] },
+        LlamaCpp = LlamaCppTable.GptNeoX,
     };
 
     private static ModelFamily Bloom() => new()

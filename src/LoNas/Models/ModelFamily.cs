@@ -140,24 +140,3 @@ public sealed record KeptActivations
     /// </summary>
     public bool HasBias { get; init; }
 }
-
-/// <summary>How llama.cpp knows a family.</summary>
-/// <param name="Uniform">Its architecture where all layers are alike.</param>
-/// <param name="Uneven">The architecture of the same computation with a width for each layer.</param>
-/// <param name="Modules">
-/// Its names of modules, by our path, or by the path in a block, where it puts the block's number before.
-/// </param>
-/// <param name="Rotated">Paths in a block of the linears whose output is rotated.</param>
-public sealed record LlamaCppNames(
-    LlamaCppArchitecture Uniform,
-    LlamaCppArchitecture Uneven,
-    IReadOnlyDictionary<string, string> Modules,
-    IReadOnlyList<string> Rotated);
-
-/// <summary>An architecture of llama.cpp.</summary>
-/// <param name="Name">Its name in a GGUF file, such as <c>llama</c>.</param>
-/// <param name="Interleaves">
-/// Whether it rotates neighbouring features where Transformers rotates the halves of a head, so that rows must be
-/// reordered.
-/// </param>
-public sealed record LlamaCppArchitecture(string Name, bool Interleaves);

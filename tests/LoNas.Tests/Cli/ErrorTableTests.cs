@@ -4,6 +4,7 @@ using LoNas.Tests.Cli.Ranks;
 using LoNas.Tests.Cli.Search;
 using LoNas.Tests.Cli.Train;
 using LoNas.Tests.Distributed;
+using LoNas.Tests.Export;
 using LoNas.Tests.FieldCases;
 using LoNas.Tests.Support;
 using LoNas.Tests.Training;
@@ -21,6 +22,8 @@ public sealed class ErrorTableTests
     /// <summary>Rows that need more than a line: a trained adapter, a search, another process.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
+        ["GGUF of what llama.cpp has no place for"] =
+            $"{nameof(ModernGgufTests)}.{nameof(ModernGgufTests.Export_WhatLlamaCppHasNoPlaceFor_RefusedByName)}",
         ["layer that the model does not have"] =
             $"{nameof(TargetLimitTests)}.{nameof(TargetLimitTests.RunMath_LimitThatCannotBe_IsRefused)}",
         ["limits that leave no layer"] =

@@ -104,6 +104,8 @@ public sealed class ExtractorTests : IDisposable
 
         Assert.Equal(
             [88, 132], Config().GetProperty("intermediate_sizes").EnumerateArray().Select(entry => entry.GetInt32()));
+        Assert.Equal("""{"0":{"intermediate_size":88}}""", Config().GetProperty("per_layer_config").GetRawText()
+            .Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal));
         var widths = LinearLayout.Load(Output)
             .Linears.Where(linear => linear.Path.EndsWith("up_proj", StringComparison.Ordinal));
         Assert.Equal([88L, 132L], widths.Select(linear => linear.Out));

@@ -40,8 +40,11 @@ internal static class LlamaCpp
     }
 }
 
-/// <summary>A file, a prompt and the number of tokens to generate.</summary>
-internal sealed record LlamaCppCase(string Model, int[] Prompt, int Count, string? Lora = null, string? Text = null);
+/// <summary>
+/// A file, a prompt and the number of tokens to generate, in a context of so many tokens, 1024 by default.
+/// </summary>
+internal sealed record LlamaCppCase(
+    string Model, int[] Prompt, int Count, string? Lora = null, string? Text = null, int? Context = null);
 
 /// <summary>The generated tokens, the architecture of the file, and the tokens of the case's text.</summary>
 internal sealed record LlamaCppResult(int[] Ids, string Architecture, int[]? Tokens);

@@ -10,6 +10,7 @@ internal static class ExtractedConfig
 {
     private const string FileName = "config.json";
     private const string PerLayer = "intermediate_sizes";
+    private const string Overrides = "per_layer_config";
     private const string PrunedHeads = "pruned_heads";
     private const string Names = "id2label";
 
@@ -32,6 +33,7 @@ internal static class ExtractedConfig
         json["torch_dtype"] = ElementTypes.NameOf(dtype);
         json.Remove("dtype");
         json.Remove(PerLayer);
+        json.Remove(Overrides);
         bool isUniform = mlp.Distinct().Count() == 1;
         bool hasKey = model.Folder.Family.HasMlpKey;
         if (hasKey)
@@ -42,6 +44,11 @@ internal static class ExtractedConfig
         if (hasKey ? !isUniform : mlp.Any(width => width != 4 * model.Folder.Config.HiddenSize))
         {
             json[PerLayer] = new JsonArray([.. mlp.Select(width => (JsonNode)JsonValue.Create(width))]);
+        }
+
+        if (hasKey && !isUniform)
+        {
+            json[Overrides] = OverridesOf(model.Folder.Family.MlpKey, mlp);
         }
 
         var heads = CutWidths.Of(model).PrunedHeads;
@@ -57,6 +64,14 @@ internal static class ExtractedConfig
 
         return json;
     }
+
+    /// <summary>
+    /// What each layer has otherwise than the model as a whole, as Transformers records it since version 5.
+    /// </summary>
+    private static JsonObject OverridesOf(string key, IReadOnlyList<long> mlp) => new(mlp.Index()
+        .Where(layer => layer.Item != mlp.Max())
+        .Select(layer => KeyValuePair.Create(
+            $"{layer.Index}", (JsonNode?)new JsonObject { [key] = layer.Item })));
 
     /// <summary>What the labels are, which the base's configuration does not know if they were trained.</summary>
     private static void Label(JsonObject json, MaskedModel model)

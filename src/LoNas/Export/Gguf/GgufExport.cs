@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace LoNas.Export.Gguf;
 
 /// <summary>The result of a GGUF export.</summary>
-/// <param name="Architecture">llama, deci or qwen2; for an adapter, that of its base.</param>
+/// <param name="Architecture">llama.cpp's name, such as deci; for an adapter, that of its base.</param>
 /// <param name="Bytes">The size of the file.</param>
 /// <param name="Check">How much its logits differ from those of the masked model; null if it was not checked.</param>
 /// <param name="Halved">Tensors written as F16 because their rows are not a multiple of the block size of Q8_0.</param>
@@ -14,6 +14,9 @@ public sealed record GgufReport(string Architecture, long Bytes, LogitDifference
 {
     /// <summary>Whether the model's folder had a chat template, which the file then has too.</summary>
     public bool HasChatTemplate { get; init; }
+
+    /// <summary>Where the file computes the same only in part, or is larger than the model.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
 }
 
 /// <summary>
@@ -87,6 +90,7 @@ public static class GgufExport
             ])
         {
             HasChatTemplate = hasTemplate,
+            Notices = family.Notices,
         };
     }
 

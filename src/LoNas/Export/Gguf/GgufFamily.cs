@@ -12,13 +12,20 @@ internal sealed class GgufFamily
     private readonly LlamaCppArchitecture _architecture;
     private readonly IReadOnlyList<long> _mlp;
 
-    private GgufFamily(ModelFamily family, CutWidths widths, ModelDescription description, IReadOnlyList<string> names)
+    private GgufFamily(MaskedModel model, LlamaCppArchitecture architecture)
     {
-        (_family, _mlp, Model, Names) = (family, widths.Mlp, description, names);
-        _architecture = widths.IsUniform ? family.LlamaCpp!.Uniform : family.LlamaCpp!.Uneven;
+        (_family, _architecture) = (model.Folder.Family, architecture);
+        var widths = CutWidths.Of(model);
+        IsUneven = architecture == _family.LlamaCpp!.Uneven;
+        PadTo = IsUneven || widths.IsUniform ? null : widths.Mlp.Max();
+        _mlp = PadTo is { } width ? [.. widths.Mlp.Select(_ => width)] : widths.Mlp;
+        Model = Described(model, _mlp);
+        Form = new GgufForm(_family, architecture, Model);
+        Names = [.. CutTensors.Base(model, model.Folder.CheckpointType, merge: true).Select(tensor => tensor.Name)];
+        Notices = [.. PaddingNotice(widths), .. GgufPlace.Notices(architecture, Settings)];
     }
 
-    /// <summary>The cut model.</summary>
+    /// <summary>The cut model, with the widths that the file has.</summary>
     public ModelDescription Model { get; }
 
     /// <summary>Its sizes.</summary>
@@ -30,38 +37,50 @@ internal sealed class GgufFamily
     /// <summary>Transformers' names of all tensors.</summary>
     public IReadOnlyList<string> Names { get; }
 
+    /// <summary>How tensors stand in the file.</summary>
+    public GgufForm Form { get; }
+
     /// <summary>llama.cpp's name of the architecture, such as llama.</summary>
     public string Architecture => _architecture.Name;
+
+    /// <summary>The width to which MLPs are padded with zeros; null where the file has their own.</summary>
+    public long? PadTo { get; }
+
+    /// <summary>Whether the file has a tied head a second time, by its own name.</summary>
+    public bool RepeatsHead => Config.TieWordEmbeddings && _architecture.Head == LlamaCppHead.Required;
+
+    /// <summary>What a user should know of the file.</summary>
+    public IReadOnlyList<string> Notices { get; }
+
+    private bool IsUneven { get; }
 
     /// <summary>The family of a model.</summary>
     /// <exception cref="InvalidDataException">llama.cpp has no architecture for it.</exception>
     public static GgufFamily Of(MaskedModel model)
     {
+        const string otherwise = "Extract it into a folder instead, which LoNAS reads, and Transformers too where its "
+            + "layers are padded to one width";
         var family = model.Folder.Family;
         var type = family.ModelType;
-        if (family.LlamaCpp is null)
+        if (family.LlamaCpp is not { } names)
         {
             string[] known =
                 [.. ModelFamilies.All.Where(family => family.LlamaCpp is not null).Select(family => family.ModelType)];
             throw new InvalidDataException(
                 $"A {type} can't be written as GGUF here; {string.Join(", ", known[..^1])} and {known[^1]} can. "
-                + "Extract it into a folder instead, which LoNAS reads, and Transformers too where its layers are "
-                + "padded to one width");
+                + otherwise);
         }
 
         var widths = CutWidths.Of(model);
-        var json = JsonSerializer.SerializeToElement(
-            ExtractedConfig.Of(model, widths.Mlp, model.Folder.CheckpointType));
-        var description = ModelFamilies.Read(json, $"cut model '{model.Folder.Path}'");
-        if (description.LlamaCpp?.RopeScaling is { Type: RopeScaling.Yarn or RopeScaling.LongRope } scaling)
-        {
-            throw new InvalidDataException(
-                $"The rotary positions of '{model.Folder.Path}' are scaled by {scaling.Type}, which can't be written "
-                + "as GGUF here; linear, dynamic and llama3 can");
-        }
-
-        var names = CutTensors.Base(model, model.Folder.CheckpointType, merge: true).Select(tensor => tensor.Name);
-        return new GgufFamily(family, widths, description, [.. names]);
+        var description = Described(model, widths.Mlp);
+        LlamaCppArchitecture?[] choice =
+            widths.IsUniform ? [names.Uniform, names.Uneven] : [names.Uneven, names.Uniform];
+        var chosen = choice.FirstOrDefault(
+            architecture => architecture is not null
+                && GgufPlace.Obstacles(family, architecture, description).Count == 0);
+        return chosen is not null ? new GgufFamily(model, chosen) : throw new InvalidDataException(
+            $"This {type} can't be written as GGUF, since llama.cpp's {names.Uniform.Name} has no place for "
+            + $"{string.Join("; ", GgufPlace.Obstacles(family, names.Uniform, description))}. {otherwise}");
     }
 
     /// <summary>llama.cpp's name of a module: <c>model.layers.0.mlp.up_proj</c> is <c>blk.0.ffn_up</c>.</summary>
@@ -73,8 +92,8 @@ internal sealed class GgufFamily
             return name;
         }
 
-        var (block, inBlock) = Split(path);
-        return $"blk.{block}.{names[inBlock]}";
+        var parts = path[(_family.BlockPath.Length + 1)..].Split('.', 2);
+        return $"blk.{parts[0]}.{names[parts[1]]}";
     }
 
     /// <summary>The name of a tensor: <c>model.norm.weight</c> is <c>output_norm.weight</c>.</summary>
@@ -84,58 +103,90 @@ internal sealed class GgufFamily
         return $"{NameOf(name[..dot])}{name[dot..]}";
     }
 
-    /// <summary>
-    /// Whether the rows of a module's weight stand in another order in the file, as <see cref="RotaryOrder"/> does it.
-    /// </summary>
-    public bool Interleaves(string path) => _architecture.Interleaves
-        && path.StartsWith($"{_family.BlockPath}.", StringComparison.Ordinal)
-        && _family.LlamaCpp!.Rotated.Contains(Split(path).InBlock);
-
     /// <summary>Adds the architecture's keys.</summary>
     public GgufMetadata Describe(GgufMetadata metadata)
     {
+        string Key(string name) => $"{Architecture}.{name}";
         metadata.Add("general.architecture", Architecture)
-            .Add($"{Architecture}.context_length", ContextLength)
-            .Add($"{Architecture}.embedding_length", Config.HiddenSize)
-            .Add($"{Architecture}.block_count", (long)Config.LayerCount)
-            .Add($"{Architecture}.attention.key_length", Config.HeadSize)
-            .Add($"{Architecture}.attention.value_length", Config.HeadSize)
-            .Add($"{Architecture}.attention.layer_norm_rms_epsilon", Settings.NormEpsilon)
-            .Add($"{Architecture}.rope.dimension_count", Config.HeadSize)
-            .Add($"{Architecture}.rope.freq_base", Settings.RopeTheta)
-            .Add($"{Architecture}.vocab_size", Config.VocabularySize);
-        if (Settings.RopeScaling is { Type: RopeScaling.Linear } scaling)
+            .Add(Key("context_length"), ContextLength)
+            .Add(Key("embedding_length"), Config.HiddenSize)
+            .Add(Key("block_count"), (long)Config.LayerCount)
+            .Add(Key("attention.key_length"), Config.HeadSize)
+            .Add(Key("attention.value_length"), Config.HeadSize)
+            .Add(Key(_architecture.NormKey), Settings.NormEpsilon)
+            .Add(Key("rope.dimension_count"), Settings.RotarySize ?? Config.HeadSize)
+            .Add(Key("rope.freq_base"), Settings.RopeTheta)
+            .Add(Key("vocab_size"), Config.VocabularySize);
+        foreach (var (name, value) in Settings.Numbers)
         {
-            metadata.Add($"{Architecture}.rope.scaling.type", "linear")
-                .Add($"{Architecture}.rope.scaling.factor", scaling.Factor);
+            metadata.Add(Key(name), value);
         }
 
-        return _architecture == _family.LlamaCpp!.Uneven ? DescribeLayers(metadata) : metadata
-            .Add($"{Architecture}.feed_forward_length", _mlp[0])
-            .Add($"{Architecture}.attention.head_count", Config.HeadCount)
-            .Add($"{Architecture}.attention.head_count_kv", Settings.KeyValueHeads);
+        foreach (var (name, value) in Settings.Switches)
+        {
+            metadata.Add(Key(name), value);
+        }
+
+        GgufRope.Describe(metadata, Architecture, Settings.RopeScaling);
+        return DescribeLayers(DescribeWindows(metadata));
     }
 
     /// <summary>
-    /// Positions within which llama.cpp computes the same: it knows neither sliding windows here nor dynamic scaling.
+    /// Positions within which llama.cpp computes the same, where it knows no windows or no such scaling.
     /// </summary>
     private long ContextLength => Math.Min(
-        Settings.Window ?? long.MaxValue,
+        _architecture.FullEvery == 0 && Settings.Windows.Min() is { } window ? window : long.MaxValue,
         Settings.RopeScaling is { Type: RopeScaling.Dynamic } scaling
             ? scaling.OriginalPositions
             : Config.MaxPositions);
 
-    private GgufMetadata DescribeLayers(GgufMetadata metadata) => metadata
-        .Add($"{Architecture}.feed_forward_length", [.. _mlp.Select(width => (int)width)])
-        .Add($"{Architecture}.attention.head_count", Repeat(Config.HeadCount))
-        .Add($"{Architecture}.attention.head_count_kv", Repeat(Settings.KeyValueHeads));
+    private GgufMetadata DescribeWindows(GgufMetadata metadata)
+    {
+        if (_architecture.FullEvery == 0)
+        {
+            return metadata;
+        }
+
+        if (Settings.Windows.Min() is { } window)
+        {
+            metadata.Add($"{Architecture}.attention.sliding_window", window);
+        }
+
+        return GgufPlace.HasOwnPattern(_architecture, Settings)
+            ? metadata.Add(
+                $"{Architecture}.attention.sliding_window_pattern",
+                [.. Settings.Windows.Select(own => own is null ? 0 : 1)])
+            : metadata;
+    }
+
+    private GgufMetadata DescribeLayers(GgufMetadata metadata)
+    {
+        var (width, heads, keyHeads) = (
+            $"{Architecture}.feed_forward_length",
+            $"{Architecture}.attention.head_count",
+            $"{Architecture}.attention.head_count_kv");
+        return IsUneven
+            ? metadata.Add(width, [.. _mlp.Select(width => (int)width)])
+                .Add(heads, Repeat(Config.HeadCount))
+                .Add(keyHeads, Repeat(Settings.KeyValueHeads))
+            : metadata.Add(width, _mlp[0])
+                .Add(heads, Config.HeadCount)
+                .Add(keyHeads, Settings.KeyValueHeads);
+    }
 
     private int[] Repeat(long value) => [.. Enumerable.Repeat((int)value, Config.LayerCount)];
 
-    /// <summary>The number of a block and the path in it.</summary>
-    private (string Block, string InBlock) Split(string path)
+    private IEnumerable<string> PaddingNotice(CutWidths widths)
     {
-        var parts = path[(_family.BlockPath.Length + 1)..].Split('.', 2);
-        return (parts[0], parts[1]);
+        if (PadTo is { } width)
+        {
+            yield return $"llama.cpp's {Architecture} has one width for all layers: MLPs of "
+                + $"{string.Join(", ", widths.Mlp.Distinct().Order())} features are padded with zeros to {width}, "
+                + "which changes no result and makes the file larger";
+        }
     }
+
+    private static ModelDescription Described(MaskedModel model, IReadOnlyList<long> mlp) => ModelFamilies.Read(
+        JsonSerializer.SerializeToElement(ExtractedConfig.Of(model, mlp, model.Folder.CheckpointType)),
+        $"cut model '{model.Folder.Path}'");
 }

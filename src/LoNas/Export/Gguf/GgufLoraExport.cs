@@ -43,7 +43,10 @@ public static class GgufLoraExport
         var tensors = CutAdapter.Tensors(masked, forCheckpoint: true)
             .Select(entry => Tensor(masked, family, entry, alpha, type ?? GgufType.F32)).ToArray();
         AtomicFile.Place(path, temporary => GgufWriter.Save(temporary, metadata, tensors, null, cancel), replace);
-        return new GgufReport(family.Architecture, new FileInfo(path).Length, Check: null, []);
+        return new GgufReport(family.Architecture, new FileInfo(path).Length, Check: null, [])
+        {
+            Notices = family.Notices,
+        };
     }
 
     private static GgufTensor Tensor(
@@ -67,13 +70,25 @@ public static class GgufLoraExport
             double factor = model.Adapter.Layers[path].Scaling * rank / alpha;
             using TorchSharp.Scalar held = factor;
             tensor = factor == 1 ? tensor : tensor * held;
-            tensor = family.Interleaves(path)
-                ? RotaryOrder.Interleave(tensor, family.Config.HeadSize)
-                : tensor;
+            tensor = family.Form.Of(path, tensor);
         }
 
-        var made = tensor;
+        var made = Padded(model, family, path, tensor, isA);
         return new GgufTensor(
             $"{family.NameOf(path)}.weight.{(isA ? "lora_a" : "lora_b")}", type, made.shape, () => made.alias());
+    }
+
+    /// <summary>Where the base's MLPs are padded, so are the adapters on them.</summary>
+    private static Tensor Padded(MaskedModel model, GgufFamily family, string path, Tensor tensor, bool isA)
+    {
+        if (family.PadTo is not { } width)
+        {
+            return tensor;
+        }
+
+        var shape = CutWidths.Of(model).Padded(path, model.Shapes[path], width);
+        return isA
+            ? LinearCut.Padded(tensor, [tensor.shape[0], shape.In], parts: 1)
+            : LinearCut.Padded(tensor, [shape.Out, tensor.shape[1]], shape.Parts);
     }
 }

@@ -25,7 +25,7 @@ internal static class GgufModel
         return model.AllLogits(input).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The file's tensors under Transformers' names and in its order of rotated features.</summary>
+    /// <summary>The file's tensors under Transformers' names and in its form.</summary>
     private sealed class Weights : IWeightFile
     {
         private readonly GgufFile _file;
@@ -48,9 +48,7 @@ internal static class GgufModel
         {
             using var stored = _file.Load(_stored[name]);
             using var wide = stored.to(ScalarType.Float32);
-            return _family.Interleaves(name[..name.LastIndexOf('.')])
-                ? RotaryOrder.Restore(wide, _family.Config.HeadSize)
-                : wide.alias();
+            return _family.Form.Back(name[..name.LastIndexOf('.')], wide);
         }
 
         public void Dispose() => _file.Dispose();

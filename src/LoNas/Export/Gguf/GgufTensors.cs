@@ -1,5 +1,4 @@
 using LoNas.Export.Extraction;
-using LoNas.Models.Attention;
 using LoNas.Weights;
 using static TorchSharp.torch;
 
@@ -52,7 +51,7 @@ internal sealed record GgufTensor(string Name, GgufType Type, long[] Shape, Func
     };
 }
 
-/// <summary>Makes the tensors of a masked model, with llama.cpp's names and its order of rotated features.</summary>
+/// <summary>Makes the tensors of a masked model, with llama.cpp's names and in its form.</summary>
 internal static class GgufTensors
 {
     /// <summary>The tensors. Vectors, that is norms and biases, are always F32.</summary>
@@ -63,43 +62,27 @@ internal static class GgufTensors
     /// </param>
     public static IReadOnlyList<GgufTensor> Of(MaskedModel model, GgufFamily family, GgufType type)
     {
-        var tensors = new List<GgufTensor>();
-        if (family.Settings.RopeScaling is { Type: RopeScaling.Llama3 } scaling)
+        var tensors = GgufRope.Tensors(family).ToList();
+        foreach (var pending in CutTensors.Base(model, ScalarType.Float32, merge: true, family.PadTo))
         {
-            tensors.Add(FrequencyFactors(family.Settings.RopeTheta, family.Config.HeadSize, scaling));
-        }
-
-        foreach (var pending in CutTensors.Base(model, ScalarType.Float32, merge: true))
-        {
-            int dot = pending.Name.LastIndexOf('.');
-            var path = pending.Name[..dot];
-            var make = pending.Make;
-            if (family.Interleaves(path))
-            {
-                make = () => Interleaved(pending, family.Config.HeadSize);
-            }
-
             var own = pending.Shape.Length == 1 ? GgufType.F32
                 : type == GgufType.Q8_0 && !GgufTensor.FitsBlocks(pending.Shape[^1]) ? GgufType.F16
                 : type;
-            tensors.Add(new GgufTensor(family.NameOfTensor(pending.Name), own, pending.Shape, make));
+            var made = new GgufTensor(
+                family.NameOfTensor(pending.Name), own, pending.Shape, () => Formed(family, pending));
+            tensors.Add(made);
+            if (family.RepeatsHead && pending.Name == $"{model.Folder.Family.EmbeddingPath}.weight")
+            {
+                tensors.Add(made with { Name = $"{family.NameOf(model.Folder.Family.HeadPath)}.weight" });
+            }
         }
 
         return tensors;
     }
 
-    private static Tensor Interleaved(PendingTensor pending, long headSize)
+    private static Tensor Formed(GgufFamily family, PendingTensor pending)
     {
         using var made = pending.Make();
-        return RotaryOrder.Interleave(made, headSize);
-    }
-
-    /// <summary>By how much each frequency is divided, [D/2]: how llama.cpp takes Llama 3.1's scaling.</summary>
-    private static GgufTensor FrequencyFactors(double theta, long headSize, RopeScaling scaling)
-    {
-        var factors = Enumerable.Range(0, (int)headSize / 2)
-            .Select(i => Math.Pow(theta, -2.0 * i / headSize))
-            .Select(frequency => (float)(frequency / scaling.Scale(frequency))).ToArray();
-        return new GgufTensor("rope_freqs.weight", GgufType.F32, [factors.Length], () => tensor(factors));
+        return family.Form.Of(pending.Name[..pending.Name.LastIndexOf('.')], made);
     }
 }

@@ -17,15 +17,24 @@ internal static class TokenizerJsonContents
     private const int Unused = 5;
     private const int Byte = 6;
 
+    private const string Llama3 = "llama-bpe";
+
+    /// <summary>The regular expression of GPT-4o, which Phi-4-mini has too.</summary>
+    private const string Gpt4o =
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+        + @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
+        + @"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
     /// <summary>
     /// llama.cpp's names for the word splitting of known model families, by the whole regular expression, since
     /// expressions of other families have parts in common with these.
     /// </summary>
     private static readonly Dictionary<string, string> Splits = new()
     {
-        [Bpe(@"\p{N}{1,3}")] = "llama-bpe",
+        [Bpe(@"\p{N}{1,3}")] = Llama3,
         [Bpe(@"\p{N}")] = "qwen2",
         [@" ?[^(\s|[.,!?…。，、।۔،])]+"] = "bloom",
+        [Gpt4o] = "gpt-4o",
     };
 
     public static TokenizerContents Read(string path)
@@ -101,11 +110,19 @@ internal static class TokenizerJsonContents
             [var split, var bytes] when Is(split, "Split") && split["pattern"].Has("Regex") && IsUnprefixed(bytes) =>
                 Splits.GetValueOrDefault(split["pattern"]["Regex"].AsText()),
             [var bytes] when IsUnprefixed(bytes) && bytes.Flag("use_regex", true) => "gpt-2",
+            [var digits, var bytes] when Is(digits, "Digits") && digits.Flag("individual_digits", false)
+                && IsUnprefixed(bytes) && bytes.Flag("use_regex", true) => "smollm",
             _ => null,
         };
+        // The name of LLaMA 3 also says that a word that is a token is not put together by merges.
+        name = name == Llama3 && !root["model"].Flag("ignore_merges", false) ? "dbrx" : name;
+        // llama.cpp changes no text before; NFC, which changes hardly any, it leaves out.
+        var before = root["normalizer"];
+        name = before.IsNull || before.Text("type", "") == "NFC" ? name : null;
         return name ?? throw new InvalidDataException(
             $"The tokenizer '{path}' splits words in a way that llama.cpp has no name for here; known are those of "
-            + "GPT-2, LLaMA 3, Qwen2 and BLOOM. Convert the extracted folder with llama.cpp's own converter");
+            + "GPT-2, GPT-4o, LLaMA 3, Qwen2, SmolLM and BLOOM, of texts as they are. Convert the extracted folder "
+            + "with llama.cpp's own converter");
     }
 
     private static bool IsUnprefixed(TokenizerNode node) =>

@@ -64,6 +64,10 @@ internal sealed record DecoderSizes
     /// <summary>Features of a head that are rotated, the first of it.</summary>
     public required long RotarySize { get; init; }
 
+    /// <summary>What llama.cpp must be told of any of them.</summary>
+    public LlamaCppSettings LlamaCpp =>
+        new(KeyValueHeads, NormEpsilon, RopeTheta, RopeScaling) { RotarySize = RotarySize };
+
     /// <summary>Features of all query heads.</summary>
     public long QueryWidth => Model.HeadCount * Model.HeadSize;
 

@@ -39,6 +39,7 @@ internal static class GemmaConfig
         {
             Layout = new LinearLayout { Config = sizes.Model, Linears = sizes.Linears(bias, bias) },
             Causal = (weights, linear) => Gemma.Build(sizes, weights, linear),
+            LlamaCpp = sizes.LlamaCpp,
             // The files of the first releases say gelu where its approximation was trained.
             Notices = activation == "gelu" && !keys.Has("hidden_activation")
                 ? [$"The {origin} has the hidden_act 'gelu' and no hidden_activation: its approximation with tanh is "

@@ -13,6 +13,12 @@ internal sealed record Gemma2Config
 {
     private const long DefaultWindow = 4096;
 
+    /// <summary>Layers of the largest Gemma 2, whose scores llama.cpp scales by another rule.</summary>
+    private const int Largest = 46;
+
+    /// <summary>A cap that changes nothing: llama.cpp always has one.</summary>
+    private const double NoCap = 1e9;
+
     private static readonly DecoderDefaults Defaults = new()
     {
         Ties = true,
@@ -51,6 +57,16 @@ internal sealed record Gemma2Config
                 Linears = config.Sizes.Linears(config.AttentionBias, config.AttentionBias),
             },
             Causal = (weights, linear) => Gemma2.Build(config, weights, linear),
+            LlamaCpp = config.Sizes.LlamaCpp with
+            {
+                Windows = config.Windows,
+                Scaled = GemmaParts.InLlamaCpp("self_attn.q_proj", config.Scores.Scale, config.Sizes.Model, Largest),
+                Numbers = new Dictionary<string, double>
+                {
+                    ["attn_logit_softcapping"] = config.Scores.Cap ?? NoCap,
+                    ["final_logit_softcapping"] = config.LogitsCap ?? NoCap,
+                },
+            },
         };
     }
 

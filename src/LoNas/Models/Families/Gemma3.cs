@@ -17,6 +17,9 @@ internal sealed record Gemma3Config
     public const string Name = "gemma3_text";
 
     private const long DefaultWindow = 4096;
+
+    /// <summary>Layers of the largest Gemma 3, whose scores llama.cpp scales by another rule.</summary>
+    private const int Largest = 62;
     private const long DefaultPattern = 6;
     private const string Parameters = "rope_parameters";
     private const string Full = "full_attention";
@@ -66,7 +69,33 @@ internal sealed record Gemma3Config
                 Linears = config.Sizes.Linears(config.AttentionBias, config.AttentionBias),
             },
             Causal = (weights, linear) => Gemma3.Build(config, weights, linear),
+            LlamaCpp = config.Sizes.LlamaCpp with
+            {
+                Windows = config.Windows,
+                Scaled = GemmaParts.InLlamaCpp("self_attn.q_norm", config.Scores.Scale, config.Sizes.Model, Largest),
+                Numbers = new Dictionary<string, double>
+                {
+                    ["rope.freq_base_swa"] = config.Local.Theta,
+                    // There, 0 is none.
+                    ["final_logit_softcapping"] = config.LogitsCap ?? 0,
+                },
+                Obstacles = [.. config.LacksInLlamaCpp()],
+            },
         };
+    }
+
+    /// <summary>llama.cpp stretches the layers without a window, and linearly alone.</summary>
+    private IEnumerable<string> LacksInLlamaCpp()
+    {
+        if (Sizes.RopeScaling is { Type: not RopeScaling.Linear } scaling)
+        {
+            yield return $"rotary positions scaled as {scaling.Type}";
+        }
+
+        if (Local.Scaling is not null)
+        {
+            yield return "rotary positions that are scaled in layers with a window";
+        }
     }
 
     /// <summary>Reads config.json's keys.</summary>

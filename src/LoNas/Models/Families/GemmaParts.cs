@@ -38,6 +38,17 @@ internal static class GemmaParts
         return states => states.mul(scale);
     }
 
+    /// <summary>
+    /// What queries are multiplied by for llama.cpp, which scales scores by the size of a head, and in the largest
+    /// model by the hidden size over the heads, whatever query_pre_attn_scalar says; null where that is the same.
+    /// </summary>
+    public static (string Module, double By)? InLlamaCpp(string module, double scale, ModelConfig sizes, int largest)
+    {
+        long size = sizes.LayerCount == largest ? sizes.HiddenSize / sizes.HeadCount : sizes.HeadSize;
+        double by = scale * Math.Sqrt(size);
+        return Math.Abs(by - 1) < 1e-9 ? null : (module, by);
+    }
+
     /// <summary>What bounds logits; null for nothing.</summary>
     public static Func<Tensor, Tensor>? LogitsCap(double? cap) =>
         cap is { } bound ? logits => SoftCap.Of(logits, bound) : null;

@@ -74,6 +74,12 @@ internal sealed record GptNeoXConfig
         {
             Layout = new LinearLayout { Config = config.Sizes.Model, Linears = config.Linears() },
             Causal = (weights, linear) => GptNeoX.Build(config, weights, linear),
+            LlamaCpp = config.Sizes.LlamaCpp with
+            {
+                Switches = new Dictionary<string, bool> { ["use_parallel_residual"] = config.IsParallel },
+                Notices = config.ApproximatesGelu
+                    ? [] : ["llama.cpp approximates GELU by tanh, and the model's is exact: logits differ a little"],
+            },
         };
     }
 

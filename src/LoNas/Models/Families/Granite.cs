@@ -53,6 +53,19 @@ internal sealed record GraniteConfig
         {
             Layout = new LinearLayout { Config = sizes.Model, Linears = sizes.Linears(bias, bias, mlpBias) },
             Causal = (weights, linear) => Granite.Build(config, weights, linear),
+            LlamaCpp = sizes.LlamaCpp with
+            {
+                Numbers = new Dictionary<string, double>
+                {
+                    ["embedding_scale"] = config.Embedding,
+                    ["attention.scale"] = config.Attention,
+                    ["residual_scale"] = config.Residual,
+                    ["logit_scale"] = config.Logits,
+                },
+                // There, 0 means that nothing is multiplied.
+                Obstacles = config is { Embedding: not 0, Attention: not 0, Residual: not 0 }
+                    ? [] : ["a multiplier of 0"],
+            },
         };
     }
 }

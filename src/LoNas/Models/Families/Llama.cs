@@ -46,9 +46,7 @@ internal sealed record LlamaConfig
                 Linears = sizes.Linears(config.AttentionBias, config.OutputBias, config.MlpBias),
             },
             Causal = (weights, linear) => Llama.Build(config, weights, linear),
-            LlamaCpp = new LlamaCppSettings(
-                sizes.KeyValueHeads, sizes.NormEpsilon, sizes.RopeTheta, sizes.RopeScaling,
-                config.Windows.FirstOrDefault(window => window is not null)),
+            LlamaCpp = sizes.LlamaCpp with { Windows = config.Windows },
         };
     }
 

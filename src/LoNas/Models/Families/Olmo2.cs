@@ -34,6 +34,7 @@ internal sealed record Olmo2Config
         {
             Layout = new LinearLayout { Config = sizes.Model, Linears = sizes.Linears(bias, bias) },
             Causal = (weights, linear) => Olmo2.Build(config, weights, linear),
+            LlamaCpp = sizes.LlamaCpp,
         };
     }
 }

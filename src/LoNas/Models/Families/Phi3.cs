@@ -48,6 +48,10 @@ internal sealed record Phi3Config
         {
             Layout = new LinearLayout { Config = sizes.Model, Linears = config.Linears },
             Causal = (weights, linear) => Phi3.Build(config, weights, linear),
+            LlamaCpp = sizes.LlamaCpp with
+            {
+                Windows = [.. Enumerable.Repeat(config.Window, sizes.Model.LayerCount)],
+            },
         };
     }
 }

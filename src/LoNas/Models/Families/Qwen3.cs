@@ -52,6 +52,7 @@ internal sealed record Qwen3Config
                 Linears = sizes.Linears(config.AttentionBias, config.AttentionBias),
             },
             Causal = (weights, linear) => Qwen3.Build(config, weights, linear),
+            LlamaCpp = sizes.LlamaCpp with { Windows = config.Windows },
         };
     }
 }

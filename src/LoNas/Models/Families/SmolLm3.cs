@@ -54,7 +54,17 @@ internal sealed record SmolLm3Config
         {
             Layout = new LinearLayout { Config = sizes.Model, Linears = sizes.Linears(bias, bias, mlpBias) },
             Causal = (weights, linear) => SmolLm3.Build(config, weights, linear),
+            LlamaCpp = sizes.LlamaCpp with { Windows = config.Windows, Obstacles = [.. InLlamaCpp(rotates)] },
         };
+    }
+
+    /// <summary>llama.cpp has no key for the layers without rotary positions: they are every fourth.</summary>
+    private static IEnumerable<string> InLlamaCpp(IReadOnlyList<bool> rotates)
+    {
+        if (rotates.Index().Any(layer => layer.Item == ((layer.Index + 1) % DefaultInterval == 0)))
+        {
+            yield return "other layers without rotary positions than every fourth (no_rope_layers)";
+        }
     }
 }
 
