@@ -30,7 +30,8 @@ internal sealed class RankRun
     {
         (_mpi, _console, _timeout) = (mpi, console, flags.DistTimeout);
         _nccl = flags.Dist == DistributedBy.Nccl ? Nccl.Over(mpi, RankPlace.Agree(mpi)[mpi.Rank].LocalRank) : null;
-        _ranks = new WatchedCollectives((ICollectives?)_nccl ?? mpi, TimeSpan.FromSeconds(_timeout), EndLate, TimeProvider.System);
+        _ranks = new WatchedCollectives(
+            (ICollectives?)_nccl ?? mpi, TimeSpan.FromSeconds(_timeout), EndLate, TimeProvider.System);
         _session = new RankSession(_ranks, RankPlace.Agree(_ranks), mpi.Library);
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LoNas.Runtime;
 
 namespace LoNas.Distributed;

@@ -125,13 +125,23 @@ public static class ModelFamilies
         family = family ?? throw new InvalidDataException(
             $"The {origin} has the model_type '{Excerpt.Of(type ?? "(none)")}'; supported are "
             + string.Join(", ", _all.Select(family => family.ModelType)));
-        return family.Read(json, origin);
+        var description = family.Read(json, origin);
+        return description.Causal is null ? description
+            : description with { Notices = [.. description.Notices, .. Dropouts(json)] };
     }
 
     /// <summary>The config.json of the model that is read, which may be a part of a larger one.</summary>
     internal static JsonElement PartOf(JsonElement json) =>
         json.TryGetProperty("model_type", out var type) && type.ValueKind == JsonValueKind.String
             && Find(type.GetString()!)?.Part is { } part ? part(json) : json;
+
+    /// <summary>A decoder's own dropout, which changes what a training learns elsewhere.</summary>
+    private static IEnumerable<string> Dropouts(JsonElement json) =>
+        new[] { "attention_dropout", "hidden_dropout", "resid_pdrop", "embd_pdrop" }
+            .Where(key => json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number
+                && value.GetDouble() > 0)
+            .Select(key => $"{key} {json.GetProperty(key)} of config.json drops nothing in a training here; the "
+                + "adapter's own dropout does");
 
     /// <summary>
     /// Refuses what no family here computes by the keys that ask for it, whatever the family: such a config may name

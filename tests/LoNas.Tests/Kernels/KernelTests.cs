@@ -39,7 +39,8 @@ public sealed class KernelTests
         var output = RmsNorm.RmsNormFunction.apply(input, weight, 1e-6f);
 
         // Half a unit in the last place of each element: rounded twice, some are a whole one away.
-        Assert.True((output.to(ScalarType.Float64) - expected).abs().le(expected.abs() * 1.01 / 256).all().item<bool>());
+        var difference = (output.to(ScalarType.Float64) - expected).abs();
+        Assert.True(difference.le(expected.abs() * 1.01 / 256).all().item<bool>());
         Compare(expected, [wide], output, [input], 1e-2);
     }
 

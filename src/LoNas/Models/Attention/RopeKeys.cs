@@ -4,11 +4,12 @@ namespace LoNas.Models.Attention;
 
 /// <summary>
 /// What config.json says of rotary positions: in <c>rope_parameters</c> since Transformers 5, before in
-/// <c>rope_scaling</c> and beside it.
+/// <c>rope_scaling</c> and beside it. Where both are there <c>rope_scaling</c> counts, as in Transformers: people add it.
 /// </summary>
 internal static class RopeKeys
 {
     private const string NewKey = "rope_parameters";
+    private const string OldKey = "rope_scaling";
     private const string Partial = "partial_rotary_factor";
     private const string Original = "original_max_position_embeddings";
     private const double FastTurns = 32;
@@ -56,7 +57,8 @@ internal static class RopeKeys
     /// <param name="keys">The keys of config.json.</param>
     /// <param name="maxPositions">Positions that the model is made for.</param>
     /// <param name="size">R, features of a head that are rotated.</param>
-    public static RopeScaling? Read(ConfigReader keys, long maxPositions, long size)
+    /// <param name="original">Positions of the pre-training where no key says it; null for the former.</param>
+    public static RopeScaling? Read(ConfigReader keys, long maxPositions, long size, long? original = null)
     {
         var key = Key(keys);
         if (keys.Object(key) is not { } own)
@@ -64,13 +66,13 @@ internal static class RopeKeys
             return null;
         }
 
-        var type = own.Text(own.Has("rope_type") ? "rope_type" : "type", "");
+        var type = own.Text(own.Has("rope_type") ? "rope_type" : "type", key == NewKey ? "default" : "");
         return type switch
         {
             "default" => null,
-            OldLongRope or RopeScaling.LongRope => LongRope(keys, own, key, maxPositions, size),
+            OldLongRope or RopeScaling.LongRope => LongRope(keys, own, key, (maxPositions, original ?? maxPositions), size),
             // The first Phi-3 called it so.
-            RopeScaling.Yarn when own.Has("short_factor") => LongRope(keys, own, key, maxPositions, size),
+            RopeScaling.Yarn when own.Has("short_factor") => LongRope(keys, own, key, (maxPositions, original ?? maxPositions), size),
             RopeScaling.Yarn => Yarn(own, key, maxPositions),
             RopeScaling.Linear or RopeScaling.Dynamic => Stretched(own, key, new RopeScaling
             {
@@ -78,12 +80,12 @@ internal static class RopeKeys
                 Factor = own.Double("factor", double.NaN),
                 OriginalPositions = maxPositions,
             }),
-            RopeScaling.Llama3 => Llama3(own, key),
+            RopeScaling.Llama3 => Llama3(keys, own, key),
             _ => Unknown(own, key, type),
         };
     }
 
-    private static string Key(ConfigReader keys) => keys.Has(NewKey) ? NewKey : "rope_scaling";
+    private static string Key(ConfigReader keys) => keys.Has(NewKey) && !keys.Has(OldKey) ? NewKey : OldKey;
 
     private static RopeScaling? Unknown(ConfigReader own, string key, string type)
     {
@@ -100,13 +102,13 @@ internal static class RopeKeys
         return scaling;
     }
 
-    private static RopeScaling Llama3(ConfigReader own, string key)
+    private static RopeScaling Llama3(ConfigReader keys, ConfigReader own, string key)
     {
         var scaling = new RopeScaling
         {
             Type = RopeScaling.Llama3,
             Factor = own.Double("factor", double.NaN),
-            OriginalPositions = own.Long(Original),
+            OriginalPositions = keys.Has(Original) ? keys.Long(Original) : own.Long(Original),
             LowFrequencyFactor = own.Double("low_freq_factor", 1),
             HighFrequencyFactor = own.Double("high_freq_factor", 4),
         };
@@ -143,10 +145,14 @@ internal static class RopeKeys
         static double Scale(double factor, double weight) => factor <= 1 ? 1 : (0.1 * weight * Math.Log(factor)) + 1;
     }
 
-    private static RopeScaling LongRope(ConfigReader keys, ConfigReader own, string key, long maxPositions, long size)
+    private static RopeScaling LongRope(
+        ConfigReader keys, ConfigReader own, string key, (long Most, long Original) positions, long size)
     {
-        long original = own.Long(Original, keys.Long(Original, Math.Max(1, maxPositions)));
-        double factor = own.Double("factor", original > 0 ? (double)maxPositions / original : 1);
+        // The key beside the others comes first, as in Transformers, and then the factor follows from it.
+        long original = keys.Has(Original) ? keys.Long(Original)
+            : own.Long(Original, Math.Max(1, positions.Original));
+        double implied = original > 0 ? (double)positions.Most / original : 1;
+        double factor = keys.Has(Original) ? implied : own.Double("factor", implied);
         double usual = factor > 1 && original > 1 ? Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original))) : 1;
         var scaling = new RopeScaling
         {

@@ -14,7 +14,11 @@ namespace LoNas.Models.Attention;
 /// </param>
 /// <param name="theta">Base of the frequencies, such as 10000.</param>
 /// <param name="scaling">How positions are stretched; null leaves them as they are.</param>
-public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? scaling = null) : IDisposable
+/// <param name="isWide">
+/// Whether states are rotated in float32 and rounded once, as OLMo 2 does it, and not in their own type.
+/// </param>
+public sealed class RotaryEmbedding(
+    long headSize, double theta, RopeScaling? scaling = null, bool isWide = false) : IDisposable
 {
     // Held: a temporary one may be finalised while the native call reads it.
     private static readonly Scalar One = 1;
@@ -25,10 +29,14 @@ public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? sc
     /// <summary>The tables of a pass.</summary>
     /// <param name="places">Where the tokens stand.</param>
     /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>
-    /// <returns>Each [T, R], or [B or 1, 1, T, R] behind cached tokens; in the states' type.</returns>
-    public (Tensor Cosine, Tensor Sine) Tables(TokenPlaces places, Tensor states) => places.Step is { } step
-        ? Tables(step, states.dtype, states.device)
-        : Tables(places.Shape(states).Columns, states.dtype, states.device);
+    /// <returns>Each [T, R], or [B or 1, 1, T, R] behind cached tokens; in the states' type, or in float32.</returns>
+    public (Tensor Cosine, Tensor Sine) Tables(TokenPlaces places, Tensor states)
+    {
+        var type = isWide ? ScalarType.Float32 : states.dtype;
+        return places.Step is { } step
+            ? Tables(step, type, states.device)
+            : Tables(places.Shape(states).Columns, type, states.device);
+    }
 
     /// <summary>The tables of the first positions, each [T, R].</summary>
     internal (Tensor Cosine, Tensor Sine) Tables(long count, ScalarType dtype, Device device)
@@ -77,6 +85,11 @@ public sealed class RotaryEmbedding(long headSize, double theta, RopeScaling? sc
     internal static Tensor Apply(Tensor states, (Tensor Cosine, Tensor Sine) tables)
     {
         using var scope = NewDisposeScope();
+        if (tables.Cosine.dtype != states.dtype)
+        {
+            return Apply(states.to(tables.Cosine.dtype), tables).to(states.dtype).MoveToOuterDisposeScope();
+        }
+
         var (all, part) = (states.shape[^1], tables.Cosine.shape[^1]);
         if (part < all)
         {

@@ -25,6 +25,9 @@ internal sealed record DecoderDefaults
     /// <summary>Positions the model was trained for.</summary>
     public long Positions { get; init; } = 2048;
 
+    /// <summary>Positions of the pre-training, where longrope needs them; null for <see cref="Positions"/>.</summary>
+    public long? OriginalPositions { get; init; }
+
     /// <summary>Base of the rotary frequencies.</summary>
     public double RopeTheta { get; init; } = 10000;
 
@@ -108,7 +111,7 @@ internal sealed record DecoderSizes
             KeyValueHeads = keys.Long("num_key_value_heads", defaults.KeyValueHeads ?? heads),
             NormEpsilon = keys.Double("rms_norm_eps", defaults.NormEpsilon),
             RopeTheta = RopeKeys.ReadTheta(keys, defaults.RopeTheta),
-            RopeScaling = RopeKeys.Read(keys, model.MaxPositions, rotary),
+            RopeScaling = RopeKeys.Read(keys, model.MaxPositions, rotary, defaults.OriginalPositions),
             RotarySize = rotary,
         };
         keys.Require(

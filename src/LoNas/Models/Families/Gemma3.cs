@@ -172,7 +172,8 @@ internal static class Gemma3
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Gemma3Layer(
                 config, weights, linear, layer, config.Windows[layer] is null ? full : local),
-            "model.norm", path => GemmaParts.Norm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon), full, local)
+            "model.norm", path => GemmaParts.Norm(weights, path, sizes.Model.HiddenSize, sizes.NormEpsilon),
+            full, local)
         {
             OnEmbedding = GemmaParts.EmbeddingScale(sizes.Model.HiddenSize, weights.DType),
             OnLogits = GemmaParts.LogitsCap(config.LogitsCap),

@@ -60,7 +60,7 @@ internal sealed record LlamaConfig
         var type = keys.Text("model_type", "llama");
         bool bias = keys.Bool("attention_bias", false);
         // Two norms a layer.
-        var sizes = DecoderSizes.Read(keys, type, new DecoderDefaults(), sizes => 2 * sizes.Model.HiddenSize);
+        var sizes = DecoderSizes.Read(keys, type, Defaults(type), sizes => 2 * sizes.Model.HiddenSize);
         var config = new LlamaConfig
         {
             Sizes = sizes,
@@ -73,6 +73,13 @@ internal sealed record LlamaConfig
         keys.ThrowIfInvalid();
         return config;
     }
+
+    private static DecoderDefaults Defaults(string type) => type switch
+    {
+        Mistral => new() { KeyValueHeads = 8, Positions = 131072 },
+        Qwen2 => new() { KeyValueHeads = 32, Positions = 32768 },
+        _ => new(),
+    };
 
     /// <summary>
     /// Mistral slides in all layers, Qwen2 in those from max_window_layers on. Transformers takes the default window

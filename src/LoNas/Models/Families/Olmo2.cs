@@ -51,7 +51,7 @@ internal static class Olmo2
     public static ICausalModel Build(Olmo2Config config, WeightMap weights, LinearFactory linear)
     {
         var sizes = config.Sizes;
-        var rotary = new RotaryEmbedding(sizes.Model.HeadSize, sizes.RopeTheta, sizes.RopeScaling);
+        var rotary = new RotaryEmbedding(sizes.Model.HeadSize, sizes.RopeTheta, sizes.RopeScaling, isWide: true);
         return new CausalDecoder<Olmo2Layer>(
             sizes.Model, sizes.KeyValueHeads, weights, linear,
             layer => new Olmo2Layer(sizes, weights, linear, layer, rotary),

@@ -11,7 +11,8 @@ namespace LoNas.Models.Families;
 /// <summary>The shape of a Phi-3, Phi-3.5 or Phi-4, as its config.json gives it. Sizes in elements.</summary>
 internal sealed record Phi3Config
 {
-    private static readonly DecoderDefaults Defaults = new() { Positions = 4096, NormEpsilon = 1e-5, RotaryPart = 1 };
+    private static readonly DecoderDefaults Defaults =
+        new() { Positions = 4096, OriginalPositions = 4096, NormEpsilon = 1e-5, RotaryPart = 1 };
 
     /// <summary>What all decoders have.</summary>
     public required DecoderSizes Sizes { get; init; }
