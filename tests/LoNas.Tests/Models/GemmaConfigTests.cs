@@ -50,7 +50,7 @@ public sealed class GemmaConfigTests
         Assert.Equal(2_614_341_888, Parameters(run));
     }
 
-    /// <summary>The file of a whole model leaves out what equals the defaults; these are gemma-3-4b-pt's keys.</summary>
+    /// <summary>The file of a whole model leaves out what equals the defaults; these are gemma-3-4b's keys.</summary>
     [Fact]
     public void Inspect_TextPartOfAWholeModel_HasItsParameters()
     {
