@@ -9,6 +9,10 @@ namespace LoNas.Elastic;
 /// </summary>
 internal ref struct PythonSyntax
 {
+    // Compiling takes time that no limit on matching bounds, and patterns come from untrusted files.
+    private const int LongestPattern = 20_000;
+    private const int DeepestGroup = 100;
+
     private const string Flags = "aiLmsux";
 
     private readonly ReadOnlySpan<char> _text;
@@ -28,7 +32,9 @@ internal ref struct PythonSyntax
 
     /// <exception cref="ArgumentException">It is none.</exception>
     /// <exception cref="NotSupportedException">It has what .NET does not.</exception>
-    public static string ToDotNet(string pattern) => new PythonSyntax(pattern).Translate();
+    public static string ToDotNet(string pattern) => pattern.Length <= LongestPattern
+        ? new PythonSyntax(pattern).Translate()
+        : throw new NotSupportedException($"{pattern.Length} characters, and {LongestPattern} are the most");
 
     private string Translate()
     {
@@ -54,6 +60,11 @@ internal ref struct PythonSyntax
                 break;
             case '(':
                 Open();
+                if (_open.Count > DeepestGroup)
+                {
+                    throw new NotSupportedException($"groups in more than {DeepestGroup} others");
+                }
+
                 break;
             case ')':
                 _part = _open.TryPop(out int start)

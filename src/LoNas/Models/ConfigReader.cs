@@ -282,7 +282,7 @@ public sealed class ConfigReader
             return [.. element.EnumerateArray().Select(entry => entry.GetString()!)];
         }
 
-        _problems.Add($"{_path}{key} is {Excerpt.Of(element)}; expected {count} strings, one for each layer");
+        Require(count == 0, $"{_path}{key} is {Excerpt.Of(element)}; expected {count} strings, one for each layer");
         return null;
     }
 

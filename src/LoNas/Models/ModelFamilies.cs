@@ -159,8 +159,15 @@ public static class ModelFamilies
                 + ", which is not supported; choose a dense model of text");
         }
 
-        static bool Asks(JsonElement value) => value.ValueKind == JsonValueKind.Object
-            || (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double count) && count > 1);
+        // One expert, none, and an empty value ask for nothing.
+        static bool Asks(JsonElement value) => value.ValueKind switch
+        {
+            JsonValueKind.Number => value.TryGetDouble(out double count) && count > 1,
+            JsonValueKind.String => value.GetString() is not ("" or "0" or "1"),
+            JsonValueKind.Array => value.GetArrayLength() > 0,
+            JsonValueKind.Object or JsonValueKind.True => true,
+            _ => false,
+        };
     }
 
     /// <summary>How a linear's output is cut, and what follows; null where it can't be.</summary>

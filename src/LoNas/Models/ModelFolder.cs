@@ -260,6 +260,31 @@ public sealed class ModelFolder
         }
     }
 
+    /// <summary>
+    /// Families differ in norms more than in anything else: a norm of a layer that the model has no place for is of
+    /// another family, whose numbers these are not.
+    /// </summary>
+    private void RequireNoOtherNorms(IEnumerable<string> unused)
+    {
+        var list = Family.BlockPath[(Family.BlockPath.LastIndexOf('.') + 1)..];
+        var found = unused.FirstOrDefault(name => IsNormOfALayer(name.Split('.')));
+        if (found is not null)
+        {
+            throw new InvalidDataException(
+                $"The weights in '{Path}' have '{Excerpt.Of(found)}', for which a {Family.ModelType} has no place: "
+                + "they are of another model_type than config.json says; use files that belong together");
+        }
+
+        bool IsNormOfALayer(string[] parts)
+        {
+            int at = Array.IndexOf(parts, list);
+            return at >= 0 && at + 2 < parts.Length && int.TryParse(parts[at + 1], out int layer)
+                && layer < Config.LayerCount && !parts.Any(_description.OtherParts.Contains)
+                && parts.Skip(at + 2).Any(part => part.Contains("norm", StringComparison.OrdinalIgnoreCase)
+                    || part == "sinks");
+        }
+    }
+
     private IDisposable BuildEither(Weights kind, Func<WeightMap, LinearLayout, LinearFactory> linears) =>
         _description.Causal is { } build
             ? Build(kind, linears, _description.Layout, build)
@@ -287,6 +312,7 @@ public sealed class ModelFolder
         try
         {
             map.ThrowIfMismatched();
+            RequireNoOtherNorms(map.Unused);
         }
         catch
         {

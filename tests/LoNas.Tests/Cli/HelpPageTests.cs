@@ -45,7 +45,7 @@ public sealed class HelpPageTests
     {
         string help = Regex.Replace(CliRun.Of("run-math", "--help").Output, @"\s+", " ");
 
-        Assert.Matches($@" --{name} [^\[]*\[default: {Regex.Escape(expected)}\]", help);
+        Assert.Matches($@" --{name} ((?! --).)*\[default: {Regex.Escape(expected)}\]", help);
     }
 
     [Fact]

@@ -47,9 +47,8 @@ public sealed class OptionsFileTests : IDisposable
         var again = CliRun.RunMath(_path);
 
         Assert.Equal(options with { NewAdapter = again.NewAdapter }, again);
-        Assert.Equal(
-            options.NewAdapter with { TargetModules = again.NewAdapter.TargetModules }, again.NewAdapter);
-        Assert.Equal(options.NewAdapter.TargetModules, again.NewAdapter.TargetModules);
+        // Lists are equal only where they are the same object.
+        Assert.Equal(RunOptions.Table.ToJson(options).ToJsonString(), RunOptions.Table.ToJson(again).ToJsonString());
     }
 
     [Fact]

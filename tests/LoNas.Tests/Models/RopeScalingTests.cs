@@ -119,6 +119,16 @@ public sealed class RopeScalingTests
         Assert.Equal(Math.Cos(0.1), rotary.Tables(2, ScalarType.Float32, CPU).Cosine[1, 1].item<float>(), 1e-6);
     }
 
+    /// <summary>People add the former to files that have the latter.</summary>
+    [Fact]
+    public void Read_RopeScalingBesideRopeParameters_Counts()
+    {
+        var read = Read(
+            """{"rope_type": "linear", "factor": 8.0}""", """{"rope_type": "default", "rope_theta": 500000.0}""").Sizes;
+
+        Assert.Equal(("linear", 8.0, 500000.0), (read.RopeScaling!.Type, read.RopeScaling.Factor, read.RopeTheta));
+    }
+
     /// <summary>Since Transformers 5 base and scaling stand together.</summary>
     [Fact]
     public void Read_RopeParameters_GiveThetaAndScaling()

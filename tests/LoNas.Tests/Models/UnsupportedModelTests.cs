@@ -1,5 +1,6 @@
 using LoNas.Models;
 using LoNas.Storage;
+using LoNas.Tests.Support;
 
 namespace LoNas.Tests.Models;
 
@@ -23,7 +24,10 @@ public sealed class UnsupportedModelTests
     [InlineData("qwen3", "\"hidden_act\": \"gelu\"", "hidden_act must be silu")]
     [InlineData("olmo2", "\"hidden_act\": \"relu\"", "hidden_act must be silu")]
     [InlineData("granite", "\"hidden_act\": \"gelu\"", "hidden_act must be silu")]
-    [InlineData("granite", "\"logits_scaling\": 0", "logits_scaling is 0")]
+    [InlineData("granite", "\"logits_scaling\": 0", "logits_scaling is 0; expected one above 0")]
+    [InlineData("qwen3", "\"rms_norm_eps\": -1", "rms_norm_eps is -1; expected no negative number")]
+    [InlineData("qwen3", "\"num_experts\": \"8\"", "has a mixture of experts (num_experts)")]
+    [InlineData("gemma3", "\"text_config\": {\"model_type\": \"llama\"}", "the text_config is of a llama; expected")]
     [InlineData("smollm3", "\"hidden_act\": \"gelu\"", "hidden_act must be silu")]
     [InlineData("smollm3", "\"no_rope_layers\": [1, 2]", "no_rope_layers is [1, 2]; expected 2 times 0 or 1")]
     [InlineData("smollm3", "\"no_rope_layer_interval\": 0", "no_rope_layer_interval is 0")]
@@ -50,6 +54,24 @@ public sealed class UnsupportedModelTests
     [InlineData("qwen2", "\"sliding_window\": 32768, \"use_sliding_window\": false, \"max_window_layers\": 0")]
     public void Read_KeysThatChangeNothing_AreIgnored(string type, string keys) =>
         Assert.Equal(2, Read(type, keys).Layout.Config.LayerCount);
+
+    /// <summary>The weights of another family, whose norms this one lacks.</summary>
+    [Fact]
+    public void Build_NormsOfAnotherFamily_AreNotLeftOutSilently()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(new ModernModel("qwen3-tiny").Folder))
+        {
+            File.Copy(file, folder.Path(Path.GetFileName(file)));
+        }
+
+        var config = folder.Path("config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"qwen3\"", "\"llama\"", StringComparison.Ordinal));
+
+        var error = Assert.Throws<InvalidDataException>(() => TinyModels.LoadCausal(folder.Root));
+
+        Assert.Contains("_norm.weight', for which a llama has no place", error.Message, StringComparison.Ordinal);
+    }
 
     private static ModelDescription Read(string type, string keys)
     {

@@ -1,4 +1,5 @@
 using LoNas.Models;
+using LoNas.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ internal sealed class GgufForm(ModelFamily family, LlamaCppArchitecture architec
         var rows = IsRotated(path) ? RotaryOrder.Interleave(tensor, HeadSize)
             : IsFused(path) ? Swapped(tensor, model.Layout.Config.HeadCount, Kinds)
             : tensor.alias();
-        rows = AddsOne(path) ? rows + one : rows;
+        rows = AddsOne(path) ? rows.Plus(one) : rows;
         return (Factor(path) == 1 ? rows : rows * factor).MoveToOuterDisposeScope();
     }
 
@@ -38,9 +39,9 @@ internal sealed class GgufForm(ModelFamily family, LlamaCppArchitecture architec
     public Tensor Back(string path, Tensor stored)
     {
         using var scope = NewDisposeScope();
-        using Scalar one = 1, factor = Factor(path);
+        using Scalar minus = -1, factor = Factor(path);
         var plain = Factor(path) == 1 ? stored.alias() : stored / factor;
-        plain = AddsOne(path) ? plain - one : plain;
+        plain = AddsOne(path) ? plain.Plus(minus) : plain;
         var rows = IsRotated(path) ? RotaryOrder.Restore(plain, HeadSize)
             : IsFused(path) ? Swapped(plain, Kinds, model.Layout.Config.HeadCount)
             : plain;

@@ -19,12 +19,6 @@ internal static class TokenizerJsonContents
 
     private const string Llama3 = "llama-bpe";
 
-    /// <summary>The regular expression of GPT-4o, which Phi-4-mini has too.</summary>
-    private const string Gpt4o =
-        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
-        + @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"
-        + @"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
     /// <summary>
     /// llama.cpp's names for the word splitting of known model families, by the whole regular expression, since
     /// expressions of other families have parts in common with these.
@@ -34,7 +28,6 @@ internal static class TokenizerJsonContents
         [Bpe(@"\p{N}{1,3}")] = Llama3,
         [Bpe(@"\p{N}")] = "qwen2",
         [@" ?[^(\s|[.,!?…。，、।۔،])]+"] = "bloom",
-        [Gpt4o] = "gpt-4o",
     };
 
     public static TokenizerContents Read(string path)
@@ -121,7 +114,7 @@ internal static class TokenizerJsonContents
         name = before.IsNull || before.Text("type", "") == "NFC" ? name : null;
         return name ?? throw new InvalidDataException(
             $"The tokenizer '{path}' splits words in a way that llama.cpp has no name for here; known are those of "
-            + "GPT-2, GPT-4o, LLaMA 3, Qwen2, SmolLM and BLOOM, of texts as they are. Convert the extracted folder "
+            + "GPT-2, LLaMA 3, Qwen2, SmolLM and BLOOM, of texts as they are. Convert the extracted folder "
             + "with llama.cpp's own converter");
     }
 

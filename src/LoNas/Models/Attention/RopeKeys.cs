@@ -4,7 +4,8 @@ namespace LoNas.Models.Attention;
 
 /// <summary>
 /// What config.json says of rotary positions: in <c>rope_parameters</c> since Transformers 5, before in
-/// <c>rope_scaling</c> and beside it. Where both are there <c>rope_scaling</c> counts, as in Transformers: people add it.
+/// <c>rope_scaling</c> and beside it. Where both are there <c>rope_scaling</c> counts, as in Transformers: people add
+/// it.
 /// </summary>
 internal static class RopeKeys
 {
@@ -66,13 +67,14 @@ internal static class RopeKeys
             return null;
         }
 
-        var type = own.Text(own.Has("rope_type") ? "rope_type" : "type", key == NewKey ? "default" : "");
+        var positions = (maxPositions, original ?? maxPositions);
+        var type = own.Text(own.Has("rope_type") ? "rope_type" : "type", own.Has("rope_theta") ? "default" : "");
         return type switch
         {
             "default" => null,
-            OldLongRope or RopeScaling.LongRope => LongRope(keys, own, key, (maxPositions, original ?? maxPositions), size),
+            OldLongRope or RopeScaling.LongRope => LongRope(keys, own, key, positions, size),
             // The first Phi-3 called it so.
-            RopeScaling.Yarn when own.Has("short_factor") => LongRope(keys, own, key, (maxPositions, original ?? maxPositions), size),
+            RopeScaling.Yarn when own.Has("short_factor") => LongRope(keys, own, key, positions, size),
             RopeScaling.Yarn => Yarn(own, key, maxPositions),
             RopeScaling.Linear or RopeScaling.Dynamic => Stretched(own, key, new RopeScaling
             {

@@ -115,6 +115,9 @@ internal sealed record DecoderSizes
             RotarySize = rotary,
         };
         keys.Require(
+            sizes.NormEpsilon >= 0,
+            FormattableString.Invariant($"rms_norm_eps is {sizes.NormEpsilon}; expected no negative number"));
+        keys.Require(
             sizes.KeyValueHeads > 0 && heads % sizes.KeyValueHeads == 0,
             $"num_attention_heads {heads} is not a multiple of num_key_value_heads {sizes.KeyValueHeads}");
         keys.Require(model.HeadSize % 2 == 0, $"the head size {model.HeadSize} is odd; rotary positions need pairs");

@@ -28,6 +28,8 @@ internal static class Gemma3Whole
     {
         var keys = new ConfigReader(json, origin);
         keys.Require(keys.Object(TextKey) is not null || keys.Has(TextKey), $"{TextKey} is missing");
+        var type = keys.Object(TextKey)?.Text("model_type", Gemma3Config.Name) ?? Gemma3Config.Name;
+        keys.Require(type == Gemma3Config.Name, $"the {TextKey} is of a {type}; expected {Gemma3Config.Name}");
         keys.ThrowIfInvalid();
         return ModelFamilies.Read(TextOf(json), origin) with { OtherParts = ["vision_tower", "multi_modal_projector"] };
     }

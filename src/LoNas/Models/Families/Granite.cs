@@ -46,7 +46,8 @@ internal sealed record GraniteConfig
         };
         bool bias = keys.Bool("attention_bias", false);
         bool mlpBias = keys.Bool("mlp_bias", false);
-        keys.Require(config.Logits != 0, "logits_scaling is 0");
+        keys.Require(
+            config.Logits > 0, FormattableString.Invariant($"logits_scaling is {config.Logits}; expected one above 0"));
         keys.Require(keys.Text("hidden_act", "silu") == "silu", "hidden_act must be silu");
         keys.ThrowIfInvalid();
         return new ModelDescription

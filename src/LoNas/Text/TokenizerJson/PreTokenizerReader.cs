@@ -75,8 +75,33 @@ internal static partial class PreTokenizerReader
             "Isolated" => (text, _) => split.Split(text).Select(part => part.Text),
             "Removed" => (text, _) => split.Split(text).Where(part => part.IsMatch == dropsMatches)
                 .Select(part => part.Text),
-            _ => throw node["behavior"].Unsupported("Isolated or Removed"),
+            "MergedWithPrevious" => (text, _) => MergedWithPrevious(split.Split(text), dropsMatches),
+            _ => throw node["behavior"].Unsupported("Isolated, Removed or MergedWithPrevious"),
         };
+    }
+
+    /// <summary>Each match goes to the part before it, unless that is a match itself: Gemma's way with spaces.</summary>
+    private static IEnumerable<string> MergedWithPrevious(
+        IEnumerable<(string Text, bool IsMatch)> parts, bool inverts)
+    {
+        var merged = new List<string>();
+        bool follows = false;
+        foreach (var (text, isMatch) in parts)
+        {
+            bool ends = isMatch != inverts;
+            if (ends && !follows && merged.Count > 0)
+            {
+                merged[^1] += text;
+            }
+            else
+            {
+                merged.Add(text);
+            }
+
+            follows = ends;
+        }
+
+        return merged;
     }
 
     private static PreTokenizer ReadByteLevel(TokenizerNode node)
