@@ -206,30 +206,30 @@ public static class ModelFamilies
     /// <param name="name">The name in Transformers' classes.</param>
     /// <param name="body">The name of the class below the head; null for the usual.</param>
     private static ModelFamily LlamaLike(string modelType, string name, string? body = null) => new()
-        {
-            ModelType = modelType,
-            Read = LlamaConfig.Describe,
-            BlockPath = "model.layers",
-            EmbeddingPath = "model.embed_tokens",
-            Targets = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
-            Cuts =
+    {
+        ModelType = modelType,
+        Read = LlamaConfig.Describe,
+        BlockPath = "model.layers",
+        EmbeddingPath = "model.embed_tokens",
+        Targets = ["q_proj", "k_proj", "v_proj", "up_proj", "gate_proj", "down_proj"],
+        Cuts =
         [
             new(CutKind.Rank, "self_attn", ["q_proj", "k_proj", "v_proj"]),
             new(CutKind.Mlp, "mlp", ["gate_proj", "up_proj"], Consumer: "mlp.down_proj"),
             new(CutKind.Rank, "mlp", ["gate_proj", "up_proj"]),
         ],
-            Nncf = new NncfNames(
+        Nncf = new NncfNames(
             $"PeftModelForCausalLM/LoraModel[base_model]/{name}ForCausalLM[model]/{body ?? $"{name}Model"}[model]/"
                 + $"ModuleList[layers]/{name}DecoderLayer",
             new Dictionary<string, string> { ["self_attn"] = $"{name}Attention", ["mlp"] = $"{name}MLP" }),
-            Kept = new KeptActivations
-            {
-                Summed = ["o_proj", "down_proj"],
-                SharesInput = ["k_proj", "v_proj", "up_proj"],
-                RepeatedHeads = ["k_proj", "v_proj"],
-            },
-            LlamaCpp = LlamaCppTable.Llama,
-        };
+        Kept = new KeptActivations
+        {
+            Summed = ["o_proj", "down_proj"],
+            SharesInput = ["k_proj", "v_proj", "up_proj"],
+            RepeatedHeads = ["k_proj", "v_proj"],
+        },
+        LlamaCpp = LlamaCppTable.Llama,
+    };
 
     private static ModelFamily Phi3() => new()
     {

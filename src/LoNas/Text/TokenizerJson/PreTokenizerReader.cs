@@ -80,7 +80,9 @@ internal static partial class PreTokenizerReader
         };
     }
 
-    /// <summary>Each match goes to the part before it, unless that is a match itself: Gemma's way with spaces.</summary>
+    /// <summary>
+    /// Each match goes to the part before it, unless that is a match itself: Gemma's way with spaces.
+    /// </summary>
     private static IEnumerable<string> MergedWithPrevious(
         IEnumerable<(string Text, bool IsMatch)> parts, bool inverts)
     {
