@@ -22,6 +22,14 @@ public sealed class ParityTableTests
         {
             $"{name} sequences, Transformers 4.47", $"{name} scores of beams, Transformers 4.47",
         }),
+        .. ModernModel.Names.SelectMany(name => new[]
+        {
+            $"{name} logits", $"{name} logits of a long row", $"{name} loss", $"{name} loss of a long row",
+            $"{name} sequences, Transformers 4.57", $"{name}-lora logits", $"{name}-lora loss",
+            $"{name}-lora gradients",
+            $"{name}-lora losses, noclip", $"{name}-lora weights after 5 steps, noclip", $"{name}-elastic logits",
+            $"{name}-elastic loss",
+        }),
         "llama-tiny-f16 logits, computed in its type", "llama-tiny-f16 loss, computed in its type",
         "llama-tiny-bf16 logits, computed in its type", "llama-tiny-bf16 loss, computed in its type",
         "nncf_llama_tiny groups and width lists", "nncf_llama_tiny FLOPs and weights", "nncf_llama_tiny loss",

@@ -43,7 +43,11 @@ internal sealed class RecordedGeneration
         string path, string folder, BeamLength length) =>
         JsonInput.Load(path, "fixture").GetProperty("cases").EnumerateObject()
             .Where(entry => entry.Value.GetProperty("rounding_stable").GetBoolean())
-            .ToDictionary(entry => entry.Name, entry => new RecordedGeneration(entry.Value, folder, length));
+            .ToDictionary(entry => entry.Name, entry => new RecordedGeneration(entry.Value, folder, length)
+            {
+                Release = path.Contains("_4.57", StringComparison.Ordinal) ? ", Transformers 4.57"
+                    : length == BeamLength.Generated ? ", Transformers 4.47" : "",
+            });
 
     /// <summary>Pads in front of a prompt.</summary>
     public int Pads(int prompt) =>
@@ -73,7 +77,7 @@ internal sealed class RecordedGeneration
         ParityLog.AddExact($"{_folder} sequences{Release}");
     }
 
-    private string Release => Options.Length == BeamLength.Generated ? ", Transformers 4.47" : "";
+    private string Release { get; init; } = "";
 
     private static BeamStopping Stopping(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? BeamStopping.Never
