@@ -114,6 +114,11 @@ public static class NncfWriter
         RequireDescending("MLP ratios", recipe.MlpRatios, full: 1);
         RequireDescending("head ratios", recipe.HeadRatios, full: 1);
         int layers = layout.Config.LayerCount;
+        if (recipe.Layers is { Count: 0 })
+        {
+            throw new ArgumentException($"No layer is to be cut; name some of the layers 0 to {layers - 1}");
+        }
+
         if (recipe.Layers?.Where(layer => layer < 0 || layer >= layers).ToArray() is { Length: > 0 } absent)
         {
             throw new ArgumentException(

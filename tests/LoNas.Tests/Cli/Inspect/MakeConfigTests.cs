@@ -110,6 +110,21 @@ public sealed class MakeConfigTests
             [.. layers.Select(layer => $"{layer}attention.output.dense")], made.DynamicInputs);
     }
 
+    [Theory]
+    [InlineData("", "No layer is to be cut; name some of the layers 0 to 11")]
+    [InlineData("2,12", "The model has the layers 0 to 11 and none of the number 12")]
+    public void MakeConfig_LayersThatAreNone_SaysWhichThereAre(string layers, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var config = folder.Path("config.json");
+        File.WriteAllText(config, PublishedConfigs.BertBase);
+
+        var run = CliRun.Of(
+            "make-config", "--model_name_or_path", config, "--preset", "glue", "--elastic_layers", layers);
+
+        Assert.Equal((2, $"error: {expected}\n"), (run.ExitCode, run.Error));
+    }
+
     /// <summary>Names relative to the folder, so that a file that is added is tested too.</summary>
     public static TheoryData<string> Committed =>
         [.. Directory.GetFiles(ConfigFolder, "*", SearchOption.AllDirectories)
