@@ -75,6 +75,27 @@ public enum Setting
     /// <summary>The most tokens of a classifier's text or pair.</summary>
     SequenceLength,
 
+    /// <summary>Further variables of a chat template.</summary>
+    ChatVariables,
+
+    /// <summary>The chat template of conversations.</summary>
+    ChatTemplate,
+
+    /// <summary>Whether records that are wrong are left out.</summary>
+    BadRecords,
+
+    /// <summary>The names of a data set's columns.</summary>
+    DataColumns,
+
+    /// <summary>The format of a data set's records.</summary>
+    DataFormat,
+
+    /// <summary>The records that are trained on.</summary>
+    DataSet,
+
+    /// <summary>Which of the assistant's messages are learned.</summary>
+    LearnedPart,
+
     /// <summary>Whether to go on where memory or disk seem too small.</summary>
     Shortage,
 
