@@ -10,11 +10,11 @@ internal static class SettingFlags
     {
         [Setting.Adapter] = "--lora_weights",
         [Setting.AdaptedLayers] = "--layers_to_transform",
+        [Setting.BadRecords] = "--skip_bad_records",
         [Setting.Configuration] = "--nncf_config",
         [Setting.AccumulationSteps] = "--gradient_accumulation_steps",
         [Setting.BatchSize] = "--per_device_train_batch_size",
         [Setting.BaseType] = "--dtype",
-        [Setting.BadRecords] = "--skip_bad_records",
         [Setting.ChatTemplate] = "--chat_template",
         [Setting.ChatVariables] = "--chat_template_kwargs",
         [Setting.DataColumns] = "--columns",
