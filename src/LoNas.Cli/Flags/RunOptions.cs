@@ -234,6 +234,8 @@ internal sealed record RunOptions
                 "--output_dir is missing: give the folder for adapters and results", "output_dir")
             .When(Checkpoints.ResumeFromCheckpoint is not (null or "False") && !Training.DoTrain,
                 "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
+        problems.When(Records is null && Training.Packing == PackingName.Concat,
+            "--packing concat is of 'lonas train'; give --packing, which computes padding in attention only", "packing");
         if (Glue is { } glue)
         {
             CheckTexts(problems, glue, doesNothing);
@@ -259,6 +261,9 @@ internal sealed record RunOptions
     private void CheckRecords(OptionProblems problems, RecordFlags records, bool doesNothing) => problems
         .When(doesNothing && !DryRun,
             "nothing to do with --do_train False; give --do_search", "do_train", "do_search")
+        .When(Training.Packing == PackingName.Concat && Training.GroupByLength,
+            "--packing concat puts records of all lengths together, and --group_by_length those of similar length; "
+            + "give one of the two", "packing", "group_by_length")
         .When(records.DatasetPath.Count == 0,
             "--dataset_path is missing: give the conversations, instructions or texts to train on", "dataset_path")
         .When(Search.DoSearch && records is { ValSetSize: 0, EvalDatasetPath.Count: 0 },

@@ -41,7 +41,10 @@ internal sealed class RecordRunData : RunData
 
     public override string Source => string.Join(", ", _flags.DatasetPath);
 
-    public override int? TrainingCount => _options.ConcernsTraining ? _data.Training.Count : null;
+    /// <summary>Records, or rows of records that are put together.</summary>
+    public override int? TrainingCount => _options.ConcernsTraining
+        ? ExampleBins.Count(_data.Training, TrainingSettings.Of(_options).JoinTo)
+        : null;
 
     public override int ValidationCount => _data.Validation.Count;
 
@@ -118,7 +121,7 @@ internal sealed class RecordRunData : RunData
         .Keep(RunOptions.TrainTable, _options, Kept.Contains)
         .Give("val_set_size", _data.Validation.Count > 0 ? null : $"{Math.Min(UsualRecords, _data.Training.Count)}")
         .Give("lora_weights", adapter)
-        .Switch("do_train", false)
+        .Give("do_train", "False")
         .Switch("do_search", true)
         .Give("output_dir", adapter);
 

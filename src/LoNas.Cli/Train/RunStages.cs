@@ -61,7 +61,7 @@ internal sealed class RunStages : IDisposable
         {
             _training = _data.Encode(model);
             var settings = TrainingSettings.Of(options);
-            TrainingPlan.For(_training.Training.Count, settings).RequireWork(session.Ranks.Size, settings);
+            TrainingPlan.For(_training.Training, settings).RequireWork(session.Ranks.Size, settings);
         }
     }
 

@@ -1,6 +1,7 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
+using LoNas.Data.Records;
 using LoNas.Formats.Peft;
 using LoNas.Hub;
 using LoNas.Search;
@@ -19,7 +20,11 @@ internal static class TrainedAs
     {
         if (options.Records is not null)
         {
-            return options with { Search = options.Search with { SearchMetric = SearchMetric.Loss } };
+            return options with
+            {
+                Search = options.Search with { SearchMetric = SearchMetric.Loss },
+                Training = options.Training with { Packing = options.Training.Packing ?? Packing(options) },
+            };
         }
 
         if (options.Glue is not null || options.Training.DoTrain || !options.Search.DoSearch
@@ -39,6 +44,13 @@ internal static class TrainedAs
             : data.IsOfRecords ? AsRecords(options, data, console)
             : AsInstructions(options, data, console);
     }
+
+    /// <summary>Documents have no ends that a model should wait for: rows of them are full.</summary>
+    private static PackingName Packing(RunOptions options) =>
+        options.Training is { DoTrain: true, GroupByLength: false }
+            && RecordSet.Open(options.Records!.DatasetPath, options.Records.Reading).Format == RecordFormat.Text
+            ? PackingName.Concat
+            : PackingName.False;
 
     private static TrainedData? Recorded(
         string adapter, RunOptions options, ConsoleReporter console, CancellationToken cancel) =>

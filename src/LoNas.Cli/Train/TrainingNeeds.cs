@@ -24,7 +24,7 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         int batch = Math.Min(options.Training.PerDeviceTrainBatchSize, data.Training.Count);
         var settings = TrainingSettings.Of(options);
         int longest = Math.Max(settings.PadTo, data.Training.Max(example => example.InputIds.Length));
-        var plan = TrainingPlan.For(data.Training.Count, settings);
+        var plan = TrainingPlan.For(data.Training, settings);
         long saved = options.Checkpoints.SaveStrategy switch
         {
             IntervalStrategy.Steps => plan.MaxSteps / options.Checkpoints.SaveSteps,

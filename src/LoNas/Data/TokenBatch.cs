@@ -55,8 +55,14 @@ public sealed record TokenBatch
     /// <summary>Where each row stands in the data set, [Rows].</summary>
     public required int[] RecordIndices { get; init; }
 
+    /// <summary>Whether the rows stand one behind the other without padding, the longest first.</summary>
+    public bool IsJoined { get; init; }
+
     /// <summary>All tokens without padding.</summary>
     public int TokenCount => Lengths.Sum();
+
+    /// <summary>Tokens that are computed, padding included where there is some.</summary>
+    public int ComputedCount => IsJoined ? TokenCount : InputIds.Length;
 
     /// <summary>Lays examples side by side.</summary>
     /// <param name="examples">The whole data set.</param>
@@ -83,6 +89,15 @@ public sealed record TokenBatch
             RecordIndices = recordIndices,
         };
     }
+
+    /// <summary>Puts examples one behind the other.</summary>
+    /// <param name="examples">The whole data set.</param>
+    /// <param name="recordIndices">Which of them; at least one.</param>
+    public static TokenBatch Join(IReadOnlyList<TrainingExample> examples, IEnumerable<int> recordIndices) =>
+        Pad(examples, [.. recordIndices.OrderByDescending(index => examples[index].InputIds.Length)]) with
+        {
+            IsJoined = true,
+        };
 
     /// <summary>The tokens of all rows without padding, [<see cref="TokenCount"/>].</summary>
     public long[] Tokens() =>

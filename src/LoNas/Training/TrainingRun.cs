@@ -72,7 +72,7 @@ public sealed class TrainingRun : IDisposable
         (_model, _data, _options, _folder) = (model, data, options, folder);
         _ranks = ranks ?? SingleProcess.Instance;
         model.TrainedData = data.Recorded;
-        Plan = TrainingPlan.For(data.Training.Count, options);
+        Plan = TrainingPlan.For(data.Training, options);
         _trainer = new Trainer(
             model.Folder.IsClassifier ? TrainingObjective.Of(model.Classifier) : TrainingObjective.Of(model.Causal),
             model.Adapter, ScheduleOf(model, Plan, options), data.Training, data.Validation, options, _ranks)
