@@ -105,7 +105,7 @@ public sealed class JoinedBatchTests
         using (NewDisposeScope())
         {
             double loss = BlockwiseGradient.Add(model, batch, new GradientShare())!.Value;
-            return (loss, [.. adapter.Parameters.SelectMany(each => each.grad!.data<float>().ToArray())]);
+            return (loss, [.. adapter.Parameters.SelectMany(each => each.Parameter.grad!.data<float>().ToArray())]);
         }
     }
 
