@@ -84,6 +84,18 @@ public enum Setting
     /// <summary>The most tokens of a classifier's text or pair.</summary>
     SequenceLength,
 
+    /// <summary>Further variables of a chat template.</summary>
+    ChatVariables,
+
+    /// <summary>The chat template of conversations.</summary>
+    ChatTemplate,
+
+    /// <summary>The records that are trained on.</summary>
+    DataSet,
+
+    /// <summary>Which of the assistant's messages are learned.</summary>
+    LearnedPart,
+
     /// <summary>Whether to go on where memory or disk seem too small.</summary>
     Shortage,
 

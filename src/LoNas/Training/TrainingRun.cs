@@ -71,6 +71,7 @@ public sealed class TrainingRun : IDisposable
 
         (_model, _data, _options, _folder) = (model, data, options, folder);
         _ranks = ranks ?? SingleProcess.Instance;
+        model.TrainedData = data.Recorded;
         Plan = TrainingPlan.For(data.Training.Count, options);
         _trainer = new Trainer(
             model.Folder.IsClassifier ? TrainingObjective.Of(model.Classifier) : TrainingObjective.Of(model.Causal),
