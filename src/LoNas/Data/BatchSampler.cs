@@ -1,3 +1,4 @@
+using LoNas.Data.Records;
 using LoNas.Runtime;
 
 namespace LoNas.Data;
@@ -49,7 +50,7 @@ public sealed class BatchSampler
         var order = _random.Permutation(_examples.Count);
         if (_groupedBatches is { } batches)
         {
-            order = LengthGroups.Of(order, index => _examples[index].InputIds.Length, (long)_batchSize * batches);
+            order = LengthGroups.Of(order, _examples.LengthOf, (long)_batchSize * batches);
         }
 
         return order.Chunk(_batchSize).Skip(skippedBatches)

@@ -3,7 +3,7 @@ namespace LoNas.Data.Records;
 /// <summary>The examples of records; one of a document may have several.</summary>
 internal sealed class EncodedRecords
 {
-    private readonly List<TrainingExample> _examples = [];
+    private readonly TokenStore _examples = new();
     private readonly List<int> _uncutLengths = [];
     private readonly List<int> _starts = [0];
     private readonly List<int> _numbers = [];
@@ -16,9 +16,13 @@ internal sealed class EncodedRecords
     public void Add(int number, IReadOnlyList<EncodedRecord> parts)
     {
         _numbers.Add(number);
-        _examples.AddRange(parts.Select(part => part.ToExample()));
-        _uncutLengths.AddRange(parts.Select(part => part.UncutLength));
-        _cut += parts.Count(part => part.IsCut);
+        foreach (var part in parts)
+        {
+            _examples.Append(part.Ids, part.Learned);
+            _uncutLengths.Add(part.UncutLength);
+            _cut += part.IsCut ? 1 : 0;
+        }
+
         _starts.Add(_examples.Count);
     }
 
@@ -31,10 +35,10 @@ internal sealed class EncodedRecords
         return (
             new EncodedDataset
             {
-                Examples = [.. places.Select(place => _examples[place])],
+                Examples = _examples.Select(places),
                 UncutLengths = lengths,
                 TruncatedCount = _cut == 0 ? 0
-                    : places.Count(place => _examples[place].InputIds.Length < _uncutLengths[place]),
+                    : places.Count(place => _examples.LengthOf(place) < _uncutLengths[place]),
             },
             [.. records.SelectMany(record => Enumerable.Repeat(
                 _numbers[record], _starts[record + 1] - _starts[record]))]);
