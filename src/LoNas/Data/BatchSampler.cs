@@ -1,3 +1,4 @@
+using LoNas.Data.Records;
 using LoNas.Runtime;
 
 namespace LoNas.Data;
@@ -55,14 +56,14 @@ public sealed class BatchSampler
         if (_joinTo is { } most)
         {
             // The first bins hold the longest examples: their order is drawn too.
-            var bins = ExampleBins.Of(order, index => _examples[index].InputIds.Length, most);
+            var bins = ExampleBins.Of(order, _examples.LengthOf, most);
             return _random.Permutation(bins.Count).Chunk(_batchSize).Skip(skippedBatches)
                 .Select(chosen => TokenBatch.Join(_examples, chosen.SelectMany(bin => bins[bin])));
         }
 
         if (_groupedBatches is { } batches)
         {
-            order = LengthGroups.Of(order, index => _examples[index].InputIds.Length, (long)_batchSize * batches);
+            order = LengthGroups.Of(order, _examples.LengthOf, (long)_batchSize * batches);
         }
 
         return order.Chunk(_batchSize).Skip(skippedBatches)

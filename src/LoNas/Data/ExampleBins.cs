@@ -1,3 +1,5 @@
+using LoNas.Data.Records;
+
 namespace LoNas.Data;
 
 /// <summary>
@@ -42,6 +44,6 @@ public static class ExampleBins
     /// <param name="examples">The examples.</param>
     /// <param name="most">The length of a bin; null: none are put together.</param>
     public static int Count(IReadOnlyList<TrainingExample> examples, int? most) => most is { } length
-        ? Of(Enumerable.Range(0, examples.Count), index => examples[index].InputIds.Length, length).Count
+        ? Of(Enumerable.Range(0, examples.Count), examples.LengthOf, length).Count
         : examples.Count;
 }

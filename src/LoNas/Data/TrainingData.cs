@@ -130,7 +130,7 @@ public sealed record TrainingData
                 + "left and do not count";
         }
 
-        if (Training.Max(example => example.InputIds.Length) is var longest && longest > maxPositions)
+        if (Training.Longest() is var longest && longest > maxPositions)
         {
             yield return $"the longest record has {longest} tokens and the model was trained for {maxPositions} "
                 + "positions: positions go on past that";

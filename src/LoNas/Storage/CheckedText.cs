@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using ICSharpCode.SharpZipLib;
 
 namespace LoNas.Storage;
 
@@ -107,7 +108,7 @@ internal sealed class CheckedText(Stream source, string origin, bool isChecked =
             throw new InvalidDataException(
                 $"The {origin} is not in its encoding: {error.Message}; name the encoding that it was saved in", error);
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is InvalidDataException or SharpZipBaseException or EndOfStreamException)
         {
             throw new InvalidDataException($"The {origin} is damaged: {error.Message}; get it again", error);
         }

@@ -1,6 +1,6 @@
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using ICSharpCode.SharpZipLib.GZip;
 using LoNas.Opening;
 using LoNas.Storage;
 using Microsoft.Extensions.Logging;
@@ -96,10 +96,11 @@ internal sealed class DataFile
     private Stream OpenText() => TextInput.Open(OpenBytes, Origin, _encoding);
 
     private Stream OpenBytes() => InputPath.Read(
-        Path, IsCompressed ? "compressed data set" : _kind == ".parquet" ? "Parquet file" : "data set", path =>
+        Path, IsCompressed ? "compressed data set" : _kind == ".parquet" ? "Parquet file" : "data set", Stream (path) =>
         {
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-            return IsCompressed ? (Stream)new GZipStream(file, CompressionMode.Decompress) : file;
+            // .NET's own takes a file that is cut off for a whole one.
+            return IsCompressed ? new GZipInputStream(file) : file;
         });
 
     /// <summary>A file that is read in any order; what is compressed is unpacked into a file that goes with it.</summary>

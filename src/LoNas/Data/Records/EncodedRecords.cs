@@ -3,11 +3,10 @@ namespace LoNas.Data.Records;
 /// <summary>The examples of records; one of a document may have several.</summary>
 internal sealed class EncodedRecords
 {
-    private readonly List<TrainingExample> _examples = [];
+    private readonly TokenStore _store = new();
     private readonly List<int> _uncutLengths = [];
     private readonly List<int> _starts = [0];
     private readonly List<int> _numbers = [];
-    private int _cut;
 
     /// <summary>How many records there are.</summary>
     public int RecordCount => _numbers.Count;
@@ -16,27 +15,35 @@ internal sealed class EncodedRecords
     public void Add(int number, IReadOnlyList<EncodedRecord> parts)
     {
         _numbers.Add(number);
-        _examples.AddRange(parts.Select(part => part.ToExample()));
-        _uncutLengths.AddRange(parts.Select(part => part.UncutLength));
-        _cut += parts.Count(part => part.IsCut);
-        _starts.Add(_examples.Count);
+        foreach (var part in parts)
+        {
+            _store.Append(part.Ids, part.Learned);
+            _uncutLengths.Add(part.UncutLength);
+        }
+
+        _starts.Add(_store.Count);
     }
 
     /// <summary>The examples of some of the records, and the number of the record of each.</summary>
     public (EncodedDataset Set, IReadOnlyList<int> Numbers) Take(IReadOnlyList<int> records)
     {
-        int[] places = [.. records.SelectMany(
-            record => Enumerable.Range(_starts[record], _starts[record + 1] - _starts[record]))];
-        int[] lengths = [.. places.Select(place => _uncutLengths[place])];
+        var (places, numbers) = (new List<int>(), new List<int>());
+        foreach (int record in records)
+        {
+            for (int place = _starts[record]; place < _starts[record + 1]; place++)
+            {
+                places.Add(place);
+                numbers.Add(_numbers[record]);
+            }
+        }
+
         return (
             new EncodedDataset
             {
-                Examples = [.. places.Select(place => _examples[place])],
-                UncutLengths = lengths,
-                TruncatedCount = _cut == 0 ? 0
-                    : places.Count(place => _examples[place].InputIds.Length < _uncutLengths[place]),
+                Examples = _store.Select(places),
+                UncutLengths = [.. places.Select(place => _uncutLengths[place])],
+                TruncatedCount = places.Count(place => _store.LengthOf(place) < _uncutLengths[place]),
             },
-            [.. records.SelectMany(record => Enumerable.Repeat(
-                _numbers[record], _starts[record + 1] - _starts[record]))]);
+            numbers);
     }
 }
