@@ -14,6 +14,8 @@ internal static class SettingFlags
         [Setting.AccumulationSteps] = "--gradient_accumulation_steps",
         [Setting.BatchSize] = "--per_device_train_batch_size",
         [Setting.BaseType] = "--dtype",
+        [Setting.ChatTemplate] = "--chat_template",
+        [Setting.ChatVariables] = "--chat_template_kwargs",
         [Setting.DataEncoding] = "--encoding",
         [Setting.Device] = "--device",
         [Setting.ExcludedModules] = "--exclude_modules",

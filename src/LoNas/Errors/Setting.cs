@@ -75,6 +75,12 @@ public enum Setting
     /// <summary>The most tokens of a classifier's text or pair.</summary>
     SequenceLength,
 
+    /// <summary>Further variables of a chat template.</summary>
+    ChatVariables,
+
+    /// <summary>The chat template of conversations.</summary>
+    ChatTemplate,
+
     /// <summary>Whether to go on where memory or disk seem too small.</summary>
     Shortage,
 

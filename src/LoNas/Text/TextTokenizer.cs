@@ -85,6 +85,12 @@ public sealed class TextTokenizer
     /// </param>
     public int[] Encode(string text) => _template.Build(_encoder.Encode(text), null).InputIds;
 
+    /// <summary>
+    /// The ids of a text that has its special tokens written in it, such as a rendered chat: none are put around it.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    public int[] EncodeRaw(string text) => [.. _encoder.Encode(text)];
+
     /// <summary>Encodes one or two texts as the input of a classifier, cut to a length.</summary>
     /// <param name="first">The first text.</param>
     /// <param name="second">The second text; null for one text.</param>
