@@ -62,7 +62,7 @@ internal sealed class ChatTurns(
         void Show(string piece)
         {
             isRowOpen = true;
-            console.Write(piece);
+            console.Write(console.IsTerminal ? Printable(piece) : piece);
         }
     }
 
@@ -75,6 +75,10 @@ internal sealed class ChatTurns(
         cancel.ThrowIfCancellationRequested();
         return result;
     }
+
+    /// <summary>What a model writes gives a terminal no commands.</summary>
+    private static string Printable(string piece) => string.Concat(piece.Select(letter =>
+        char.IsControl(letter) && letter is not ('\n' or '\t') ? '\ufffd' : letter));
 
     private void Tell(ChatAnswer answer)
     {

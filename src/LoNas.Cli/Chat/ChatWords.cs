@@ -67,7 +67,7 @@ internal sealed class ChatWords
         var names = _words.Select(word => word.Name).ToArray();
         var hint = NearestName.Find(given, names) is { } near
             ? $"did you mean {near}?"
-            : $"commands: {string.Join(", ", names)}";
+            : $"commands: {string.Join(", ", names)}.";
         return new ArgumentException(
             $"unknown command '{Excerpt.Of(given)}'; {hint} A message that begins with / is written with //");
     }

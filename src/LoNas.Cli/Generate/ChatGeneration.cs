@@ -19,9 +19,9 @@ internal static class ChatGeneration
         GenerateOptions options, Conversation conversation, ElasticModel model, ConsoleReporter console,
         CancellationToken cancel)
     {
+        var generation = Settings(options, model, console);
         var template = ChatSession.TemplateOf(model, options.Template.ChatTemplate);
         var prompt = ChatPrompt.Of(model, template, conversation, options.Template.ChatTemplateKwargs);
-        var generation = Settings(options, model, console);
         model.WarnIfLong(prompt.Ids.Count + generation.MaxNewTokens, console);
         if (generation is { BeamCount: 1, ReturnCount: 1 })
         {
