@@ -18,6 +18,7 @@ internal static class CommandTable
     public static IReadOnlyList<CommandDefinition> All { get; } =
     [
         QuickstartCommand.Definition,
+        TrainCommand.Definition,
         RunMathCommand.Definition,
         RunMathCommand.Commonsense,
         RunGlueCommand.Definition,

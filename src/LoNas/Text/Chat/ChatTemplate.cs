@@ -27,6 +27,13 @@ public sealed class ChatTemplate
     /// <exception cref="InvalidDataException">There is no such template, or it uses what is not supported.</exception>
     public static ChatTemplate Load(string nameOrFile, string? folder) => new("", nameOrFile);
 
+    /// <summary>A template of which the text is at hand.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="origin">Where it is from, for messages.</param>
+    /// <param name="folder">The model's folder, for its special tokens; null for none.</param>
+    /// <exception cref="InvalidDataException">It uses what is not supported.</exception>
+    public static ChatTemplate Parse(string source, string origin, string? folder) => new(source, origin);
+
     /// <summary>Renders a conversation.</summary>
     /// <param name="conversation">The conversation.</param>
     /// <param name="addGenerationPrompt">Whether the text ends with what an answer begins with.</param>
