@@ -26,7 +26,8 @@ internal static class ChatCommand
             options.Model.Opening(options.Adapter) with { Seed = options.Seed }, console, cancel);
         var generation = ModelSampling.Of(options.Sampling, model, ChatOptions.UsualLength, options.Seed, console);
         var template = ChatSession.TemplateOf(model, options.Template.ChatTemplate);
-        using var session = new ChatSession(model, template, generation, options.Template.ChatTemplateKwargs);
+        using var session = new ChatSession(
+            model, template, generation, (options.Template with { Recorded = model.TrainedData }).Variables);
         var turns = new ChatTurns(session, model, console, cancel);
         new ChatLoop(turns, new ChatWords(session, model, options, turns, console), console).Run(options.System);
         return ExitCode.Success;

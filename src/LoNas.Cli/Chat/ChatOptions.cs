@@ -15,7 +15,7 @@ internal sealed record ChatOptions
 
     public AdapterFlags Adapter { get; init; } = new();
 
-    public ChatTemplateFlags Template { get; init; } = new();
+    public ChatFlags Template { get; init; } = new();
 
     /// <summary>Null: no system message.</summary>
     public string? System { get; init; }
@@ -29,7 +29,7 @@ internal sealed record ChatOptions
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
         .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, AdapterFlags.Rows)
         .Group("Chat")
-        .Part(o => o.Template, (o, v) => o with { Template = v }, ChatTemplateFlags.Rows)
+        .Part(o => o.Template, (o, v) => o with { Template = v }, ChatFlags.Rows)
         .Add("system", OptionValues.FreeText, o => o.System, (o, v) => o with { System = v },
             "the system message, said before all others")
         .Part(o => o.Sampling, (o, v) => o with { Sampling = v },
@@ -45,6 +45,7 @@ internal sealed record ChatOptions
         var problems = new OptionProblems();
         Model.Check(problems);
         Adapter.Check(problems);
+        Template.Check(problems);
         Sampling.Check(problems, draws: true);
         return problems.AtLeast("seed", Seed, 0).Found;
     }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Generation;
@@ -21,11 +23,12 @@ internal static class ChatGeneration
     {
         var generation = Settings(options, model, console);
         var template = ChatSession.TemplateOf(model, options.Template.ChatTemplate);
-        var prompt = ChatPrompt.Of(model, template, conversation, options.Template.ChatTemplateKwargs);
+        var variables = Variables(options, conversation, model);
+        var prompt = ChatPrompt.Of(model, template, conversation, variables);
         model.WarnIfLong(prompt.Ids.Count + generation.MaxNewTokens, console);
         if (generation is { BeamCount: 1, ReturnCount: 1 })
         {
-            using var session = new ChatSession(model, template, generation, options.Template.ChatTemplateKwargs)
+            using var session = new ChatSession(model, template, generation, variables)
             {
                 Tools = conversation.Tools,
             };
@@ -38,6 +41,20 @@ internal static class ChatGeneration
         int[] ids = [.. prompt.Ids];
         var sequences = TextGenerator.Generate(model.Causal, ids, generation, cancel: cancel);
         new GeneratedOutput(options, model.Tokenizer, console, prompt.EndText).Show(ids, sequences);
+    }
+
+    /// <summary>Those of the flags come before the file's own, and these before those of the adapter's training.</summary>
+    private static Dictionary<string, JsonElement> Variables(
+        GenerateOptions options, Conversation conversation, ElasticModel model)
+    {
+        var variables = new Dictionary<string, JsonElement>(
+            (new ChatFlags { Recorded = model.TrainedData }).Variables);
+        foreach (var (name, value) in conversation.Variables.Concat(options.Template.Variables))
+        {
+            variables[name] = value;
+        }
+
+        return variables;
     }
 
     private static void Answer(

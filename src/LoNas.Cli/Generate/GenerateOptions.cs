@@ -30,7 +30,7 @@ internal sealed record GenerateOptions
     /// <summary>Whether <see cref="Prompt"/> is a message of a chat.</summary>
     public bool Chat { get; init; }
 
-    public ChatTemplateFlags Template { get; init; } = new();
+    public ChatFlags Template { get; init; } = new();
 
     public SamplingFlags Sampling { get; init; } = new();
 
@@ -62,6 +62,7 @@ internal sealed record GenerateOptions
         Model.Check(problems);
         Adapter.Check(problems);
         CheckPrompt(problems);
+        Template.Check(problems);
         Sampling.Check(problems, draws: IsChat);
         CheckGeneration(problems);
         return problems.AtLeast("seed", Seed, 0).Found;
@@ -103,7 +104,7 @@ internal sealed record GenerateOptions
         .Add("messages", OptionValues.Text("FILE"), o => o.Messages, (o, v) => o with { Messages = v },
             "a conversation to answer: JSON, a list of messages with role and content, or an object with such a list "
             + "as messages, and tools")
-        .Part(o => o.Template, (o, v) => o with { Template = v }, ChatTemplateFlags.Rows);
+        .Part(o => o.Template, (o, v) => o with { Template = v }, ChatFlags.Rows);
 
     private static void AddGeneration(OptionTable<GenerateOptions> table) => table
         .Group("Generation")
@@ -144,7 +145,7 @@ internal sealed record GenerateOptions
             "prompt", "messages")
         .When(Chat && Messages is not null,
             "--chat makes a message of --prompt and has no place beside --messages; leave it out", "chat", "messages")
-        .When(Template.IsGiven && !IsChat,
+        .When((Template.ChatTemplate ?? Template.ChatTemplateKwargs) is not null && !IsChat,
             "--chat_template and --chat_template_kwargs need --chat or --messages", "chat_template",
             "chat_template_kwargs", "chat", "messages")
         .When(Prompt is not null && InputIds is not null,

@@ -66,10 +66,15 @@ public sealed class ChatSession : IDisposable
 
     /// <summary>The chat template of a model, or another one.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="nameOrFile">A template's name, such as <c>chatml</c>, or its file; null for the model's.</param>
+    /// <param name="nameOrFile">
+    /// A template's name, such as <c>chatml</c>, or its file; null for the one that the adapter was trained with, or
+    /// else the model's.
+    /// </param>
     /// <exception cref="InvalidDataException">There is none, or it uses what is not supported.</exception>
     public static ChatTemplate TemplateOf(ElasticModel model, string? nameOrFile = null) => nameOrFile is not null
         ? ChatTemplate.Load(nameOrFile, model.Folder.Path)
+        : model.TrainedData?.ChatTemplate is { } trained
+        ? ChatTemplate.Parse(trained, "adapter's chat template", model.Folder.Path)
         : ChatTemplate.Find(model.Folder.Path) ?? throw new InvalidDataException(
             $"The model '{model.Name}' has no chat template, which says how messages become its text; give the one "
             + "that it was trained with: a name, such as chatml, or a file").About(Setting.ChatTemplate);
