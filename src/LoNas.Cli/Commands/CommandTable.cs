@@ -1,3 +1,4 @@
+using LoNas.Cli.Chat;
 using LoNas.Cli.Completion;
 using LoNas.Cli.Evaluate;
 using LoNas.Cli.Extract;
@@ -25,6 +26,7 @@ internal static class CommandTable
         StatusCommand.Definition,
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
+        ChatCommand.Definition,
         ExtractCommand.Definition,
         ExportCommand.Definition,
         MergeCommand.Definition,

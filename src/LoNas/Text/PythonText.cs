@@ -24,5 +24,5 @@ internal static class PythonText
         return text[start..end];
     }
 
-    private static bool IsSpace(char value) => char.IsWhiteSpace(value) || value is >= '\u001C' and <= '\u001F';
+    public static bool IsSpace(char value) => char.IsWhiteSpace(value) || value is >= '\u001C' and <= '\u001F';
 }

@@ -187,6 +187,15 @@ internal static class ErrorCases
             ["accuracy limit that every sub-adapter meets"] = s => Lenient(s),
             ["accuracy limit that only the maximal sub-adapter meets"] = s => Strict(s),
             ["latency table of an earlier release"] = s => MeasuredOnce(s),
+            ["model without a chat template"] = s => Chat("--prompt", "a"),
+            ["variables of a chat template"] = s => Chat("--prompt", "a", "--chat_template_kwargs", "[1]"),
+            ["chat beside another prompt"] = s => Chat("--prompt", "a", "--raw"),
+            ["message beside a conversation"] = s => Chat("--messages", "chat.json"),
+            ["chat template without a chat"] = s =>
+                ["generate", "--model_name_or_path", SampleRun.Model, "--prompt", "a", "--chat_template", "chatml"],
+            ["conversation without messages"] = s => Messages(s, "{\"turns\": []}"),
+            ["message that is no object"] = s => Messages(s, "[{\"role\": \"user\"}, \"hello\"]"),
+            ["generation configuration"] = s => GenerationConfiguration(s, "{\"top_k\": -1, \"top_p\": 2}"),
             ["unknown device"] = s =>
                 ["generate", "--prompt", "a", "--model_name_or_path", SampleRun.Model, "--device", "gpu"],
             ["missing device"] =
@@ -213,6 +222,23 @@ internal static class ErrorCases
             ["too little memory expected"] = s => LongRecord(s),
             ["checkpoint missing"] = s => s.Training(("resume_from_checkpoint", "nowhere")),
         };
+
+    private static string[] Chat(params string[] flags) =>
+        ["generate", "--model_name_or_path", SampleRun.Model, "--chat", .. flags];
+
+    private static string[] Messages(SampleRun sample, string json)
+    {
+        var path = Path.Combine(sample.Folder, "chat.json");
+        File.WriteAllText(path, json);
+        return ["generate", "--model_name_or_path", SampleRun.Model, "--messages", path];
+    }
+
+    private static string[] GenerationConfiguration(SampleRun sample, string json)
+    {
+        var model = SampleRun.CopyOfModel(Path.Combine(sample.Folder, "model"));
+        File.WriteAllText(Path.Combine(model, "generation_config.json"), json);
+        return ["generate", "--chat", "--prompt", "a", "--model_name_or_path", model];
+    }
 
     private static string[] Again(string[] first, string[] then)
     {

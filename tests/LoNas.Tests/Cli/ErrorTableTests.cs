@@ -1,3 +1,4 @@
+using LoNas.Tests.Cli.Chat;
 using LoNas.Tests.Cli.Evaluate;
 using LoNas.Tests.Cli.Extract;
 using LoNas.Tests.Cli.Ranks;
@@ -22,6 +23,12 @@ public sealed class ErrorTableTests
     /// <summary>Rows that need more than a line: a trained adapter, a search, another process.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
+        ["unknown command of a chat"] =
+            $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_LineThatCannotBe_EndsAPipe)}",
+        ["sub-adapter that a chat does not know"] =
+            $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_LineThatCannotBe_EndsAPipe)}",
+        ["saving a chat"] = $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_Save_ReplacesNothing)}",
+        ["piped text that is not UTF-8"] = $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_BytesThatAreNoText_AreRefused)}",
         ["GGUF of what llama.cpp has no place for"] =
             $"{nameof(ModernGgufTests)}.{nameof(ModernGgufTests.Export_WhatLlamaCppHasNoPlaceFor_RefusedByName)}",
         ["layer that the model does not have"] =

@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace LoNas.Text.Jinja;
+
+/// <summary>One rendering of a template: what it has written, where it is, and what it may still do.</summary>
+/// <param name="work">How many steps it may take.</param>
+/// <param name="now">The time of <c>strftime_now</c>.</param>
+internal sealed class Rendering(long work, Func<DateTime> now)
+{
+    /// <summary>The most characters of a text, 64 MiB.</summary>
+    public const int MostText = 32 << 20;
+
+    /// <summary>The most entries of a list.</summary>
+    public const int MostItems = 4 << 20;
+
+    private const int MostCalls = 200;
+
+    private Dictionary<string, List<(int Start, int End)>>? _marks;
+    private List<(int Start, int End)> _answers = [];
+    private StringBuilder _output = new();
+    private long _work = work;
+    private int _calls;
+
+    /// <summary>Where in the template it is, for messages.</summary>
+    public int Offset { get; set; }
+
+    public DateTime Now => now();
+
+    public string Text => _output.ToString();
+
+    /// <summary>What generation blocks wrote, in order.</summary>
+    public IReadOnlyList<(int Start, int End)> Answers => _answers;
+
+    public static JinjaException TooLong() => new(
+        $"a text grows beyond {MostText} characters, the most that a template may make");
+
+    /// <summary>Counts a step, and what it handles, against what a template may do.</summary>
+    public void Charge(long size = 0)
+    {
+        _work -= 1 + (size >> 4);
+        if (_work < 0)
+        {
+            throw new JinjaException(
+                "the template does more than its messages can need; a loop in it may run far too often");
+        }
+    }
+
+    /// <summary>Checks the length of a text before it is made.</summary>
+    public void ChargeText(long length)
+    {
+        if (length > MostText)
+        {
+            throw TooLong();
+        }
+
+        Charge(length);
+    }
+
+    /// <summary>Checks the length of a list before it is made.</summary>
+    public void ChargeItems(long count)
+    {
+        if (count > MostItems)
+        {
+            throw new JinjaException($"a list grows beyond {MostItems} entries, the most that a template may make");
+        }
+
+        Charge(count << 2);
+    }
+
+    public void Write(string text)
+    {
+        ChargeText(_output.Length + (long)text.Length > MostText ? long.MaxValue : text.Length);
+        if (_marks is not null && _marks.TryGetValue(text, out var marks))
+        {
+            Mark(marks);
+        }
+
+        _output.Append(text);
+    }
+
+    /// <summary>Writes what the assistant says, and remembers where.</summary>
+    public void WriteAnswer(Action write)
+    {
+        int start = _output.Length;
+        write();
+        _answers.Add((start, _output.Length));
+    }
+
+    /// <summary>What is written meanwhile, as a text.</summary>
+    public string Capture(Action write)
+    {
+        var (output, answers) = (_output, _answers);
+        (_output, _answers) = (new StringBuilder(), []);
+        try
+        {
+            write();
+            var text = _output.ToString();
+            if (_answers.Count > 0)
+            {
+                // A text of its own, so that its marks are found again when this very text is written.
+                text = new string(text.AsSpan());
+                _marks ??= new(ReferenceEqualityComparer.Instance);
+                _marks[text] = _answers;
+            }
+
+            return text;
+        }
+        finally
+        {
+            (_output, _answers) = (output, answers);
+        }
+    }
+
+    /// <summary>A text made of others, which keeps their marks.</summary>
+    public string Joined(string left, string right)
+    {
+        ChargeText(left.Length + (long)right.Length);
+        var text = string.Concat(left, right);
+        if (_marks is not null && (_marks.ContainsKey(left) || _marks.ContainsKey(right)))
+        {
+            text = new string(text.AsSpan());
+            _marks[text] =
+            [
+                .. _marks.GetValueOrDefault(left) ?? [],
+                .. (_marks.GetValueOrDefault(right) ?? [])
+                    .Select(mark => (mark.Start + left.Length, mark.End + left.Length)),
+            ];
+        }
+
+        return text;
+    }
+
+    /// <summary>Does what may call itself.</summary>
+    /// <exception cref="JinjaException">It has called itself too often.</exception>
+    public T Nested<T>(Func<T> work)
+    {
+        if (++_calls > MostCalls || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw new JinjaException($"macros and loops call themselves more than {MostCalls} times; expected fewer");
+        }
+
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _calls--;
+        }
+    }
+
+    private void Mark(List<(int Start, int End)> marks)
+    {
+        foreach (var (start, end) in marks)
+        {
+            _answers.Add((_output.Length + start, _output.Length + end));
+        }
+    }
+}
