@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LoNas.Data.Records;
+using LoNas.Tests.Cli;
 using LoNas.Tests.Support;
 using static LoNas.Tests.Support.TinyHub;
 
@@ -103,6 +104,14 @@ public sealed class HubDataSetTests : IDisposable
     public void Choose_OtherNames_AreRefusedWithTheList(string names, string part, string expected) => Assert.Contains(
         expected,
         Assert.Throws<InvalidDataException>(() => DataLocation.Choose(names.Split(' '), part, "org/tiny")).Message);
+
+    [Fact]
+    public void Find_SeveralSets_IsInTheTable()
+    {
+        _names = ["a/train.jsonl", "b/train.jsonl"];
+        var error = Assert.Throws<InvalidDataException>(() => Find("org/tiny"));
+        ErrorTable.Require("data set of the hub with several sets", 2, $"error: {error.Message}");
+    }
 
     [Fact]
     public void Find_NameThatLeadsOutOfTheCache_IsNone()

@@ -60,15 +60,11 @@ internal static class ParquetRecords
         {
             return read();
         }
-        catch (Exception error) when (error is not (InvalidDataException or IOException or UnauthorizedAccessException)
-            || error is EndOfStreamException)
+        catch (Exception error) when (error is not (InvalidDataException or OutOfMemoryException))
         {
+            // What is damaged fails in many ways, as an IOException among others.
             throw new InvalidDataException(
                 $"The data set '{path}' is no whole Parquet file ({error.Message}); get it again", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidDataException($"The data set '{path}' can't be read: {error.Message}", error);
         }
     }
 
