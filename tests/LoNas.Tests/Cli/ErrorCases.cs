@@ -30,6 +30,21 @@ internal static class ErrorCases
                 Data(s, "[{\"instruction\": \"\\ud83d\", \"output\": \"b\"}]"),
             ["record without instruction"] = s =>
                 Data(s, "[{\"output\": \"b\"}, {\"instruction\": \"a\", \"output\": \"b\"}]"),
+            ["record that can't be trained on"] = s => Records(
+                s, "a.jsonl", $"{Asked("\"a\"")}\n{Asked("5")}\n{Asked("null")}\n"),
+            ["role that is unknown"] = s => Records(
+                s, "a.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"\"}, {\"role\": \"bot\", \"content\": \"\"}]}"),
+            ["conversation without an answer"] =
+                s => Records(s, "a.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}"),
+            ["part of a message that is no text"] = s => Records(s, "a.jsonl", Asked("[{\"type\": \"image_url\"}]")),
+            ["key that stands twice in a record"] = s => Records(s, "a.jsonl", Asked("\"a\", \"role\": \"user\"")),
+            ["records of no known format"] = s => Records(s, "a.jsonl", "{\"question\": \"a\", \"answer\": \"b\"}"),
+            ["records of two formats"] =
+                s => Records(s, "a.jsonl", "{\"instruction\": \"a\", \"output\": \"b\", \"text\": \"c\"}"),
+            ["folder without data sets"] = s => Records(s, Path.Combine("data", "README.md"), "x", folder: "data"),
+            ["compressed data set that is cut off"] = s => Records(s, "a.jsonl.gz", ""),
+            ["array of records that is cut off"] =
+                s => Records(s, "a.json", "[{\"text\": \"a\"},\n {\"text\": \"b\""),
             ["text that is not UTF-8"] = s => Latin1(s, "[{\"instruction\": \"a\", \"output\": \"caf\u00e9 7\"}]"),
             ["file in UTF-16"] = s => Utf16(s, mark: true),
             ["file in UTF-16 without a mark"] = s => Utf16(s, mark: false),
@@ -222,6 +237,25 @@ internal static class ErrorCases
             ["too little memory expected"] = s => LongRecord(s),
             ["checkpoint missing"] = s => s.Training(("resume_from_checkpoint", "nowhere")),
         };
+
+    /// <summary>A training on records of a file, or of the folder that it is in.</summary>
+    private static string[] Records(SampleRun sample, string name, string text, string? folder = null)
+    {
+        var path = Path.Combine(sample.Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, name.EndsWith(".gz", StringComparison.Ordinal)
+            ? [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B] : Encoding.UTF8.GetBytes(text));
+        return
+        [
+            "train", "--model_name_or_path", SampleRun.Model, "--chat_template", "chatml", "--output_dir", sample.Output,
+            "--dataset_path", folder is null ? path : Path.Combine(sample.Folder, folder),
+        ];
+    }
+
+    /// <summary>A conversation whose first message has this content.</summary>
+    private static string Asked(string content) => $$"""
+        {"messages": [{"role": "user", "content": {{content}}}, {"role": "assistant", "content": "b"}]}
+        """;
 
     private static string[] Chat(params string[] flags) =>
         ["generate", "--model_name_or_path", SampleRun.Model, "--chat", .. flags];
