@@ -90,7 +90,8 @@ public sealed class ChatTemplate
     /// <param name="origin">Where it is from, for messages.</param>
     /// <param name="folder">The model's folder, for its special tokens; null for none.</param>
     /// <exception cref="InvalidDataException">It uses what is not supported.</exception>
-    public static ChatTemplate Parse(string source, string origin, string? folder) => new(source, origin);
+    public static ChatTemplate Parse(string source, string origin, string? folder) =>
+        new(new TemplateSource(origin, source), folder);
 
     /// <summary>Renders a conversation.</summary>
     /// <param name="conversation">The conversation.</param>
