@@ -1,5 +1,6 @@
 using LoNas.Cli.Options;
 using LoNas.Data.Records;
+using LoNas.Formats.Peft;
 using LoNas.Text.Chat;
 
 namespace LoNas.Cli.Flags;
@@ -60,6 +61,9 @@ internal sealed record RecordFlags
 
     public int? MaxTrainSamples { get; init; }
 
+    /// <summary>The flags that were given; the others may follow what an adapter was trained with.</summary>
+    public IReadOnlyList<string> Said { get; init; } = [];
+
     /// <summary>The formats as a flag names them.</summary>
     public static IReadOnlyDictionary<string, RecordFormat> Formats { get; } = new Dictionary<string, RecordFormat>(
         StringComparer.OrdinalIgnoreCase)
@@ -100,6 +104,26 @@ internal sealed record RecordFlags
         _ => RecordTruncation.Turns,
     };
 
+    /// <summary>The flags as an adapter was trained, where none says otherwise.</summary>
+    /// <param name="data">How its records were read.</param>
+    public RecordFlags As(TrainedData data)
+    {
+        T Take<T>(string name, T own, T trained) => Said.Contains(name) ? own : trained;
+        return this with
+        {
+            DatasetFormat = Take<RecordFormat?>(
+                "dataset_format", DatasetFormat, Formats.TryGetValue(data.Format, out var format) ? format : null),
+            Chat = Chat with { Recorded = data },
+            CutoffLen = Take("cutoff_len", CutoffLen, data.CutoffLength),
+            TrainOnInputs = Take("train_on_inputs", TrainOnInputs, data.TrainOnInputs && !Said.Contains("train_on")),
+            TrainOn = Take("train_on", TrainOn, data.TrainOn == "last" ? LearnedName.Last : LearnedName.Answers),
+            Truncation = Take(
+                "truncation", Truncation, Enum.TryParse<TruncationName>(data.Truncation, ignoreCase: true, out var cut)
+                    ? cut
+                    : TruncationName.Right),
+        };
+    }
+
     /// <summary>How records become tokens.</summary>
     /// <param name="template">The chat template; null where there is none.</param>
     public RecordEncoding ToEncoding(ChatTemplate? template) => new()
@@ -133,8 +157,8 @@ internal sealed record RecordFlags
             "conversations, instructions or texts: JSON, JSON Lines, CSV, TSV or Parquet files, also with .gz, folders "
             + "of them, or names of data sets of the hub", "none")
         .Add("dataset_format", OptionValues.OneOf(Formats), o => o.DatasetFormat,
-            (o, v) => o with { DatasetFormat = v }, "format of the records, as docs/data.md describes them",
-            "recognised by their keys")
+            (o, v) => o.Saying("dataset_format") with { DatasetFormat = v },
+            "format of the records, as docs/data.md describes them", "recognised by their keys")
         .Add("columns", OptionValues.List with { Label = "FIELD=COLUMN,..." }, o => o.Columns,
             (o, v) => o with { Columns = v },
             "columns that hold a format's fields, such as prompt=question,completion=answer", "of the same names")
@@ -142,17 +166,32 @@ internal sealed record RecordFlags
             "leave out records that are wrong, and say how many and which, instead of ending with an error")
         .Part(o => o.Encoding, (o, v) => o with { Encoding = v }, EncodingFlags.Rows);
 
+    /// <summary>How the records of a loss are read, where an adapter was not trained so.</summary>
+    public static void JudgedRows(OptionTable<RecordFlags> table)
+    {
+        table
+            .Add("dataset_format", OptionValues.OneOf(Formats), o => o.DatasetFormat,
+                (o, v) => o.Saying("dataset_format") with { DatasetFormat = v },
+                "format of the records of chat:FILE", ByAdapter)
+            .Add("columns", OptionValues.List with { Label = "FIELD=COLUMN,..." }, o => o.Columns,
+                (o, v) => o with { Columns = v }, "columns that hold the fields of chat:FILE", "of the same names");
+        EncodingRows(table);
+    }
+
     /// <summary>How records become tokens.</summary>
     public static void EncodingRows(OptionTable<RecordFlags> table) => table
         .Part(o => o.Chat, (o, v) => o with { Chat = v }, ChatFlags.Rows)
-        .Add("train_on", OptionValues.Choice<LearnedName>(), o => o.TrainOn, (o, v) => o with { TrainOn = v },
+        .Add("train_on", OptionValues.Choice<LearnedName>(), o => o.TrainOn,
+            (o, v) => o.Saying("train_on") with { TrainOn = v },
             "which messages of the assistant are learned")
-        .Add("train_on_inputs", OptionValues.Switch, o => o.TrainOnInputs, (o, v) => o with { TrainOnInputs = v },
+        .Add("train_on_inputs", OptionValues.Switch, o => o.TrainOnInputs,
+            (o, v) => o.Saying("train_on_inputs") with { TrainOnInputs = v },
             "learn all tokens, and not only what the assistant says")
-        .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v },
+        .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen,
+            (o, v) => o.Saying("cutoff_len") with { CutoffLen = v },
             "most tokens of a record; longer texts are divided, others cut")
         .Add("truncation", OptionValues.Choice<TruncationName>(), o => o.Truncation,
-            (o, v) => o with { Truncation = v },
+            (o, v) => o.Saying("truncation") with { Truncation = v },
             "what longer records lose: turns, the oldest ones after a system message; left, their beginning; right, "
             + "their end");
 
@@ -175,6 +214,10 @@ internal sealed record RecordFlags
             .AtLeast("val_set_size", ValSetSize, 0)
             .AtLeast("max_train_samples", MaxTrainSamples, 1);
     }
+
+    private const string ByAdapter = "as the adapter was trained, or recognised by their keys";
+
+    private RecordFlags Saying(string flag) => this with { Said = [.. Said, flag] };
 
     private Dictionary<string, string> ColumnNames(out string? wrong)
     {

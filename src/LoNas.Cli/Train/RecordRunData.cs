@@ -148,7 +148,8 @@ internal sealed class RecordRunData : RunData
         TrainOn = JsonNamingPolicy.SnakeCaseLower.ConvertName(flags.TrainOn.ToString()),
         CutoffLength = flags.CutoffLen,
         Truncation = JsonNamingPolicy.SnakeCaseLower.ConvertName(flags.Truncation.ToString()),
-        ChatTemplate = template?.Source,
+        // That of the model goes with the model.
+        ChatTemplate = flags.Chat.ChatTemplate is null ? flags.Chat.Recorded?.ChatTemplate : template!.Source,
         TemplateVariables = flags.Chat.Variables.Count == 0 ? null
             : JsonSerializer.SerializeToNode(flags.Chat.Variables)!.AsObject(),
     };

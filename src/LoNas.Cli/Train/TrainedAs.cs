@@ -83,20 +83,20 @@ internal static class TrainedAs
 
     private static RunOptions AsRecords(RunOptions options, TrainedData data, ConsoleReporter console)
     {
+        var flags = options.Data;
         var records = new RecordFlags
         {
-            DatasetPath = [options.Data.DatasetPath!],
-            DatasetFormat = RecordFlags.Formats.TryGetValue(data.Format, out var format) ? format : null,
-            Encoding = options.Data.Encoding,
-            ValSetSize = options.Data.ValSetSize,
-            Chat = new ChatFlags { Recorded = data },
-            CutoffLen = options.Data.SaysCutoffLen ? options.Data.CutoffLen : data.CutoffLength,
-            TrainOnInputs = options.Data.SaysTrainOnInputs ? options.Data.TrainOnInputs : data.TrainOnInputs,
-            TrainOn = data.TrainOn == "last" ? LearnedName.Last : LearnedName.Answers,
-            Truncation = Enum.TryParse<TruncationName>(data.Truncation, ignoreCase: true, out var truncation)
-                ? truncation
-                : TruncationName.Turns,
-        };
+            DatasetPath = [flags.DatasetPath!],
+            Encoding = flags.Encoding,
+            ValSetSize = flags.ValSetSize,
+            CutoffLen = flags.CutoffLen,
+            TrainOnInputs = flags.TrainOnInputs,
+            Said =
+            [
+                .. flags.SaysCutoffLen ? ["cutoff_len"] : Array.Empty<string>(),
+                .. flags.SaysTrainOnInputs ? ["train_on_inputs"] : Array.Empty<string>(),
+            ],
+        }.As(data);
         console.Line(
             $"as the adapter was trained: records of the format {data.Format}, --train_on_inputs "
             + $"{records.TrainOnInputs}, --cutoff_len {records.CutoffLen}");

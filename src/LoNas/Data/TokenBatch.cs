@@ -1,3 +1,5 @@
+using LoNas.Data.Records;
+
 namespace LoNas.Data;
 
 /// <summary>One record as tokens.</summary>

@@ -47,6 +47,28 @@ public sealed class RecordEncoder
         _ => throw new ArgumentException($"A record of type {record.GetType().Name} can't be encoded", nameof(record)),
     };
 
+    /// <summary>
+    /// A document in windows that overlap, in each of which the tokens count that the window before did not have: each
+    /// token counts once, behind as many others as the overlap has at least.
+    /// </summary>
+    /// <param name="text">The document.</param>
+    /// <param name="stride">Tokens from one window to the next; at most the cut-off length.</param>
+    /// <exception cref="ArgumentException">The stride is below 1 or above the cut-off length.</exception>
+    public IEnumerable<TrainingExample> Windows(string text, int stride)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(stride, _how.CutoffLength);
+        var (ids, _) = Framed(text, _tokenizer.EncodeRaw(text));
+        for (int start = 0, counted = 0; counted < ids.Length; start += stride)
+        {
+            int end = Math.Min(ids.Length, start + _how.CutoffLength);
+            var labels = ids[start..end];
+            labels.AsSpan(0, counted - start).Fill(TrainingExample.IgnoredLabel);
+            counted = end;
+            yield return new TrainingExample(ids[start..end], labels);
+        }
+    }
+
     /// <summary>The text of a conversation as the model reads it.</summary>
     /// <exception cref="InvalidDataException">The template refuses it, or there is none.</exception>
     public RenderedChat Render(Conversation conversation, bool addGenerationPrompt = false)

@@ -39,6 +39,15 @@ public static class RecordTraining
             options, recorded);
     }
 
+    /// <summary>The examples of records that are only measured, and how many records they are of.</summary>
+    /// <exception cref="InvalidDataException">Records can't be encoded; the first five are listed.</exception>
+    public static (IReadOnlyList<TrainingExample> Examples, int Records) Encode(
+        IEnumerable<DataRecord> records, RecordEncoder encoder)
+    {
+        var encoded = Encode(records, encoder, skipped: null);
+        return (encoded.Take([.. Enumerable.Range(0, encoded.RecordCount)]).Set.Examples, encoded.RecordCount);
+    }
+
     /// <summary>The records that are set aside, in their order.</summary>
     private static int[] Held(int count, int size) => size < count || size == 0
         ? [.. new SeededRandom(TrainingData.SplitSeed).Permutation(count).Take(size).Order()]
