@@ -78,9 +78,9 @@ public sealed class RecordEncoderTests : IDisposable
     {
         // Phi 3's way: the text of a beginning ends with a token that the whole has at its end alone.
         var example = Encoded(
-            Encoder("bars", end: "<|endoftext|>"), Chat(("user", "a"), ("assistant", "b<|im_end|>"), ("user", "c"), ("assistant", "d")));
+            Encoder("bars"), Chat(("user", "a"), ("assistant", $"b{End}"), ("user", "c"), ("assistant", "d")));
 
-        Assert.Equal("b<|im_end|>d<|end|>\n<|endoftext|>", Learned(example));
+        Assert.Equal($"b{End}d<|end|>\n{End}", Learned(example));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class RecordEncoderTests : IDisposable
         var begun = Encoded(encoder, new CompletionRecord("<s>Question: 2+2?\nAnswer:", " 4</s>"));
 
         Assert.Equal([tokenizer.BosId, .. tokenizer.EncodeRaw("Question: 2+2?\nAnswer: 4"), tokenizer.EosId], example.InputIds);
-        Assert.Equal([.. tokenizer.EncodeRaw(" 4")[1..], tokenizer.EosId], Labels(example));
+        Assert.Equal([tokenizer.FindId("▁")!.Value, tokenizer.FindId("4")!.Value, tokenizer.EosId], Labels(example));
         Assert.Equal(1, begun.InputIds.Count(id => id == tokenizer.BosId));
         Assert.Equal(1, begun.InputIds.Count(id => id == tokenizer.EosId));
         Assert.Equal(tokenizer.EosId, begun.Labels[^1]);
@@ -142,7 +142,7 @@ public sealed class RecordEncoderTests : IDisposable
     [Fact]
     public void Encode_AlpacaWithoutTemplate_IsWhatRunMathTrainsOn()
     {
-        var tokenizer = TextTokenizer.Load(Repository.Path("samples", "model"));
+        var tokenizer = TextTokenizer.Load(SampleRun.Model);
         var record = new InstructionRecord { Instruction = "Add 2 and 3.", Input = "quickly", Output = "2 + 3 = 5" };
         var expected = new InstructionEncoder(tokenizer, 256, trainOnInputs: false).Encode([record]).Examples[0];
 
@@ -274,9 +274,8 @@ public sealed class RecordEncoderTests : IDisposable
         JsonDocument.Parse(File.ReadAllText(SharedData.Path("fixtures", "chat", "templates.json"))).RootElement
             .GetProperty("templates").GetProperty(name).GetString()!, $"'{name}'", null);
 
-    private RecordEncoder Encoder(
-        string template, Func<RecordEncoding, RecordEncoding>? how = null, string end = End) =>
-        Encoder(Recorded(template).WithTokens(null, end), how);
+    private RecordEncoder Encoder(string template, Func<RecordEncoding, RecordEncoding>? how = null) =>
+        Encoder(Recorded(template).WithTokens(null, End), how);
 
     private RecordEncoder BuiltIn(string template) => Encoder(ChatTemplate.Load(template, null), null);
 
