@@ -4,6 +4,7 @@ using LoNas.Cli.Extract;
 using LoNas.Cli.Generate;
 using LoNas.Cli.Inspect;
 using LoNas.Cli.Options;
+using LoNas.Cli.Preview;
 using LoNas.Cli.Quickstart;
 using LoNas.Cli.Sets;
 using LoNas.Cli.Status;
@@ -24,6 +25,7 @@ internal static class CommandTable
         StatusCommand.Definition,
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
+        PreviewCommand.Definition,
         ExtractCommand.Definition,
         ExportCommand.Definition,
         MergeCommand.Definition,

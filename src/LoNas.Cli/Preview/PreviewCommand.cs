@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using LoNas.Cli.Model;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Hub;
+using LoNas.Text.Chat;
+
+namespace LoNas.Cli.Preview;
+
+/// <summary>Shows a conversation as a model reads it.</summary>
+internal static class PreviewCommand
+{
+    public static CommandDefinition Definition { get; } = CommandDefinition.Create(
+        "preview", "show a conversation as a chat template renders it",
+        () => PreviewOptions.Table, options => options.Validate(), Run,
+        new(
+            "a conversation in ChatML, without a model",
+            "./lonas preview --messages conversation.json --chat_template chatml"),
+        new(
+            "what a model of the hub is asked, with the beginning of its answer",
+            "./lonas preview --messages conversation.json --model_name_or_path Qwen/Qwen3-0.6B"
+            + " --add_generation_prompt"));
+
+    private static int Run(PreviewOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        var variables = options.Template.Variables;
+        var conversation = ConversationFile.Load(options.Messages!);
+        var template = Template(options, console, cancel).WithTokens(options.BosToken, options.EosToken);
+        var rendered = template.Render(conversation, options.AddGenerationPrompt, variables);
+        if (options.Json)
+        {
+            console.Verbatim(ToJson(rendered).ToJsonString());
+        }
+        else
+        {
+            // The text alone: what follows it would be part of it.
+            console.Write(rendered.Text);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static ChatTemplate Template(PreviewOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        var folder = options.Model.ModelNameOrPath.Length == 0
+            ? null
+            : ModelOpening.Locate(options.Model, HubContent.Tokenizer, console, cancel);
+        if (folder is not null)
+        {
+            Storage.InputPath.RequireFolder(folder, "model");
+        }
+
+        return options.Template.ChatTemplate is { } given
+            ? ChatTemplate.Load(given, folder)
+            : ChatTemplate.Find(folder!) ?? throw new InvalidDataException(
+                $"The model folder '{folder}' has no chat template; give one, such as chatml (--chat_template)");
+    }
+
+    private static JsonObject ToJson(RenderedChat rendered) => new()
+    {
+        ["text"] = rendered.Text,
+        ["answers"] = new JsonArray(
+            [.. rendered.Answers.Select(answer => (JsonNode)new JsonArray(answer.Start, answer.End))]),
+    };
+}
