@@ -3,6 +3,7 @@ using LoNas.Bench.Glue;
 using LoNas.Bench.Latency;
 using LoNas.Bench.Parity;
 using LoNas.Bench.Ranks;
+using LoNas.Bench.Records;
 using LoNas.Bench.Scaling;
 using LoNas.Bench.Train;
 using LoNas.Cli;
@@ -24,6 +25,7 @@ internal static class Program
         BenchGlueCommand.Definition,
         BenchParityCommand.Definition,
         BenchRanksCommand.Definition,
+        BenchRecordsCommand.Definition,
     ];
 
     public static int Main(string[] args)

@@ -46,6 +46,12 @@ internal sealed class CancelSignals : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
+        if (Interrupts.Take(context.Signal) is { } isTaken)
+        {
+            context.Cancel = isTaken;
+            return;
+        }
+
         lock (_source)
         {
             if (_source.IsCancellationRequested)

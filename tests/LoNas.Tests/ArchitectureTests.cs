@@ -38,6 +38,7 @@ public sealed partial class ArchitectureTests
         ["Ranks"] = 4,
         ["Inspect"] = 5,
         ["Generate"] = 5,
+        ["Chat"] = 5,
         ["Extract"] = 5,
         ["Evaluate"] = 5,
         ["Search"] = 5,

@@ -1,3 +1,4 @@
+using LoNas.Cli.Chat;
 using LoNas.Cli.Completion;
 using LoNas.Cli.Evaluate;
 using LoNas.Cli.Extract;
@@ -18,6 +19,7 @@ internal static class CommandTable
     public static IReadOnlyList<CommandDefinition> All { get; } =
     [
         QuickstartCommand.Definition,
+        TrainCommand.Definition,
         RunMathCommand.Definition,
         RunMathCommand.Commonsense,
         RunGlueCommand.Definition,
@@ -25,6 +27,7 @@ internal static class CommandTable
         StatusCommand.Definition,
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
+        ChatCommand.Definition,
         PreviewCommand.Definition,
         ExtractCommand.Definition,
         ExportCommand.Definition,

@@ -20,6 +20,9 @@ internal static class EvaluateCommand
             "./lonas evaluate --model_name_or_path yahma/llama-7b-hf --dtype bf16 --tasks mawps,boolq"
             + " --max_test_samples 200 --json"),
         new(
+            "the loss and perplexity of conversations, read as 'lonas train' read its own",
+            "./lonas evaluate --model_name_or_path samples/model --lora_weights out/chat --tasks chat:samples/chat.jsonl"),
+        new(
             "a classifier that run-glue trained, by the validation texts of its task",
             "./lonas evaluate --model_name_or_path bert-base-uncased --lora_weights out/mrpc --tasks glue:mrpc"));
 
@@ -29,6 +32,11 @@ internal static class EvaluateCommand
         if (options.IsOfGlue)
         {
             return RunGlue(options, console, progress, cancel);
+        }
+
+        if (options.IsOfLoss)
+        {
+            return RunLoss(options, console, progress, cancel);
         }
 
         var sets = TaskRecords.Load(
@@ -49,6 +57,25 @@ internal static class EvaluateCommand
                 console.Line($"results: {Path.Combine(options.Output.OutputDir, EvaluateRun.ReportFile)}");
             }
 
+            NextSteps.Of(model, options.Model, options.Adapter).Show(console);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static int RunLoss(
+        EvaluateOptions options, ConsoleReporter console, ConsoleReporter progress, CancellationToken cancel)
+    {
+        using var held = options.Output.OutputDir.Length == 0 ? null : FolderLock.Take(options.Output.OutputDir);
+        AbandonedFiles.Remove(options.Output.OutputDir);
+        using var model = ModelOpening.OpenCausal(options.Model.Opening(options.Adapter), progress, cancel);
+        var report = new LossEvaluateRun(options, model, progress).Execute(shows: !options.Json, cancel);
+        if (options.Json)
+        {
+            console.Verbatim(report.ToJsonString());
+        }
+        else
+        {
             NextSteps.Of(model, options.Model, options.Adapter).Show(console);
         }
 

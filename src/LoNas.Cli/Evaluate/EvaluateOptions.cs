@@ -31,6 +31,14 @@ internal sealed record EvaluateOptions
 
     public int MaxSeqLength { get; init; } = new GlueFlags().MaxSeqLength;
 
+    public RecordFlags Records { get; init; } = new();
+
+    /// <summary>Null: half of a window.</summary>
+    public int? Stride { get; init; }
+
+    /// <summary>Whether a loss is measured.</summary>
+    public bool IsOfLoss => Tasks.Any(LossTask.Is);
+
     /// <summary>Whether a classifier is judged.</summary>
     public bool IsOfGlue => Tasks.Any(TaskNames.IsOfGlue);
 
@@ -53,6 +61,9 @@ internal sealed record EvaluateOptions
         .Add("max_seq_length", OptionValues.Integer, o => o.MaxSeqLength, (o, v) => o with { MaxSeqLength = v },
             "most tokens of a text or pair of GLUE")
         .Part(o => o.Encoding, (o, v) => o with { Encoding = v }, EncodingFlags.Rows)
+        .Part(o => o.Records, (o, v) => o with { Records = v }, RecordFlags.JudgedRows)
+        .Add("stride", OptionValues.OptionalInteger, o => o.Stride, (o, v) => o with { Stride = v },
+            "tokens from one window of --cutoff_len of text:FILE to the next", "half of --cutoff_len")
         .Add("max_test_samples", OptionValues.OptionalInteger, o => o.Limit, (o, v) => o with { Limit = v },
             "ask the first N records of each task only", "all")
         .Also("limit")
@@ -77,6 +88,7 @@ internal sealed record EvaluateOptions
         CheckTasks(problems);
         Encoding.Check(problems);
         Testing.Check(problems);
+        Records.Check(problems);
         return problems
             .When(Output.Overwrite && Output.OutputDir.Length == 0,
                 "--overwrite needs --output_dir", "overwrite", "output_dir")
@@ -92,6 +104,13 @@ internal sealed record EvaluateOptions
             .When(IsOfGlue && !Tasks.All(TaskNames.IsOfGlue),
                 "--tasks names tasks of GLUE, which a classifier is judged by, and others, which a language model "
                 + "answers; evaluate them one after the other", "tasks")
+            .When(IsOfLoss && !Tasks.All(LossTask.Is),
+                "--tasks names records that a loss is measured of, and tasks that are answered; evaluate them one after "
+                + "the other", "tasks")
+            .AtLeast("stride", Stride, 1)
+            .When(Stride > Records.CutoffLen && Records.Said.Contains("cutoff_len"),
+                $"--stride {Stride} is above --cutoff_len {Records.CutoffLen}, so that tokens would be left out; give at "
+                + "most that", "stride", "cutoff_len")
             .AtLeast("max_seq_length", MaxSeqLength, 4)
             .AtLeast("max_test_samples", Limit, 1);
         foreach (var texts in Tasks.Where(name => !TaskNames.IsKnown(name) && TableFile.IsName(name)))

@@ -23,7 +23,8 @@ internal static class TaskNames
     /// <summary>What may be given, for messages.</summary>
     public static string Allowed { get; } =
         $"{string.Join(" or ", Suites.Select(suite => suite.Name))} for all of their sets, sets "
-        + $"({string.Join(", ", EvaluationTask.All.Select(task => task.Name))}), task files that end in .json, or of a "
+        + $"({string.Join(", ", EvaluationTask.All.Select(task => task.Name))}), task files that end in .json, "
+        + $"{LossTask.Allowed}, or of a "
         + $"classifier tasks of GLUE ({string.Join(", ", GlueTask.All.Select(task => Glue + task.Name))})";
 
     /// <summary>Whether a name is one of a classifier's tasks.</summary>
@@ -33,7 +34,7 @@ internal static class TaskNames
     public static IReadOnlyList<GlueTask> OfGlue(IReadOnlyList<string> names) =>
         [.. names.Where(IsOfGlue).Select(name => GlueTask.All.First(task => Glue + task.Name == name))];
 
-    public static bool IsKnown(string name) => OptionsFile.IsName(name) || Words.Contains(name);
+    public static bool IsKnown(string name) => LossTask.Is(name) || OptionsFile.IsName(name) || Words.Contains(name);
 
     /// <summary>A question for the known word that looks most alike; empty where none does.</summary>
     public static string Suggestion(string name) =>

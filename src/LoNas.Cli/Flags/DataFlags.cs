@@ -22,6 +22,11 @@ internal sealed record DataFlags
 
     public bool TrainOnInputs { get; init; } = true;
 
+    /// <summary>Which of these were given; the others may follow what the adapter was trained with.</summary>
+    public bool SaysTrainOnInputs { get; init; }
+
+    public bool SaysCutoffLen { get; init; }
+
     public int? MaxTrainSamples { get; init; }
 
     public int? MaxTestSamples { get; init; }
@@ -53,11 +58,13 @@ internal sealed record DataFlags
         .Add("datasets_dir", OptionValues.Text("DIR"), o => o.DatasetsDir, (o, v) => o with { DatasetsDir = v ?? "" },
             $"folder of the test sets: SET/test.json for {string.Join(", ", suite.Tasks.Select(task => task.Name))}")
         .Part(o => o.Encoding, (o, v) => o with { Encoding = v }, EncodingFlags.Rows)
-        .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen, (o, v) => o with { CutoffLen = v },
+        .Add("cutoff_len", OptionValues.Integer, o => o.CutoffLen,
+            (o, v) => o with { CutoffLen = v, SaysCutoffLen = true },
             "most tokens of a training record; longer ones are cut")
         .Add("val_set_size", OptionValues.Integer, o => o.ValSetSize, (o, v) => o with { ValSetSize = v },
             "records of --dataset_path set aside for validation")
-        .Add("train_on_inputs", OptionValues.Switch, o => o.TrainOnInputs, (o, v) => o with { TrainOnInputs = v },
+        .Add("train_on_inputs", OptionValues.Switch, o => o.TrainOnInputs,
+            (o, v) => o with { TrainOnInputs = v, SaysTrainOnInputs = true },
             "learn the prompt's tokens too; False: those of the output only")
         .Add("max_train_samples", OptionValues.OptionalInteger, o => o.MaxTrainSamples,
             (o, v) => o with { MaxTrainSamples = v }, "train on the first N records only", "all")

@@ -9,7 +9,7 @@ namespace LoNas.Cli.Flags;
 
 /// <summary>
 /// The options of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default, and of
-/// <c>run-glue</c>, which has other data. Names and defaults follow the reference's scripts and Hugging Face's
+/// <c>run-glue</c> and <c>train</c>, which have other data. Names and defaults follow the reference's scripts and Hugging Face's
 /// TrainingArguments 4.31.
 /// </summary>
 internal sealed record RunOptions
@@ -23,6 +23,9 @@ internal sealed record RunOptions
 
     /// <summary>The texts of a classifier in place of <see cref="Data"/>; null for a language model.</summary>
     public GlueFlags? Glue { get; init; }
+
+    /// <summary>Conversations or other records in place of <see cref="Data"/>; null for instructions.</summary>
+    public RecordFlags? Records { get; init; }
 
     public NewAdapterFlags NewAdapter { get; init; } = new();
 
@@ -72,8 +75,11 @@ internal sealed record RunOptions
     /// <summary>The flags of <c>run-glue</c>.</summary>
     public static OptionTable<RunOptions> GlueTable { get; } = MakeGlueTable();
 
+    /// <summary>The flags of <c>train</c>.</summary>
+    public static OptionTable<RunOptions> TrainTable { get; } = MakeTrainTable();
+
     /// <summary>The flags of a run of this kind.</summary>
-    public OptionTable<RunOptions> OwnTable => Glue is null ? Table : GlueTable;
+    public OptionTable<RunOptions> OwnTable => Glue is not null ? GlueTable : Records is not null ? TrainTable : Table;
 
     /// <summary>Everything that is wrong with the values and their combination; empty when nothing is.</summary>
     public IReadOnlyList<OptionProblem> Validate()
@@ -85,6 +91,7 @@ internal sealed record RunOptions
         NewAdapter.Check(problems);
         Data.Check(problems);
         Glue?.Check(problems);
+        Records?.Check(problems);
         Adapter.CheckChoice(problems);
         Testing.Check(problems);
         Training.Check(problems);
@@ -160,6 +167,31 @@ internal sealed record RunOptions
                 + "need it");
     }
 
+    private static OptionTable<RunOptions> MakeTrainTable()
+    {
+        var defaults = new RunOptions
+        {
+            Records = new RecordFlags(),
+            NewAdapter = new NewAdapterFlags { Lora = true },
+            Training = new TrainingFlags { DoTrain = true },
+        };
+        var table = new OptionTable<RunOptions>(defaults)
+            .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.Rows)
+            .Part(o => o.Records!, (o, v) => o with { Records = v }, RecordFlags.Rows)
+            .Part(o => o.NewAdapter, (o, v) => o with { NewAdapter = v }, NewAdapterFlags.Rows)
+            .Part(o => o.Adapter, (o, v) => o with { Adapter = v }, AddTrainedAdapter)
+            .Part(o => o.Training, (o, v) => o with { Training = v }, TrainingFlags.Rows)
+            .Part(o => o.Rate, (o, v) => o with { Rate = v }, LearningRateFlags.Rows)
+            .Part(o => o.Validation, (o, v) => o with { Validation = v }, ValidationFlags.Rows)
+            .Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.LossRows);
+        AddOutput(table);
+        return table
+            .Reword("lora", "use low-rank adapters, the only thing that is trained")
+            .Reword("do_train", "train the adapters; False: only search or evaluate those of --lora_weights")
+            .Reword("do_eval", "measure the validation loss after training; needs records for validation")
+            .Reword("output_dir", "folder for adapters, checkpoints and results", isRequired: false);
+    }
+
     private static void AddTrainedAdapter(OptionTable<AdapterFlags> table) => AdapterFlags.SourceRows(
         table,
         "PEFT folder or hub name of a trained adapter, to test or, with --do_train, to start from; its "
@@ -202,9 +234,17 @@ internal sealed record RunOptions
                 "--output_dir is missing: give the folder for adapters and results", "output_dir")
             .When(Checkpoints.ResumeFromCheckpoint is not (null or "False") && !Training.DoTrain,
                 "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
+        problems.When(Records is null && Training.Packing == PackingName.Concat,
+            "--packing concat is of 'lonas train'; give --packing, which computes padding in attention only", "packing");
         if (Glue is { } glue)
         {
             CheckTexts(problems, glue, doesNothing);
+            return;
+        }
+
+        if (Records is { } records)
+        {
+            CheckRecords(problems, records, doesNothing);
             return;
         }
 
@@ -217,6 +257,18 @@ internal sealed record RunOptions
             .When(DoTest && Data.DatasetsDir.Length == 0,
                 "--do_test needs --datasets_dir, the folder of the test sets", "datasets_dir", "do_test");
     }
+
+    private void CheckRecords(OptionProblems problems, RecordFlags records, bool doesNothing) => problems
+        .When(doesNothing && !DryRun,
+            "nothing to do with --do_train False; give --do_search", "do_train", "do_search")
+        .When(Training.Packing == PackingName.Concat && Training.GroupByLength,
+            "--packing concat puts records of all lengths together, and --group_by_length those of similar length; "
+            + "give one of the two", "packing", "group_by_length")
+        .When(records.DatasetPath.Count == 0,
+            "--dataset_path is missing: give the conversations, instructions or texts to train on", "dataset_path")
+        .When(Search.DoSearch && records is { ValSetSize: 0, EvalDatasetPath.Count: 0 },
+            "a search needs --val_set_size or --eval_dataset_path, the records that sub-adapters are judged by",
+            "val_set_size", "eval_dataset_path", "do_search");
 
     private void CheckTexts(OptionProblems problems, GlueFlags glue, bool doesNothing) => problems
         .When(doesNothing && !DryRun,
@@ -263,10 +315,10 @@ internal sealed record RunOptions
         && RealPath.IsWithin(RealPath.Of(path), RealPath.Of(folder));
 
     private void CheckSearch(OptionProblems problems) => problems
-        .When(Glue is null && Search.DoSearch && !Data.NamesRecords,
+        .When(Glue is null && Records is null && Search.DoSearch && !Data.NamesRecords,
             "a search needs --dataset_path, whose validation records sub-adapters are judged by", "dataset_path",
             "do_search")
-        .When(Glue is null && Search.DoSearch && Data.ValSetSize == 0,
+        .When(Glue is null && Records is null && Search.DoSearch && Data.ValSetSize == 0,
             "a search needs --val_set_size, the number of records set aside to judge sub-adapters by",
             "val_set_size", "do_search")
         .When(Search.DoSearch && !Training.DoTrain && Adapter.LoraWeights is null,

@@ -96,6 +96,15 @@ internal sealed record SearchFlags
         AlgorithmRows(table);
     }
 
+    /// <summary>The same of records without answers to compare with, which are judged by their loss.</summary>
+    public static void LossRows(OptionTable<SearchFlags> table)
+    {
+        table.Group(Heading).Add("do_search", OptionValues.Switch, s => s.DoSearch, (s, v) => s with { DoSearch = v },
+            "search the sub-adapters for the best ones by the loss of the validation records; needs a configuration");
+        CostRow(table);
+        AlgorithmRows(table, races: false);
+    }
+
     /// <summary>Where workers of a search meet, for the command that does nothing else.</summary>
     public static void WorkersRow(OptionTable<SearchFlags> table) => table.Group(Heading)
         .Add("workers", OptionValues.Text("shared|postgres://USER@HOST/DB"), s => s.Workers,
@@ -129,27 +138,38 @@ internal sealed record SearchFlags
 
     private static void ObjectiveRows(
         OptionTable<SearchFlags> table,
-        string metrics = "accuracy: answers to the validation records; loss: their loss, which is cheap and smooth") =>
-        table
-        .Add("search_metric", OptionValues.Choice<SearchMetric>(), s => s.SearchMetric,
-            (s, v) => s with { SearchMetric = v }, metrics)
+        string metrics = "accuracy: answers to the validation records; loss: their loss, which is cheap and smooth")
+    {
+        table.Add("search_metric", OptionValues.Choice<SearchMetric>(), s => s.SearchMetric,
+            (s, v) => s with { SearchMetric = v }, metrics);
+        CostRow(table);
+    }
+
+    private static void CostRow(OptionTable<SearchFlags> table) => table
         .Add("search_cost", OptionValues.Choice<SearchCost>(), s => s.SearchCost, (s, v) => s with { SearchCost = v },
             "what is to be small: MACs, parameters, or the latency measured on this machine");
 
-    private static void AlgorithmRows(OptionTable<SearchFlags> table) => table
-        .Add("search_algorithm", OptionValues.OptionalChoice<SearchAlgorithmName>(), s => s.SearchAlgorithm,
-            (s, v) => s with { SearchAlgorithm = v }, "how sub-adapters are proposed", ByConfiguration)
-        .Add("num_evals", OptionValues.OptionalInteger, s => s.NumEvals, (s, v) => s with { NumEvals = v },
-            "sub-adapters to evaluate", ByConfiguration)
-        .Add("population", OptionValues.OptionalInteger, s => s.Population, (s, v) => s with { Population = v },
-            "sub-adapters of a generation", ByConfiguration)
-        .Add("search_seed", OptionValues.OptionalInteger, s => s.SearchSeed, (s, v) => s with { SearchSeed = v },
-            "seed of the search", ByConfiguration)
-        .Add("warm_start", OptionValues.Switch, s => s.WarmStart, (s, v) => s with { WarmStart = v },
-            "begin with the heuristic, maximal and minimal sub-adapter")
-        .Add("racing", OptionValues.Switch, s => s.Racing, (s, v) => s with { Racing = v },
-            "ask an eighth of the validation records first, then more, and drop a sub-adapter once "
-            + "it can no longer reach the front")
-        .Add("surrogate", OptionValues.Switch, s => s.Surrogate, (s, v) => s with { Surrogate = v },
+    private static void AlgorithmRows(OptionTable<SearchFlags> table, bool races = true)
+    {
+        table
+            .Add("search_algorithm", OptionValues.OptionalChoice<SearchAlgorithmName>(), s => s.SearchAlgorithm,
+                (s, v) => s with { SearchAlgorithm = v }, "how sub-adapters are proposed", ByConfiguration)
+            .Add("num_evals", OptionValues.OptionalInteger, s => s.NumEvals, (s, v) => s with { NumEvals = v },
+                "sub-adapters to evaluate", ByConfiguration)
+            .Add("population", OptionValues.OptionalInteger, s => s.Population, (s, v) => s with { Population = v },
+                "sub-adapters of a generation", ByConfiguration)
+            .Add("search_seed", OptionValues.OptionalInteger, s => s.SearchSeed, (s, v) => s with { SearchSeed = v },
+                "seed of the search", ByConfiguration)
+            .Add("warm_start", OptionValues.Switch, s => s.WarmStart, (s, v) => s with { WarmStart = v },
+                "begin with the heuristic, maximal and minimal sub-adapter");
+        if (races)
+        {
+            table.Add("racing", OptionValues.Switch, s => s.Racing, (s, v) => s with { Racing = v },
+                "ask an eighth of the validation records first, then more, and drop a sub-adapter once "
+                + "it can no longer reach the front");
+        }
+
+        table.Add("surrogate", OptionValues.Switch, s => s.Surrogate, (s, v) => s with { Surrogate = v },
             "let a regression on all evaluations choose among many offspring");
+    }
 }

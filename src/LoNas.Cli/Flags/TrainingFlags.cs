@@ -9,6 +9,19 @@ internal enum OptimizerType
     AdamwTorch,
 }
 
+/// <summary>How padding is spared.</summary>
+internal enum PackingName
+{
+    /// <summary>Not.</summary>
+    False,
+
+    /// <summary>Outside of attention.</summary>
+    True,
+
+    /// <summary>Records are put together.</summary>
+    Concat,
+}
+
 /// <summary>
 /// How long and in which steps is trained. Names and defaults are those of Hugging Face's TrainingArguments 4.31.
 /// </summary>
@@ -34,8 +47,8 @@ internal sealed record TrainingFlags
 
     public bool GroupByLength { get; init; }
 
-    /// <summary>Whether pads are computed in attention only.</summary>
-    public bool Packing { get; init; }
+    /// <summary>Null: not, unless documents are trained on.</summary>
+    public PackingName? Packing { get; init; }
 
     public double MaxGradNorm { get; init; } = 1;
 
@@ -47,6 +60,17 @@ internal sealed record TrainingFlags
     public double WeightDecay { get; init; }
 
     public long Seed { get; init; } = 42;
+
+    /// <summary>A switch with a third word.</summary>
+    private static OptionValue<PackingName?> PackingValue { get; } = new(
+        OptionShape.Switch, "[True|False|concat]",
+        text => text.Equals(nameof(PackingName.Concat), StringComparison.OrdinalIgnoreCase) ? PackingName.Concat
+            : OptionValues.Switch.Parse(text) ? PackingName.True
+            : PackingName.False,
+        value => value == PackingName.Concat ? "concat" : value == PackingName.True)
+    {
+        Choices = ["True", "False", "concat"],
+    };
 
     public static void Rows(OptionTable<TrainingFlags> table)
     {
@@ -80,8 +104,10 @@ internal sealed record TrainingFlags
                 + "the same gradients")
             .Add("group_by_length", OptionValues.Switch, o => o.GroupByLength, (o, v) => o with { GroupByLength = v },
                 "make batches of records of similar length, which need less padding")
-            .Add("packing", OptionValues.Switch, o => o.Packing, (o, v) => o with { Packing = v },
-                "compute padding in attention only: the same batches and losses with less work")
+            .Add("packing", PackingValue, o => o.Packing, (o, v) => o with { Packing = v },
+                "compute padding in attention only: the same batches and losses with less work; concat, of 'lonas "
+                + "train': put records one behind the other up to --cutoff_len, each attending to itself alone, so "
+                + "that a micro-batch has more of them")
             .Add("max_grad_norm", OptionValues.Number, o => o.MaxGradNorm, (o, v) => o with { MaxGradNorm = v },
                 "norm to which gradients are clipped; 0: not clipped")
             .Add("max_skipped_steps", OptionValues.Integer, o => o.MaxSkippedSteps,

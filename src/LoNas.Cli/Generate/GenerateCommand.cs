@@ -19,10 +19,15 @@ internal static class GenerateCommand
         new(
             "three samples that go on from a text",
             "./lonas generate --model_name_or_path samples/model --raw --prompt \"Tom has 3 apples.\""
-            + " --do_sample --temperature 0.8 --num_return_sequences 3 --max_new_tokens 20"));
+            + " --do_sample --temperature 0.8 --num_return_sequences 3 --max_new_tokens 20"),
+        new(
+            "an answer to a message, in a chat template",
+            "./lonas generate --model_name_or_path samples/model --chat --chat_template chatml"
+            + " --prompt \"How many toys are left?\" --max_new_tokens 20"));
 
     private static int Run(GenerateOptions options, ConsoleReporter console, CancellationToken cancel)
     {
+        var conversation = ChatGeneration.Read(options);
         using var model = ModelOpening.OpenCausal(
             options.Model.Opening(options.Adapter) with
             {
@@ -30,11 +35,17 @@ internal static class GenerateCommand
                 NeedsTokenizer = options.InputIds is null,
             },
             console, cancel);
-        var prompt = Prompt(options, model);
         // An end token that cannot come would be ignored without a word.
         RequireTokens("--eos_token_id is", options.EosTokenId is { } eos ? [eos] : [], model);
-        WarnIfLong(prompt.Length + options.MaxNewTokens, model, console);
+        if (conversation is not null)
+        {
+            ChatGeneration.Run(options, conversation, model, console, cancel);
+            return ExitCode.Success;
+        }
+
+        var prompt = Prompt(options, model);
         var generation = Settings(options, model);
+        model.WarnIfLong(prompt.Length + generation.MaxNewTokens, console);
         if (options.Json || options.InputIds is not null || options.NumReturnSequences > 1)
         {
             var sequences = TextGenerator.Generate(model.Causal, prompt, generation, cancel: cancel);
@@ -74,21 +85,10 @@ internal static class GenerateCommand
         }
     }
 
-    private static GenerationOptions Settings(GenerateOptions options, ElasticModel model) => new()
+    private static GenerationOptions Settings(GenerateOptions options, ElasticModel model) => options.Searched(
+        options.Sampling.Settings(new GenerationDefaults(), GenerateOptions.UsualLength, options.Seed)) with
     {
-        MaxNewTokens = options.MaxNewTokens,
-        BeamCount = options.NumBeams,
-        ReturnCount = options.NumReturnSequences,
-        LengthPenalty = options.LengthPenalty,
-        Length = options.BeamLength,
         EosIds = options.EosTokenId is { } only ? [only] : options.InputIds is null ? model.EosIds : [],
-        Sampling = !options.DoSample ? null : new SamplingOptions
-        {
-            Temperature = options.Temperature,
-            TopK = options.TopK,
-            TopP = options.TopP,
-            Seed = options.Seed,
-        },
     };
 
     private static void Stream(
@@ -123,16 +123,6 @@ internal static class GenerateCommand
             piece = started ? piece : piece.TrimStart();
             started |= piece.Length > 0;
             console.Write(piece);
-        }
-    }
-
-    private static void WarnIfLong(int tokens, ElasticModel model, ConsoleReporter console)
-    {
-        if (tokens > model.Folder.Config.MaxPositions)
-        {
-            console.Warn(
-                $"prompt and new text take {tokens} tokens, which go past the {model.Folder.Config.MaxPositions} "
-                + "positions the model was trained for");
         }
     }
 }

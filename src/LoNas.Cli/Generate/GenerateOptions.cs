@@ -7,6 +7,9 @@ namespace LoNas.Cli.Generate;
 /// <summary>The options of <c>generate</c>.</summary>
 internal sealed record GenerateOptions
 {
+    /// <summary>Most new tokens where nothing says how many.</summary>
+    public const int UsualLength = 128;
+
     public ModelFlags Model { get; init; } = new();
 
     public AdapterFlags Adapter { get; init; } = new();
@@ -21,7 +24,15 @@ internal sealed record GenerateOptions
     /// <summary>The prompt as tokens; null: <see cref="Prompt"/> is encoded.</summary>
     public IReadOnlyList<int>? InputIds { get; init; }
 
-    public int MaxNewTokens { get; init; } = 128;
+    /// <summary>The conversation that is answered; null for none.</summary>
+    public string? Messages { get; init; }
+
+    /// <summary>Whether <see cref="Prompt"/> is a message of a chat.</summary>
+    public bool Chat { get; init; }
+
+    public ChatFlags Template { get; init; } = new();
+
+    public SamplingFlags Sampling { get; init; } = new();
 
     public int NumBeams { get; init; } = 1;
 
@@ -34,17 +45,12 @@ internal sealed record GenerateOptions
     /// <summary>Null: the tokenizer's, or none without one.</summary>
     public int? EosTokenId { get; init; }
 
-    public bool DoSample { get; init; }
-
-    public double Temperature { get; init; } = 1;
-
-    public int TopK { get; init; } = 50;
-
-    public double TopP { get; init; } = 1;
-
     public bool Json { get; init; }
 
     public long Seed { get; init; } = 42;
+
+    /// <summary>Whether a chat template makes the prompt.</summary>
+    public bool IsChat => Chat || Messages is not null;
 
     /// <summary>The flags.</summary>
     public static OptionTable<GenerateOptions> Table { get; } = Build();
@@ -56,9 +62,20 @@ internal sealed record GenerateOptions
         Model.Check(problems);
         Adapter.Check(problems);
         CheckPrompt(problems);
+        Template.Check(problems);
+        Sampling.Check(problems, draws: IsChat);
         CheckGeneration(problems);
         return problems.AtLeast("seed", Seed, 0).Found;
     }
+
+    /// <summary>How sequences are searched for, and how many are given.</summary>
+    public GenerationOptions Searched(GenerationOptions generation) => generation with
+    {
+        BeamCount = NumBeams,
+        ReturnCount = NumReturnSequences,
+        LengthPenalty = LengthPenalty,
+        Length = BeamLength,
+    };
 
     private static OptionTable<GenerateOptions> Build()
     {
@@ -81,12 +98,18 @@ internal sealed record GenerateOptions
         .Add("raw", OptionValues.Switch, o => o.Raw, (o, v) => o with { Raw = v },
             "no instruction template; only the new text on standard output")
         .Add("input_ids", OptionValues.Integers, o => o.InputIds, (o, v) => o with { InputIds = v },
-            "the whole prompt as token ids, such as 5,17,9; the model's folder then needs no tokenizer");
+            "the whole prompt as token ids, such as 5,17,9; the model's folder then needs no tokenizer")
+        .Add("chat", OptionValues.Switch, o => o.Chat, (o, v) => o with { Chat = v },
+            "the prompt is a message that the model's chat template makes its text of")
+        .Add("messages", OptionValues.Text("FILE"), o => o.Messages, (o, v) => o with { Messages = v },
+            "a conversation to answer: JSON, a list of messages with role and content, or an object with such a list "
+            + "as messages, and tools")
+        .Part(o => o.Template, (o, v) => o with { Template = v }, ChatFlags.Rows);
 
     private static void AddGeneration(OptionTable<GenerateOptions> table) => table
         .Group("Generation")
-        .Add("max_new_tokens", OptionValues.Integer, o => o.MaxNewTokens, (o, v) => o with { MaxNewTokens = v },
-            "most tokens generated")
+        .Part(o => o.Sampling, (o, v) => o with { Sampling = v },
+            rows => SamplingFlags.LengthRow(rows, $"{UsualLength}; of a chat generation_config.json's"))
         .Add("num_beams", OptionValues.Integer, o => o.NumBeams, (o, v) => o with { NumBeams = v },
             "beams of the search; 1: greedy")
         .Add("num_return_sequences", OptionValues.Integer, o => o.NumReturnSequences,
@@ -99,15 +122,7 @@ internal sealed record GenerateOptions
             + "or the generated ones, as in 4.47")
         .Add("eos_token_id", OptionValues.OptionalInteger, o => o.EosTokenId, (o, v) => o with { EosTokenId = v },
             "token that ends a sequence", "the tokenizer's; none with --input_ids")
-        .Group("Sampling")
-        .Add("do_sample", OptionValues.Switch, o => o.DoSample, (o, v) => o with { DoSample = v },
-            "draw tokens instead of taking the best; --seed sets the draws")
-        .Add("temperature", OptionValues.Number, o => o.Temperature, (o, v) => o with { Temperature = v },
-            "below 1 sharpens, above 1 flattens the distribution")
-        .Add("top_k", OptionValues.Integer, o => o.TopK, (o, v) => o with { TopK = v },
-            "draw from the best so many tokens; 0: all")
-        .Add("top_p", OptionValues.Number, o => o.TopP, (o, v) => o with { TopP = v },
-            "draw from the fewest best tokens whose probabilities reach this sum");
+        .Part(o => o.Sampling, (o, v) => o with { Sampling = v }, rows => SamplingFlags.Rows(rows));
 
     private static void AddRun(OptionTable<GenerateOptions> table) => table
         .Group("Run")
@@ -117,9 +132,22 @@ internal sealed record GenerateOptions
             "one JSON object on standard output: sequences of token ids, prompt included, and their scores");
 
     private void CheckPrompt(OptionProblems problems) => problems
-        .When(Prompt is null && InputIds is null,
-            "--prompt is missing: give the text to go on from, or \"\" for none; or tokens with --input_ids",
-            "prompt", "input_ids")
+        .When(Prompt is null && InputIds is null && Messages is null,
+            "--prompt is missing: give the text to go on from, or \"\" for none; or tokens with --input_ids, or a "
+            + "conversation with --messages",
+            "prompt", "input_ids", "messages")
+        .When(IsChat && (Raw || InputIds is not null || !string.IsNullOrEmpty(Input)),
+            $"--raw, --input and --input_ids have no place beside --{(Chat ? "chat" : "messages")}, whose prompt the "
+            + "chat template makes; leave them out",
+            "chat", "messages", "raw", "input", "input_ids")
+        .When(Messages is not null && Prompt is not null,
+            "--prompt and --messages exclude each other; give one, or the prompt as the last message of the file",
+            "prompt", "messages")
+        .When(Chat && Messages is not null,
+            "--chat makes a message of --prompt and has no place beside --messages; leave it out", "chat", "messages")
+        .When((Template.ChatTemplate ?? Template.ChatTemplateKwargs) is not null && !IsChat,
+            "--chat_template and --chat_template_kwargs need --chat or --messages", "chat_template",
+            "chat_template_kwargs", "chat", "messages")
         .When(Prompt is not null && InputIds is not null,
             "--prompt and --input_ids exclude each other; give one", "prompt", "input_ids")
         .When(InputIds is not null && (Raw || !string.IsNullOrEmpty(Input)),
@@ -130,19 +158,13 @@ internal sealed record GenerateOptions
             "input");
 
     private void CheckGeneration(OptionProblems problems) => problems
-        .AtLeast("max_new_tokens", MaxNewTokens, 1)
         .AtLeast("num_beams", NumBeams, 1)
         .AtLeast("num_return_sequences", NumReturnSequences, 1)
-        .When(!DoSample && NumReturnSequences > NumBeams,
+        // Of a chat the model's file may say that tokens are drawn.
+        .When(Sampling.DoSample != true && !(IsChat && Sampling.DoSample is null) && NumReturnSequences > NumBeams,
             $"--num_return_sequences {NumReturnSequences} exceeds --num_beams {NumBeams}; raise --num_beams, or give "
             + "--do_sample",
             "num_return_sequences", "num_beams", "do_sample")
-        .When(DoSample && NumBeams > 1, "--do_sample takes --num_beams 1", "do_sample", "num_beams")
-        .When(!DoSample && (Temperature != 1 || TopK != 50 || TopP != 1),
-            "--temperature, --top_k and --top_p need --do_sample", "do_sample", "temperature", "top_k", "top_p")
-        .AtLeast("eos_token_id", EosTokenId, 0)
-        .Positive("temperature", Temperature)
-        .AtLeast("top_k", TopK, 0)
-        .Positive("top_p", TopP)
-        .When(TopP > 1, $"--top_p is {TopP}; expected at most 1", "top_p");
+        .When(Sampling.DoSample == true && NumBeams > 1, "--do_sample takes --num_beams 1", "do_sample", "num_beams")
+        .AtLeast("eos_token_id", EosTokenId, 0);
 }

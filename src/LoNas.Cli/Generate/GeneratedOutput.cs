@@ -10,14 +10,18 @@ namespace LoNas.Cli.Generate;
 /// <param name="options">The command's options.</param>
 /// <param name="tokenizer">Turns tokens into text; null shows tokens.</param>
 /// <param name="console">Where they are shown.</param>
-internal sealed class GeneratedOutput(GenerateOptions options, TextTokenizer? tokenizer, ConsoleReporter console)
+/// <param name="end">The text that ends an answer; null for none.</param>
+internal sealed class GeneratedOutput(
+    GenerateOptions options, TextTokenizer? tokenizer, ConsoleReporter console, string? end = null)
 {
     /// <summary>Shows sequences that begin with a prompt.</summary>
     public void Show(int[] prompt, IReadOnlyList<GeneratedSequence> sequences)
     {
         if (options.Json)
         {
-            console.Verbatim(ToJson(prompt, sequences).ToJsonString());
+            ShowJson(
+                sequences, tokenizer is null ? null : sequences.Select(each => NewText(tokenizer, prompt, each)),
+                console);
             return;
         }
 
@@ -27,23 +31,27 @@ internal sealed class GeneratedOutput(GenerateOptions options, TextTokenizer? to
         }
     }
 
-    private JsonObject ToJson(int[] prompt, IReadOnlyList<GeneratedSequence> sequences)
+    /// <summary>Shows sequences as one JSON object.</summary>
+    /// <param name="sequences">The sequences, prompt included.</param>
+    /// <param name="texts">Their new texts; null where there is no tokenizer.</param>
+    /// <param name="console">Where they are shown.</param>
+    public static void ShowJson(
+        IReadOnlyList<GeneratedSequence> sequences, IEnumerable<string>? texts, ConsoleReporter console)
     {
         var json = new JsonObject
         {
             ["sequences"] = JsonSerializer.SerializeToNode(sequences.Select(sequence => sequence.Ids)),
             ["scores"] = JsonSerializer.SerializeToNode(sequences.Select(sequence => sequence.Score)),
         };
-        if (tokenizer is not null)
+        if (texts is not null)
         {
-            json["texts"] = JsonSerializer.SerializeToNode(
-                sequences.Select(sequence => NewText(tokenizer, prompt, sequence)));
+            json["texts"] = JsonSerializer.SerializeToNode(texts);
         }
 
-        return json;
+        console.Verbatim(json.ToJsonString());
     }
 
-    private static string NewText(TextTokenizer tokenizer, int[] prompt, GeneratedSequence sequence)
+    private string NewText(TextTokenizer tokenizer, int[] prompt, GeneratedSequence sequence)
     {
         // What a token looks like depends on those before it: the prompt is decoded too, and left out.
         var stream = new TokenStream(tokenizer);
@@ -52,6 +60,8 @@ internal sealed class GeneratedOutput(GenerateOptions options, TextTokenizer? to
             stream.Push(id);
         }
 
-        return (string.Concat(sequence.Ids.Skip(prompt.Length).Select(id => stream.Push(id))) + stream.Flush()).Trim();
+        var text = string.Concat(sequence.Ids.Skip(prompt.Length).Select(id => stream.Push(id))) + stream.Flush();
+        int length = end is null ? -1 : text.IndexOf(end, StringComparison.Ordinal);
+        return (length < 0 ? text : text[..length]).Trim();
     }
 }

@@ -46,6 +46,9 @@ internal sealed class ConsoleReporter
     /// <summary>Whether a person reads standard output as it comes.</summary>
     public bool IsTerminal => _terminal;
 
+    /// <summary>What the user types or pipes in.</summary>
+    public ConsoleInput Input { get; init; } = ConsoleInput.None;
+
     /// <summary>Columns that the user asks for; null for what a terminal says itself.</summary>
     internal int? Width { private get; init; }
 
@@ -92,6 +95,7 @@ internal sealed class ConsoleReporter
         {
             ErrorIsTerminal = moves && !Console.IsErrorRedirected,
             Width = TerminalWidth.Asked(),
+            Input = ConsoleInput.OfProcess(),
         };
     }
 

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Errors;
 using LoNas.Hub;
+using LoNas.Storage;
 using LoNas.Text.Chat;
 
 namespace LoNas.Cli.Preview;
@@ -23,7 +25,7 @@ internal static class PreviewCommand
 
     private static int Run(PreviewOptions options, ConsoleReporter console, CancellationToken cancel)
     {
-        var variables = options.Template.Variables;
+        var variables = options.Chat.Variables;
         var conversation = ConversationFile.Load(options.Messages!);
         var template = Template(options, console, cancel).WithTokens(options.BosToken, options.EosToken);
         var rendered = template.Render(conversation, options.AddGenerationPrompt, variables);
@@ -47,13 +49,13 @@ internal static class PreviewCommand
             : ModelOpening.Locate(options.Model, HubContent.Tokenizer, console, cancel);
         if (folder is not null)
         {
-            Storage.InputPath.RequireFolder(folder, "model");
+            InputPath.RequireFolder(folder, "model");
         }
 
-        return options.Template.ChatTemplate is { } given
-            ? ChatTemplate.Load(given, folder)
-            : ChatTemplate.Find(folder!) ?? throw new InvalidDataException(
-                $"The model folder '{folder}' has no chat template; give one, such as chatml (--chat_template)");
+        return options.Chat.Template(folder) ?? throw new InvalidDataException(
+            $"The model '{options.Model.ModelNameOrPath}' has no chat template, which says how messages become its "
+            + "text; give the one that it was trained with: a name, such as chatml, or a file")
+            .About(Setting.ChatTemplate);
     }
 
     private static JsonObject ToJson(RenderedChat rendered) => new()

@@ -8,7 +8,7 @@ internal sealed record PreviewOptions
 {
     public ModelFlags Model { get; init; } = new();
 
-    public ChatTemplateFlags Template { get; init; } = new();
+    public ChatFlags Chat { get; init; } = new();
 
     /// <summary>The file of the conversation.</summary>
     public string? Messages { get; init; }
@@ -32,7 +32,7 @@ internal sealed record PreviewOptions
             (o, v) => o with { AddGenerationPrompt = v }, "end with what an answer begins with")
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.TemplateRows)
         .Group("Chat template")
-        .Part(o => o.Template, (o, v) => o with { Template = v }, ChatTemplateFlags.Rows)
+        .Part(o => o.Chat, (o, v) => o with { Chat = v }, ChatFlags.Rows)
         .Add("bos_token", OptionValues.FreeText, o => o.BosToken, (o, v) => o with { BosToken = v },
             "the template's bos_token", "the model's")
         .Add("eos_token", OptionValues.FreeText, o => o.EosToken, (o, v) => o with { EosToken = v },
@@ -47,9 +47,10 @@ internal sealed record PreviewOptions
     {
         var problems = new OptionProblems();
         Model.CheckLocation(problems);
+        Chat.Check(problems);
         return problems
             .Required("messages", Messages, "give the file of a conversation")
-            .When(Model.ModelNameOrPath.Length == 0 && Template.ChatTemplate is null,
+            .When(Model.ModelNameOrPath.Length == 0 && Chat.ChatTemplate is null,
                 "--chat_template is missing: give a template, or with --model_name_or_path the model whose template "
                 + "is meant",
                 "chat_template", "model_name_or_path")

@@ -2,6 +2,7 @@ using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Data.Records;
 using LoNas.Elastic;
 using LoNas.Storage;
 
@@ -56,7 +57,7 @@ internal sealed class DryRunReport(RunCommand command, RunOptions given, Console
         }
 
         var (settings, model) = (TrainingSettings.Of(run.Options), run.Model);
-        int longest = Math.Max(settings.PadTo, data.Training.Max(example => example.InputIds.Length));
+        int longest = Math.Max(settings.PadTo, data.Training.Longest());
         int batch = Math.Min(settings.BatchSize, data.Training.Count);
         long bytes = MemoryEstimate.Of(model).Of(batch, longest, settings.GradientCheckpointing);
         var kind = model.Device.type == TorchSharp.DeviceType.CPU ? "resident" : $"of {model.Device}";

@@ -32,7 +32,7 @@ internal sealed class ResolvedRun(RunOptions options, RunData data, ElasticModel
     public RunStage? Stage { get; init; }
 
     private TrainingPlan? Plan =>
-        Training is null ? null : TrainingPlan.For(Training.Training.Count, TrainingSettings.Of(options));
+        Training is null ? null : TrainingPlan.For(Training.Training, TrainingSettings.Of(options));
 
     /// <summary>A line for each thing.</summary>
     public IEnumerable<string> Lines()

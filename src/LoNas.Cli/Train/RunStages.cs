@@ -14,7 +14,7 @@ using LoNas.Training.Checkpoints;
 namespace LoNas.Cli.Train;
 
 /// <summary>
-/// A run of <c>run-math</c>, <c>run-commonsense</c>, <c>run-glue</c> or <c>search</c>: it is opened, with every input
+/// A run of <c>train</c>, <c>run-math</c>, <c>run-commonsense</c>, <c>run-glue</c> or <c>search</c>: it is opened, with every input
 /// read and checked before anything is written, and then goes through those of its stages that the options ask for.
 /// </summary>
 internal sealed class RunStages : IDisposable
@@ -61,7 +61,7 @@ internal sealed class RunStages : IDisposable
         {
             _training = _data.Encode(model);
             var settings = TrainingSettings.Of(options);
-            TrainingPlan.For(_training.Training.Count, settings).RequireWork(session.Ranks.Size, settings);
+            TrainingPlan.For(_training.Training, settings).RequireWork(session.Ranks.Size, settings);
         }
     }
 
@@ -96,10 +96,12 @@ internal sealed class RunStages : IDisposable
         var given = options;
         options = options with { Model = RunFingerprint.Placed(options.Model, session.Place) };
         (options, var suite) = command.Suite is { } own ? OwnTask.Apply(options, own) : (options, null);
-        options = ConfiguredAdapter.Apply(options, console, cancel);
+        options = TrainedAs.Apply(ConfiguredAdapter.Apply(options, console, cancel), console, cancel);
         var inputs = Inputs.Read(
             options, session.IsFirst,
-            () => suite is null ? GlueRunData.Read(options, console) : InstructionRunData.Read(options, suite));
+            () => options.Records is not null ? RecordRunData.Read(options, console, cancel)
+                : suite is null ? GlueRunData.Read(options, console)
+                : InstructionRunData.Read(options, suite));
         ElasticModel? model = null;
         try
         {

@@ -3,6 +3,7 @@ using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Data;
+using LoNas.Data.Records;
 using LoNas.Runtime;
 using LoNas.Storage;
 using LoNas.Training;
@@ -23,8 +24,8 @@ internal sealed record TrainingNeeds(long Memory, long Disk)
         var cost = model.Costs.Full();
         int batch = Math.Min(options.Training.PerDeviceTrainBatchSize, data.Training.Count);
         var settings = TrainingSettings.Of(options);
-        int longest = Math.Max(settings.PadTo, data.Training.Max(example => example.InputIds.Length));
-        var plan = TrainingPlan.For(data.Training.Count, settings);
+        int longest = Math.Max(settings.PadTo, data.Training.Longest());
+        var plan = TrainingPlan.For(data.Training, settings);
         long saved = options.Checkpoints.SaveStrategy switch
         {
             IntervalStrategy.Steps => plan.MaxSteps / options.Checkpoints.SaveSteps,

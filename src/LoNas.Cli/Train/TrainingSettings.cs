@@ -26,7 +26,8 @@ internal static class TrainingSettings
         // An encoder keeps one graph: nothing is computed again.
         GradientCheckpointing = options.Glue is null && options.Training.GradientCheckpointing,
         GroupByLength = options.Training.GroupByLength,
-        Packing = options.Training.Packing,
+        Packing = options.Training.Packing is PackingName.True or PackingName.Concat,
+        JoinTo = options.Training.Packing == PackingName.Concat ? options.Records?.CutoffLen : null,
         Seed = options.Training.Seed,
         LearningRate = options.Rate.LearningRate ?? LearningRateFlags.Plain,
         LearningRateSchedule = NameOf(options.Rate.LrSchedulerType),

@@ -1,3 +1,4 @@
+using LoNas.Data.Records;
 using LoNas.Runtime;
 
 namespace LoNas.Data;
@@ -10,6 +11,7 @@ public sealed class BatchSampler
     private readonly SeededRandom _random;
     private readonly int? _groupedBatches;
     private readonly int _padTo;
+    private readonly int? _joinTo;
 
     /// <summary>A sampler over a data set.</summary>
     /// <param name="examples">The data set; at least one example.</param>
@@ -20,10 +22,13 @@ public sealed class BatchSampler
     /// Null leaves the order to chance.
     /// </param>
     /// <param name="padTo">The least length that batches are padded to.</param>
+    /// <param name="joinTo">
+    /// The length up to which examples are put one behind the other; a batch is of such rows. Null: of examples.
+    /// </param>
     /// <exception cref="ArgumentException">There are no examples, or the batch size is below 1.</exception>
     public BatchSampler(
         IReadOnlyList<TrainingExample> examples, int batchSize, SeededRandom random, int? groupedBatches = null,
-        int padTo = 0)
+        int padTo = 0, int? joinTo = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         if (examples.Count == 0)
@@ -33,11 +38,12 @@ public sealed class BatchSampler
         }
 
         (_examples, _batchSize, _random) = (examples, batchSize, random);
-        (_groupedBatches, _padTo) = (groupedBatches, padTo);
+        (_groupedBatches, _padTo, _joinTo) = (groupedBatches, padTo, joinTo);
+        BatchesPerEpoch = (ExampleBins.Count(examples, joinTo) + batchSize - 1) / batchSize;
     }
 
     /// <summary>The number of batches in an epoch.</summary>
-    public int BatchesPerEpoch => (_examples.Count + _batchSize - 1) / _batchSize;
+    public int BatchesPerEpoch { get; }
 
     /// <summary>
     /// The batches of one epoch. The order is drawn by this call and not while the batches are read, so the generator
@@ -47,9 +53,17 @@ public sealed class BatchSampler
     public IEnumerable<TokenBatch> Epoch(int skippedBatches = 0)
     {
         var order = _random.Permutation(_examples.Count);
+        if (_joinTo is { } most)
+        {
+            // The first bins hold the longest examples: their order is drawn too.
+            var bins = ExampleBins.Of(order, _examples.LengthOf, most);
+            return _random.Permutation(bins.Count).Chunk(_batchSize).Skip(skippedBatches)
+                .Select(chosen => TokenBatch.Join(_examples, chosen.SelectMany(bin => bins[bin])));
+        }
+
         if (_groupedBatches is { } batches)
         {
-            order = LengthGroups.Of(order, index => _examples[index].InputIds.Length, (long)_batchSize * batches);
+            order = LengthGroups.Of(order, _examples.LengthOf, (long)_batchSize * batches);
         }
 
         return order.Chunk(_batchSize).Skip(skippedBatches)

@@ -51,6 +51,18 @@ internal static class ForeignKeys
         ("Alpaca", ["instruction", "output"], "", "write what is right as the 'answer'"),
     ];
 
+    /// <summary>Data sets whose columns are a prompt and its completion, or another format, by other names.</summary>
+    private static readonly (string[] Keys, string Advice)[] ByColumns =
+    [
+        (["chosen", "rejected"], "of pairs of a better and a worse answer nothing is learned here; keep the prompt and "
+            + "the chosen one"),
+        (["instruction", "response"], "name the columns, such as output=response"),
+        (["question", "answer"], "name the columns, such as prompt=question and completion=answer"),
+        (["query", "response"], "name the columns, such as prompt=query and completion=response"),
+        (["problem", "solution"], "name the columns, such as prompt=problem and completion=solution"),
+        (["prompt", "response"], "name the columns, such as completion=response"),
+    ];
+
     private static readonly string[] Own = ["instruction", "input", "output", "answer"];
 
     /// <summary>The keys of a record and what to do with them.</summary>
@@ -75,6 +87,11 @@ internal static class ForeignKeys
             : wrongCase.Length > 0 ? $"{Excerpt.Of(keys)}; rename {Renamed(wrongCase)}"
             : $"{Excerpt.Of(keys)}; rename what is meant to '{needed[0]}' and '{needed[1]}'";
     }
+
+    /// <summary>Which columns to name for a record whose keys are not known.</summary>
+    public static string Columns(JsonElement record) =>
+        ByColumns.FirstOrDefault(row => row.Keys.All(key => record.TryGetProperty(key, out _))).Advice
+        ?? "name the columns that hold them, such as prompt=question and completion=answer";
 
     private static string Renamed(string[] keys) =>
         string.Join(" and ", keys.Select(key => $"'{Excerpt.Of(key)}' to '{Plain(key)}'"));

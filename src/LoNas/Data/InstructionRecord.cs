@@ -80,8 +80,8 @@ internal sealed class InstructionRecordReader(bool isTestSet)
     private static string Unused(JsonElement element, string key) =>
         element.TryGetProperty(key, out var value) ? TextOf(value) ?? "" : "";
 
-    // A number becomes the text that the reference's f-string makes of it.
-    private static string? TextOf(JsonElement value) => value.ValueKind switch
+    /// <summary>A text, or a number as the reference's f-string writes it; null for anything else.</summary>
+    public static string? TextOf(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString(),
         JsonValueKind.Number => PythonNumber.ToText(value),
@@ -135,8 +135,10 @@ internal sealed class InstructionRecordReader(bool isTestSet)
         }
     }
 
-    private static string Name(JsonElement value) => value.ValueKind switch
+    /// <summary>What a value is, for messages.</summary>
+    public static string Name(JsonElement value) => value.ValueKind switch
     {
+        JsonValueKind.Undefined => "missing",
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
         JsonValueKind.Number => $"the number {Excerpt.Of(value)}",

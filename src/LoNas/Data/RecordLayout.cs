@@ -29,8 +29,10 @@ internal static class RecordLayout
     /// <summary>The records in order.</summary>
     /// <param name="text">The file as UTF-8.</param>
     /// <param name="origin">Names it in errors.</param>
+    /// <param name="keys">Keys of which every record has one; null: <c>instruction</c>.</param>
     /// <exception cref="InvalidDataException">It is no JSON, or in no such layout.</exception>
-    public static IEnumerable<FoundRecord> Read(ReadOnlyMemory<byte> text, string origin)
+    public static IEnumerable<FoundRecord> Read(
+        ReadOnlyMemory<byte> text, string origin, IReadOnlyCollection<string>? keys = null)
     {
         if (IsBlank(text))
         {
@@ -46,7 +48,7 @@ internal static class RecordLayout
         int first = text.Length - text.Span.TrimStart(WhiteSpace).Length;
         int end = EndOfValue(text.Span, first);
         bool isLine = end >= 0 && !text.Span[first..end].Contains((byte)'\n');
-        return end >= 0 && IsBlank(text[end..]) ? SingleObject.Records(JsonInput.Parse(text, origin), origin)
+        return end >= 0 && IsBlank(text[end..]) ? SingleObject.Records(JsonInput.Parse(text, origin), origin, keys)
             : isLine || (end < 0 && LooksLikeLines(text[first..])) ? Lines(text)
             : end < 0 ? Items(JsonInput.Parse(text, origin), origin)
             : Values(text, line: 1);
@@ -98,7 +100,7 @@ internal static class RecordLayout
     }
 
     /// <summary>The record of a line; several where they stand one after another.</summary>
-    private static IEnumerable<FoundRecord> OfLine(ReadOnlyMemory<byte> line, int number)
+    internal static IEnumerable<FoundRecord> OfLine(ReadOnlyMemory<byte> line, int number)
     {
         var record = Parse(line, number);
         bool hasComma = line.Span.TrimEnd(WhiteSpace) is [.., (byte)','];

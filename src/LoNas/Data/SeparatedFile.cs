@@ -23,17 +23,42 @@ internal static class SeparatedFile
     /// </summary>
     public static DataTable Tabs(string path, Encoding? encoding)
     {
-        var text = Text(path, encoding);
-        var plain = Records(text, "\t", CsvMode.NoEscape, hasNames: true);
-        var quotes = plain.Rows.SelectMany(row => row.Cells).Select(cell => cell.Text!).Concat(plain.Columns)
-            .Where(value => value.Contains('"', StringComparison.Ordinal)).ToArray();
-        if (quotes.Length == 0)
-        {
-            return Table(path, plain);
-        }
+        var text = Text(path, encoding).ToArray();
+        var mode = TabMode(() => new MemoryStream(text));
+        return Table(path, Records(text, "\t", mode, hasNames: true));
+    }
 
-        var quoted = Records(text, "\t", CsvMode.RFC4180, hasNames: true);
-        return Table(path, (Bad(plain) == 0 && quotes.All(IsQuoted)) || Bad(quoted) < Bad(plain) ? quoted : plain);
+    /// <summary>How the quotes of a TSV file are to be read.</summary>
+    internal static CsvMode TabMode(Func<Stream> open)
+    {
+        bool hasQuotes = false;
+        bool allQuoted = true;
+        int plain = Bad(CsvMode.NoEscape, row =>
+        {
+            foreach (var value in row.Values.Where(value => value.Contains('"', StringComparison.Ordinal)))
+            {
+                hasQuotes = true;
+                allQuoted &= IsQuoted(value);
+            }
+        });
+        return hasQuotes && ((plain == 0 && allQuoted) || Bad(CsvMode.RFC4180, _ => { }) < plain)
+            ? CsvMode.RFC4180
+            : CsvMode.NoEscape;
+
+        int Bad(CsvMode mode, Action<SeparatedRow> look)
+        {
+            using var text = open();
+            int columns = -1;
+            int bad = 0;
+            foreach (var row in Rows(text, "\t", mode))
+            {
+                look(row);
+                bad += row.Problem is not null || (columns >= 0 && row.Values.Length != columns) ? 1 : 0;
+                columns = columns < 0 ? row.Values.Length : columns;
+            }
+
+            return bad;
+        }
     }
 
     private static ReadOnlyMemory<byte> Text(string path, Encoding? encoding) =>
@@ -42,15 +67,37 @@ internal static class SeparatedFile
     private static DataTable Table(string path, (string[] Columns, List<DataRow> Rows) found) =>
         DataTable.Of(path, found.Columns, found.Rows, hasTypes: false);
 
-    private static int Bad((string[] Columns, List<DataRow> Rows) found) =>
-        found.Rows.Count(row => row.Problem is not null);
-
     /// <summary>Whether a value with quotes is what a CSV writer makes of one: around it, and doubled within.</summary>
     private static bool IsQuoted(string value) => value.Length > 1 && value[0] == '"' && value[^1] == '"'
         && !value[1..^1].Replace("\"\"", "", StringComparison.Ordinal).Contains('"', StringComparison.Ordinal);
 
     private static (string[] Columns, List<DataRow> Rows) Records(
         ReadOnlyMemory<byte> text, string separator, CsvMode mode, bool hasNames)
+    {
+        string[]? columns = null;
+        var rows = new List<DataRow>();
+        foreach (var row in Rows(new MemoryStream(text.ToArray()), separator, mode))
+        {
+            bool isNames = columns is null && hasNames;
+            columns ??= hasNames ? row.Values : [.. row.Values.Select((_, index) => $"{index}")];
+            if (!isNames || row.Problem is not null)
+            {
+                rows.Add(new DataRow(
+                    $"line {row.Line}",
+                    row.Problem is null ? [.. row.Values.Select(value => new DataCell(value, IsText: false))] : [],
+                    row.Problem ?? (row.Values.Length == columns.Length ? null
+                        : $"{row.Values.Length} columns; expected {columns.Length} ({Excerpt.Of(columns)})")));
+            }
+        }
+
+        return (columns ?? [], rows);
+    }
+
+    /// <summary>The rows in order as they are read, without blank ones; a last one with an open quote is bad.</summary>
+    /// <param name="text">The file in UTF-8.</param>
+    /// <param name="separator">What is between values.</param>
+    /// <param name="mode">What quotes are.</param>
+    internal static IEnumerable<SeparatedRow> Rows(Stream text, string separator, CsvMode mode)
     {
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
         {
@@ -59,11 +106,9 @@ internal static class SeparatedFile
             BadDataFound = null, // a quote inside a value is a quote
             IgnoreBlankLines = false, // they count as lines
         };
-        using var parser = new CsvParser(
-            new StreamReader(new MemoryStream(text.ToArray()), new UTF8Encoding(false)), configuration);
-        string[]? columns = null;
-        var rows = new List<DataRow>();
-        var (last, lastLine) = ("", 0);
+        using var parser = new CsvParser(new StreamReader(text, new UTF8Encoding(false)), configuration);
+        SeparatedRow? held = null;
+        var last = "";
         for (int line = 1; parser.Read(); line = parser.RawRow + 1)
         {
             if (parser.RawRecord.AsSpan().Trim("\r\n").IsEmpty)
@@ -71,30 +116,32 @@ internal static class SeparatedFile
                 continue;
             }
 
-            (last, lastLine) = (parser.RawRecord, line);
-            var record = parser.Record!;
-            bool isNames = columns is null && hasNames;
-            columns ??= hasNames ? record : [.. record.Select((_, index) => $"{index}")];
-            if (!isNames)
+            if (held is not null)
             {
-                rows.Add(new DataRow(
-                    $"line {line}", [.. record.Select(value => new DataCell(value, IsText: false))],
-                    record.Length == columns.Length ? null
-                        : $"{record.Length} columns; expected {columns.Length} ({Excerpt.Of(columns)})"));
+                yield return held;
             }
+
+            (last, held) = (parser.RawRecord, new SeparatedRow(line, parser.Record!));
         }
 
-        if (mode == CsvMode.RFC4180 && IsOpen(last, separator))
+        if (held is not null)
         {
-            rows = [.. rows.SkipLast(1), new DataRow(
-                $"line {lastLine}", [],
-                "a quote begins a value and none ends it; the rest of the file would be its text")];
+            yield return mode == CsvMode.RFC4180 && IsOpen(last, separator)
+                ? held with
+                {
+                    Problem = "a quote begins a value and none ends it; the rest of the file would be its text",
+                }
+                : held;
         }
-
-        return (columns ?? [], rows);
     }
 
     /// <summary>Whether the last record of a file ends within a quoted value.</summary>
     private static bool IsOpen(string record, string separator) => int.IsOddInteger(record.Count(c => c == '"'))
         && (record.StartsWith('"') || record.Contains($"{separator}\"", StringComparison.Ordinal));
 }
+
+/// <summary>A row of a file of separated values.</summary>
+/// <param name="Line">The line where it begins.</param>
+/// <param name="Values">Its values.</param>
+/// <param name="Problem">What is wrong with it by itself; null where nothing is.</param>
+internal sealed record SeparatedRow(int Line, string[] Values, string? Problem = null);

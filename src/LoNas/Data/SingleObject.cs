@@ -10,23 +10,30 @@ namespace LoNas.Data;
 /// </summary>
 internal static class SingleObject
 {
-    private const string Key = "instruction";
+    private static readonly string[] OwnKeys = ["instruction"];
 
     /// <summary>Keys of a chat, whose list of objects holds turns and not records.</summary>
     private static readonly string[] TurnKeys = ["role", "from"];
 
+    /// <param name="root">The object.</param>
+    /// <param name="origin">Names the file in errors.</param>
+    /// <param name="keys">Keys of which every record has one; null: <c>instruction</c>.</param>
     /// <exception cref="InvalidDataException">It is in none of these layouts.</exception>
-    public static IEnumerable<FoundRecord> Records(JsonElement root, string origin)
+    public static IEnumerable<FoundRecord> Records(
+        JsonElement root, string origin, IReadOnlyCollection<string>? keys = null)
     {
+        keys ??= OwnKeys;
         var members = root.EnumerateObject().ToArray();
         var lists = members.Where(member => IsListOfRecords(member.Value)).ToArray();
-        bool hasKey = root.TryGetProperty(Key, out var value);
-        return hasKey && members.All(member => IsColumn(member.Value, value.ValueKind))
+        var value = members.FirstOrDefault(member => keys.Contains(member.Name)).Value;
+        bool hasKey = value.ValueKind != JsonValueKind.Undefined;
+        return IsTurns(value) ? [new(1, root)]
+            : hasKey && members.All(member => IsColumn(member.Value, value.ValueKind))
                 ? Columns(members, origin).EnumerateArray().Select(Item)
             : hasKey && value.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object) ? [new(1, root)]
             : members is [{ Value.ValueKind: JsonValueKind.Array } only] && only.Value.GetArrayLength() == 0 ? []
             : lists.Length == 1 && !hasKey ? lists[0].Value.EnumerateArray().Select(Item)
-            : members.Length > 0 && members.All(member => Has(member.Value, Key))
+            : members.Length > 0 && members.All(member => keys.Any(key => Has(member.Value, key)))
                 ? members.Select(member => Item(member.Value))
             : !hasKey && lists.Length == 0 && !members.All(member => IsNested(member.Value)) ? [new(1, root)]
             : !hasKey && members.Any(member => IsTurns(member.Value)) ? [new(1, root)]

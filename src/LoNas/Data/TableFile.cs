@@ -36,7 +36,8 @@ public static class TableFile
         };
     }
 
-    private static string Hint(string ending) => ending switch
+    /// <summary>What is to be done with a file of an unknown kind, by the end of its name in capitals.</summary>
+    internal static string Hint(string ending) => ending switch
     {
         ".GZ" or ".ZIP" or ".BZ2" or ".XZ" or ".ZST" => ": unpack it",
         ".XLSX" or ".XLS" or ".ODS" => ": save the sheet as CSV in UTF-8",

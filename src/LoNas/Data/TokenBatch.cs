@@ -1,3 +1,5 @@
+using LoNas.Data.Records;
+
 namespace LoNas.Data;
 
 /// <summary>One record as tokens.</summary>
@@ -55,8 +57,14 @@ public sealed record TokenBatch
     /// <summary>Where each row stands in the data set, [Rows].</summary>
     public required int[] RecordIndices { get; init; }
 
+    /// <summary>Whether the rows stand one behind the other without padding, the longest first.</summary>
+    public bool IsJoined { get; init; }
+
     /// <summary>All tokens without padding.</summary>
     public int TokenCount => Lengths.Sum();
+
+    /// <summary>Tokens that are computed, padding included where there is some.</summary>
+    public int ComputedCount => IsJoined ? TokenCount : InputIds.Length;
 
     /// <summary>Lays examples side by side.</summary>
     /// <param name="examples">The whole data set.</param>
@@ -66,35 +74,48 @@ public sealed record TokenBatch
     /// </param>
     public static TokenBatch Pad(IReadOnlyList<TrainingExample> examples, int[] recordIndices, int atLeast = 0)
     {
-        var lengths = Array.ConvertAll(recordIndices, index => examples[index].InputIds.Length);
+        // Once each: a list may make its examples when they are asked for.
+        var rows = Array.ConvertAll(recordIndices, index => examples[index]);
+        var lengths = Array.ConvertAll(rows, row => row.InputIds.Length);
         int longest = Math.Max(lengths.Max(), atLeast);
         // An encoder has learned its positions: there may be none behind the longest.
-        int multiple = examples[recordIndices[0]].Target is null ? ColumnMultiple : 1;
+        int multiple = rows[0].Target is null ? ColumnMultiple : 1;
         int columns = (longest + multiple - 1) / multiple * multiple;
         return new TokenBatch
         {
-            InputIds = Flatten(recordIndices, columns, PadId, index => examples[index].InputIds),
-            Labels = Flatten(recordIndices, columns, TrainingExample.IgnoredLabel, index => examples[index].Labels),
-            TokenTypeIds = Flatten(recordIndices, columns, 0, index => examples[index].TokenTypeIds ?? []),
-            Targets = Array.ConvertAll(recordIndices, index => examples[index].Target ?? 0),
-            Rows = recordIndices.Length,
+            InputIds = Flatten(rows, columns, PadId, row => row.InputIds),
+            Labels = Flatten(rows, columns, TrainingExample.IgnoredLabel, row => row.Labels),
+            TokenTypeIds = Flatten(rows, columns, 0, row => row.TokenTypeIds ?? []),
+            Targets = Array.ConvertAll(rows, row => row.Target ?? 0),
+            Rows = rows.Length,
             Columns = columns,
             Lengths = lengths,
             RecordIndices = recordIndices,
         };
     }
 
+    /// <summary>Puts examples one behind the other.</summary>
+    /// <param name="examples">The whole data set.</param>
+    /// <param name="recordIndices">Which of them; at least one.</param>
+    public static TokenBatch Join(IReadOnlyList<TrainingExample> examples, IEnumerable<int> recordIndices) =>
+        Pad(examples, [.. recordIndices.OrderByDescending(examples.LengthOf)]) with
+        {
+            IsJoined = true,
+        };
+
     /// <summary>The tokens of all rows without padding, [<see cref="TokenCount"/>].</summary>
     public long[] Tokens() =>
         [.. Lengths.SelectMany((length, row) => InputIds.AsSpan(row * Columns, length).ToArray())];
 
-    private static long[] Flatten(int[] recordIndices, int columns, int padding, Func<int, int[]> row)
+    private static long[] Flatten(
+        TrainingExample[] rows, int columns, int padding, Func<TrainingExample, int[]> values)
     {
-        var flat = new long[recordIndices.Length * columns];
+        var flat = new long[rows.Length * columns];
         Array.Fill(flat, padding);
-        for (int r = 0; r < recordIndices.Length; r++)
+        for (int r = 0; r < rows.Length; r++)
         {
-            Array.Copy(row(recordIndices[r]), 0, flat, r * columns, row(recordIndices[r]).Length);
+            var row = values(rows[r]);
+            Array.Copy(row, 0, flat, r * columns, row.Length);
         }
 
         return flat;

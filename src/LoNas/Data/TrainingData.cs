@@ -1,4 +1,6 @@
+using LoNas.Data.Records;
 using LoNas.Errors;
+using LoNas.Formats.Peft;
 using LoNas.Runtime;
 using LoNas.Text;
 
@@ -18,6 +20,9 @@ public sealed record DataOptions
 
     /// <summary>Most training records, the first ones; null, the default, takes all.</summary>
     public int? MaxTrainingRecords { get; init; }
+
+    /// <summary>How longer records are cut; at their end by default.</summary>
+    public RecordTruncation Truncation { get; init; } = RecordTruncation.Right;
 
     /// <summary>What stands before a record's output; null, the default, is LLM-Adapters' training template.</summary>
     public Func<InstructionRecord, string>? Prompt { get; init; }
@@ -43,6 +48,9 @@ public sealed record TrainingData
     /// <summary>How the records became examples.</summary>
     public required DataOptions Options { get; init; }
 
+    /// <summary>What the adapter's folder notes of it; null for nothing.</summary>
+    public TrainedData? Recorded { get; init; }
+
     /// <summary>The training examples.</summary>
     public IReadOnlyList<TrainingExample> Training => Encoded.Examples;
 
@@ -60,14 +68,7 @@ public sealed record TrainingData
         var (training, validation) = InstructionDataset.Split(
             records, options.ValidationSize, new SeededRandom(SplitSeed));
         var used = options.MaxTrainingRecords is { } limit ? training.Take(limit).ToList() : training;
-        if (used.Count == 0)
-        {
-            throw new ArgumentException(
-                $"A validation set of {options.ValidationSize} records leaves none of {records.Count} to train on; "
-                + "make it smaller")
-                .About(Setting.ValidationRecords);
-        }
-
+        RequireRecords(used.Count, options.ValidationSize, records.Count);
         var encoder = new InstructionEncoder(tokenizer, options.CutoffLength, options.TrainOnInputs, options.Prompt);
 
         // The split keeps the objects, so that each is found again.
@@ -77,14 +78,30 @@ public sealed record TrainingData
             numbers.TryAdd(record, index + 1); // a record may be given several times
         }
 
-        var encoded = encoder.Encode(used);
-        RequireLabels(encoded, "training", options);
+        return Of(
+            encoder.Encode(used), [.. used.Select(record => numbers[record])], encoder.Encode(validation), options,
+            new TrainedData
+            {
+                Format = TrainedData.Instructions,
+                TrainOnInputs = options.TrainOnInputs,
+                CutoffLength = options.CutoffLength,
+            });
+    }
+
+    /// <summary>Training data of examples.</summary>
+    /// <exception cref="ArgumentException">None has a label to train on.</exception>
+    internal static TrainingData Of(
+        EncodedDataset training, IReadOnlyList<int> numbers, EncodedDataset validation, DataOptions options,
+        TrainedData recorded)
+    {
+        RequireLabels(training, "training", options);
         return new TrainingData
         {
-            Encoded = encoded,
-            EncodedValidation = encoder.Encode(validation),
-            RecordNumbers = [.. used.Select(record => numbers[record])],
+            Encoded = training,
+            EncodedValidation = validation,
+            RecordNumbers = numbers,
             Options = options,
+            Recorded = recorded,
         };
     }
 
@@ -99,7 +116,7 @@ public sealed record TrainingData
         if (Encoded.TruncatedCount > 0)
         {
             yield return $"{Encoded.TruncatedCount} of {Training.Count} records are longer than the cutoff of "
-                + $"{Options.CutoffLength} tokens and are cut: they lose their end";
+                + $"{Options.CutoffLength} tokens and are cut: they lose their {LostPart}";
         }
 
         if (Encoded.UnlabelledCount > 0)
@@ -113,12 +130,29 @@ public sealed record TrainingData
                 + "left and do not count";
         }
 
-        if (Training.Max(example => example.InputIds.Length) is var longest && longest > maxPositions)
+        if (Training.Longest() is var longest && longest > maxPositions)
         {
             yield return $"the longest record has {longest} tokens and the model was trained for {maxPositions} "
                 + "positions: positions go on past that";
         }
     }
+
+    private static void RequireRecords(int left, int validation, int all)
+    {
+        if (left == 0)
+        {
+            throw new ArgumentException(
+                $"A validation set of {validation} records leaves none of {all} to train on; make it smaller")
+                .About(Setting.ValidationRecords);
+        }
+    }
+
+    private string LostPart => Options.Truncation switch
+    {
+        RecordTruncation.Turns => "oldest turns, and their end where that is not enough",
+        RecordTruncation.Left => "beginning",
+        _ => "end",
+    };
 
     private static void RequireLabels(EncodedDataset set, string kind, DataOptions options)
     {

@@ -12,6 +12,9 @@ public enum Setting
     /// <summary>The numbers of the layers that get an adapter.</summary>
     AdaptedLayers,
 
+    /// <summary>Whether bad records of a data set are left out.</summary>
+    BadRecords,
+
     /// <summary>The NNCF configuration, which says what can be cut.</summary>
     Configuration,
 
@@ -24,8 +27,14 @@ public enum Setting
     /// <summary>The element type that the base is held in.</summary>
     BaseType,
 
+    /// <summary>The columns of a data set that its fields are in.</summary>
+    DataColumns,
+
     /// <summary>The encoding of data sets.</summary>
     DataEncoding,
+
+    /// <summary>What the records of a data set hold.</summary>
+    DataFormat,
 
     /// <summary>Where a model computes.</summary>
     Device,
@@ -74,6 +83,18 @@ public enum Setting
 
     /// <summary>The most tokens of a classifier's text or pair.</summary>
     SequenceLength,
+
+    /// <summary>Further variables of a chat template.</summary>
+    ChatVariables,
+
+    /// <summary>The chat template of conversations.</summary>
+    ChatTemplate,
+
+    /// <summary>The records that are trained on.</summary>
+    DataSet,
+
+    /// <summary>Which of the assistant's messages are learned.</summary>
+    LearnedPart,
 
     /// <summary>Whether to go on where memory or disk seem too small.</summary>
     Shortage,

@@ -88,6 +88,9 @@ public sealed class ElasticModel : IDisposable
     /// <summary>All parameters, base and adapters, of whatever it is.</summary>
     public IEnumerable<Parameter> AllParameters => ((nn.Module)_model).parameters();
 
+    /// <summary>How the records of its adapter's training became tokens; null where nobody said.</summary>
+    public TrainedData? TrainedData { get; internal set; }
+
     /// <summary>All parameters under the checkpoint's names, adapters among them.</summary>
     internal IEnumerable<(string Name, Parameter Parameter)> Parameters => ((nn.Module)_model).named_parameters();
 
@@ -129,6 +132,7 @@ public sealed class ElasticModel : IDisposable
                 }
 
                 PeftFolder.LoadWeights(trained, adapter);
+                opened.TrainedData = AdapterManifest.Data(trained);
             }
 
             opened.Chosen = options.SubAdapter is { } choice ? opened.Choose(choice) : null;
@@ -166,7 +170,7 @@ public sealed class ElasticModel : IDisposable
 
         using var maximal = Cut(null);
         PeftFolder.Save(folder, Adapter, Name, safetensors);
-        AdapterManifest.Save(folder, Adapter, Configuration, LabelNames);
+        AdapterManifest.Save(folder, Adapter, Configuration, LabelNames, TrainedData);
     }
 
     /// <summary>Disposes the model and its adapter.</summary>

@@ -1,21 +1,16 @@
 using LoNas.Data;
-using LoNas.Errors;
 using LoNas.Evaluation;
 using LoNas.Runtime;
-using LoNas.Training;
 
 namespace LoNas.Search;
 
-/// <summary>
-/// Judges the active sub-adapter of a language model by its answers to instructions, or by their loss.
-/// </summary>
+/// <summary>Judges the active sub-adapter of a language model by its answers to instructions.</summary>
 internal sealed class InstructionJudge : SubAdapterJudge
 {
     private readonly SubAdapterSearchOptions _options;
     private readonly ElasticModel _model;
     private readonly IReadOnlyList<InstructionRecord> _records;
     private readonly Func<InstructionRecord, EvaluationTask> _taskOf;
-    private readonly IReadOnlyList<TrainingExample> _examples;
 
     /// <param name="options">How records are asked.</param>
     /// <param name="model">The model.</param>
@@ -29,35 +24,19 @@ internal sealed class InstructionJudge : SubAdapterJudge
         (_options, _model, _taskOf) = (options, model, taskOf);
         // Files are often sorted by task: the first rungs of a race must be a fair sample.
         _records = [.. new SeededRandom(TrainingData.SplitSeed).Permutation(records.Count).Select(i => records[i])];
-        _examples = IsLoss
-            ? new InstructionEncoder(
-                model.Tokenizer, options.Data.CutoffLength, options.Data.TrainOnInputs, options.Data.Prompt)
-                .Encode(records).Examples
-            : [];
-        Require();
+        ValidationLabels.Require(_records, _taskOf);
     }
-
-    private bool IsLoss => _options.Metric == SearchMetric.Loss;
 
     public override int Count => _records.Count;
 
-    /// <summary>The loss, or minus the share of right answers; stops between two tokens.</summary>
-    internal override double Objective(double cost, IReadOnlyList<double[]> rivals, CancellationToken cancel)
-    {
-        if (IsLoss)
-        {
-            return ValidationLoss.Of(_model.Causal, _examples, _options.LossBatchSize);
-        }
-
-        return -(_options.Racing && rivals.Count > 0
+    /// <summary>Minus the share of right answers; stops between two tokens.</summary>
+    internal override double Objective(double cost, IReadOnlyList<double[]> rivals, CancellationToken cancel) =>
+        -(_options.Racing && rivals.Count > 0
             ? Race.Run(_records.Count, cost, rivals, (from, to) => CountRight(from, to, cancel))
             : (double)CountRight(0, _records.Count, cancel) / _records.Count);
-    }
 
     /// <summary>Stands for the records, their prompts and answers.</summary>
-    internal override string Hash => IsLoss
-        ? EvaluationIdentity.Hash(_examples.SelectMany(example => example.InputIds.Concat(example.Labels)))
-        : string.Join(';', ValidationTasks.Group(_records, _taskOf)
+    internal override string Hash => string.Join(';', ValidationTasks.Group(_records, _taskOf)
             .Select(group => EvaluationIdentity.SetHash(new TaskRecords(group.Task, group.Records))));
 
     private int CountRight(int from, int to, CancellationToken cancel)
@@ -72,19 +51,5 @@ internal sealed class InstructionJudge : SubAdapterJudge
         };
         return ValidationTasks.Group(_records.Skip(from).Take(to - from), _taskOf).Sum(
             group => evaluator.Run(group.Task, group.Records, cancel: cancel).Records.Count(judged => judged.IsRight));
-    }
-
-    private void Require()
-    {
-        if (IsLoss && _examples.All(example => !example.HasLabels))
-        {
-            throw new ArgumentException("no validation record has a label left; allow longer records")
-                .About(Setting.InputLength);
-        }
-
-        if (!IsLoss)
-        {
-            ValidationLabels.Require(_records, _taskOf);
-        }
     }
 }

@@ -44,7 +44,31 @@ public sealed class SubAdapterSearch
         ElasticModel model, IReadOnlyList<InstructionRecord> validation, TaskSuite suite,
         SubAdapterSearchOptions options,
         string? folder = null)
-        : this(model, options, folder, () => new InstructionJudge(options, model, validation, suite.ValidationTask))
+        : this(model, options, folder, () => options.Metric == SearchMetric.Loss
+            ? new LossJudge(
+                model,
+                new InstructionEncoder(
+                    model.Tokenizer, options.Data.CutoffLength, options.Data.TrainOnInputs, options.Data.Prompt)
+                    .Encode(validation).Examples,
+                options.LossBatchSize)
+            : new InstructionJudge(options, model, validation, suite.ValidationTask))
+    {
+    }
+
+    /// <summary>The same by the loss of examples, such as those of conversations.</summary>
+    /// <param name="model">As above.</param>
+    /// <param name="validation">The validation records as tokens with labels.</param>
+    /// <param name="options">What is wanted; its metric is the loss.</param>
+    /// <param name="folder">As above.</param>
+    /// <exception cref="ArgumentException">Nothing can be cut, no record has a label, or the metric is another.
+    /// </exception>
+    public SubAdapterSearch(
+        ElasticModel model, IReadOnlyList<TrainingExample> validation, SubAdapterSearchOptions options,
+        string? folder = null)
+        : this(model, options, folder, () => options.Metric == SearchMetric.Loss
+            ? new LossJudge(model, validation, options.LossBatchSize)
+            : throw new ArgumentException(
+                "Records without answers to compare with are judged by their loss").About(Setting.SearchMetric))
     {
     }
 

@@ -63,7 +63,7 @@ public static partial class JsonInput
     }
 
     /// <summary>What is wrong, where the parser's words mislead.</summary>
-    private static string Reason(JsonException error) =>
+    internal static string Reason(JsonException error) =>
         error.Message.Contains("reached end of data", StringComparison.Ordinal)
         || error.Message.Contains("end of the JSON payload", StringComparison.Ordinal)
             ? "it ends in the middle of a value; it is cut off, write or get it again"
@@ -87,7 +87,8 @@ public static partial class JsonInput
     /// <summary>
     /// Reads every string once, since the parser accepts invalid escapes and fails only when the string is read.
     /// </summary>
-    private static void RequireText(JsonElement element)
+    /// <exception cref="InvalidOperationException">One is no text.</exception>
+    internal static void RequireText(JsonElement element)
     {
         switch (element.ValueKind)
         {

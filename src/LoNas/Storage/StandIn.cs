@@ -25,7 +25,7 @@ internal static partial class StandIn
         ([.. "PK\u0003\u0004"u8], "a ZIP archive, such as torch.save writes", "PyTorch file"),
         ([0x80, 2, 0x8A, 10], "a Python pickle", "PyTorch file"),
         ([0x89, .. "HDF"u8], "an HDF5 file, as TensorFlow's weights are", ""),
-        ([0x1F, 0x8B], "compressed with gzip; unpack it", ""),
+        ([0x1F, 0x8B], "compressed with gzip; unpack it", "compressed data set"),
         ([0x28, 0xB5, 0x2F, 0xFD], "compressed with zstd; unpack it", ""),
         ([0xFD, .. "7zXZ"u8], "compressed with xz; unpack it", ""),
         ([.. "%PDF"u8], "a PDF document", ""),

@@ -97,9 +97,52 @@ public static class TextInput
         }
     }
 
-    private static string Problem(ReadOnlySpan<byte> bytes, int start)
+    /// <summary>
+    /// A data set as UTF-8 without a mark, checked as it is read: memory does not grow with it.
+    /// </summary>
+    /// <param name="open">Opens the file, whose beginning is looked at first.</param>
+    /// <param name="origin">Names it in errors.</param>
+    /// <param name="encoding">Its encoding, as <see cref="Find"/> gives it; null: UTF-8.</param>
+    /// <exception cref="InvalidDataException">It is not text in it; thrown while it is read, too.</exception>
+    internal static Stream Open(Func<Stream> open, string origin, Encoding? encoding)
     {
-        foreach (var (name, mark) in Marks)
+        var head = new byte[LongestCharacter];
+        using (var first = new CheckedText(open(), origin, isChecked: false))
+        {
+            head = head[..first.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        }
+
+        bool isUtf8 = encoding is null or UTF8Encoding;
+        if (Unmarked(head) is not null || (isUtf8 && Marks.Any(row => head.AsSpan().StartsWith(row.Mark))))
+        {
+            Decode(head, origin, encoding); // refuses what is another encoding
+        }
+
+        return new CheckedText(
+            isUtf8 ? open() : Encoding.CreateTranscodingStream(open(), ByMark(encoding!, head), Encoding.UTF8), origin)
+        {
+            Damaged = () =>
+            {
+                using var stream = open();
+                using var all = new MemoryStream();
+                stream.CopyTo(all);
+                Decode(all.ToArray(), origin, encoding);
+            },
+        };
+    }
+
+    /// <summary>The error of a part of a file that is not UTF-8.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="before">The bytes before it.</param>
+    /// <param name="origin">Names the file.</param>
+    internal static InvalidDataException NotUtf8(ReadOnlySpan<byte> part, long before, string origin) =>
+        new InvalidDataException(
+            $"The {origin} is not UTF-8: {Problem(part, 0, before)}; save it as UTF-8, or name its encoding")
+            .About(Setting.DataEncoding);
+
+    private static string Problem(ReadOnlySpan<byte> bytes, int start, long before = 0)
+    {
+        foreach (var (name, mark) in before > 0 ? [] : Marks)
         {
             if (bytes.StartsWith(mark))
             {
@@ -107,7 +150,7 @@ public static class TextInput
             }
         }
 
-        if (Unmarked(bytes) is { } likely)
+        if (before == 0 && Unmarked(bytes) is { } likely)
         {
             return $"it begins as {likely} does ({Hex(bytes[..LongestCharacter])}), without its mark";
         }
@@ -123,7 +166,7 @@ public static class TextInput
                 "the beginning of a character, and the file ends there",
             _ => "no character",
         };
-        return $"at byte offset {offset} it has {Hex(found)}, which is {what}";
+        return $"at byte offset {before + offset} it has {Hex(found)}, which is {what}";
     }
 
     /// <summary>What a text of ASCII characters is in where it has no mark; null: in UTF-8, or in no text.</summary>

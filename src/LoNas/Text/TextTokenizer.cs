@@ -1,5 +1,6 @@
 using System.Text;
 using LoNas.Storage;
+using LoNas.Text.Chat;
 using LoNas.Text.TokenizerJson;
 
 namespace LoNas.Text;
@@ -56,6 +57,9 @@ public sealed class TextTokenizer
     /// <summary>The id of the padding token; null if there is none, as in many models.</summary>
     public int? PadId => _settings.PadToken is { } name ? FindId(name) : null;
 
+    /// <summary>The name of the token that ends a sequence; null where there is none.</summary>
+    internal string? EosText => _settings.EosToken;
+
     internal bool SpacesSpecialTokens => _vocabulary.IsSlowLlama;
 
     internal int? FoundBosId { get; }
@@ -84,6 +88,22 @@ public sealed class TextTokenizer
     /// The text. A special token written in it, such as <c>&lt;/s&gt;</c>, becomes that token's id.
     /// </param>
     public int[] Encode(string text) => _template.Build(_encoder.Encode(text), null).InputIds;
+
+    /// <summary>
+    /// The ids of a text that has its special tokens written in it, such as a rendered chat: none are put around it.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    public int[] EncodeRaw(string text) => [.. _encoder.Encode(text)];
+
+    /// <summary>The same, with which tokens reach into given spans of the text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="spans">The spans, in order and apart.</param>
+    /// <returns>The ids, [T], and for each whether it has a character of a span, [T].</returns>
+    public (int[] Ids, bool[] Marked) EncodeRaw(string text, IReadOnlyList<TextSpan> spans) =>
+        _encoder.Encode(text, spans);
+
+    /// <summary>Where the last special token that a text writes ends, in UTF-16; 0 where it writes none.</summary>
+    internal int EndOfLastSpecial(string text) => _encoder.EndOfLast(text, _specialIds);
 
     /// <summary>Encodes one or two texts as the input of a classifier, cut to a length.</summary>
     /// <param name="first">The first text.</param>

@@ -42,7 +42,7 @@ internal sealed class MicroStep(
         state.WindowRecords.AddRange(batch.RecordIndices);
         state.WindowSteps++;
         state.MicroStepsDone++;
-        state.TokensSeen += batch.InputIds.Length;
+        state.TokensSeen += batch.ComputedCount;
     }
 
     /// <summary>Adds the losses of all ranks' micro-batches since the last call to the state.</summary>
@@ -69,7 +69,7 @@ internal sealed class MicroStep(
         }
 
         window.Take(state.WindowSteps);
-        TokensComputed += batch.InputIds.Length;
+        TokensComputed += batch.ComputedCount;
         ComputeTime += Stopwatch.GetElapsedTime(start);
     }
 

@@ -76,7 +76,7 @@ public sealed class Trainer : IDisposable
         ICollectives? ranks = null)
     {
         (_adapter, _schedule, Examples, _options) = (adapter, schedule, examples, options);
-        Plan = TrainingPlan.For(examples.Count, options);
+        Plan = TrainingPlan.For(examples, options);
         _optimizer = new AdamW(adapter.Parameters, options.WeightDecay);
         _ranks = ranks ?? SingleProcess.Instance;
         Plan.RequireWork(_ranks.Size, options);

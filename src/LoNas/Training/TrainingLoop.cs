@@ -65,7 +65,7 @@ internal sealed class TrainingLoop(
         var shuffle = SeededRandom.FromState(state.ShuffleState);
         var sampler = new BatchSampler(
             examples, options.BatchSize, shuffle, options.GroupByLength ? options.AccumulationSteps : null,
-            options.PadTo);
+            options.PadTo, options.JoinTo);
         foreach (var batch in sampler.Epoch(skippedBatches: state.MicroStep))
         {
             if (state.GlobalStep >= state.MaxSteps)

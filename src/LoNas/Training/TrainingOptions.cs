@@ -1,3 +1,4 @@
+using LoNas.Data;
 using LoNas.Errors;
 
 namespace LoNas.Training;
@@ -92,6 +93,12 @@ public sealed record TrainingOptions
     public bool Packing { get; init; }
 
     /// <summary>
+    /// The length up to which records are put one behind the other, each attending to itself alone; a batch counts such
+    /// rows then, not records. Null, the default: every record is a row of its own.
+    /// </summary>
+    public int? JoinTo { get; init; }
+
+    /// <summary>
     /// Seed of shuffles and sub-adapters; 42 by default. That of dropout and initial weights is the opened model's.
     /// </summary>
     public long Seed { get; init; } = 42;
@@ -130,7 +137,11 @@ public sealed record TrainingPlan(int MicroStepsPerEpoch, int MaxSteps, int Epoc
         }
     }
 
-    /// <summary>Plans a run over <paramref name="exampleCount"/> records.</summary>
+    /// <summary>Plans a run over examples.</summary>
+    public static TrainingPlan For(IReadOnlyList<TrainingExample> examples, TrainingOptions options) =>
+        For(ExampleBins.Count(examples, options.JoinTo), options);
+
+    /// <summary>Plans a run over <paramref name="exampleCount"/> records, or rows of records.</summary>
     public static TrainingPlan For(int exampleCount, TrainingOptions options)
     {
         int microSteps = (exampleCount + options.BatchSize - 1) / options.BatchSize;

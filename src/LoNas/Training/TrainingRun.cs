@@ -71,7 +71,8 @@ public sealed class TrainingRun : IDisposable
 
         (_model, _data, _options, _folder) = (model, data, options, folder);
         _ranks = ranks ?? SingleProcess.Instance;
-        Plan = TrainingPlan.For(data.Training.Count, options);
+        model.TrainedData = data.Recorded;
+        Plan = TrainingPlan.For(data.Training, options);
         _trainer = new Trainer(
             model.Folder.IsClassifier ? TrainingObjective.Of(model.Classifier) : TrainingObjective.Of(model.Causal),
             model.Adapter, ScheduleOf(model, Plan, options), data.Training, data.Validation, options, _ranks)

@@ -23,6 +23,16 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
         return new CliRun(code, output.ToString(), error.ToString());
     }
 
+    /// <summary>A line with what is piped into it.</summary>
+    public static CliRun Piped(TextReader input, params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var console = new ConsoleReporter(output, error) { Input = new ConsoleInput(input) };
+        int code = Program.Run(args, console, CommandTable.All, CancellationToken.None);
+        return new CliRun(code, output.ToString(), error.ToString());
+    }
+
     /// <summary>
     /// The commands of the program that <c>./lonas</c> starts for a line: benchmarks are one of their own.
     /// </summary>

@@ -1,3 +1,4 @@
+using LoNas.Tests.Cli.Chat;
 using LoNas.Tests.Cli.Evaluate;
 using LoNas.Tests.Cli.Extract;
 using LoNas.Tests.Cli.Ranks;
@@ -6,6 +7,7 @@ using LoNas.Tests.Cli.Train;
 using LoNas.Tests.Distributed;
 using LoNas.Tests.Export;
 using LoNas.Tests.FieldCases;
+using LoNas.Tests.Hub;
 using LoNas.Tests.Support;
 using LoNas.Tests.Training;
 using LoNas.Tests.Training.Windows;
@@ -22,6 +24,12 @@ public sealed class ErrorTableTests
     /// <summary>Rows that need more than a line: a trained adapter, a search, another process.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
+        ["unknown command of a chat"] =
+            $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_LineThatCannotBe_EndsAPipe)}",
+        ["sub-adapter that a chat does not know"] =
+            $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_LineThatCannotBe_EndsAPipe)}",
+        ["saving a chat"] = $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_Save_ReplacesNothing)}",
+        ["piped text that is not UTF-8"] = $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_BytesThatAreNoText_AreRefused)}",
         ["GGUF of what llama.cpp has no place for"] =
             $"{nameof(ModernGgufTests)}.{nameof(ModernGgufTests.Export_WhatLlamaCppHasNoPlaceFor_RefusedByName)}",
         ["layer that the model does not have"] =
@@ -212,6 +220,8 @@ public sealed class ErrorTableTests
         ["several adapters in one file"] =
             $"{nameof(PeftExtrasTests)}.{nameof(PeftExtrasTests.Generate_NamesWithAndWithoutTheStart_NamesBoth)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
+        ["data set of the hub with several sets"] =
+            $"{nameof(HubDataSetTests)}.{nameof(HubDataSetTests.Find_SeveralSets_IsInTheTable)}",
         ["no NCCL library"] =
             $"{nameof(NcclTests)}.{nameof(NcclTests.Load_NoLibrary_NamesThoseThatWereSought)}",
         ["no MPI library"] =

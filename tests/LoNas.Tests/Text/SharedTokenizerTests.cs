@@ -1,7 +1,5 @@
-using System.IO.Compression;
 using LoNas.Storage;
 using LoNas.Tests.Support;
-using LoNas.Text;
 
 namespace LoNas.Tests.Text;
 
@@ -21,7 +19,7 @@ public sealed class SharedTokenizerTests : IDisposable
     public void Encode_RecordedTexts_GiveTheRecordedIds(string name)
     {
         var recorded = JsonInput.Load(SharedData.Path("tokenizers", name, "goldens.json"), "recording");
-        var tokenizer = TextTokenizer.Load(Unpacked(name));
+        var tokenizer = SharedTokenizer.Load(name, _folder);
 
         Assert.NotEqual(0, recorded.GetArrayLength());
         Assert.All(recorded.EnumerateArray(), item =>
@@ -35,24 +33,4 @@ public sealed class SharedTokenizerTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private string Unpacked(string name)
-    {
-        var source = SharedData.Path("tokenizers", name);
-        foreach (var file in Directory.GetFiles(source))
-        {
-            if (file.EndsWith(".gz", StringComparison.Ordinal))
-            {
-                using var packed = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
-                using var plain = File.Create(_folder.Path(Path.GetFileNameWithoutExtension(file)));
-                packed.CopyTo(plain);
-            }
-            else
-            {
-                File.Copy(file, _folder.Path(Path.GetFileName(file)));
-            }
-        }
-
-        return _folder.Root;
-    }
 }

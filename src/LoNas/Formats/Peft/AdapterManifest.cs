@@ -24,8 +24,10 @@ public static class AdapterManifest
     /// <param name="adapter">The adapter.</param>
     /// <param name="configuration">What it was trained with; null means plain LoRA.</param>
     /// <param name="labels">Names of a classifier's labels; null where nobody named them.</param>
+    /// <param name="data">How its records became tokens; null where nobody said.</param>
     public static void Save(
-        string folder, SuperAdapter adapter, NncfConfiguration? configuration, IReadOnlyList<string>? labels = null)
+        string folder, SuperAdapter adapter, NncfConfiguration? configuration, IReadOnlyList<string>? labels = null,
+        TrainedData? data = null)
     {
         // One that says the same stays to the byte: the run may have been given it.
         if (configuration is not null && !HasCopy(folder, configuration))
@@ -52,7 +54,26 @@ public static class AdapterManifest
             json[ManifestCheck.Labels] = new JsonArray([.. labels.Select(name => (JsonNode)JsonValue.Create(name))]);
         }
 
+        if (data is not null)
+        {
+            json[ManifestCheck.Data] = data.ToJson();
+        }
+
         JsonOutput.Save(Path.Combine(folder, FileName), json);
+    }
+
+    /// <summary>How the records of an adapter's training became tokens; null where its manifest does not say.</summary>
+    /// <param name="folder">The adapter's folder.</param>
+    /// <exception cref="InvalidDataException">The manifest is damaged.</exception>
+    public static TrainedData? Data(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        var origin = $"adapter manifest '{path}'";
+        return File.Exists(path)
+            && JsonInput.Load(path, "adapter manifest").RequireObject(origin)
+                .TryGetProperty(ManifestCheck.Data, out var data) && data.ValueKind != JsonValueKind.Null
+            ? TrainedData.Read(data, origin)
+            : null;
     }
 
     /// <summary>Names of the labels of a classifier's adapter; null where its manifest has none.</summary>

@@ -19,8 +19,11 @@ internal static class ManifestCheck
     /// <summary>The key with the names of a classifier's labels.</summary>
     public const string Labels = "labels";
 
+    /// <summary>The key with how the records of the training became tokens; earlier versions had none.</summary>
+    public const string Data = "training_data";
+
     private static readonly string[] Known =
-        ["lonas_version", "nncf_config", "channel_order", "active_sub_adapter", "search_space", Files, Labels];
+        ["lonas_version", "nncf_config", "channel_order", "active_sub_adapter", "search_space", Files, Labels, Data];
 
     private static readonly string[] Bound =
         [PeftFolder.WeightsFile, PeftFolder.TorchWeightsFile, ChannelOrder.FileName];

@@ -29,13 +29,19 @@ public sealed class RotaryEmbedding(
     /// <summary>The tables of a pass.</summary>
     /// <param name="places">Where the tokens stand.</param>
     /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>
-    /// <returns>Each [T, R], or [B or 1, 1, T, R] behind cached tokens; in the states' type, or in float32.</returns>
+    /// <returns>Each [T, R] (of joined sequences [N, R]), or [B or 1, 1, T, R] behind cached tokens; in the states' type, or in float32.</returns>
     public (Tensor Cosine, Tensor Sine) Tables(TokenPlaces places, Tensor states)
     {
         var type = isWide ? ScalarType.Float32 : states.dtype;
-        return places.Step is { } step
-            ? Tables(step, type, states.device)
-            : Tables(places.Shape(states).Columns, type, states.device);
+        if (places.Step is { } step)
+        {
+            return Tables(step, type, states.device);
+        }
+
+        var (cosine, sine) = Tables(places.Shape(states).Columns, type, states.device);
+        return places.Positions is { } positions
+            ? (cosine.index_select(0, positions), sine.index_select(0, positions))
+            : (cosine, sine);
     }
 
     /// <summary>The tables of the first positions, each [T, R].</summary>

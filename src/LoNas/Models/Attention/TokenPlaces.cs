@@ -5,17 +5,19 @@ namespace LoNas.Models.Attention;
 
 /// <summary>
 /// Where the tokens of a pass stand, and so what each of them looks at: in rows of their own, packed into one row
-/// without pads, or behind the tokens of a cache. A family asks it for masks and attention and need not know which of
-/// the three it is.
+/// without pads, joined in one row that attention sees too, or behind the tokens of a cache. A family asks it for masks
+/// and attention and need not know which of them it is.
 /// </summary>
 public sealed class TokenPlaces
 {
     private readonly Tensor? _attentionMask;
     private readonly PackedRows? _packed;
     private readonly KvCache? _cache;
+    private readonly JoinedRows? _joined;
 
-    private TokenPlaces(Tensor? attentionMask, PackedRows? packed, KvCache? cache, CacheStep? step) =>
-        (_attentionMask, _packed, _cache, Step) = (attentionMask, packed, cache, step);
+    private TokenPlaces(
+        Tensor? attentionMask, PackedRows? packed, KvCache? cache, CacheStep? step, JoinedRows? joined = null) =>
+        (_attentionMask, _packed, _cache, Step, _joined) = (attentionMask, packed, cache, step, joined);
 
     /// <summary>Where the new tokens stand behind those of a cache; null without one.</summary>
     internal CacheStep? Step { get; }
@@ -33,13 +35,20 @@ public sealed class TokenPlaces
     /// <param name="rows">The rows that they belong to.</param>
     public static TokenPlaces Packed(PackedRows rows) => new(null, rows, null, null);
 
+    /// <summary>The sequences stand one behind the other in a single row.</summary>
+    /// <param name="rows">The sequences.</param>
+    public static TokenPlaces Joined(JoinedRows rows) => new(null, null, null, null, rows);
+
+    /// <summary>Where each token stands in its sequence, [N]; null where that is its column.</summary>
+    internal Tensor? Positions => _joined?.Positions;
+
     /// <summary>The tokens follow those of a cache.</summary>
     internal static TokenPlaces Behind(KvCache cache, CacheStep step) => new(null, null, cache, step);
 
-    /// <summary>Rows and columns that attention sees.</summary>
-    /// <param name="states">[B, T, H], or [1, N, H] packed.</param>
+    /// <summary>Rows and columns that masks are made for: of joined sequences one row of the longest.</summary>
+    /// <param name="states">[B, T, H], or [1, N, H] packed or joined.</param>
     internal (long Rows, long Columns) Shape(Tensor states) =>
-        _packed is null ? (states.shape[0], states.shape[1]) : (_packed.Rows, _packed.Columns);
+        _joined is not null ? (1, _joined.Longest) : _packed is null ? (states.shape[0], states.shape[1]) : (_packed.Rows, _packed.Columns);
 
     /// <summary>Which keys each token looks at.</summary>
     /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>
@@ -76,6 +85,12 @@ public sealed class TokenPlaces
         {
             using Scalar factor = times;
             query = query * factor;
+        }
+
+        if (_joined is not null)
+        {
+            return _joined.Attend(query, key, value, mask, scores?.Cap is null ? null : scores)
+                .MoveToOuterDisposeScope();
         }
 
         if (_cache is not null)

@@ -85,6 +85,14 @@ public sealed class ChatTemplate
     /// <summary>The same template with another clock for <c>strftime_now</c>.</summary>
     public ChatTemplate WithClock(TimeProvider clock) => new(this) { _clock = clock };
 
+    /// <summary>A template of which the text is at hand.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="origin">Where it is from, for messages.</param>
+    /// <param name="folder">The model's folder, for its special tokens; null for none.</param>
+    /// <exception cref="InvalidDataException">It uses what is not supported.</exception>
+    public static ChatTemplate Parse(string source, string origin, string? folder) =>
+        new(new TemplateSource(origin, source), folder);
+
     /// <summary>Renders a conversation.</summary>
     /// <param name="conversation">The conversation.</param>
     /// <param name="addGenerationPrompt">Whether the text ends with what an answer begins with.</param>

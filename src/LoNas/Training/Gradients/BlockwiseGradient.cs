@@ -48,7 +48,7 @@ public static class BlockwiseGradient
         ICausalModel model, TokenBatch batch, GradientShare share, SuperAdapter? adapter = null)
     {
         using var scope = NewDisposeScope();
-        bool packs = share.Packing && batch.TokenCount < batch.InputIds.Length;
+        bool packs = batch.IsJoined || (share.Packing && batch.TokenCount < batch.InputIds.Length);
         var labels = CountedLabels.Of(batch, packs);
         if (labels.Positions.Length == 0)
         {
@@ -65,7 +65,9 @@ public static class BlockwiseGradient
             embedded = embedded.to(ScalarType.Float32);
         }
 
-        var blocks = model.Blocks(embedded, packs
+        var blocks = model.Blocks(embedded, batch.IsJoined
+            ? TokenPlaces.Joined(new JoinedRows(batch.Lengths, embedded.device))
+            : packs
             ? TokenPlaces.Packed(new PackedRows(batch.Lengths, batch.Columns, embedded.device))
             : TokenPlaces.InRows());
         var inputs = new Tensor[blocks.Count];

@@ -25,7 +25,7 @@ public sealed class GenerateParsingTests
             (options.Model.ModelNameOrPath, options.Prompt, options.Input,
             options.Adapter.LoraWeights, options.Adapter.NncfConfig, options.Adapter.SubAdapter));
         Assert.Equal((200, 4, 1L, 2, true, false),
-            (options.MaxNewTokens, options.NumBeams, options.Seed, options.Model.Threads,
+            (options.Sampling.MaxNewTokens, options.NumBeams, options.Seed, options.Model.Threads,
             options.Model.Bf16, options.Model.Fp16));
     }
 

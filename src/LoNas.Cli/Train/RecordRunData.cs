@@ -1,0 +1,182 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LoNas.Cli.Flags;
+using LoNas.Cli.Model;
+using LoNas.Cli.Options;
+using LoNas.Cli.Output;
+using LoNas.Data;
+using LoNas.Data.Records;
+using LoNas.Formats.Peft;
+using LoNas.Hub;
+using LoNas.Search;
+using LoNas.Text;
+using LoNas.Text.Chat;
+
+namespace LoNas.Cli.Train;
+
+/// <summary>Conversations, instructions or texts for a language model.</summary>
+internal sealed class RecordRunData : RunData
+{
+    /// <summary>What a search asks for as the run did.</summary>
+    private static readonly string[] Kept =
+    [
+        "bf16", "fp16", "dtype", "dataset_path", "eval_dataset_path", "dataset_format", "columns", "skip_bad_records",
+        "encoding", "chat_template", "chat_template_kwargs", "train_on", "train_on_inputs", "cutoff_len", "truncation",
+        "val_set_size",
+    ];
+
+    private const int UsualRecords = 100;
+
+    private const int MostNamed = 5;
+
+    private readonly RunOptions _options;
+    private readonly RecordFlags _flags;
+    private readonly TrainingData _data;
+    private readonly string _description;
+
+    private RecordRunData(RunOptions options, TrainingData data, string description) =>
+        (_options, _flags, _data, _description) = (options, options.Records!, data, description);
+
+    public override string Source => string.Join(", ", _flags.DatasetPath);
+
+    /// <summary>Records, or rows of records that are put together.</summary>
+    public override int? TrainingCount => _options.ConcernsTraining
+        ? ExampleBins.Count(_data.Training, TrainingSettings.Of(_options).JoinTo)
+        : null;
+
+    public override int ValidationCount => _data.Validation.Count;
+
+    public override IReadOnlyList<string?> Files =>
+        [.. _flags.DatasetPath, .. _flags.EvalDatasetPath, _flags.Chat.ChatTemplate];
+
+    /// <summary>Reads and encodes the records, for which the model's small files are enough.</summary>
+    public static RecordRunData Read(RunOptions options, ConsoleReporter console, CancellationToken cancel)
+    {
+        var flags = options.Records!;
+        var folder = ModelOpening.Locate(options.Model, HubContent.Model, console, cancel);
+        var template = flags.Chat.Template(folder);
+        var encoder = new RecordEncoder(TextTokenizer.Load(folder), flags.ToEncoding(template));
+        var training = Open(flags.DatasetPath);
+        var validation = flags.EvalDatasetPath.Count == 0 ? null : Open(flags.EvalDatasetPath);
+        var unencoded = new List<string>();
+        var data = RecordTraining.Encode(
+            training.Read(), validation?.Read(), encoder, Options(flags), Recorded(flags, training, template),
+            flags.SkipBadRecords ? unencoded.Add : null);
+        console.Line(Text($"{training.Count:N0} {training.Description}"));
+        foreach (var set in new[] { training, validation }.OfType<RecordSet>())
+        {
+            TellSkipped(set.BadCount, [.. set.Bad.Select(bad => bad.ToString())], console);
+        }
+
+        TellSkipped(unencoded.Count, unencoded, console);
+        return new RecordRunData(options, data, training.Description);
+
+        RecordSet Open(IReadOnlyList<string> names) =>
+            DataOpening.Open(names, flags.Reading, options.Model.HubWait, console, cancel);
+    }
+
+    public override JsonObject TrainingIdentity() => new()
+    {
+        ["records_sha256"] = HashOf(_data.Training),
+        ["validation_records_sha256"] = HashOf(_data.Validation),
+    };
+
+    public override JsonObject TestingIdentity() => new() { ["judged_sha256"] = HashOf(_data.Validation) };
+
+    public override JsonObject SearchIdentity() => new() { ["dataset"] = HashOf(_data.Validation) };
+
+    public override OpenOptions Opening(OpenOptions request) => request with { NeedsLanguageModel = true };
+
+    public override TrainingData Encode(ElasticModel model) => _data;
+
+    public override SubAdapterSearch NewSearch(ElasticModel model, SubAdapterSearchOptions wanted, string folder) =>
+        new(model, _data.Validation, wanted, folder);
+
+    public override IEnumerable<string> ResultNames(ChosenSubAdapter? chosen) => [];
+
+    /// <summary>Records have no answers to test by: training and search measure their loss.</summary>
+    public override void Test(
+        ElasticModel model, ChosenSubAdapter? chosen, bool trained, ConsoleReporter console,
+        CancellationToken cancel) => throw new NotSupportedException();
+
+    public override IEnumerable<string> DescribeTraining(TrainingData data)
+    {
+        var lengths = data.Encoded.UncutLengths;
+        long learned = data.Training.Sum(example =>
+            (long)example.Labels.Skip(1).Count(label => label != TrainingExample.IgnoredLabel));
+        yield return $"records: {_description}; learned: {LearnedText}";
+        yield return Text($"{data.Training.Count} to train on, {data.Validation.Count} for validation ")
+            + Text($"(tokens: shortest {lengths.Min()}, longest {lengths.Max()}, {learned:N0} of ")
+            + Text($"{lengths.Sum(length => (long)length):N0} learned); {data.Encoded.TruncatedCount} cut at --cutoff_len ")
+            + Text($"{_flags.CutoffLen}, {data.Encoded.UnlabelledCount} without a label");
+    }
+
+    public override IEnumerable<string> DescribeTest(ElasticModel model, ChosenSubAdapter? chosen) => [];
+
+    public override NextStep SearchStep(string adapter) => NextStep
+        .With("train", "search it for small and good sub-adapters")
+        .Give("model_name_or_path", _options.Model.ModelNameOrPath)
+        .Give("model_revision", _options.Model.ModelRevision)
+        .Keep(RunOptions.TrainTable, _options, Kept.Contains)
+        .Give("val_set_size", _data.Validation.Count > 0 ? null : $"{Math.Min(UsualRecords, _data.Training.Count)}")
+        .Give("lora_weights", adapter)
+        .Give("do_train", "False")
+        .Switch("do_search", true)
+        .Give("output_dir", adapter);
+
+    private string LearnedText => _flags.Learned switch
+    {
+        LearnedPart.All => "all tokens",
+        LearnedPart.Last => "the last answer",
+        _ => "the answers",
+    };
+
+    private static DataOptions Options(RecordFlags flags) => new()
+    {
+        CutoffLength = flags.CutoffLen,
+        TrainOnInputs = flags.TrainOnInputs,
+        Truncation = flags.CutPart,
+        ValidationSize = flags.ValSetSize,
+        MaxTrainingRecords = flags.MaxTrainSamples,
+    };
+
+    private static TrainedData Recorded(RecordFlags flags, RecordSet records, ChatTemplate? template) => new()
+    {
+        Format = records.Format is { } format ? RecordFlags.Formats.First(name => name.Value == format).Key : "mixed",
+        TrainOnInputs = flags.TrainOnInputs,
+        TrainOn = JsonNamingPolicy.SnakeCaseLower.ConvertName(flags.TrainOn.ToString()),
+        CutoffLength = flags.CutoffLen,
+        Truncation = JsonNamingPolicy.SnakeCaseLower.ConvertName(flags.Truncation.ToString()),
+        // That of the model goes with the model.
+        ChatTemplate = flags.Chat.ChatTemplate is null ? flags.Chat.Recorded?.ChatTemplate : template!.Source,
+        TemplateVariables = flags.Chat.Variables.Count == 0 ? null
+            : JsonSerializer.SerializeToNode(flags.Chat.Variables)!.AsObject(),
+    };
+
+    private static void TellSkipped(long count, IReadOnlyList<string> bad, ConsoleReporter console)
+    {
+        if (count > 0)
+        {
+            console.Warn(Text($"{count} bad records are left out:") + string.Concat(
+                bad.Take(MostNamed).Select(each => $"\n  {each}"))
+                + (count > MostNamed ? Text($"\n  and {count - MostNamed} more") : ""));
+        }
+    }
+
+    /// <summary>Stands for the tokens and what of them is learned.</summary>
+    private static string HashOf(IReadOnlyList<TrainingExample> examples)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var example in examples)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(example.InputIds.AsSpan()));
+            hash.AppendData(MemoryMarshal.AsBytes(example.Labels.AsSpan()));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+}
