@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
+using LoNas.Errors;
 using LoNas.Hub;
+using LoNas.Storage;
 using LoNas.Text.Chat;
 
 namespace LoNas.Cli.Preview;
@@ -56,12 +58,13 @@ internal static class PreviewCommand
             : ModelOpening.Locate(options.Model, HubContent.Tokenizer, console, cancel);
         if (folder is not null)
         {
-            Storage.InputPath.RequireFolder(folder, "model");
+            InputPath.RequireFolder(folder, "model");
         }
 
         return options.Records.Chat.Template(folder) ?? throw new InvalidDataException(
             $"The model '{options.Model.ModelNameOrPath}' has no chat template, which says how messages become its "
-            + "text; give the one that it was trained with: a name, such as chatml, or a file (--chat_template)");
+            + "text; give the one that it was trained with: a name, such as chatml, or a file")
+            .About(Setting.ChatTemplate);
     }
 
     private static JsonObject ToJson(RenderedChat rendered) => new()

@@ -8,6 +8,7 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Data.Records;
+using LoNas.Errors;
 using LoNas.Formats.Peft;
 using LoNas.Hub;
 using LoNas.Search;
@@ -62,6 +63,14 @@ internal sealed class RecordRunData : RunData
         var encoder = new RecordEncoder(TextTokenizer.Load(folder), flags.ToEncoding(template));
         var training = Open(flags.DatasetPath);
         var validation = flags.EvalDatasetPath.Count == 0 ? null : Open(flags.EvalDatasetPath);
+        if (template is null && training.Format is RecordFormat.Messages or RecordFormat.ShareGpt)
+        {
+            throw new InvalidDataException(
+                $"The model '{options.Model.ModelNameOrPath}' has no chat template, which says how messages become its "
+                + "text; give the one that it was trained with: a name, such as chatml, or a file")
+                .About(Setting.ChatTemplate);
+        }
+
         var unencoded = new List<string>();
         var data = RecordTraining.Encode(
             training.Read(), validation?.Read(), encoder, Options(flags), Recorded(flags, training, template),

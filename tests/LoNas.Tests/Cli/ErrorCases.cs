@@ -184,18 +184,14 @@ internal static class ErrorCases
                 Set(s, "[{\"instruction\": \"a\"}, {\"instruction\": \"a\", \"answer\": 1}]"),
             ["neither chat template nor model"] = s => ["preview", "--messages", Conversation(s, "[]")],
             ["chat template missing"] = s => Preview(s, "[]", "--chat_template", "nothere.jinja"),
-            ["model without a chat template"] = s => Preview(s, "[]", "--model_name_or_path", SampleRun.Model),
             ["chat template with an error"] = s => Template(s, "{{ messages.append(1) }}"),
             ["chat template that is not supported"] = s => Template(s, "{% include 'more.jinja' %}"),
             ["chat template that refuses a conversation"] = s =>
                 Template(s, "{{ raise_exception('Conversation roles must alternate user/assistant/...') }}"),
             ["chat template that does not end"] = s => Template(
                 s, "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
-            ["conversation without messages"] = s => Preview(s, "{\"text\": 1}", "--chat_template", "chatml"),
-            ["message that is none"] = s =>
+            ["message with a number in place of its content"] = s =>
                 Preview(s, "[5, {\"role\": \"user\", \"content\": 1}]", "--chat_template", "chatml"),
-            ["variables of a chat template"] = s =>
-                Preview(s, "[]", "--chat_template", "chatml", "--chat_template_kwargs", "[1]"),
             ["no new tokens"] = s => s.Training(("max_new_tokens", "0")),
             ["extract or merge into an existing folder"] = s => Source(Extract, "--output_dir", s.Folder),
             ["adapter of a cut base"] = s => Source(

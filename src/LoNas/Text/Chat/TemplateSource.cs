@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoNas.Errors;
 using LoNas.Storage;
 
 namespace LoNas.Text.Chat;
@@ -43,8 +44,8 @@ internal sealed record TemplateSource(string Origin, string Text, string? ToolUs
         if (!Path.Exists(nameOrFile))
         {
             throw new InvalidDataException(
-                $"The chat template '{nameOrFile}' is neither a file nor a name that is known; expected a file or "
-                + string.Join(", ", BuiltInTemplates.All.Keys));
+                $"The chat template '{nameOrFile}' is neither a file nor a name that is known; expected a file, or "
+                + string.Join(" or ", BuiltInTemplates.All.Keys)).About(Setting.ChatTemplate);
         }
 
         return !nameOrFile.EndsWith(".json", StringComparison.OrdinalIgnoreCase)

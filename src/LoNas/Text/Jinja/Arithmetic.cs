@@ -41,7 +41,7 @@ internal static class Arithmetic
     public static string Concat(Rendering rendering, object?[] values)
     {
         var text = "";
-        foreach (var part in values.Select(ValueText.Of))
+        foreach (var part in values.Select(rendering.Shown))
         {
             text = text.Length == 0 ? part : part.Length == 0 ? text : rendering.Joined(text, part);
         }

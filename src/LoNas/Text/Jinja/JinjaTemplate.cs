@@ -5,7 +5,7 @@ namespace LoNas.Text.Jinja;
 /// </summary>
 internal sealed class JinjaTemplate
 {
-    private const long LeastWork = 10_000_000;
+    private const long LeastWork = 4_000_000;
 
     private readonly string _source;
     private readonly Block _body;

@@ -68,6 +68,18 @@ internal sealed class Rendering(long work, Func<DateTime> now)
         Charge(count << 2);
     }
 
+    /// <summary>The text of a value.</summary>
+    public string Shown(object? value)
+    {
+        var text = ValueText.Of(value);
+        if (value is PySequence or PyDict or DictView)
+        {
+            Charge(8L * text.Length); // many small values, which take longer than a text that is there
+        }
+
+        return text;
+    }
+
     public void Write(string text)
     {
         ChargeText(_output.Length + (long)text.Length > MostText ? long.MaxValue : text.Length);

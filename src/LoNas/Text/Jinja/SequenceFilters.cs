@@ -29,7 +29,7 @@ internal static class SequenceFilters
         new("tojson", "x ensure_ascii=False indent=None separators=None sort_keys=False", (r, a) =>
         {
             var text = ValueJson.Write(a[0], a[2], a[3], ValueKind.IsTrue(a[1]), ValueKind.IsTrue(a[4]));
-            r.ChargeText(text.Length);
+            r.Charge(8L * text.Length);
             return text;
         }),
     ];

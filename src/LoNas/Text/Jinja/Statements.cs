@@ -46,7 +46,7 @@ internal sealed class OutputStatement(Expression value) : Statement
     {
         var written = value.Evaluate(rendering, scope);
         rendering.Offset = value.Offset;
-        rendering.Write(ValueText.Of(written));
+        rendering.Write(rendering.Shown(written));
         return Flow.Next;
     }
 }
@@ -58,7 +58,7 @@ internal sealed class PrintStatement(Expression[] values) : Statement
     {
         foreach (var value in values)
         {
-            rendering.Write(ValueText.Of(value.Evaluate(rendering, scope)));
+            rendering.Write(rendering.Shown(value.Evaluate(rendering, scope)));
         }
 
         return Flow.Next;

@@ -132,7 +132,7 @@ public sealed class TrainCommandTests : IDisposable
         ]);
 
         var (code, _, error) = Train(data);
-        var (skipping, output, _) = Train(data, ("skip_bad_records", "True"), ("max_steps", "1"));
+        var (skipping, _, warning) = Train(data, ("skip_bad_records", "True"), ("max_steps", "1"));
 
         Assert.Equal(2, code);
         Assert.Contains("2 bad of 5 records", error, StringComparison.Ordinal);
@@ -140,7 +140,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("line 5", error, StringComparison.Ordinal);
         Assert.Contains("--skip_bad_records", error, StringComparison.Ordinal);
         Assert.Equal(0, skipping);
-        Assert.Contains("2 bad records are left out", output, StringComparison.Ordinal);
+        Assert.Contains("2 bad records are left out", warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class TrainCommandTests : IDisposable
 
         var (_, output, _) = Search();
         var (_, asked, _) = Search("--train_on_inputs", "False");
-        var (_, other, _) = Search("--train_on_inputs", "True", "--cutoff_len", "256");
+        var (_, _, other) = Search("--train_on_inputs", "True", "--cutoff_len", "256");
 
         Assert.Contains("as the adapter was trained: --train_on_inputs False", output, StringComparison.Ordinal);
         Assert.DoesNotContain("as the adapter was trained", asked, StringComparison.Ordinal);

@@ -37,7 +37,8 @@ public sealed class JinjaBoundsTests
 
     public static TheoryData<string> Deep { get; } =
     [
-        Many("("), Many("["), Many("{'a':"), Many("-") + "1", Many("not ") + "1", Many("1+") + "1", "1" + Many("|abs"),
+        Many("(") + "1" + Many(")"), Many("[") + Many("]"), Many("{'a':") + "1" + Many("}"), Many("-") + "1",
+        Many("not ") + "1", Many("1+") + "1", "1" + Many("|abs"),
         "a" + Many(".a"), Many("1 if 1 else ") + "1", "a" + Many("[0]"), Many("1 or ") + "1", Many("1**") + "1",
     ];
 
@@ -71,7 +72,7 @@ public sealed class JinjaBoundsTests
         "in each other", ChatFixture.Refusal(Many("{% if 1 %}")));
 
     [Theory]
-    [InlineData("a\n  {{ nope.x }}", "line 2, column 10: 'nope' is undefined")]
+    [InlineData("a\n  {{ nope.x }}", "line 2, column 11: 'nope' is undefined")]
     [InlineData("{{ d.q.r }}", "line 1, column 8: 'dict object' has no attribute 'q'")]
     [InlineData("{{ 1 +\n 'a' }}", "line 1, column 6: unsupported operand type(s) for +: 'int' and 'str'")]
     [InlineData("{{ 'a' + l }}", "column 8: can only concatenate str (not \"list\") to str")]
