@@ -8,7 +8,9 @@ namespace LoNas.Data.Records;
 /// <summary>A file of a data set, and what its records hold.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Format">What its records hold.</param>
-/// <param name="Description">The same for people, such as <c>conversations: 'messages' with role and content</c>.</param>
+/// <param name="Description">
+/// The same for people, such as <c>conversations: 'messages' with role and content</c>.
+/// </param>
 public sealed record RecordFile(string Path, RecordFormat Format, string Description);
 
 /// <summary>

@@ -55,7 +55,7 @@ internal sealed class TextWindow(Stream text, string origin) : IDisposable
         _start += count;
     }
 
-    /// <summary>Goes to the next byte that is neither white space nor of a comment, and gives it; -1 at the end.</summary>
+    /// <summary>Goes to the next byte that is no white space and of no comment, and gives it; -1 at the end.</summary>
     public int Next()
     {
         while (true)
@@ -81,7 +81,7 @@ internal sealed class TextWindow(Stream text, string origin) : IDisposable
         }
     }
 
-    /// <summary>How long the line is that begins here, or a place behind, with its end; -1 where the text ends.</summary>
+    /// <summary>Where the line ends that has a place behind this one; -1 where the text ends before it does.</summary>
     public int LineLength(int from = 0)
     {
         for (int at = from; ;)
