@@ -38,7 +38,7 @@ internal sealed record ChatFlags
     /// <param name="folder">The model's folder; null without a model.</param>
     public ChatTemplate? Template(string? folder) => ChatTemplate is { } name
         ? Text.Chat.ChatTemplate.Load(name, folder)
-        : Recorded?.ChatTemplate is { } source ? Text.Chat.ChatTemplate.Parse(source, "adapter's chat template", folder)
+        : Recorded?.ChatTemplate is { } source ? Text.Chat.ChatTemplate.Parse(source, "of the adapter", folder)
         : folder is null ? null : Text.Chat.ChatTemplate.Find(folder);
 
     /// <summary>Notes what is wrong with the values.</summary>

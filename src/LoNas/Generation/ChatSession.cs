@@ -74,7 +74,7 @@ public sealed class ChatSession : IDisposable
     public static ChatTemplate TemplateOf(ElasticModel model, string? nameOrFile = null) => nameOrFile is not null
         ? ChatTemplate.Load(nameOrFile, model.Folder.Path)
         : model.TrainedData?.ChatTemplate is { } trained
-        ? ChatTemplate.Parse(trained, "adapter's chat template", model.Folder.Path)
+        ? ChatTemplate.Parse(trained, "of the adapter's training", model.Folder.Path)
         : ChatTemplate.Find(model.Folder.Path) ?? throw new InvalidDataException(
             $"The model '{model.Name}' has no chat template, which says how messages become its text; give the one "
             + "that it was trained with: a name, such as chatml, or a file").About(Setting.ChatTemplate);

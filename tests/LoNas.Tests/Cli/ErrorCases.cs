@@ -183,6 +183,20 @@ internal static class ErrorCases
             ["empty test set"] = s => Set(s, "[]"),
             ["test record without an answer"] = s =>
                 Set(s, "[{\"instruction\": \"a\"}, {\"instruction\": \"a\", \"answer\": 1}]"),
+            ["neither chat template nor model"] = s => ["preview", "--messages", Conversation(s, "[]")],
+            ["chat template missing"] = s => Preview(s, "[]", "--chat_template", "nothere.jinja"),
+            ["model without a chat template"] = s => Preview(s, "[]", "--model_name_or_path", SampleRun.Model),
+            ["chat template with an error"] = s => Template(s, "{{ messages.append(1) }}"),
+            ["chat template that is not supported"] = s => Template(s, "{% include 'more.jinja' %}"),
+            ["chat template that refuses a conversation"] = s =>
+                Template(s, "{{ raise_exception('Conversation roles must alternate user/assistant/...') }}"),
+            ["chat template that does not end"] = s => Template(
+                s, "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
+            ["conversation without messages"] = s => Preview(s, "{\"text\": 1}", "--chat_template", "chatml"),
+            ["message that is none"] = s =>
+                Preview(s, "[5, {\"role\": \"user\", \"content\": 1}]", "--chat_template", "chatml"),
+            ["variables of a chat template"] = s =>
+                Preview(s, "[]", "--chat_template", "chatml", "--chat_template_kwargs", "[1]"),
             ["no new tokens"] = s => s.Training(("max_new_tokens", "0")),
             ["extract or merge into an existing folder"] = s => Source(Extract, "--output_dir", s.Folder),
             ["adapter of a cut base"] = s => Source(
@@ -348,6 +362,23 @@ internal static class ErrorCases
 
     private static string[] Gguf(SampleRun sample, string model) =>
         ["export", "--to", "gguf", "--output", Path.Combine(sample.Folder, "x.gguf"), "--model_name_or_path", model];
+
+    private static string Conversation(SampleRun sample, string json)
+    {
+        var file = Path.Combine(sample.Folder, "conversation.json");
+        File.WriteAllText(file, json);
+        return file;
+    }
+
+    private static string[] Preview(SampleRun sample, string json, params string[] flags) =>
+        ["preview", "--messages", Conversation(sample, json), .. flags];
+
+    private static string[] Template(SampleRun sample, string text)
+    {
+        var file = Path.Combine(sample.Folder, "template.jinja");
+        File.WriteAllText(file, text);
+        return Preview(sample, "[]", "--chat_template", file);
+    }
 
     private static string OwnTask(
         SampleRun sample, string template, string pattern = "(\\d+)", string metric = "number")
