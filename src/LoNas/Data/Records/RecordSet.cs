@@ -1,5 +1,3 @@
-using LoNas.Opening;
-using LoNas.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

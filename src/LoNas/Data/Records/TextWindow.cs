@@ -1,5 +1,3 @@
-using LoNas.Storage;
-
 namespace LoNas.Data.Records;
 
 /// <summary>A text of which a part is held, from a place on that moves forward.</summary>
