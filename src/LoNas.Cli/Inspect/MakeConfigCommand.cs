@@ -47,14 +47,18 @@ internal static class MakeConfigCommand
         console.Line(
             $"wrote '{path}'; it goes with --lora_r {recipe.Ranks[0]} --target_modules "
             + $"{string.Join(',', targets)}{options.Limits}");
-        options.Limits.Give(options.Preset == NncfPreset.Glue
-            ? NextSteps.TrainClassifier(options.Model, path, recipe.Ranks[0], targets)
-            : NextSteps.Train(
-                options.Model, options.Preset == NncfPreset.Math ? TaskSuite.Math : TaskSuite.Commonsense, path,
-                recipe.Ranks[0], targets))
-            .Show(console);
+        options.Limits.Give(Training(options, path, recipe.Ranks[0], targets)).Show(console);
         return ExitCode.Success;
     }
+
+    private static NextStep Training(MakeConfigOptions options, string path, int rank, IReadOnlyList<string> targets) =>
+        options.Preset switch
+        {
+            NncfPreset.Glue => NextSteps.TrainClassifier(options.Model, path, rank, targets),
+            NncfPreset.Chat => NextSteps.TrainRecords(options.Model, path, rank, targets),
+            NncfPreset.Math => NextSteps.Train(options.Model, TaskSuite.Math, path, rank, targets),
+            _ => NextSteps.Train(options.Model, TaskSuite.Commonsense, path, rank, targets),
+        };
 
     /// <summary>The same command with a file.</summary>
     private static NextStep Again(MakeConfigOptions options) => NextStep

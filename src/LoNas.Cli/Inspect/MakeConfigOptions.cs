@@ -61,7 +61,7 @@ internal sealed record MakeConfigOptions
         TargetNames.Check(problems, TargetModules);
         Limits.Check(problems, TargetModules);
         return problems
-            .When(Preset is null, "--preset is missing: give math, commonsense or glue", "preset")
+            .When(Preset is null, "--preset is missing: give math, commonsense, chat or glue", "preset")
             .When(Ranks is not null && !Descends(Ranks.Select(rank => (double)rank)),
                 "--ranks must descend, such as 32,28", "ranks")
             .When(!AreRatios(MlpRatios), "--mlp_ratios must descend from 1 and stay above 0, such as 1,0.75,0.5",

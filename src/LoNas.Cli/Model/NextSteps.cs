@@ -5,6 +5,7 @@ using LoNas.Cli.Output;
 using LoNas.Evaluation;
 using LoNas.Export.Extraction;
 using LoNas.Models;
+using LoNas.Text.Chat;
 
 namespace LoNas.Cli.Model;
 
@@ -19,6 +20,9 @@ internal static class NextSteps
 
     /// <summary>The training records of the commonsense questions, among all data sets.</summary>
     public const string CommonsenseRecords = "commonsense_15k.json";
+
+    /// <summary>The sample's conversations.</summary>
+    private const string Conversations = "chat.jsonl";
 
     /// <summary>llama.cpp's flags for the training prompt, right from any folder.</summary>
     public static IReadOnlyList<string> TrainingPrompt =>
@@ -63,6 +67,23 @@ internal static class NextSteps
             .Give("target_modules", string.Join(',', targets))
             .Give("nncf_config", configuration)
             .Give("output_dir", FreeName.Here(Folder(model), "-lonas"));
+    }
+
+    /// <summary>The training of a super-adapter on conversations.</summary>
+    public static NextStep TrainRecords(
+        ModelFlags model, string configuration, int rank, IReadOnlyList<string> targets)
+    {
+        var folder = Folder(model);
+        var sample = Path.Combine("samples", Conversations);
+        return Open(
+                "train", "train it, here on the sample's conversations; --dataset_path takes your own data",
+                model with { ModelNameOrPath = folder })
+            .Give("dataset_path", File.Exists(sample) ? sample : Path.Combine(Samples, Conversations))
+            .Give("chat_template", Directory.Exists(folder) && ChatTemplate.Find(folder) is null ? "chatml" : null)
+            .Give("lora_r", $"{rank}")
+            .Give("target_modules", string.Join(',', targets))
+            .Give("nncf_config", configuration)
+            .Give("output_dir", FreeName.Here(folder, "-lonas"));
     }
 
     /// <summary>The training of a classifier's super-adapter.</summary>

@@ -57,6 +57,8 @@ internal sealed class RecordRunData : RunData
         var flags = options.Records!;
         var folder = ModelOpening.Locate(options.Model, HubContent.Model, console, cancel);
         var template = flags.Chat.Template(folder);
+        var day = template?.TellsTheTime == true ? RunDay.Of(options.Output) : null;
+        template = day is null ? template : template!.WithClock(day);
         var encoder = new RecordEncoder(TextTokenizer.Load(folder), flags.ToEncoding(template));
         var training = Open(flags.DatasetPath);
         var validation = flags.EvalDatasetPath.Count == 0 ? null : Open(flags.EvalDatasetPath);
@@ -71,17 +73,29 @@ internal sealed class RecordRunData : RunData
         }
 
         TellSkipped(unencoded.Count, unencoded, console);
-        return new RecordRunData(options, data, training.Description);
+        return new RecordRunData(options, data, training.Description) { Day = day };
 
         RecordSet Open(IReadOnlyList<string> names) =>
             DataOpening.Open(names, flags.Reading, options.Model.HubWait, console, cancel);
     }
 
-    public override JsonObject TrainingIdentity() => new()
+    /// <summary>The day that the chat template writes; null where it writes none.</summary>
+    private RunDay? Day { get; init; }
+
+    public override JsonObject TrainingIdentity()
     {
-        ["records_sha256"] = HashOf(_data.Training),
-        ["validation_records_sha256"] = HashOf(_data.Validation),
-    };
+        var identity = new JsonObject
+        {
+            ["records_sha256"] = HashOf(_data.Training),
+            ["validation_records_sha256"] = HashOf(_data.Validation),
+        };
+        if (Day is not null)
+        {
+            identity[RunDay.Key] = Day.Text;
+        }
+
+        return identity;
+    }
 
     public override JsonObject TestingIdentity() => new() { ["judged_sha256"] = HashOf(_data.Validation) };
 

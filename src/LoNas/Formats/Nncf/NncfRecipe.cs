@@ -11,6 +11,9 @@ public enum NncfPreset
     /// <summary>Commonsense questions, with a causal model.</summary>
     Commonsense,
 
+    /// <summary>Conversations and texts, with a causal model.</summary>
+    Chat,
+
     /// <summary>Sentence classification, with BERT.</summary>
     Glue,
 }
@@ -98,12 +101,17 @@ public sealed record NncfRecipe
             var classifiers = ModelFamilies.All.Where(family => family.IsClassifier).Select(family => family.ModelType);
             throw new ArgumentException(isGlue
                 ? $"The preset glue is for {string.Join(", ", classifiers)}, and the model is a {family.ModelType}; "
-                    + "choose math or commonsense"
+                    + "choose math, commonsense or chat"
                 : $"The model is a {family.ModelType}, which only the preset glue is for; choose glue");
         }
 
         var published = PublishedRun.Find(preset, layout);
-        var recipe = isGlue ? Glue() : Causal();
+        var recipe = preset switch
+        {
+            NncfPreset.Glue => Glue(),
+            NncfPreset.Chat => Causal() with { Epochs = 3, SampleTokens = 1024 },
+            _ => Causal(),
+        };
         return recipe with
         {
             TargetModules = published?.Targets ?? family.Targets,

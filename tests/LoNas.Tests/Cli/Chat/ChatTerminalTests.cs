@@ -54,7 +54,7 @@ public sealed class ChatTerminalTests : IDisposable
 
         Assert.Equal(130, Ended());
         Assert.Equal(["How many?"], Said());
-        Assert.Contains("interrupted: the conversation ends", _shown.ToString(), StringComparison.Ordinal);
+        Assert.Contains("interrupted: the conversation ends", Shown(), StringComparison.Ordinal);
     }
 
     /// <summary>Who can't be asked keys, since the terminal can't move its cursor, types lines.</summary>
@@ -158,25 +158,30 @@ public sealed class ChatTerminalTests : IDisposable
         var waited = Stopwatch.StartNew();
         while (true)
         {
-            lock (_shown)
+            var all = Shown();
+            int at = all.IndexOf(text, _seen, StringComparison.Ordinal);
+            if (at >= 0 && all.Length >= at + text.Length + some)
             {
-                var all = _shown.ToString();
-                int at = all.IndexOf(text, _seen, StringComparison.Ordinal);
-                if (at >= 0 && all.Length >= at + text.Length + some)
-                {
-                    _seen = at + text.Length;
-                    return;
-                }
+                _seen = at + text.Length;
+                return;
             }
 
-            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"'{text}' is not in\n{_shown}");
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"'{text}' is not in\n{all}");
             Thread.Sleep(20);
+        }
+    }
+
+    private string Shown()
+    {
+        lock (_shown)
+        {
+            return _shown.ToString();
         }
     }
 
     private int Ended()
     {
-        Assert.True(_terminal!.WaitForExit(60_000), $"the chat does not end\n{_shown}");
+        Assert.True(_terminal!.WaitForExit(60_000), $"the chat does not end\n{Shown()}");
         return _terminal.ExitCode;
     }
 

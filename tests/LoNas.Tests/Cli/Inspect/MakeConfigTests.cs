@@ -169,7 +169,7 @@ public sealed class MakeConfigTests
     [InlineData("--mlp_ratios must descend from 1", "--preset", "math", "--mlp_ratios", "0.5,0.25")]
     [InlineData("The preset glue is for bert", "--preset", "glue")]
     [InlineData("has no layers qkv, which the adapter is to target", "--preset", "math", "--target_modules", "qkv")]
-    [InlineData("--preset is 'maths'; allowed: math, commonsense, glue", "--preset", "maths")]
+    [InlineData("--preset is 'maths'; allowed: math, commonsense, chat, glue", "--preset", "maths")]
     public void MakeConfig_BadInput_SaysWhatIsWrong(string expected, params string[] args)
     {
         var run = CliRun.Of(
