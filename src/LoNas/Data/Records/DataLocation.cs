@@ -49,7 +49,7 @@ public sealed partial class DataLocation
         if (listing.IsOfCache)
         {
             Logger.Warn(
-                $"The data set '{name}' is taken as the cache has it, without asking the hub whether that is all of it");
+                $"The data set '{name}' is taken as the cache has it, the hub not being asked whether that is all");
         }
 
         var folder = new HubRepository(http, settings, name, listing.Commit).Fetch(files, OnDownload, cancel)

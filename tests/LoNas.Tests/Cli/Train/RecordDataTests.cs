@@ -46,8 +46,8 @@ public sealed class RecordDataTests : IDisposable
         Assert.Equal(ExitCode.BadInput, refused.ExitCode);
         Assert.Contains(
             "has 2 bad of 4 records:\n  line 2 (record 2): 'text' is null; expected text\n  line 4 (record 4): no "
-            + "whole JSON object; expected one record on each line\ncorrect or remove them, or have bad records left out "
-            + "(--skip_bad_records)", refused.Error);
+            + "whole JSON object; expected one record on each line\ncorrect or remove them, or have bad records left "
+            + "out (--skip_bad_records)", refused.Error);
 
         var run = Train(path, "--skip_bad_records");
         Assert.Equal(ExitCode.Success, run.ExitCode);
