@@ -32,7 +32,8 @@ internal sealed class RecordsBench(BenchRecordsOptions options, ConsoleReporter 
             var path = Path.Combine(folder.FullName, "records.jsonl");
             Write(path, cancel);
             console.Line(Text($"{options.Records:N0} records, {new FileInfo(path).Length / 1e6:N0} MB"));
-            Measure("read", () => RecordSet.Open([path]).Read().TakeWhile(_ => !cancel.IsCancellationRequested).Count());
+            Measure("read", () => RecordSet.Open([path]).Read()
+                .TakeWhile(_ => !cancel.IsCancellationRequested).Count());
             cancel.ThrowIfCancellationRequested();
             if (options.Model is { } model)
             {
@@ -78,7 +79,11 @@ internal sealed class RecordsBench(BenchRecordsOptions options, ConsoleReporter 
             file.WriteLine(JsonSerializer.Serialize<object>(IsChat
                 ? new
                 {
-                    messages = new[] { new { role = "user", content = asked }, new { role = "assistant", content = said } },
+                    messages = new[]
+                    {
+                        new { role = "user", content = asked },
+                        new { role = "assistant", content = said },
+                    },
                 }
                 : new { instruction = asked, output = said }));
         }

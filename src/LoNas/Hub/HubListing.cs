@@ -22,7 +22,9 @@ internal sealed record HubListing(string Commit, IReadOnlyList<string> Names, bo
             && file.TryGetProperty("rfilename", out var name) && name.ValueKind == JsonValueKind.String
                 ? name.GetString()! : "");
         // Names become paths in the cache: one that leads out of it is none.
-        return new(commit.GetString()!, [.. names.Where(name => !name.Split('/', '\\').Any(part => part is "" or "." or ".."))]);
+        return new(
+            commit.GetString()!,
+            [.. names.Where(name => !name.Split('/', '\\').Any(part => part is "" or "." or ".."))]);
     }
 
     /// <summary>The files of a snapshot in the cache; null where there is none.</summary>

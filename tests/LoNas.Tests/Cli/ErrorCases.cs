@@ -33,7 +33,8 @@ internal static class ErrorCases
             ["record that can't be trained on"] = s => Records(
                 s, "a.jsonl", $"{Asked("\"a\"")}\n{Asked("5")}\n{Asked("null")}\n"),
             ["role that is unknown"] = s => Records(
-                s, "a.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"\"}, {\"role\": \"bot\", \"content\": \"\"}]}"),
+                s, "a.jsonl",
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"\"}, {\"role\": \"bot\", \"content\": \"\"}]}"),
             ["conversation without an answer"] =
                 s => Records(s, "a.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}"),
             ["part of a message that is no text"] = s => Records(s, "a.jsonl", Asked("[{\"type\": \"image_url\"}]")),
@@ -257,7 +258,8 @@ internal static class ErrorCases
             ? [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B] : Encoding.UTF8.GetBytes(text));
         return
         [
-            "train", "--model_name_or_path", SampleRun.Model, "--chat_template", "chatml", "--output_dir", sample.Output,
+            "train", "--model_name_or_path", SampleRun.Model, "--chat_template", "chatml", "--output_dir",
+            sample.Output,
             "--dataset_path", folder is null ? path : Path.Combine(sample.Folder, folder),
         ];
     }

@@ -59,7 +59,8 @@ public sealed class HubDataSetTests : IDisposable
         _hub.Settings = _hub.Settings with { Offline = true };
         Assert.Equal(path, Find("org/tiny"));
         Assert.Equal(asked, _hub.Hub.Seen.Count);
-        Assert.Contains(_notices.Texts, text => text.Contains("is taken as the cache has it", StringComparison.Ordinal));
+        Assert.Contains(
+            _notices.Texts, text => text.Contains("is taken as the cache has it", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -85,7 +86,9 @@ public sealed class HubDataSetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("data/train-00000-of-00002.parquet data/train-00001-of-00002.parquet data/test-00000-of-00001.parquet README.md",
+    [InlineData(
+        "data/train-00000-of-00002.parquet data/train-00001-of-00002.parquet data/test-00000-of-00001.parquet "
+        + "README.md",
         "data/train-00000-of-00002.parquet data/train-00001-of-00002.parquet")]
     [InlineData("train.csv.gz validation.csv.gz", "train.csv.gz")]
     [InlineData("train_v2.json", "train_v2.json")]
@@ -99,7 +102,10 @@ public sealed class HubDataSetTests : IDisposable
     [InlineData("train.jsonl train.csv", "", "name one, such as hf://datasets/org/tiny/train.csv")]
     [InlineData("part1.jsonl part2.jsonl", "", "is not clear by their names")]
     [InlineData("test.jsonl", "", "is not clear by their names")]
-    [InlineData("README.md model.bin", "", "has no file that ends in .json, .jsonl, .ndjson, .csv, .tsv or .parquet; it has README.md, model.bin")]
+    [InlineData(
+        "README.md model.bin",
+        "",
+        "has no file that ends in .json, .jsonl, .ndjson, .csv, .tsv or .parquet; it has README.md, model.bin")]
     [InlineData("train.jsonl", "b", "has no file 'b' or below it that ends in")]
     public void Choose_OtherNames_AreRefusedWithTheList(string names, string part, string expected) => Assert.Contains(
         expected,

@@ -43,9 +43,9 @@ internal sealed class DataFile
         }
 
         InputPath.RequireFile(path, "data set");
+        var hint = TableFile.Hint(System.IO.Path.GetExtension(path).ToUpperInvariant());
         return IsName(path) ? [new DataFile(path, encoding)] : throw new InvalidDataException(
-            $"The data set '{path}' is of no known kind; expected {Kinds}{TableFile.Hint(System.IO.Path.GetExtension(path)
-                .ToUpperInvariant())}");
+            $"The data set '{path}' is of no known kind; expected {Kinds}{hint}");
     }
 
     /// <summary>The records in order, as they lie in the file.</summary>
@@ -74,7 +74,8 @@ internal sealed class DataFile
             .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal).ToLookup(IsName);
         if (names[true].Any() && names[false].Any())
         {
-            logger.Warn($"Of the folder '{folder}' not read: {Excerpt.Of([.. names[false]])}; data sets end in {Kinds}");
+            logger.Warn(
+                $"Of the folder '{folder}' not read: {Excerpt.Of([.. names[false]])}; data sets end in {Kinds}");
         }
 
         string[] inside = [.. Directory.EnumerateDirectories(folder).Select(path => System.IO.Path.GetFileName(path)!)];
@@ -103,7 +104,7 @@ internal sealed class DataFile
             return IsCompressed ? new GZipInputStream(file) : file;
         });
 
-    /// <summary>A file that is read in any order; what is compressed is unpacked into a file that goes with it.</summary>
+    /// <summary>A file that is read in any order; a compressed one is unpacked into a temporary file.</summary>
     private Stream OpenSeekable()
     {
         var bytes = OpenBytes();

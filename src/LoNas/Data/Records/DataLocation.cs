@@ -48,8 +48,8 @@ public sealed partial class DataLocation
         var files = Choose(listing.Names, part, $"{name}");
         if (listing.IsOfCache)
         {
-            Logger.Warn($"The data set '{name}' is taken as the cache has it, without asking the hub whether that is all "
-                + "of it");
+            Logger.Warn(
+                $"The data set '{name}' is taken as the cache has it, the hub not being asked whether that is all");
         }
 
         var folder = new HubRepository(http, settings, name, listing.Commit).Fetch(files, OnDownload, cancel)

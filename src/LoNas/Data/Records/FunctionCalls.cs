@@ -31,7 +31,7 @@ internal static class FunctionCalls
         _ => "both 'tool_calls' and 'function_call'; expected one of them",
     };
 
-    /// <summary>A message with <c>tool_calls</c> in place of <c>function_call</c>, and tool in place of function.</summary>
+    /// <summary>A message with <c>tool_calls</c> for <c>function_call</c>, and the role tool for function.</summary>
     public static JsonElement ToToolCalls(JsonElement message)
     {
         var changed = new JsonObject();

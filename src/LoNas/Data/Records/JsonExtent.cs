@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace LoNas.Data.Records;
 
-/// <summary>Finds where a value of JSON ends that begins at the start of a text, of which more comes bit by bit.</summary>
+/// <summary>Finds where a value of JSON ends that begins a text, of which more comes bit by bit.</summary>
 internal struct JsonExtent
 {
     private static readonly SearchValues<byte> Marks = SearchValues.Create("\"{}[]/"u8);

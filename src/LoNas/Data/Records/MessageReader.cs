@@ -98,7 +98,8 @@ internal static class MessageReader
         return keys.Length == 0 ? "" : $" (it has {Excerpt.Of(keys)})";
     }
 
-    private static string? ContentProblem(JsonElement content, bool isAssistant, bool hasCalls) => content.ValueKind switch
+    private static string? ContentProblem(
+        JsonElement content, bool isAssistant, bool hasCalls) => content.ValueKind switch
     {
         JsonValueKind.Undefined or JsonValueKind.Null when hasCalls => null,
         JsonValueKind.Undefined => "'content' is missing; expected text",

@@ -37,7 +37,7 @@ public sealed record RecordOptions
     /// <summary>Whether bad records are left out and counted; by default they are refused.</summary>
     public bool SkipBad { get; init; }
 
-    /// <summary>The encoding of text files, as <see cref="TextInput.Find"/> gives it; null, the default: UTF-8.</summary>
+    /// <summary>The encoding of texts, as <see cref="TextInput.Find"/> gives it; null, the default: UTF-8.</summary>
     public Encoding? Encoding { get; init; }
 }
 

@@ -118,7 +118,9 @@ internal sealed class RecordReader(RecordShape shape)
             isEmptyCell ? "" : _fields.Text("input", isNeeded: false, mayBeEmpty: true) ?? "",
             _fields.Text("output") ?? "")
         {
-            System = _fields.Text("system", isNeeded: false, mayBeEmpty: true) is { Length: > 0 } system ? system : null,
+            System = _fields.Text("system", isNeeded: false, mayBeEmpty: true) is { Length: > 0 } system
+                ? system
+                : null,
             History = History(),
         };
     }

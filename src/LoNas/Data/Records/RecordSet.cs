@@ -1,5 +1,3 @@
-using LoNas.Opening;
-using LoNas.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -8,7 +6,9 @@ namespace LoNas.Data.Records;
 /// <summary>A file of a data set, and what its records hold.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Format">What its records hold.</param>
-/// <param name="Description">The same for people, such as <c>conversations: 'messages' with role and content</c>.</param>
+/// <param name="Description">
+/// The same for people, such as <c>conversations: 'messages' with role and content</c>.
+/// </param>
 public sealed record RecordFile(string Path, RecordFormat Format, string Description);
 
 /// <summary>

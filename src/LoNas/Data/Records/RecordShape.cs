@@ -12,7 +12,7 @@ internal sealed record RecordShape(RecordFormat Format, IReadOnlyDictionary<stri
     /// <summary>So many records are looked at where the first ones hold nothing that is known.</summary>
     private const int LookedAt = 100;
 
-    /// <summary>The names that people give the list of a conversation's messages; the last two are ShareGPT's.</summary>
+    /// <summary>The names of a conversation's list of messages; the last two are ShareGPT's.</summary>
     private static readonly string[] ListNames = ["messages", "conversations", "conversation"];
 
     private static readonly Dictionary<string, string> NoColumns = [];

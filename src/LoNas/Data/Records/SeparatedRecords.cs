@@ -36,7 +36,8 @@ internal static class SeparatedRecords
             columns ??= [];
             var problem = row.Problem ?? (row.Values.Length == columns.Length ? null
                 : $"{row.Values.Length} columns; expected {columns.Length} ({Excerpt.Of(columns)})");
-            yield return new("line", row.Line, problem is null ? Object(columns, row.Values, buffer) : default, problem);
+            yield return new(
+                "line", row.Line, problem is null ? Object(columns, row.Values, buffer) : default, problem);
         }
     }
 

@@ -1,5 +1,3 @@
-using LoNas.Storage;
-
 namespace LoNas.Data.Records;
 
 /// <summary>A text of which a part is held, from a place on that moves forward.</summary>
@@ -55,7 +53,7 @@ internal sealed class TextWindow(Stream text, string origin) : IDisposable
         _start += count;
     }
 
-    /// <summary>Goes to the next byte that is neither white space nor of a comment, and gives it; -1 at the end.</summary>
+    /// <summary>Goes to the next byte that is no white space and of no comment, and gives it; -1 at the end.</summary>
     public int Next()
     {
         while (true)
@@ -81,7 +79,7 @@ internal sealed class TextWindow(Stream text, string origin) : IDisposable
         }
     }
 
-    /// <summary>How long the line is that begins here, or a place behind, with its end; -1 where the text ends.</summary>
+    /// <summary>Where the line ends that has a place behind this one; -1 where the text ends before it does.</summary>
     public int LineLength(int from = 0)
     {
         for (int at = from; ;)

@@ -12,7 +12,9 @@ public sealed class RecordDataTests : IDisposable
     public void Dispose() => _data.Dispose();
 
     [Theory]
-    [InlineData("a.jsonl", """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""",
+    [InlineData(
+        "a.jsonl",
+        """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""",
         "1 conversations: 'messages' with role and content")]
     [InlineData("a.json", """[{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}]""",
         "1 conversations: 'conversations' with from and value")]
@@ -43,9 +45,9 @@ public sealed class RecordDataTests : IDisposable
         var refused = Train(path);
         Assert.Equal(ExitCode.BadInput, refused.ExitCode);
         Assert.Contains(
-            "has 2 bad of 4 records:\n  line 2 (record 2): 'text' is null; expected text\n  line 4 (record 4): no whole "
-            + "JSON object; expected one record on each line\ncorrect or remove them, or have bad records left out "
-            + "(--skip_bad_records)", refused.Error);
+            "has 2 bad of 4 records:\n  line 2 (record 2): 'text' is null; expected text\n  line 4 (record 4): no "
+            + "whole JSON object; expected one record on each line\ncorrect or remove them, or have bad records left "
+            + "out (--skip_bad_records)", refused.Error);
 
         var run = Train(path, "--skip_bad_records");
         Assert.Equal(ExitCode.Success, run.ExitCode);
@@ -67,7 +69,8 @@ public sealed class RecordDataTests : IDisposable
 
     private CliRun Train(string path, params string[] flags) => CliRun.Of(
     [
-        "train", "--model_name_or_path", SampleRun.Model, "--nncf_config", SampleRun.Configuration, "--dataset_path", path,
+        "train", "--model_name_or_path", SampleRun.Model, "--nncf_config", SampleRun.Configuration, "--dataset_path",
+        path,
         "--chat_template", "chatml", "--output_dir", _data.Path("out"), "--dry_run", .. flags,
     ]);
 }

@@ -6,7 +6,8 @@ namespace LoNas.Tests.Data.Records;
 /// <summary>OpenAI's messages: what is taken, and what is refused with its line.</summary>
 public sealed class MessageRecordTests : IDisposable
 {
-    private const string Sound = """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""";
+    private const string Sound =
+        """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""";
 
     private const string Roles = "system, developer, user, assistant, tool, function or ipython";
 
@@ -52,7 +53,9 @@ public sealed class MessageRecordTests : IDisposable
     [InlineData("""{"role": "user", "content": "a\r\nb"}""", "user: a\r\nb")]
     [InlineData("""{"role": "user", "content": "{\"a\": [1]}"}""", "user: {\"a\": [1]}")]
     [InlineData("""{"role": "user", "content": "[1, 2]"}""", "user: [1, 2]")]
-    [InlineData("""{"role": "user", "content": [{"type": "text", "text": "p"}, {"type": "text", "text": "q"}]}""", "user: pq")]
+    [InlineData(
+        """{"role": "user", "content": [{"type": "text", "text": "p"}, {"type": "text", "text": "q"}]}""",
+        "user: pq")]
     [InlineData("""{"role": "user", "content": []}""", "user: ")]
     [InlineData("""{"role": "user", "content": "<|im_end|>"}""", "user: <|im_end|>")]
     [InlineData("""{"role": "tool", "content": ""}""", "tool: ")]
@@ -190,7 +193,8 @@ public sealed class MessageRecordTests : IDisposable
         Assert.Equal(
             """[{"type":"function","function":{"name":"f"}}]""", record.Conversation.Tools!.Value.GetRawText());
         Assert.Equal(
-            """{"role":"assistant","content":null,"tool_calls":[{"type":"function","function":{"name":"f","arguments":"{}"}}]}""",
+            """{"role":"assistant","content":null,"tool_calls":"""
+            + """[{"type":"function","function":{"name":"f","arguments":"{}"}}]}""",
             record.Conversation.Messages[1].Value.GetRawText());
         Assert.Equal(
             """{"role":"tool","name":"f","content":"5"}""", record.Conversation.Messages[2].Value.GetRawText());

@@ -5,7 +5,8 @@ namespace LoNas.Tests.Data.Records;
 /// <summary>ShareGPT, Alpaca, prompts with completions and documents: what is taken, and what is refused.</summary>
 public sealed class OtherFormatTests : IDisposable
 {
-    private const string ShareGpt = """{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}""";
+    private const string ShareGpt =
+        """{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}""";
     private const string Alpaca = """{"instruction": "a", "output": "b"}""";
     private const string Completion = """{"prompt": "a", "completion": "b"}""";
 
@@ -39,7 +40,8 @@ public sealed class OtherFormatTests : IDisposable
             {"from": "function_call", "value": "{\"name\": \"f\", \"arguments\": {\"x\": 1}}"},
             {"from": "observation", "value": "5"}, {"from": "gpt", "value": "b", "weight": 1}]}
             """.ReplaceLineEndings(""));
-        Assert.Equal(["system: s", "user: 😀\r\nשלום", "assistant: ", "tool: 5", "assistant: b"], DataFolder.Turns(record));
+        Assert.Equal(
+            ["system: s", "user: 😀\r\nשלום", "assistant: ", "tool: 5", "assistant: b"], DataFolder.Turns(record));
         Assert.Equal(
             """[{"type":"function","function":{"name":"f","arguments":{"x":1}}}]""",
             record.Conversation.Messages[2].Key("tool_calls").GetRawText());
@@ -47,16 +49,33 @@ public sealed class OtherFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"value": "a"}""", "message 1: 'from' is missing; expected system, human, user, gpt, assistant, chatgpt, tool, observation or function_call")]
-    [InlineData("""{"from": "bing", "value": "a"}""", "message 1: 'from' is 'bing'; expected system, human, user, gpt, assistant, chatgpt, tool, observation or function_call")]
-    [InlineData("""{"from": null, "value": "a"}""", "message 1: 'from' is null; expected system, human, user, gpt, assistant, chatgpt, tool, observation or function_call")]
+    [InlineData(
+        """{"value": "a"}""",
+        "message 1: 'from' is missing; expected system, human, user, gpt, assistant, chatgpt, tool, observation or "
+        + "function_call")]
+    [InlineData(
+        """{"from": "bing", "value": "a"}""",
+        "message 1: 'from' is 'bing'; expected system, human, user, gpt, assistant, chatgpt, tool, observation or "
+        + "function_call")]
+    [InlineData(
+        """{"from": null, "value": "a"}""",
+        "message 1: 'from' is null; expected system, human, user, gpt, assistant, chatgpt, tool, observation or "
+        + "function_call")]
     [InlineData("""{"from": "human"}""", "message 1: 'value' is missing; expected text")]
     [InlineData("""{"from": "human", "value": 5}""", "message 1: 'value' is the number 5; expected text")]
     [InlineData("""{"from": "human", "value": null}""", "message 1: 'value' is null; expected text")]
-    [InlineData("""{"from": "human", "value": "a", "value": "b"}""", "the key 'value' stands twice in one object; expected it once")]
-    [InlineData("""{"from": "function_call", "value": "f(1)"}""", "message 1: a function_call is 'f(1)'; expected JSON with its name and arguments")]
-    [InlineData("""{"from": "gpt", "value": ""}""", "message 1: the assistant's 'content' is empty; expected text, which is what is learned")]
-    [InlineData("""{"from": "gpt", "value": "a", "weight": 0}""", "message 1: 'weight' is 0; expected 1 or none: every message of the assistant is learned")]
+    [InlineData(
+        """{"from": "human", "value": "a", "value": "b"}""",
+        "the key 'value' stands twice in one object; expected it once")]
+    [InlineData(
+        """{"from": "function_call", "value": "f(1)"}""",
+        "message 1: a function_call is 'f(1)'; expected JSON with its name and arguments")]
+    [InlineData(
+        """{"from": "gpt", "value": ""}""",
+        "message 1: the assistant's 'content' is empty; expected text, which is what is learned")]
+    [InlineData(
+        """{"from": "gpt", "value": "a", "weight": 0}""",
+        "message 1: 'weight' is 0; expected 1 or none: every message of the assistant is learned")]
     [InlineData("7", "message 1: is the number 7; expected an object with from and value")]
     public void Read_TurnThatIsNone_IsRefusedWithItsLine(string turn, string expected) => Assert.Equal(
         expected, _data.Reason(ShareGpt, $$"""{"conversations": [{{turn}}, {"from": "gpt", "value": "b"}]}"""));
@@ -64,7 +83,9 @@ public sealed class OtherFormatTests : IDisposable
     [Theory]
     [InlineData("""{"conversations": []}""", "'conversations' is empty; expected a list of turns with from and value")]
     [InlineData("""{"other": 1}""", "'conversations' is missing; expected a list of turns with from and value")]
-    [InlineData("""{"conversations": [{"from": "human", "value": "a"}, {"from": "human", "value": "c"}]}""", "no message of the assistant; expected one, which is what is learned")]
+    [InlineData(
+        """{"conversations": [{"from": "human", "value": "a"}, {"from": "human", "value": "c"}]}""",
+        "no message of the assistant; expected one, which is what is learned")]
     public void Read_RecordWithoutTurns_IsRefusedWithItsLine(string line, string expected) =>
         Assert.Equal(expected, _data.Reason(ShareGpt, line));
 
@@ -86,9 +107,15 @@ public sealed class OtherFormatTests : IDisposable
     [InlineData("""{"instruction": " ", "output": "b"}""", "'instruction' is empty; expected text")]
     [InlineData("""{"instruction": ["a"], "output": "b"}""", "'instruction' is an array; expected text")]
     [InlineData("""{"instruction": "a", "output": "b", "input": {}}""", "'input' is an object; expected text")]
-    [InlineData("""{"instruction": "a", "output": "b", "output": "c"}""", "the key 'output' stands twice in one object; expected it once")]
-    [InlineData("""{"instruction": "a", "output": "b", "history": [["c"]]}""", "pair 1 of 'history' is none; expected a list of pairs, each an instruction and its output")]
-    [InlineData("""{"instruction": "a", "output": "b", "history": "x"}""", "'history' is text; expected a list of pairs, each an instruction and its output")]
+    [InlineData(
+        """{"instruction": "a", "output": "b", "output": "c"}""",
+        "the key 'output' stands twice in one object; expected it once")]
+    [InlineData(
+        """{"instruction": "a", "output": "b", "history": [["c"]]}""",
+        "pair 1 of 'history' is none; expected a list of pairs, each an instruction and its output")]
+    [InlineData(
+        """{"instruction": "a", "output": "b", "history": "x"}""",
+        "'history' is text; expected a list of pairs, each an instruction and its output")]
     public void Read_InstructionThatIsNone_IsRefusedWithItsLine(string line, string expected) =>
         Assert.Equal(expected, _data.Reason(Alpaca, line));
 
@@ -120,10 +147,19 @@ public sealed class OtherFormatTests : IDisposable
     [InlineData("""{"prompt": null, "completion": "b"}""", "'prompt' is null; expected text")]
     [InlineData("""{"prompt": "a", "completion": " "}""", "'completion' is empty; expected text")]
     [InlineData("""{"prompt": true, "completion": "b"}""", "'prompt' is true; expected text")]
-    [InlineData("""{"prompt": [{"role": "user", "content": "a"}], "completion": "b"}""", "one of 'prompt' and 'completion' is a list; expected two texts, or two lists of messages")]
-    [InlineData("""{"prompt": [], "completion": [{"role": "assistant", "content": "b"}]}""", "'prompt' is empty; expected a list of messages with role and content")]
-    [InlineData("""{"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "user", "content": "b"}]}""", "no message of the assistant; expected one, which is what is learned")]
-    [InlineData("""{"prompt": [{"role": "x", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}""", "message of 'prompt' 1: the role is 'x'; expected system, developer, user, assistant, tool, function or ipython")]
+    [InlineData(
+        """{"prompt": [{"role": "user", "content": "a"}], "completion": "b"}""",
+        "one of 'prompt' and 'completion' is a list; expected two texts, or two lists of messages")]
+    [InlineData(
+        """{"prompt": [], "completion": [{"role": "assistant", "content": "b"}]}""",
+        "'prompt' is empty; expected a list of messages with role and content")]
+    [InlineData(
+        """{"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "user", "content": "b"}]}""",
+        "no message of the assistant; expected one, which is what is learned")]
+    [InlineData(
+        """{"prompt": [{"role": "x", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}""",
+        "message of 'prompt' 1: the role is 'x'; expected system, developer, user, assistant, tool, function or "
+        + "ipython")]
     public void Read_CompletionThatIsNone_IsRefusedWithItsLine(string line, string expected) =>
         Assert.Equal(expected, _data.Reason(Completion, line));
 
@@ -177,7 +213,11 @@ public sealed class OtherFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"question": "a", "answer": "b"}""", "has the keys question, answer in its first record; expected 'messages', or 'conversations', or 'instruction' and 'output', or 'prompt' and 'completion', or 'text': name the columns, such as prompt=question and completion=answer")]
+    [InlineData(
+        """{"question": "a", "answer": "b"}""",
+        "has the keys question, answer in its first record; expected 'messages', or 'conversations', or "
+        + "'instruction' and 'output', or 'prompt' and 'completion', or 'text': name the columns, such as "
+        + "prompt=question and completion=answer")]
     [InlineData("""{"instruction": "a", "response": "b"}""", "name the columns, such as output=response")]
     [InlineData("""{"prompt": "a", "chosen": "b", "rejected": "c"}""", "keep the prompt and the chosen one")]
     [InlineData("{}\n{}", "has no keys in its first record")]

@@ -8,7 +8,8 @@ namespace LoNas.Tests.Data.Records;
 /// <summary>Files of records: layouts, kinds, encodings, folders, and what is said of damaged ones.</summary>
 public sealed class RecordFileTests : IDisposable
 {
-    private const string Chat = """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""";
+    private const string Chat =
+        """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""";
 
     private readonly DataFolder _data = new();
 
@@ -41,9 +42,16 @@ public sealed class RecordFileTests : IDisposable
     [Theory]
     [InlineData("a.json", Chat)]
     [InlineData("a.json", "[" + Chat + "]")]
-    [InlineData("a.json", """{"messages": [[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]], "id": [1]}""")]
-    [InlineData("a.json", """{"train": [{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}]}""")]
-    [InlineData("a.csv", "messages\n\"[{\"\"role\"\": \"\"user\"\", \"\"content\"\": \"\"a\"\"}, {\"\"role\"\": \"\"assistant\"\", \"\"content\"\": \"\"b\"\"}]\"\n")]
+    [InlineData(
+        "a.json",
+        """{"messages": [[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]], "id": [1]}""")]
+    [InlineData(
+        "a.json",
+        """{"train": [{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}]}""")]
+    [InlineData(
+        "a.csv",
+        "messages\n\"[{\"\"role\"\": \"\"user\"\", \"\"content\"\": \"\"a\"\"}, {\"\"role\"\": \"\"assistant\"\", "
+        + "\"\"content\"\": \"\"b\"\"}]\"\n")]
     public void Read_Conversation_InEachLayout(string name, string text) =>
         Assert.Equal(["user: a", "assistant: b"], DataFolder.Turns(Assert.Single(_data.Read(name, text))));
 
@@ -58,24 +66,56 @@ public sealed class RecordFileTests : IDisposable
 
     [Theory]
     [InlineData("a.csv", "text,id\na\n", "line 2 (record 1): 1 columns; expected 2 (text, id)")]
-    [InlineData("a.csv", "text,id\na,1\n\"b,2\nc,3\n", "line 3 (record 2): a quote begins a value and none ends it; the rest of the file would be its text")]
+    [InlineData(
+        "a.csv",
+        "text,id\na,1\n\"b,2\nc,3\n",
+        "line 3 (record 2): a quote begins a value and none ends it; the rest of the file would be its text")]
     [InlineData("a.csv", "text,text\na,b\n", "has the column 'text' twice; rename or remove one")]
     [InlineData("a.csv", "text\n", "has no records; expected at least one")]
     [InlineData("a.json", "[]", "has no records; expected at least one")]
     [InlineData("a.jsonl", "\n\n", "has no records; expected at least one")]
     [InlineData("a.jsonl", "", "is empty (0 bytes); get it again")]
-    [InlineData("a.json", "[{\"text\": \"a\"},\n {\"text\": \"b\"", "is not valid JSON at line 2, byte 2: a record begins there and does not end; the file is cut off, write or get it again")]
-    [InlineData("a.json", "[{\"text\": \"a\"},\n", "is not valid JSON at line 2, byte 1: it ends in the middle of a value; it is cut off, write or get it again")]
-    [InlineData("a.json", "[{\"text\": \"a\"}\n {\"text\": \"b\"}]", "is not valid JSON at line 2, byte 2: expected a comma or the end of the list behind a record")]
-    [InlineData("a.json", "[{\"text\": \"a\"},, {\"text\": \"b\"}]", "is not valid JSON at line 1, byte 16: a comma without a record before it")]
-    [InlineData("a.json", "[{\"text\": \"a\"}] []", "is not valid JSON at line 1, byte 17: expected nothing behind the list of records")]
+    [InlineData(
+        "a.json",
+        "[{\"text\": \"a\"},\n {\"text\": \"b\"",
+        "is not valid JSON at line 2, byte 2: a record begins there and does not end; the file is cut off, write "
+        + "or get it again")]
+    [InlineData(
+        "a.json",
+        "[{\"text\": \"a\"},\n",
+        "is not valid JSON at line 2, byte 1: it ends in the middle of a value; it is cut off, write or get it again")]
+    [InlineData(
+        "a.json",
+        "[{\"text\": \"a\"}\n {\"text\": \"b\"}]",
+        "is not valid JSON at line 2, byte 2: expected a comma or the end of the list behind a record")]
+    [InlineData(
+        "a.json",
+        "[{\"text\": \"a\"},, {\"text\": \"b\"}]",
+        "is not valid JSON at line 1, byte 16: a comma without a record before it")]
+    [InlineData(
+        "a.json",
+        "[{\"text\": \"a\"}] []",
+        "is not valid JSON at line 1, byte 17: expected nothing behind the list of records")]
     [InlineData("a.json", "[{\"text\": \"a\"},\n{\"text\": NaN,\n \"x\" 5}]", "is not valid JSON at line 3, byte 6: ")]
     [InlineData("a.json", "[{\"text\": \"a\"}, {\"text\": NaN, \"x\" 5}]", "is not valid JSON at line 1, byte 35: ")]
-    [InlineData("a.json", "[{\"text\": \"a\"}, {\"text\": NaN}]", "line 1 (record 2): 'text' is the number NaN; expected text")]
+    [InlineData(
+        "a.json",
+        "[{\"text\": \"a\"}, {\"text\": NaN}]",
+        "line 1 (record 2): 'text' is the number NaN; expected text")]
     [InlineData("a.jsonl", "text,label\na,b", "looks like CSV: it begins with 'text,label'")]
-    [InlineData("a.jsonl", "{\"text\": \"a\"},\n{\"text\": \"b\"},\n", "line 1 (record 1): a comma behind the object; expected one record on each line, without commas between them")]
-    [InlineData("a.jsonl", "{\"text\": \"a\n{\"text\": \"b\"}\n", "line 1 (record 1): no whole JSON object; expected one record on each line")]
-    [InlineData("a.xlsx", "x", "is of no known kind; expected .json, .jsonl, .ndjson, .csv, .tsv, .parquet or .txt, or one of these with .gz behind it: save the sheet as CSV in UTF-8")]
+    [InlineData(
+        "a.jsonl",
+        "{\"text\": \"a\"},\n{\"text\": \"b\"},\n",
+        "line 1 (record 1): a comma behind the object; expected one record on each line, without commas between them")]
+    [InlineData(
+        "a.jsonl",
+        "{\"text\": \"a\n{\"text\": \"b\"}\n",
+        "line 1 (record 1): no whole JSON object; expected one record on each line")]
+    [InlineData(
+        "a.xlsx",
+        "x",
+        "is of no known kind; expected .json, .jsonl, .ndjson, .csv, .tsv, .parquet or .txt, or one of these with "
+        + ".gz behind it: save the sheet as CSV in UTF-8")]
     [InlineData("a.jsonl", "version https://git-lfs.github.com/spec/v1\nsize 5\n", "is a Git LFS pointer")]
     public void Read_DamagedFile_IsRefused(string name, string text, string expected) =>
         Assert.Contains(expected, _data.Refusal(name, text));
@@ -118,14 +158,16 @@ public sealed class RecordFileTests : IDisposable
     {
         var path = _data.Write("a.jsonl", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("{\"text\": \"a\"}")]);
         var error = Assert.Throws<InvalidDataException>(() => RecordSet.Open([path]));
-        Assert.Contains("is not UTF-8: it begins with the mark of UTF-16 (FF FE); save it as UTF-8, or name its encoding",
+        Assert.Contains(
+            "is not UTF-8: it begins with the mark of UTF-16 (FF FE); save it as UTF-8, or name its encoding",
             error.Message);
     }
 
     [Fact]
     public void Open_CutOffGzip_IsRefused()
     {
-        var path = _data.Write("a.jsonl.gz", string.Concat(Enumerable.Range(0, 9999).Select(i => $"{{\"text\": \"{i}\"}}\n")));
+        var path = _data.Write(
+            "a.jsonl.gz", string.Concat(Enumerable.Range(0, 9999).Select(i => $"{{\"text\": \"{i}\"}}\n")));
         var bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
         var error = Assert.Throws<InvalidDataException>(() => RecordSet.Open([path]).Read().Count());
@@ -196,11 +238,13 @@ public sealed class RecordFileTests : IDisposable
     public void Read_FileOfManyBlocks_LosesNothing()
     {
         var random = new Random(5);
-        string[] texts = [.. Enumerable.Range(0, 3000).Select(i => $"{i} " + new string('é', random.Next(200)) + "]}\\\"")];
+        string[] texts =
+            [.. Enumerable.Range(0, 3000).Select(i => $"{i} " + new string('é', random.Next(200)) + "]}\\\"")];
         var items = texts.Select(text => $"{{\"text\": \"{text}\"}}");
         var lines = _data.Read("a.jsonl", string.Join('\n', items));
         var array = _data.Read("a.json", $"[{string.Join(",\n", items)}]");
-        Assert.Equal(texts.Select(text => text.Replace("\\\"", "\"")), lines.Select(each => ((DocumentRecord)each).Text));
+        Assert.Equal(
+            texts.Select(text => text.Replace("\\\"", "\"")), lines.Select(each => ((DocumentRecord)each).Text));
         Assert.Equal(
             lines.Select(each => (((DocumentRecord)each).Text, each.Place)),
             array.Select(each => (((DocumentRecord)each).Text, each.Place)));

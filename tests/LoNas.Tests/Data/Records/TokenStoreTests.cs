@@ -76,7 +76,8 @@ public sealed class TokenStoreTests
 
     private static string[] Batches(IReadOnlyList<TrainingExample> examples, int? grouped) =>
         [.. new BatchSampler(examples, 4, new SeededRandom(3), grouped).Epoch().Select(batch =>
-            $"{string.Join(' ', batch.InputIds)}|{string.Join(' ', batch.Labels)}|{string.Join(' ', batch.RecordIndices)}")];
+            string.Join('|', new[] { batch.InputIds, batch.Labels, batch.RecordIndices.Select(index => (long)index) }
+                .Select(row => string.Join(' ', row))))];
 
     private static (int[] Ids, bool[] Learned) Example(int index) => (
         [.. Enumerable.Range(0, index * 7 % 31).Select(t => index * t)],
