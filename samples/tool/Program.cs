@@ -6,12 +6,13 @@ using LoNas.Samples;
 const long ProblemSeed = 20240601;
 const long TokenizerSeed = 20240602;
 const long PretrainSeed = 20240603;
+const long ConversationSeed = 20240604;
 
 var paths = SamplePaths.Find();
 var command = args is [var only] ? only : "";
-if (command is not ("data" or "tokenizer" or "pretrain" or "all"))
+if (command is not ("data" or "tokenizer" or "pretrain" or "chat" or "all"))
 {
-    Console.Error.WriteLine("usage: dotnet run -c Release --project samples/tool -- data|tokenizer|pretrain|all");
+    Console.Error.WriteLine("usage: dotnet run -c Release --project samples/tool -- data|tokenizer|pretrain|chat|all");
     return 2;
 }
 
@@ -21,6 +22,12 @@ if (command is "data" or "all")
 {
     ProblemSets.Write(paths.Problems, train, test);
     Console.WriteLine($"{train.Count} training and {test.Count} held-out problems in {paths.Problems}");
+}
+
+if (command is "chat" or "all")
+{
+    Conversations.Write(paths.Conversations, ConversationSeed, reserved);
+    Console.WriteLine($"{Conversations.Count} conversations in {paths.Conversations}");
 }
 
 if (command is "tokenizer" or "all")

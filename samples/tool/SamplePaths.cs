@@ -10,6 +10,9 @@ internal sealed record SamplePaths(string Root)
     /// <summary>The data set's folder.</summary>
     public string Problems => Path.Combine(Root, "datasets", "word_problems");
 
+    /// <summary>The conversations.</summary>
+    public string Conversations => Path.Combine(Root, "chat.jsonl");
+
     /// <summary>The tokenizer file.</summary>
     public string Tokenizer => Path.Combine(Model, "tokenizer.model");
 

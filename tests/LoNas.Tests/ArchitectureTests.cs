@@ -43,6 +43,7 @@ public sealed partial class ArchitectureTests
         ["Evaluate"] = 5,
         ["Search"] = 5,
         ["Sets"] = 5,
+        ["Preview"] = 5,
         ["Completion"] = 5,
         ["Train"] = 6,
         ["Quickstart"] = 7,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using LoNas.Bench.Processes;
 using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Data.Records;
@@ -56,12 +57,14 @@ internal sealed class RecordsBench(BenchRecordsOptions options, ConsoleReporter 
 
     private void Measure(string what, Func<int> work)
     {
+        using var watch = new ProcessorWatch();
         var clock = Stopwatch.StartNew();
         int count = work();
         double seconds = clock.Elapsed.TotalSeconds;
+        double busy = watch.Lap();
         using var process = Process.GetCurrentProcess();
-        console.Line(Text($"{what}: {count / seconds:N0} records/s ({seconds:0.0} s); peak memory ")
-            + Text($"{process.PeakWorkingSet64 / 1e9:0.00} GB, {Environment.ProcessorCount} processors"));
+        console.Line(Text($"{what}: {count / seconds:N0} records/s ({seconds:0.0} s, {busy:0.0} s of ")
+            + Text($"{Environment.ProcessorCount} processors); peak memory {process.PeakWorkingSet64 / 1e9:0.00} GB"));
     }
 
     private void Write(string path, CancellationToken cancel)

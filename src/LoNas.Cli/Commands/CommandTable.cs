@@ -5,6 +5,7 @@ using LoNas.Cli.Extract;
 using LoNas.Cli.Generate;
 using LoNas.Cli.Inspect;
 using LoNas.Cli.Options;
+using LoNas.Cli.Preview;
 using LoNas.Cli.Quickstart;
 using LoNas.Cli.Sets;
 using LoNas.Cli.Status;
@@ -27,6 +28,7 @@ internal static class CommandTable
         EvaluateCommand.Definition,
         GenerateCommand.Definition,
         ChatCommand.Definition,
+        PreviewCommand.Definition,
         ExtractCommand.Definition,
         ExportCommand.Definition,
         MergeCommand.Definition,

@@ -1,5 +1,6 @@
 using LoNas.Data;
 using LoNas.Data.Records;
+using LoNas.Storage;
 
 namespace LoNas.Cli.Evaluate;
 
@@ -36,6 +37,15 @@ internal sealed record LossTask(string Name, string Path, bool IsText)
     public (IReadOnlyList<TrainingExample> Examples, int Records) Load(
         RecordEncoder encoder, RecordOptions reading, int stride, int? most)
     {
+        if (IsText && File.Exists(Path) && !RecordSet.IsFileName(Path))
+        {
+            // Any other file is one document.
+            var text = reading.Encoding is { } encoding
+                ? encoding.GetString(InputPath.Read(Path, "document", File.ReadAllBytes))
+                : InputPath.ReadText(Path, "document");
+            return ([.. encoder.Windows(text, stride)], 1);
+        }
+
         var set = RecordSet.Open([Path], IsText ? reading with { Format = RecordFormat.Text } : reading);
         var records = most is { } first ? set.Read().Take(first) : set.Read();
         if (!IsText)

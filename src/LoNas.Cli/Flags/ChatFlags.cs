@@ -32,13 +32,13 @@ internal sealed record ChatFlags
             "the model's own")
         .Add("chat_template_kwargs", OptionValues.Text("JSON"), o => o.ChatTemplateKwargs,
             (o, v) => o with { ChatTemplateKwargs = v },
-            "further variables of the template, such as '{\"enable_thinking\": false}'", "none");
+            "further variables of the template, such as '{\"enable_thinking\": false}'");
 
     /// <summary>The template; null where the model has none and none is given.</summary>
     /// <param name="folder">The model's folder; null without a model.</param>
     public ChatTemplate? Template(string? folder) => ChatTemplate is { } name
         ? Text.Chat.ChatTemplate.Load(name, folder)
-        : Recorded?.ChatTemplate is { } source ? Text.Chat.ChatTemplate.Parse(source, "adapter's chat template", folder)
+        : Recorded?.ChatTemplate is { } source ? Text.Chat.ChatTemplate.Parse(source, "of the adapter", folder)
         : folder is null ? null : Text.Chat.ChatTemplate.Find(folder);
 
     /// <summary>Notes what is wrong with the values.</summary>

@@ -75,6 +75,11 @@ internal sealed record ModelFlags
     public static void ShapeRows(OptionTable<ModelFlags> table) => NameRows(
         table, "DIR|FILE|NAME", "Hugging Face folder, config.json or hub name; weights are not touched");
 
+    /// <summary>Which model, of commands that need its chat template alone and can do without one.</summary>
+    public static void TemplateRows(OptionTable<ModelFlags> table) => NameRows(
+        table, "DIR|NAME", "Hugging Face folder or hub name, for its chat template and special tokens; weights are not "
+            + "touched", "none");
+
     /// <summary>The element type.</summary>
     public static void TypeRows(OptionTable<ModelFlags> table) => TypeRows(
         table,
@@ -151,15 +156,24 @@ internal sealed record ModelFlags
             (o, v) => o with { ModelNameOrPath = v ?? "" }, description, otherwise)
         .Required(otherwise is null);
 
-    private static void NameRows(OptionTable<ModelFlags> table, string label, string description)
+    private static void NameRows(
+        OptionTable<ModelFlags> table, string label, string description, string? otherwise = null)
     {
-        NameRow(table, label, description);
+        NameRow(table, label, description, otherwise);
         table.Add("model_revision", OptionValues.Text("NAME"), o => o.ModelRevision,
             (o, v) => o with { ModelRevision = v },
             "branch, tag or commit of a hub name", "main");
         table.Add("hub_timeout", OptionValues.OptionalNumber, o => o.HubTimeout, (o, v) => o with { HubTimeout = v },
             "seconds without a byte from the hub until that is an error", "HF_HUB_DOWNLOAD_TIMEOUT, or 30");
     }
+
+    /// <summary>The same of a model that need not be given.</summary>
+    public void CheckLocation(OptionProblems problems) => problems
+        .When(ModelRevision is not null && ModelNameOrPath.Length == 0,
+            "--model_revision needs --model_name_or_path, the model that it is of", "model_revision",
+            "model_name_or_path")
+        .Positive("hub_timeout", HubTimeout)
+        .AtMost("hub_timeout", HubTimeout, HubSettings.LongestTimeout.TotalSeconds);
 
     private void RequireName(OptionProblems problems, string why) => problems
         .Required("model_name_or_path", ModelNameOrPath, why)

@@ -99,6 +99,9 @@ internal sealed class ConsoleReporter
         };
     }
 
+    /// <summary>Whether standard output is a terminal that shows colours.</summary>
+    public bool HasColors => _terminal && _colors;
+
     /// <summary>The same with everything on standard error: for what is no result.</summary>
     public ConsoleReporter OnError()
     {

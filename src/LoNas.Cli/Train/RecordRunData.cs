@@ -58,10 +58,8 @@ internal sealed class RecordRunData : RunData
         var folder = ModelOpening.Locate(options.Model, HubContent.Model, console, cancel);
         var template = flags.Chat.Template(folder);
         var encoder = new RecordEncoder(TextTokenizer.Load(folder), flags.ToEncoding(template));
-        var logger = new ConsoleLogger(console);
-        var training = RecordSet.Open(flags.DatasetPath, flags.Reading, logger);
-        var validation = flags.EvalDatasetPath.Count == 0 ? null
-            : RecordSet.Open(flags.EvalDatasetPath, flags.Reading, logger);
+        var training = Open(flags.DatasetPath);
+        var validation = flags.EvalDatasetPath.Count == 0 ? null : Open(flags.EvalDatasetPath);
         var unencoded = new List<string>();
         var data = RecordTraining.Encode(
             training.Read(), validation?.Read(), encoder, Options(flags), Recorded(flags, training, template),
@@ -74,6 +72,9 @@ internal sealed class RecordRunData : RunData
 
         TellSkipped(unencoded.Count, unencoded, console);
         return new RecordRunData(options, data, training.Description);
+
+        RecordSet Open(IReadOnlyList<string> names) =>
+            DataOpening.Open(names, flags.Reading, options.Model.HubWait, console, cancel);
     }
 
     public override JsonObject TrainingIdentity() => new()

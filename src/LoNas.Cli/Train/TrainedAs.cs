@@ -23,7 +23,10 @@ internal static class TrainedAs
             return options with
             {
                 Search = options.Search with { SearchMetric = SearchMetric.Loss },
-                Training = options.Training with { Packing = options.Training.Packing ?? Packing(options) },
+                Training = options.Training with
+                {
+                    Packing = options.Training.Packing ?? Packing(options, console, cancel),
+                },
             };
         }
 
@@ -46,9 +49,11 @@ internal static class TrainedAs
     }
 
     /// <summary>Documents have no ends that a model should wait for: rows of them are full.</summary>
-    private static PackingName Packing(RunOptions options) =>
+    private static PackingName Packing(RunOptions options, ConsoleReporter console, CancellationToken cancel) =>
         options.Training is { DoTrain: true, GroupByLength: false }
-            && RecordSet.Open(options.Records!.DatasetPath, options.Records.Reading).Format == RecordFormat.Text
+            && DataOpening.Open(
+                options.Records!.DatasetPath, options.Records.Reading, options.Model.HubWait, console, cancel,
+                isQuiet: true).Format == RecordFormat.Text
             ? PackingName.Concat
             : PackingName.False;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
+using LoNas.Storage;
 
 namespace LoNas.Hub;
 
@@ -78,6 +79,26 @@ internal sealed partial class HubClient(HttpClient http, HubSettings settings)
         }
 
         throw TooManyRedirects(address);
+    }
+
+    /// <summary>Asks the hub for the names of all files of a repository, and for the commit they belong to.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The hub denies access, has no such repository, or gives an invalid answer.
+    /// </exception>
+    /// <exception cref="HttpRequestException">The hub could not be reached.</exception>
+    public async Task<HubListing> Files(HubName name, string revision, CancellationToken cancel)
+    {
+        var endpoint = $"{settings.Endpoint}".TrimEnd('/');
+        var kind = name.IsDataset ? "datasets" : "models";
+        var address = new Uri($"{endpoint}/api/{kind}/{name}/revision/{Uri.EscapeDataString(revision)}");
+        using var answer = await Open(address, 0, cancel).ConfigureAwait(false);
+        Require(answer, name, revision);
+        var bytes = await InTime(patience => answer.Content.ReadAsByteArrayAsync(patience), cancel)
+            .ConfigureAwait(false);
+        var listing = HubListing.Parse(JsonInput.Parse(bytes, $"answer of the hub {settings.Endpoint}"));
+        // The commit becomes a folder's name, so it is checked.
+        return listing is not null && PlainName().IsMatch(listing.Commit) ? listing : throw new InvalidDataException(
+            $"{settings.Endpoint} does not answer as a hub for the files of '{name}'; check HF_ENDPOINT");
     }
 
     /// <summary>Why a transfer failed: what the system said, not what the layers above made of it.</summary>

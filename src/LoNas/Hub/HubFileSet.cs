@@ -15,12 +15,21 @@ public enum HubContent
 
     /// <summary>Only the config.json of a model.</summary>
     Configuration,
+
+    /// <summary>A model without its weights: configuration, tokenizer and chat template.</summary>
+    Tokenizer,
 }
 
 /// <summary>The files to fetch from a repository.</summary>
 internal sealed record HubFileSet
 {
     private static readonly string[] Tokenizers = ["tokenizer.model", "tokenizer.json", "vocab.txt"];
+
+    private static readonly string[] Small =
+    [
+        "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "chat_template.jinja", "chat_template.json", .. Tokenizers,
+    ];
 
     /// <summary>The files that must exist, at least one; the first is asked for first.</summary>
     public required IReadOnlyList<string> Required { get; init; }
@@ -41,11 +50,7 @@ internal sealed record HubFileSet
         HubContent.Model => new HubFileSet
         {
             Required = ["config.json"],
-            Optional =
-            [
-                "generation_config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-                "chat_template.jinja", "chat_template.json", .. Tokenizers,
-            ],
+            Optional = Small,
             OneOf = Tokenizers,
             Weights =
             [
@@ -53,6 +58,7 @@ internal sealed record HubFileSet
                 "pytorch_model.bin.index.json", "pytorch_model.bin",
             ],
         },
+        HubContent.Tokenizer => new HubFileSet { Required = ["config.json"], Optional = Small, OneOf = Tokenizers },
         HubContent.Adapter => new HubFileSet
         {
             Required = ["adapter_config.json"],

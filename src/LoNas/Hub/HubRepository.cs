@@ -136,11 +136,7 @@ public sealed class HubRepository
 
         if (_settings.Offline)
         {
-            throw new InvalidDataException(
-                $"{_name.LookUp} is not complete in the cache {_settings.Cache}"
-                + $"{(missing is null ? "" : $", where {missing} is missing")}, and "
-                + $"{_settings.OfflineVariable ?? "the setting Offline"} forbids asking the hub: "
-                + $"{(_name.IsDataset ? "" : "check the path, or ")}unset it");
+            throw OfflineError(missing);
         }
 
         try
@@ -149,16 +145,55 @@ public sealed class HubRepository
             _cache.Require(folder, files.NamesIn(folder));
             return folder;
         }
-        catch (Exception error) when (!cancel.IsCancellationRequested
-            && error is HttpRequestException { StatusCode: null } or TimeoutException)
+        catch (Exception error) when (IsUnreachable(error, cancel))
         {
-            throw new InvalidDataException(
-                $"{_name.LookUp} is not in the cache {_settings.Cache}, and the hub {_settings.Endpoint} could not be "
-                + $"reached ({HubClient.Reason(error)}): check the {(_name.IsDataset ? "" : "path, or the ")}network",
-                error)
-                .About(error is TimeoutException ? [Setting.HubTimeout] : []);
+            throw UnreachableError(error);
         }
     }
+
+    /// <summary>
+    /// The names of all files of the repository. Those in the cache, where the hub must not or can't be asked.
+    /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// The hub lacks it, denies access, or can't be reached and the cache has nothing of it.
+    /// </exception>
+    internal async Task<HubListing> Files(CancellationToken cancel)
+    {
+        var commit = _cache.Commit(_revision);
+        var cached = commit is null ? null : HubListing.OfFolder(commit, _cache.Snapshot(commit));
+        if (_settings.Offline)
+        {
+            return cached ?? throw OfflineError(missing: null);
+        }
+
+        try
+        {
+            return await _client.Files(_name, commit ?? _revision, cancel).ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsUnreachable(error, cancel))
+        {
+            return cached ?? throw UnreachableError(error);
+        }
+    }
+
+    /// <summary>Notes in the cache which commit the revision is, once its files are there.</summary>
+    internal void Keep(string commit) => _cache.SaveCommit(_revision, commit);
+
+    private static bool IsUnreachable(Exception error, CancellationToken cancel) =>
+        !cancel.IsCancellationRequested
+        && (error is HttpRequestException { StatusCode: null } or TimeoutException);
+
+    private InvalidDataException OfflineError(string? missing) => new(
+        $"{_name.LookUp} is not complete in the cache {_settings.Cache}"
+        + $"{(missing is null ? "" : $", where {missing} is missing")}, and "
+        + $"{_settings.OfflineVariable ?? "the setting Offline"} forbids asking the hub: "
+        + $"{(_name.IsDataset ? "" : "check the path, or ")}unset it");
+
+    private InvalidDataException UnreachableError(Exception error) => new InvalidDataException(
+        $"{_name.LookUp} is not in the cache {_settings.Cache}, and the hub {_settings.Endpoint} could not be "
+        + $"reached ({HubClient.Reason(error)}): check the {(_name.IsDataset ? "" : "path, or the ")}network",
+        error)
+        .About(error is TimeoutException ? [Setting.HubTimeout] : []);
 
     private async Task<string> Download(HubFileSet files, Action<HubProgress> progress, CancellationToken cancel)
     {

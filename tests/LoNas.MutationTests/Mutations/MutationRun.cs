@@ -7,7 +7,9 @@ namespace LoNas.MutationTests.Mutations;
 /// Reads damaged files of one format. Each is read, or refused by one of the two documented exceptions with a message
 /// of reasonable length, within two seconds, and takes little more memory than the file is long.
 /// </summary>
-internal sealed class MutationRun(string format)
+/// <param name="format">Its name.</param>
+/// <param name="mostMemory">What a file may take whatever its length; null: little.</param>
+internal sealed class MutationRun(string format, long? mostMemory = null)
 {
     private const int LongestMessage = 16_384;
     private const int MostFailures = 10;
@@ -87,7 +89,7 @@ internal sealed class MutationRun(string format)
                 ? $"has a message of {error.Message.Length} characters: {error.Message[..300]}"
             : error is not null && string.IsNullOrWhiteSpace(error.Message) ? "has no message"
             : time > Longest ? $"took {time.TotalSeconds:0.0} s"
-            : allocated > (AllocationTimes * length) + FixedAllocation ? $"allocated {allocated} bytes"
+            : allocated > (AllocationTimes * length) + (mostMemory ?? FixedAllocation) ? $"allocated {allocated} bytes"
             : null;
         if (problem is not null)
         {

@@ -30,6 +30,21 @@ internal static class ErrorCases
                 Data(s, "[{\"instruction\": \"\\ud83d\", \"output\": \"b\"}]"),
             ["record without instruction"] = s =>
                 Data(s, "[{\"output\": \"b\"}, {\"instruction\": \"a\", \"output\": \"b\"}]"),
+            ["record that can't be trained on"] = s => Records(
+                s, "a.jsonl", $"{Asked("\"a\"")}\n{Asked("5")}\n{Asked("null")}\n"),
+            ["role that is unknown"] = s => Records(
+                s, "a.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"\"}, {\"role\": \"bot\", \"content\": \"\"}]}"),
+            ["conversation without an answer"] =
+                s => Records(s, "a.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}"),
+            ["part of a message that is no text"] = s => Records(s, "a.jsonl", Asked("[{\"type\": \"image_url\"}]")),
+            ["key that stands twice in a record"] = s => Records(s, "a.jsonl", Asked("\"a\", \"role\": \"user\"")),
+            ["records of no known format"] = s => Records(s, "a.jsonl", "{\"question\": \"a\", \"answer\": \"b\"}"),
+            ["records of two formats"] =
+                s => Records(s, "a.jsonl", "{\"instruction\": \"a\", \"output\": \"b\", \"text\": \"c\"}"),
+            ["folder without data sets"] = s => Records(s, Path.Combine("data", "README.md"), "x", folder: "data"),
+            ["compressed data set that is cut off"] = s => Records(s, "a.jsonl.gz", ""),
+            ["array of records that is cut off"] =
+                s => Records(s, "a.json", "[{\"text\": \"a\"},\n {\"text\": \"b\""),
             ["text that is not UTF-8"] = s => Latin1(s, "[{\"instruction\": \"a\", \"output\": \"caf\u00e9 7\"}]"),
             ["file in UTF-16"] = s => Utf16(s, mark: true),
             ["file in UTF-16 without a mark"] = s => Utf16(s, mark: false),
@@ -167,6 +182,20 @@ internal static class ErrorCases
             ["empty test set"] = s => Set(s, "[]"),
             ["test record without an answer"] = s =>
                 Set(s, "[{\"instruction\": \"a\"}, {\"instruction\": \"a\", \"answer\": 1}]"),
+            ["neither chat template nor model"] = s => ["preview", "--messages", Conversation(s, "[]")],
+            ["chat template missing"] = s => Preview(s, "[]", "--chat_template", "nothere.jinja"),
+            ["model without a chat template"] = s => Preview(s, "[]", "--model_name_or_path", SampleRun.Model),
+            ["chat template with an error"] = s => Template(s, "{{ messages.append(1) }}"),
+            ["chat template that is not supported"] = s => Template(s, "{% include 'more.jinja' %}"),
+            ["chat template that refuses a conversation"] = s =>
+                Template(s, "{{ raise_exception('Conversation roles must alternate user/assistant/...') }}"),
+            ["chat template that does not end"] = s => Template(
+                s, "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
+            ["conversation without messages"] = s => Preview(s, "{\"text\": 1}", "--chat_template", "chatml"),
+            ["message that is none"] = s =>
+                Preview(s, "[5, {\"role\": \"user\", \"content\": 1}]", "--chat_template", "chatml"),
+            ["variables of a chat template"] = s =>
+                Preview(s, "[]", "--chat_template", "chatml", "--chat_template_kwargs", "[1]"),
             ["no new tokens"] = s => s.Training(("max_new_tokens", "0")),
             ["extract or merge into an existing folder"] = s => Source(Extract, "--output_dir", s.Folder),
             ["adapter of a cut base"] = s => Source(
@@ -222,6 +251,25 @@ internal static class ErrorCases
             ["too little memory expected"] = s => LongRecord(s),
             ["checkpoint missing"] = s => s.Training(("resume_from_checkpoint", "nowhere")),
         };
+
+    /// <summary>A training on records of a file, or of the folder that it is in.</summary>
+    private static string[] Records(SampleRun sample, string name, string text, string? folder = null)
+    {
+        var path = Path.Combine(sample.Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, name.EndsWith(".gz", StringComparison.Ordinal)
+            ? [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B] : Encoding.UTF8.GetBytes(text));
+        return
+        [
+            "train", "--model_name_or_path", SampleRun.Model, "--chat_template", "chatml", "--output_dir", sample.Output,
+            "--dataset_path", folder is null ? path : Path.Combine(sample.Folder, folder),
+        ];
+    }
+
+    /// <summary>A conversation whose first message has this content.</summary>
+    private static string Asked(string content) => $$"""
+        {"messages": [{"role": "user", "content": {{content}}}, {"role": "assistant", "content": "b"}]}
+        """;
 
     private static string[] Chat(params string[] flags) =>
         ["generate", "--model_name_or_path", SampleRun.Model, "--chat", .. flags];
@@ -312,6 +360,23 @@ internal static class ErrorCases
 
     private static string[] Gguf(SampleRun sample, string model) =>
         ["export", "--to", "gguf", "--output", Path.Combine(sample.Folder, "x.gguf"), "--model_name_or_path", model];
+
+    private static string Conversation(SampleRun sample, string json)
+    {
+        var file = Path.Combine(sample.Folder, "conversation.json");
+        File.WriteAllText(file, json);
+        return file;
+    }
+
+    private static string[] Preview(SampleRun sample, string json, params string[] flags) =>
+        ["preview", "--messages", Conversation(sample, json), .. flags];
+
+    private static string[] Template(SampleRun sample, string text)
+    {
+        var file = Path.Combine(sample.Folder, "template.jinja");
+        File.WriteAllText(file, text);
+        return Preview(sample, "[]", "--chat_template", file);
+    }
 
     private static string OwnTask(
         SampleRun sample, string template, string pattern = "(\\d+)", string metric = "number")

@@ -7,6 +7,7 @@ using LoNas.Tests.Cli.Train;
 using LoNas.Tests.Distributed;
 using LoNas.Tests.Export;
 using LoNas.Tests.FieldCases;
+using LoNas.Tests.Hub;
 using LoNas.Tests.Support;
 using LoNas.Tests.Training;
 using LoNas.Tests.Training.Windows;
@@ -219,6 +220,8 @@ public sealed class ErrorTableTests
         ["several adapters in one file"] =
             $"{nameof(PeftExtrasTests)}.{nameof(PeftExtrasTests.Generate_NamesWithAndWithoutTheStart_NamesBoth)}",
         ["output below a file"] = $"{nameof(ExportTests)}.{nameof(ExportTests.Export_OutputInAFile_Refused)}",
+        ["data set of the hub with several sets"] =
+            $"{nameof(HubDataSetTests)}.{nameof(HubDataSetTests.Find_SeveralSets_IsInTheTable)}",
         ["no NCCL library"] =
             $"{nameof(NcclTests)}.{nameof(NcclTests.Load_NoLibrary_NamesThoseThatWereSought)}",
         ["no MPI library"] =

@@ -27,12 +27,20 @@ internal static class ParquetRecords
             stream.Position = 0;
             var found = Guarded(path, () => ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: group)
                 .GetAwaiter().GetResult());
+            string[] columns = [.. found.Schema.Fields.Select(field => field.Name)];
             foreach (var values in found.Data)
             {
                 buffer.ResetWrittenCount();
                 using (var writer = new Utf8JsonWriter(buffer, Plain))
                 {
-                    Write(writer, values, isRow: true);
+                    writer.WriteStartObject();
+                    foreach (var column in columns)
+                    {
+                        writer.WritePropertyName(column);
+                        Write(writer, values.TryGetValue(column, out var value) ? value : null);
+                    }
+
+                    writer.WriteEndObject();
                 }
 
                 yield return new("row", ++row, JsonElement.Parse(buffer.WrittenSpan));
@@ -52,15 +60,11 @@ internal static class ParquetRecords
         {
             return read();
         }
-        catch (Exception error) when (error is not (InvalidDataException or IOException or UnauthorizedAccessException)
-            || error is EndOfStreamException)
+        catch (Exception error) when (error is not (InvalidDataException or OutOfMemoryException))
         {
+            // What is damaged fails in many ways, as an IOException among others.
             throw new InvalidDataException(
                 $"The data set '{path}' is no whole Parquet file ({error.Message}); get it again", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidDataException($"The data set '{path}' can't be read: {error.Message}", error);
         }
     }
 
@@ -68,12 +72,12 @@ internal static class ParquetRecords
     /// Writes a structure. All of a column have the same keys, those that are not set among them: these are left out,
     /// but for a message's content, so that a template does not see keys that the record did not have.
     /// </summary>
-    private static void Write(Utf8JsonWriter writer, IDictionary<string, object> values, bool isRow = false)
+    private static void Write(Utf8JsonWriter writer, IDictionary<string, object> values)
     {
         writer.WriteStartObject();
         foreach (var (name, value) in values)
         {
-            if (isRow || value is not null || name == "content")
+            if (value is not null || name == "content")
             {
                 writer.WritePropertyName(name);
                 Write(writer, value);

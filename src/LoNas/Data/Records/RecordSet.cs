@@ -47,6 +47,9 @@ public sealed class RecordSet
     /// <summary>The first hundred of them.</summary>
     public IReadOnlyList<BadRecord> Bad => _bad;
 
+    /// <summary>Whether a file's name ends as those of data sets do.</summary>
+    public static bool IsFileName(string path) => DataFile.IsName(path);
+
     /// <summary>Opens files and finds out what they hold.</summary>
     /// <param name="paths">
     /// Files that end in .json, .jsonl, .ndjson, .csv, .tsv, .parquet or .txt, or in one of these with .gz behind it,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace LoNas.Text.Bpe;
@@ -16,7 +17,18 @@ internal delegate double? PairRank(ReadOnlySpan<char> joined, int leftLength);
 /// </summary>
 internal sealed class BpeMerger
 {
+    private const char SpaceSymbol = '▁';
+
+    /// <summary>Words that are longer, and those behind so many others, are merged each time.</summary>
+    private const int LongestKept = 48;
+
+    private const int MostKept = 1 << 16;
+
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
+    private readonly ConcurrentDictionary<string, int[]> _words = new();
+    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _kept;
+    private readonly bool _splitsAtSpaces;
+    private int _keptCount;
     private readonly PairRank _rank;
     private readonly int[] _byteIds;
     private readonly int? _unknownId;
@@ -36,11 +48,52 @@ internal sealed class BpeMerger
     {
         _ids = ids.GetAlternateLookup<ReadOnlySpan<char>>();
         (_rank, _byteIds, _unknownId, _fusesUnknown) = (rank, byteIds, unknownId, fusesUnknown);
+        _kept = _words.GetAlternateLookup<ReadOnlySpan<char>>();
+        // Where no piece goes on behind a word's end nothing merges over it: words are merged one by one.
+        _splitsAtSpaces = ids.ContainsKey($"{SpaceSymbol}")
+            && ids.Keys.All(piece => piece.Length == 0 || EndOfWord(piece, 0) == piece.Length);
     }
 
     /// <summary>The ids of a normalised text.</summary>
     public List<int> Encode(string text)
     {
+        var ids = new List<int>();
+        for (int start = 0, end; start < text.Length; start = end)
+        {
+            end = _splitsAtSpaces ? EndOfWord(text, start) : text.Length;
+            ids.AddRange(Word(text.AsSpan(start, end - start)));
+        }
+
+        return ids;
+    }
+
+    /// <summary>Where a word ends, which begins with the spaces in front of it.</summary>
+    private static int EndOfWord(string text, int start)
+    {
+        for (int at = start; ;)
+        {
+            int step = text.AsSpan(at + 1).IndexOf(SpaceSymbol);
+            if (step < 0)
+            {
+                return text.Length;
+            }
+
+            at += step + 1;
+            if (text[at - 1] != SpaceSymbol)
+            {
+                return at;
+            }
+        }
+    }
+
+    private int[] Word(ReadOnlySpan<char> word)
+    {
+        if (_kept.TryGetValue(word, out var known))
+        {
+            return known;
+        }
+
+        var text = word.ToString();
         var ends = SplitCharacters(text);
         Merge(text, ends);
         var ids = new List<int>();
@@ -49,7 +102,13 @@ internal sealed class BpeMerger
             Add(text.AsSpan(start, ends[start] - start), ids);
         }
 
-        return ids;
+        int[] found = [.. ids];
+        if (text.Length <= LongestKept && Volatile.Read(ref _keptCount) < MostKept && _words.TryAdd(text, found))
+        {
+            Interlocked.Increment(ref _keptCount);
+        }
+
+        return found;
     }
 
     // A symbol is identified by its start. ends[start] is its end, and 0 where no symbol starts.

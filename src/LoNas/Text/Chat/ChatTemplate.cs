@@ -121,7 +121,8 @@ public sealed class ChatTemplate
                 ["documents"] = null,
                 ["add_generation_prompt"] = addGenerationPrompt,
             };
-            foreach (var (name, value) in conversation.Variables.Concat(variables ?? new Dictionary<string, JsonElement>()))
+            foreach (var (name, value) in conversation.Variables.Concat(
+                variables ?? new Dictionary<string, JsonElement>()))
             {
                 known[name] = !Own.Contains(name) ? Value(value)
                     : throw new InvalidDataException(

@@ -44,7 +44,7 @@ public static class ConversationFile
                 : tools.ValueKind == JsonValueKind.Array ? tools
                 : throw new InvalidDataException(
                     $"The 'tools' of the {origin} are {Excerpt.Of(tools)}; expected a list"),
-            Variables = Variables(variables, origin),
+            Variables = Variables(variables, $"'chat_template_kwargs' of the {origin}"),
         };
     }
 
@@ -58,7 +58,7 @@ public static class ConversationFile
             return variables;
         }
 
-        foreach (var entry in value.RequireObject($"'chat_template_kwargs' of the {origin}").EnumerateObject())
+        foreach (var entry in value.RequireObject(origin).EnumerateObject())
         {
             variables[entry.Name] = entry.Value;
         }

@@ -23,7 +23,8 @@ internal sealed class ItemExpression(int offset, Expression owner, Expression ke
     }
 }
 
-internal sealed class SliceExpression(int offset, Expression owner, Expression? start, Expression? stop, Expression? step)
+internal sealed class SliceExpression(
+    int offset, Expression owner, Expression? start, Expression? stop, Expression? step)
     : Expression(offset, owner, start, stop, step)
 {
     public override object? Evaluate(Rendering rendering, Scope scope)

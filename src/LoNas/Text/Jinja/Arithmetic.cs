@@ -53,7 +53,8 @@ internal static class Arithmetic
     public static string Escaped(object? value) =>
         value is Markup markup ? markup.Text : Markup.Escape(ValueText.Of(value));
 
-    public static JinjaException TooLarge() => new("a whole number grows beyond 64 bits, which are all that it has here");
+    public static JinjaException TooLarge() => new(
+        "a whole number grows beyond 64 bits, which are all that it has here");
 
     private static object Formatted(Rendering rendering, object left, object? right) => left is Markup markup
         ? new Markup(PercentFormat.Apply(rendering, markup.Text, EscapedArguments(right)))

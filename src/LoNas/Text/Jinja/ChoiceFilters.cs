@@ -31,7 +31,8 @@ internal static class ChoiceFilters
         }
 
         var filter = FilterTable.Require(given[0]);
-        return new PyIterator("generator", [.. items.Select(item => Apply(rendering, filter, item, given[1..], named))]);
+        return new PyIterator(
+            "generator", [.. items.Select(item => Apply(rendering, filter, item, given[1..], named))]);
     }
 
     private static object? Choose(Rendering rendering, object?[] a, bool hasAttribute, bool isKept)

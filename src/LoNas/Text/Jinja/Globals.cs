@@ -36,7 +36,8 @@ internal static class Globals
         decimal count = ((decimal)stop - start) / step;
         return count <= MostRange
             ? new PyRange(start, stop, step)
-            : throw new JinjaException($"Range too big. The sandbox blocks ranges larger than MAX_RANGE ({MostRange}).");
+            : throw new JinjaException(
+                $"Range too big. The sandbox blocks ranges larger than MAX_RANGE ({MostRange}).");
     }
 
     private static PyDict Dict(Rendering rendering, PyTuple values, PyDict named)

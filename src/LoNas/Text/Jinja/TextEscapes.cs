@@ -46,7 +46,8 @@ internal static class TextEscapes
                 written.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
                 out int code) || code is < 0 or > 0x10FFFF)
             {
-                throw new JinjaException($"'\\{kind}' needs {digits} hexadecimal digits of a character", offset + at - 1);
+                throw new JinjaException(
+                    $"'\\{kind}' needs {digits} hexadecimal digits of a character", offset + at - 1);
             }
 
             text.Append(code is >= 0xD800 and <= 0xDFFF or < 0x10000 ? $"{(char)code}" : char.ConvertFromUtf32(code));

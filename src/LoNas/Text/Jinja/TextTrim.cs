@@ -66,5 +66,5 @@ internal static class TextTrim
         characters is null ? PythonText.IsSpace(value) : characters.Contains(value);
 
     private static string LastOf(string text, int start, int end) =>
-        end - 2 >= start && char.IsSurrogatePair(text[end - 2], text[end - 1]) ? text[(end - 2)..end] : text[(end - 1)..end];
+        text[(end - (end - 2 >= start && char.IsSurrogatePair(text[end - 2], text[end - 1]) ? 2 : 1))..end];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using LoNas.Storage;
@@ -55,9 +56,9 @@ internal sealed class ValueJson
 
     private static object ReadNumber(JsonElement element) => NonFiniteJson.NameOf(element) is { } name
         ? name == "NaN" ? (object)double.NaN : name[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity
-        : element.TryGetInt64(out long whole) && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? (object)whole
-        : element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E') ? element.GetDouble()
-        : element.GetRawText() is { Length: < 5000 } raw ? BigInteger.Parse(raw, CultureInfo.InvariantCulture)
+        : JsonMarshal.GetRawUtf8Value(element).IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0 ? element.GetDouble()
+        : element.TryGetInt64(out long whole) ? (object)whole
+        : element.GetRawText() is { Length: < 4300 } raw ? BigInteger.Parse(raw, CultureInfo.InvariantCulture)
         : throw new JinjaException("a number has more digits than Python reads (4,300)");
 
     private void Append(object? value, int level)
@@ -129,9 +130,8 @@ internal sealed class ValueJson
         {
             AppendBreak(i > 0, level + 1);
             var key = entries[i].Key;
-            AppendText(ValueKind.TextOf(key) ?? (key is null or bool or long or BigInteger or double ? Plain(key)! : throw
-                new JinjaException(
-                    $"keys must be str, int, float, bool or None, not {ValueKind.Name(entries[i].Key)}")));
+            AppendText(ValueKind.TextOf(key) ?? Plain(key) ?? throw new JinjaException(
+                $"keys must be str, int, float, bool or None, not {ValueKind.Name(key)}"));
             _text.Append(_colon);
             Append(entries[i].Value, level + 1);
         }

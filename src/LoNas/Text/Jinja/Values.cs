@@ -83,13 +83,12 @@ internal sealed class Undefined
 
     public static Undefined Member(object? owner, object? key) => new(() => key is string or Markup
         ? $"'{ValueKind.Described(owner)}' has no attribute '{key}'"
-        : $"{Quoted(ValueKind.Described(owner))} has no element {ValueText.Repr(key)}");
+        : $"{ValueKind.Described(owner)} has no element {ValueText.Repr(key)}");
 
     public static Undefined Unsafe(object? owner, string key) => new(
-        $"access to attribute '{key}' of '{ValueKind.Name(owner)}' object is unsafe: a template changes nothing and sees "
-        + "its variables alone");
+        $"access to attribute '{key}' of '{ValueKind.Name(owner)}' object is unsafe: a template changes nothing and "
+        + "sees its variables alone");
 
-    private static string Quoted(string text) => $"'{text}'";
 }
 
 /// <summary>What a template may set attributes of.</summary>

@@ -83,7 +83,7 @@ public sealed class ParquetRecordTests : IDisposable
         await using var stream = File.Create(path);
         var data = Enumerable.Range(0, rows).Select(row => (IDictionary<string, object?>)new Dictionary<string, object?>
         {
-            ["messages"] = new List<object>
+            ["messages"] = new List<IDictionary<string, object?>>
             {
                 new Dictionary<string, object?> { ["role"] = "user", ["content"] = $"q{row}", ["name"] = null },
                 new Dictionary<string, object?> { ["role"] = "assistant", ["content"] = $"a{row}", ["name"] = "Ada" },

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using LoNas.Tests.Text.Chat;
+
+namespace LoNas.Tests.Text.Jinja;
+
+/// <summary>What a template may not do, and where its errors are.</summary>
+public sealed class JinjaBoundsTests
+{
+    public static TheoryData<string, string> Endless { get; } = new()
+    {
+        { "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "far too often" },
+        { "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "call themselves more than 200 times" },
+        { "{% macro f(n) %}{{ f(n) }}{{ f(n) }}{% endmacro %}{{ f(1) }}", "call themselves more than 200 times" },
+        { "{% for x in l recursive %}{{ loop(l) }}{% endfor %}", "call themselves more than 200 times" },
+        { "{{ 'x' * 1000000000 }}", "grows beyond" },
+        { "{{ [1] * 1000000000 }}", "grows beyond" },
+        { "{{ '%999999999d' % 1 }}", "grows beyond" },
+        { "{{ '{:>999999999}'.format(1) }}", "grows beyond" },
+        { "{{ 'x'.center(999999999) }}", "grows beyond" },
+        { "{{ 'x'|center(999999999) }}", "grows beyond" },
+        { "{{ 'a\\nb'|indent(999999999) }}", "grows beyond" },
+        { "{{ '%.999999999f' % 1.5 }}", "expected at most 1000" },
+        { Grown("'x'", "ns.s + ns.s"), "" },
+        { Grown("[1]", "ns.s + ns.s"), "" },
+        { Grown("'x'", "ns.s ~ ns.s"), "" },
+        { Grown("'ab'", "ns.s.replace('a', 'aaaab')"), "" },
+        { Grown("[1]", "[ns.s]") + "{{ ns.s }}", "lie in each other" },
+        { Grown("[1]", "[ns.s]") + "{{ ns.s == [ns.s] }}{{ ns.s|tojson }}", "lie in each other" },
+        { "{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}", "lie in each other" },
+        { "{% for i in range(99999) %}{{ 'x' * 9999 }}{% endfor %}", "" },
+        { "{{ 2 ** 999999999 }}", "64 bits" },
+        { "{{ 9223372036854775807 + 1 }}", "64 bits" },
+        { "{{ range(99999999999) }}", "Range too big" },
+        { "{{ [1]|batch(3000000000, 'x')|list }}", "grows beyond" },
+        { "{{ range(99999)|list|map('string')|join('-' * 99999) }}", "grows beyond" },
+    };
+
+    public static TheoryData<string> Deep { get; } =
+    [
+        Many("("), Many("["), Many("{'a':"), Many("-") + "1", Many("not ") + "1", Many("1+") + "1", "1" + Many("|abs"),
+        "a" + Many(".a"), Many("1 if 1 else ") + "1", "a" + Many("[0]"), Many("1 or ") + "1", Many("1**") + "1",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Endless))]
+    public void Render_TooMuch_IsRefusedInTime(string template, string expected)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var message = Record.Exception(() => ChatFixture.Render(template, "{\"l\": [1]}"))?.Message ?? "";
+
+        // Each takes well under a second; the machine may be busy.
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20));
+        Assert.Contains(expected, message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Deep))]
+    public void New_DeepExpression_IsRefused(string expression)
+    {
+        Assert.Contains("in each other", ChatFixture.Refusal($"{{{{ {expression} }}}}"));
+    }
+
+    /// <summary>A template that makes a value larger and larger.</summary>
+    private static string Grown(string value, string next) =>
+        $"{{% set ns = namespace(s={value}) %}}{{% for i in range(9999) %}}{{% set ns.s = {next} %}}{{% endfor %}}";
+
+    private static string Many(string part) => string.Concat(Enumerable.Repeat(part, 5000));
+
+    [Fact]
+    public void New_DeepBlocks_AreRefused() => Assert.Contains(
+        "in each other", ChatFixture.Refusal(Many("{% if 1 %}")));
+
+    [Theory]
+    [InlineData("a\n  {{ nope.x }}", "line 2, column 10: 'nope' is undefined")]
+    [InlineData("{{ d.q.r }}", "line 1, column 8: 'dict object' has no attribute 'q'")]
+    [InlineData("{{ 1 +\n 'a' }}", "line 1, column 6: unsupported operand type(s) for +: 'int' and 'str'")]
+    [InlineData("{{ 'a' + l }}", "column 8: can only concatenate str (not \"list\") to str")]
+    [InlineData("😀{{ nope() }}", "line 1, column 9: 'nope' is undefined")]
+    [InlineData("{{ x|nofilter }}", "line 1, column 6: No filter named 'nofilter'.")]
+    [InlineData("{{ x is notest }}", "line 1, column 9: No test named 'notest'.")]
+    [InlineData("\n{% if x %}", "line 2, column 4: the 'if' that begins here has no 'endif'")]
+    [InlineData("{% include 'x' %}", "line 1, column 4: the statement 'include' is not supported")]
+    [InlineData("{% what %}", "line 1, column 4: there is no statement 'what'")]
+    [InlineData("{{ l.append(1) }}", "access to attribute 'append' of 'list' object is unsafe")]
+    [InlineData("{{ l.__class__.__mro__ }}", "access to attribute '__class__' of 'list' object is unsafe")]
+    [InlineData("{{ x|random }}", "the filter 'random' is not supported")]
+    [InlineData("{{ lipsum() }}", "'lipsum' is not supported")]
+    [InlineData("{{ 'a'.encode() }}", "the text method 'encode' is not supported")]
+    [InlineData("{{ l", "line 1, column 1: the tag that begins here has no end; expected '}}'")]
+    [InlineData("{{ 'a }}", "line 1, column 4: the text that begins here has no end")]
+    [InlineData("{{ (1] }}", "line 1, column 6: ']' closes nothing here; expected ')'")]
+    public void Error_AnyKind_SaysWhatAndWhere(string template, string expected)
+    {
+        var message = ChatFixture.Refusal(template, "{\"l\": [1], \"d\": {}}");
+
+        Assert.Contains(expected, message);
+        Assert.StartsWith("The chat template '", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Error_RaiseException_IsTheMessageItself() =>
+        Assert.Equal("a 5\nb", ChatFixture.Refusal("{{ raise_exception('a ' ~ 5 ~ '\\nb') }}"));
+
+    /// <summary>Time and space of a template grow with what it is given.</summary>
+    [Fact]
+    public void Render_LongConversation_IsNotTooMuch()
+    {
+        var text = new string('x', 1 << 20);
+        var items = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"{i}\""));
+
+        Assert.Equal(
+            3 * text.Length,
+            ChatFixture.Render("{{ t }}{{ t|trim }}{{ t.strip() }}", $"{{\"t\": \"{text}\"}}").Length);
+        Assert.Equal(
+            20_000 * 40, ChatFixture.Render(
+                "{% for i in l %}{% if i is string and i|length < 9 %}{{ '%40s' % i }}{% endif %}{% endfor %}",
+                $"{{\"l\": [{items}]}}").Length);
+    }
+}
