@@ -17,8 +17,8 @@ internal static class ChatCommand
             + " --chat_template chatml"),
         new(
             "one answer for each line of a file",
-            "./lonas chat --model_name_or_path samples/model --chat_template chatml --max_new_tokens 20"
-            + " --system \"Answer with a number.\" < questions.txt"));
+            "cat questions.txt | ./lonas chat --model_name_or_path samples/model --chat_template chatml"
+            + " --max_new_tokens 20 --system \"Answer with a number.\""));
 
     private static int Run(ChatOptions options, ConsoleReporter console, CancellationToken cancel)
     {

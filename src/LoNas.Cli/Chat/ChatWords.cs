@@ -4,7 +4,6 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Generation;
 using LoNas.Storage;
-using LoNas.Text.Chat;
 
 namespace LoNas.Cli.Chat;
 

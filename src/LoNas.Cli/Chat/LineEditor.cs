@@ -48,7 +48,7 @@ internal sealed class LineEditor(LineKeys keys, string prompt)
 
             if (isControl && key.Key is ConsoleKey.C or ConsoleKey.D && line.Text.Length == 0)
             {
-                keys.Write("\r\n");
+                keys.Write("\n");
                 return (key.Key == ConsoleKey.C ? End.Interrupted : End.Closed, "");
             }
 
@@ -126,7 +126,7 @@ internal sealed class LineEditor(LineKeys keys, string prompt)
     private (End End, string Text) Entered(string text)
     {
         // The row that was edited becomes the whole line, as it stays on the screen.
-        keys.Write($"\r\e[K{prompt}{text.Replace("\n", "\r\n", StringComparison.Ordinal)}\r\n");
+        keys.Write($"\r\e[K{prompt}{text}\n");
         if (text.Trim().Length > 0 && (_history.Count == 0 || _history[^1] != text))
         {
             _history.Add(text);

@@ -32,7 +32,7 @@ internal sealed record ChatFlags
             "the model's own")
         .Add("chat_template_kwargs", OptionValues.Text("JSON"), o => o.ChatTemplateKwargs,
             (o, v) => o with { ChatTemplateKwargs = v },
-            "further variables of the template, such as '{\"enable_thinking\": false}'", "none");
+            "further variables of the template, such as '{\"enable_thinking\": false}'");
 
     /// <summary>The template; null where the model has none and none is given.</summary>
     /// <param name="folder">The model's folder; null without a model.</param>

@@ -75,7 +75,7 @@ public sealed class LineEditorTests
         Assert.Equal([text], Lines($"{text}{{home}}{{end}}{{enter}}", out var written, columns: 20));
 
         int last = written.LastIndexOf("\r\e[K> ", StringComparison.Ordinal);
-        Assert.Equal($"\r\e[K> {text}\r\n", written[last..]);
+        Assert.Equal($"\r\e[K> {text}\n", written[last..]);
         Assert.All(
             written[..last].Split('\r').Where(part => part.StartsWith("> ", StringComparison.Ordinal)),
             part => Assert.InRange(LoNas.Cli.Output.WrappedText.ColumnsOf(part.Split('\e')[0]), 2, 20));
