@@ -73,8 +73,11 @@ internal static class RecordPreview
     /// <summary>The text that each token adds; one that makes a character with those behind it adds none.</summary>
     private static Token[] Tokens(TextTokenizer tokenizer, EncodedRecord record)
     {
-        var stream = new TokenStream(tokenizer, skipSpecialTokens: false);
-        var tokens = record.Ids.Select((id, i) => new Token(id, stream.Push(id), i > 0 && record.Learned[i])).ToArray();
+        // Written by name, special tokens may hold back what is before them.
+        var stream = new TokenStream(tokenizer, skipSpecialTokens: true);
+        var tokens = record.Ids.Select((id, i) => new Token(
+            id, tokenizer.IsSpecial(id) ? tokenizer.Decode([id], skipSpecialTokens: false) : stream.Push(id),
+            i > 0 && record.Learned[i])).ToArray();
         return tokens is [] ? tokens : [.. tokens[..^1], tokens[^1] with { Text = tokens[^1].Text + stream.Flush() }];
     }
 

@@ -54,7 +54,7 @@ public sealed class TrainCommandTests : IDisposable
         var (code, _, error) = Train(data, ("do_eval", "True"), ("eval_dataset_path", held));
         Assert.True(code == 0, error);
         double expected = Json("trainer_state.json")["log_history"]!.AsArray()
-            .Select(entry => (double?)entry!["eval_loss"]).Last(loss => loss is not null)!.Value;
+            .Select(entry => (double?)entry!["eval_loss_super"]).Last(loss => loss is not null)!.Value;
 
         var (_, figures, _) = SampleRun.Run(
         [
