@@ -32,8 +32,9 @@ internal sealed class ChatWords
         _subAdapter = model.Chosen?.Name ?? NoSubAdapter;
         _words =
         [
-            new("/sub_adapter", "NAME|FILE", "cut to maximal, heuristic, minimal or a sub-adapter's file; none: nothing "
-                + "is cut", Cut),
+            new(
+                "/sub_adapter", "NAME|FILE",
+                "cut to maximal, heuristic, minimal or a sub-adapter's file; none: nothing is cut", Cut),
             new("/system", "TEXT", "set the system message; without a text show it", SetSystem),
             new("/reset", "", "forget the conversation, but for the system message", _ => Reset()),
             new("/save", "FILE", "write the messages as JSON, for --messages and for training", Save),
@@ -43,7 +44,8 @@ internal sealed class ChatWords
     }
 
     /// <summary>Whether a line is a command: it begins with one slash.</summary>
-    public static bool IsCommand(string line) => line.StartsWith('/') && !line.StartsWith("//", StringComparison.Ordinal);
+    public static bool IsCommand(string line) =>
+        line.StartsWith('/') && !line.StartsWith("//", StringComparison.Ordinal);
 
     /// <summary>Runs a command; gives whether the chat goes on.</summary>
     /// <exception cref="ArgumentException">There is no such command, or its argument is wrong.</exception>
@@ -91,8 +93,10 @@ internal sealed class ChatWords
         long macs = _model.CostOf(_model.Adapter.Active).Macs;
         double share = 100.0 * macs / _model.CostOf(null).Macs;
         double? speed = _turns.Stoppable(stop => Measure(stop));
-        _notes.Line(string.Create(CultureInfo.InvariantCulture,
-            $"{_subAdapter}: {ShortNumber.Of($"{macs:N0}")} MACs for {_model.SampleTokens} tokens ({share:F1} % of all)")
+        var amount = ShortNumber.Of(macs.ToString("N0", CultureInfo.InvariantCulture));
+        _notes.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_subAdapter}: {amount} MACs for {_model.SampleTokens} tokens ({share:F1} % of all)")
             + (speed is { } rate ? string.Create(CultureInfo.InvariantCulture, $", {rate:F1} tokens/s") : ""));
     }
 

@@ -4,7 +4,9 @@ using LoNas.Cli.Output;
 
 namespace LoNas.Cli.Chat;
 
-/// <summary>A line that is being typed: its text, and the cursor between two of its characters as people see them.</summary>
+/// <summary>
+/// A line that is being typed: its text, and the cursor between two of its characters as people see them.
+/// </summary>
 internal sealed class EditedLine
 {
     private string _text = "";

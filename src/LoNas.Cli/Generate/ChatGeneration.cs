@@ -43,7 +43,9 @@ internal static class ChatGeneration
         new GeneratedOutput(options, model.Tokenizer, console, prompt.EndText).Show(ids, sequences);
     }
 
-    /// <summary>Those of the flags come before the file's own, and these before those of the adapter's training.</summary>
+    /// <summary>
+    /// Those of the flags come before the file's own, and these before those of the adapter's training.
+    /// </summary>
     private static Dictionary<string, JsonElement> Variables(
         GenerateOptions options, Conversation conversation, ElasticModel model)
     {

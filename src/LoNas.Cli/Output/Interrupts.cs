@@ -10,7 +10,9 @@ internal static class Interrupts
 {
     private static Func<PosixSignal, bool?>? _holder;
 
-    /// <summary>The first Ctrl+C stops something until the result is disposed; the second one counts as usual.</summary>
+    /// <summary>
+    /// The first Ctrl+C stops something until the result is disposed; the second one counts as usual.
+    /// </summary>
     public static IDisposable Stop(CancellationTokenSource source) => new Hold(signal =>
     {
         if (signal != PosixSignal.SIGINT || source.IsCancellationRequested)

@@ -86,7 +86,9 @@ public sealed class ChatSession : IDisposable
     /// Stops between two tokens. What was said so far is the answer then; where nothing was, the message is taken back
     /// too.
     /// </param>
-    /// <exception cref="InvalidDataException">The template refuses the messages; they stay without this one.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The template refuses the messages; they stay without this one.
+    /// </exception>
     public ChatAnswer Say(string text, Action<string>? onText = null, CancellationToken cancel = default)
     {
         int before = Messages.Count;
@@ -107,7 +109,9 @@ public sealed class ChatSession : IDisposable
         }
     }
 
-    /// <summary>Answers the messages as they are; the answer joins them, unless it was stopped before it began.</summary>
+    /// <summary>
+    /// Answers the messages as they are; the answer joins them, unless it was stopped before it began.
+    /// </summary>
     /// <inheritdoc cref="Say"/>
     public ChatAnswer Answer(Action<string>? onText = null, CancellationToken cancel = default)
     {

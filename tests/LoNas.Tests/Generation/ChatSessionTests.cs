@@ -35,7 +35,9 @@ public sealed class ChatSessionTests
         AssertFresh(chat, keeps: name != "phi3-longrope-tiny");
     }
 
-    /// <summary>The dynamic method stretches all positions by the length: nothing is taken over past its limit.</summary>
+    /// <summary>
+    /// The dynamic method stretches all positions by the length: nothing is taken over past its limit.
+    /// </summary>
     [Fact]
     public void Say_PositionsThatEachLengthStretches_EqualsAFreshRun()
     {
@@ -43,7 +45,9 @@ public sealed class ChatSessionTests
         AssertFresh(chat, keeps: false);
     }
 
-    /// <summary>Where a conversation is cut back, what was kept past the limit is not taken for what is below it.</summary>
+    /// <summary>
+    /// Where a conversation is cut back, what was kept past the limit is not taken for what is below it.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -34,7 +34,8 @@ public sealed class TurnEndTests
     {
         using var files = new TinyTokenizer(["a"]);
 
-        var end = TurnEnd.Of(Question, (_, _) => throw new InvalidDataException("no"), TextTokenizer.Load(files.Folder));
+        var end = TurnEnd.Of(
+            Question, (_, _) => throw new InvalidDataException("no"), TextTokenizer.Load(files.Folder));
 
         Assert.Equal(TurnEnd.None, end);
     }

@@ -156,7 +156,8 @@ public sealed class ChatTests : IDisposable
         var bytes = new MemoryStream([.. "caf"u8, 0xE9, .. " au lait\n"u8]);
 
         var run = CliRun.Piped(
-            new StreamReader(bytes, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)),
+            new StreamReader(
+                bytes, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true)),
             Line());
 
         ErrorTable.Require("piped text that is not UTF-8", run.ExitCode, run.Error);
@@ -180,7 +181,9 @@ public sealed class ChatTests : IDisposable
         Assert.NotEqual("", run.Output);
     }
 
-    /// <summary>The model's own sampling is taken and told, flags go before, and what is not followed is told.</summary>
+    /// <summary>
+    /// The model's own sampling is taken and told, flags go before, and what is not followed is told.
+    /// </summary>
     [Fact]
     public void Chat_GenerationConfiguration_IsTakenAndTold()
     {
