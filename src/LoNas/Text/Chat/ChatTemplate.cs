@@ -134,7 +134,7 @@ public sealed class ChatTemplate
             return new RenderedChat(
                 text.Text, [.. text.Answers.Select(answer => new TextSpan(answer.Start, answer.End))]);
         }
-        catch (JinjaRefusalException error)
+        catch (JinjaRefusalException error) when (error.Message.Length > 0)
         {
             throw new InvalidDataException(error.Message, error);
         }
@@ -158,5 +158,7 @@ public sealed class ChatTemplate
 
     private InvalidDataException Located(JinjaException error, string text) => new(
         $"The chat template {Origin}: {(error.Offset < 0 ? "" : JinjaTemplate.Place(text, error.Offset) + ": ")}"
-        + Excerpt.Of(error.Message, 400), error);
+        + (error.Message.Length > 0
+            ? Excerpt.Of(error.Message, 400) : "it refuses the conversation and does not say why"),
+        error);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LoNas.Storage;
 using LoNas.Tests.Support;
 using LoNas.Text.Chat;
