@@ -11,7 +11,8 @@ internal static class Conversations
     /// <summary>How many there are.</summary>
     public const int Count = 50;
 
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Plain =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes them, one a line; none of their problems is reserved.</summary>
     public static void Write(string path, long seed, IReadOnlySet<string> reserved)

@@ -21,7 +21,8 @@ internal static class EvaluateCommand
             + " --max_test_samples 200 --json"),
         new(
             "the loss and perplexity of conversations, read as 'lonas train' read its own",
-            "./lonas evaluate --model_name_or_path samples/model --lora_weights out/chat --tasks chat:samples/chat.jsonl"),
+            "./lonas evaluate --model_name_or_path samples/model --lora_weights out/chat"
+            + " --tasks chat:samples/chat.jsonl"),
         new(
             "a classifier that run-glue trained, by the validation texts of its task",
             "./lonas evaluate --model_name_or_path bert-base-uncased --lora_weights out/mrpc --tasks glue:mrpc"));

@@ -100,8 +100,8 @@ internal sealed class LossEvaluateRun(EvaluateOptions options, ElasticModel mode
             long tokens = examples.Sum(example =>
                 (long)example.Labels.Skip(1).Count(label => label != TrainingExample.IgnoredLabel));
             return tokens > 0 ? new(task, loss, tokens, records) : throw new InvalidDataException(
-                $"'{task}' has no token that counts within the first tokens of its records; raise --cutoff_len, or give "
-                + "--train_on_inputs True");
+                $"'{task}' has no token that counts within the first tokens of its records; raise --cutoff_len, or "
+                + "give --train_on_inputs True");
         }
 
         private double Perplexity => Math.Exp(Loss);

@@ -9,8 +9,8 @@ namespace LoNas.Cli.Flags;
 
 /// <summary>
 /// The options of <c>run-math</c> and <c>run-commonsense</c>, which differ in test sets and a default, and of
-/// <c>run-glue</c> and <c>train</c>, which have other data. Names and defaults follow the reference's scripts and Hugging Face's
-/// TrainingArguments 4.31.
+/// <c>run-glue</c> and <c>train</c>, which have other data. Names and defaults follow the reference's scripts and
+/// Hugging Face's TrainingArguments 4.31.
 /// </summary>
 internal sealed record RunOptions
 {
@@ -235,7 +235,8 @@ internal sealed record RunOptions
             .When(Checkpoints.ResumeFromCheckpoint is not (null or "False") && !Training.DoTrain,
                 "--resume_from_checkpoint needs --do_train", "resume_from_checkpoint", "do_train");
         problems.When(Records is null && Training.Packing == PackingName.Concat,
-            "--packing concat is of 'lonas train'; give --packing, which computes padding in attention only", "packing");
+            "--packing concat is of 'lonas train'; give --packing, which computes padding in attention only",
+            "packing");
         if (Glue is { } glue)
         {
             CheckTexts(problems, glue, doesNothing);

@@ -24,9 +24,11 @@ internal static class RecordPreview
         var flags = Flags(options, console, cancel);
         var encoder = new RecordEncoder(tokenizer, flags.ToEncoding(flags.Chat.Template(folder)));
         var set = DataOpening.Open(
-            flags.DatasetPath, flags.Reading, options.Model.HubWait, options.Json ? console.OnError() : console, cancel);
+            flags.DatasetPath, flags.Reading, options.Model.HubWait, options.Json ? console.OnError() : console,
+            cancel);
         var record = set.Read().Skip(options.Record - 1).FirstOrDefault() ?? throw new ArgumentException(
-            Text($"--record is {options.Record}, and '{string.Join(", ", flags.DatasetPath)}' has {set.Count} records"));
+            Text($"--record is {options.Record}, and '{string.Join(", ", flags.DatasetPath)}' has {set.Count} ")
+            + "records");
         Token[][] parts = [.. Encode(encoder, record).Select(part => Tokens(tokenizer, part))];
         if (options.Json)
         {

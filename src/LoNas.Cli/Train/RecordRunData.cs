@@ -132,8 +132,8 @@ internal sealed class RecordRunData : RunData
         yield return $"records: {_description}; learned: {LearnedText}";
         yield return Text($"{data.Training.Count} to train on, {data.Validation.Count} for validation ")
             + Text($"(tokens: shortest {lengths.Min()}, longest {lengths.Max()}, {learned:N0} of ")
-            + Text($"{lengths.Sum(length => (long)length):N0} learned); {data.Encoded.TruncatedCount} cut at --cutoff_len ")
-            + Text($"{_flags.CutoffLen}, {data.Encoded.UnlabelledCount} without a label");
+            + Text($"{lengths.Sum(length => (long)length):N0} learned); {data.Encoded.TruncatedCount} cut at ")
+            + Text($"--cutoff_len {_flags.CutoffLen}, {data.Encoded.UnlabelledCount} without a label");
     }
 
     public override IEnumerable<string> DescribeTest(ElasticModel model, ChosenSubAdapter? chosen) => [];

@@ -31,7 +31,8 @@ internal static class TrainedAs
         }
 
         if (options.Glue is not null || options.Training.DoTrain || !options.Search.DoSearch
-            || options.Adapter.LoraWeights is not { } adapter || Recorded(adapter, options, console, cancel) is not { } data)
+            || options.Adapter.LoraWeights is not { } adapter
+            || Recorded(adapter, options, console, cancel) is not { } data)
         {
             return options;
         }
@@ -60,7 +61,8 @@ internal static class TrainedAs
     private static TrainedData? Recorded(
         string adapter, RunOptions options, ConsoleReporter console, CancellationToken cancel) =>
         AdapterManifest.Data(ModelOpening.Locate(
-            options.Model with { ModelNameOrPath = adapter, ModelRevision = null }, HubContent.Adapter, console, cancel));
+            options.Model with { ModelNameOrPath = adapter, ModelRevision = null }, HubContent.Adapter, console,
+            cancel));
 
     private static RunOptions AsInstructions(RunOptions options, TrainedData data, ConsoleReporter console)
     {

@@ -35,7 +35,9 @@ internal sealed class TokenSurfaces(Vocabulary vocabulary)
         return (from < 0 ? ids.Count : from, last < 0 ? ids.Count : last + 1);
     }
 
-    /// <summary>Where each token ends, a space in front of the text not counted; null where that is not known.</summary>
+    /// <summary>
+    /// Where each token ends, a space in front of the text not counted; null where that is not known.
+    /// </summary>
     private int[]? Ends(IReadOnlyList<int> ids, int total)
     {
         foreach (var surface in new Func<TokenPiece, int>[] { OfBytes, OfText })

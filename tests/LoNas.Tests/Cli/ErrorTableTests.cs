@@ -29,7 +29,8 @@ public sealed class ErrorTableTests
         ["sub-adapter that a chat does not know"] =
             $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_LineThatCannotBe_EndsAPipe)}",
         ["saving a chat"] = $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_Save_ReplacesNothing)}",
-        ["piped text that is not UTF-8"] = $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_BytesThatAreNoText_AreRefused)}",
+        ["piped text that is not UTF-8"] =
+            $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_BytesThatAreNoText_AreRefused)}",
         ["GGUF of what llama.cpp has no place for"] =
             $"{nameof(ModernGgufTests)}.{nameof(ModernGgufTests.Export_WhatLlamaCppHasNoPlaceFor_RefusedByName)}",
         ["layer that the model does not have"] =

@@ -20,7 +20,9 @@ internal sealed class AnswerSpans(
     /// <param name="rendered">It as the model reads it.</param>
     /// <param name="firstLearned">The first message that may be learned.</param>
     /// <param name="onlyLast">Whether the last answer alone is learned.</param>
-    /// <exception cref="InvalidDataException">The template renders a beginning in another way than the whole.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The template renders a beginning in another way than the whole.
+    /// </exception>
     public IReadOnlyList<TextSpan> Of(
         Conversation conversation, RenderedChat rendered, int firstLearned, bool onlyLast)
     {
@@ -40,8 +42,8 @@ internal sealed class AnswerSpans(
         }
 
         return learned.Length == answers.Length ? rendered.Answers : throw new InvalidDataException(
-            $"The chat template {template.Origin} writes {rendered.Answers.Count} generation blocks for {answers.Length} messages of "
-            + "the assistant, so which of them are to be learned can't be told; expected one block for each")
+            $"The chat template {template.Origin} writes {rendered.Answers.Count} generation blocks for "
+            + $"{answers.Length} messages of the assistant, so which of them are to be learned can't be told; expected one block for each")
             .About(Setting.ChatTemplate, Setting.LearnedPart);
     }
 
@@ -85,8 +87,8 @@ internal sealed class AnswerSpans(
     {
         int at = text.AsSpan().CommonPrefixLength(part);
         return new InvalidDataException(
-            $"The chat template {template.Origin} renders the messages {which} message {index + 1} in another way when more follow "
-            + $"(first at character {at + 1}), so where the answers begin and end can't be told; learn the last answer "
+            $"The chat template {template.Origin} renders the messages {which} message {index + 1} in another way when "
+            + $"more follow (first at character {at + 1}), so where the answers begin and end can't be told; learn the last answer "
             + "or all tokens, or give a template with generation blocks")
             .About(Setting.LearnedPart, Setting.ChatTemplate, Setting.TrainOnInputs);
     }

@@ -4,7 +4,9 @@ using LoNas.Runtime;
 
 namespace LoNas.Data.Records;
 
-/// <summary>Makes training data of records of any format, which are encoded by several threads as they are read.</summary>
+/// <summary>
+/// Makes training data of records of any format, which are encoded by several threads as they are read.
+/// </summary>
 public static class RecordTraining
 {
     /// <summary>Records that are encoded at once; their texts are in memory together.</summary>

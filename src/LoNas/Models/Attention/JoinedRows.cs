@@ -50,7 +50,9 @@ public sealed class JoinedRows
     /// <param name="query">[1, H, N, D].</param>
     /// <param name="key">[1, Hkv, N, D].</param>
     /// <param name="value">[1, Hkv, N, D].</param>
-    /// <param name="mask">That of the longest sequence, [1, 1 or H, T, T]; null where attention is plainly causal.</param>
+    /// <param name="mask">
+    /// That of the longest sequence, [1, 1 or H, T, T]; null where attention is plainly causal.
+    /// </param>
     /// <param name="capped">How scores are scaled and bounded; null for 1 / sqrt(D) and no bound.</param>
     /// <returns>[1, H, N, D].</returns>
     internal Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, AttentionScores? capped)

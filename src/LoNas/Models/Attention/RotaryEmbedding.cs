@@ -29,7 +29,10 @@ public sealed class RotaryEmbedding(
     /// <summary>The tables of a pass.</summary>
     /// <param name="places">Where the tokens stand.</param>
     /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>
-    /// <returns>Each [T, R] (of joined sequences [N, R]), or [B or 1, 1, T, R] behind cached tokens; in the states' type, or in float32.</returns>
+    /// <returns>
+    /// Each [T, R] (of joined sequences [N, R]), or [B or 1, 1, T, R] behind cached tokens; in the states' type, or in
+    /// float32.
+    /// </returns>
     public (Tensor Cosine, Tensor Sine) Tables(TokenPlaces places, Tensor states)
     {
         var type = isWide ? ScalarType.Float32 : states.dtype;

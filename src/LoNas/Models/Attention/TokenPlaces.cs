@@ -48,7 +48,9 @@ public sealed class TokenPlaces
     /// <summary>Rows and columns that masks are made for: of joined sequences one row of the longest.</summary>
     /// <param name="states">[B, T, H], or [1, N, H] packed or joined.</param>
     internal (long Rows, long Columns) Shape(Tensor states) =>
-        _joined is not null ? (1, _joined.Longest) : _packed is null ? (states.shape[0], states.shape[1]) : (_packed.Rows, _packed.Columns);
+        _joined is not null ? (1, _joined.Longest)
+        : _packed is null ? (states.shape[0], states.shape[1])
+        : (_packed.Rows, _packed.Columns);
 
     /// <summary>Which keys each token looks at.</summary>
     /// <param name="states">The states that queries are made of, [B, T, H], or [1, N, H] packed.</param>

@@ -209,7 +209,8 @@ public sealed class TrainCommandTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string Front(string folder) => File.ReadAllText(Path.Combine(_folder.Path(folder), "search_progression.csv"));
+    private string Front(string folder) =>
+        File.ReadAllText(Path.Combine(_folder.Path(folder), "search_progression.csv"));
 
     private JsonNode Json(string name) => JsonNode.Parse(File.ReadAllText(Path.Combine(Output, name)))!;
 

@@ -25,7 +25,8 @@ public sealed class RecordEncoderTests : IDisposable
         var encoder = Encoder(template);
         var system = template == "chatml" ? Default : "";
 
-        var example = Encoded(encoder, Chat(("user", "2+2?"), ("assistant", "It is 4."), ("user", "Sure?"), ("assistant", "Yes")));
+        var example = Encoded(
+            encoder, Chat(("user", "2+2?"), ("assistant", "It is 4."), ("user", "Sure?"), ("assistant", "Yes")));
 
         AssertParts(
             example,
@@ -101,7 +102,8 @@ public sealed class RecordEncoderTests : IDisposable
     [Fact]
     public void Render_BuiltInQwen3_WritesWhatTheRecordedTemplateWrites()
     {
-        var file = JsonDocument.Parse(File.ReadAllText(SharedData.Path("fixtures", "chat", "templates.json"))).RootElement;
+        var file = JsonDocument.Parse(File.ReadAllText(SharedData.Path("fixtures", "chat", "templates.json")))
+            .RootElement;
         var cases = file.GetProperty("cases").EnumerateArray()
             .Where(each => each.GetProperty("template").GetString() == "thinking").ToArray();
 
@@ -132,7 +134,8 @@ public sealed class RecordEncoderTests : IDisposable
         var example = Encoded(encoder, new CompletionRecord("Question: 2+2?\nAnswer:", " 4"));
         var begun = Encoded(encoder, new CompletionRecord("<s>Question: 2+2?\nAnswer:", " 4</s>"));
 
-        Assert.Equal([tokenizer.BosId, .. tokenizer.EncodeRaw("Question: 2+2?\nAnswer: 4"), tokenizer.EosId], example.InputIds);
+        Assert.Equal(
+            [tokenizer.BosId, .. tokenizer.EncodeRaw("Question: 2+2?\nAnswer: 4"), tokenizer.EosId], example.InputIds);
         Assert.Equal([tokenizer.FindId("▁")!.Value, tokenizer.FindId("4")!.Value, tokenizer.EosId], Labels(example));
         Assert.Equal(1, begun.InputIds.Count(id => id == tokenizer.BosId));
         Assert.Equal(1, begun.InputIds.Count(id => id == tokenizer.EosId));
@@ -173,7 +176,8 @@ public sealed class RecordEncoderTests : IDisposable
         var tokenizer = SharedTokenizer.Load("llama", _folder);
         const string Text = "one two three four five six seven eight nine ten";
 
-        var parts = new RecordEncoder(tokenizer, new RecordEncoding { CutoffLength = 5 }).Encode(new DocumentRecord(Text));
+        var parts = new RecordEncoder(tokenizer, new RecordEncoding { CutoffLength = 5 })
+            .Encode(new DocumentRecord(Text));
 
         Assert.Equal(
             [tokenizer.BosId, .. tokenizer.EncodeRaw(Text), tokenizer.EosId], parts.SelectMany(part => part.Ids));
