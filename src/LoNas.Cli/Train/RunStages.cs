@@ -14,8 +14,9 @@ using LoNas.Training.Checkpoints;
 namespace LoNas.Cli.Train;
 
 /// <summary>
-/// A run of <c>train</c>, <c>run-math</c>, <c>run-commonsense</c>, <c>run-glue</c> or <c>search</c>: it is opened, with every input
-/// read and checked before anything is written, and then goes through those of its stages that the options ask for.
+/// A run of <c>train</c>, <c>run-math</c>, <c>run-commonsense</c>, <c>run-glue</c> or <c>search</c>: it is opened, with
+/// every input read and checked before anything is written, and then goes through those of its stages that the options
+/// ask for.
 /// </summary>
 internal sealed class RunStages : IDisposable
 {

@@ -43,7 +43,8 @@ internal sealed class AnswerSpans(
 
         return learned.Length == answers.Length ? rendered.Answers : throw new InvalidDataException(
             $"The chat template {template.Origin} writes {rendered.Answers.Count} generation blocks for "
-            + $"{answers.Length} messages of the assistant, so which of them are to be learned can't be told; expected one block for each")
+            + $"{answers.Length} messages of the assistant, so which of them are to be learned can't be told; "
+            + "expected one block for each")
             .About(Setting.ChatTemplate, Setting.LearnedPart);
     }
 
@@ -88,8 +89,8 @@ internal sealed class AnswerSpans(
         int at = text.AsSpan().CommonPrefixLength(part);
         return new InvalidDataException(
             $"The chat template {template.Origin} renders the messages {which} message {index + 1} in another way when "
-            + $"more follow (first at character {at + 1}), so where the answers begin and end can't be told; learn the last answer "
-            + "or all tokens, or give a template with generation blocks")
+            + $"more follow (first at character {at + 1}), so where the answers begin and end can't be told; learn "
+            + "the last answer or all tokens, or give a template with generation blocks")
             .About(Setting.LearnedPart, Setting.ChatTemplate, Setting.TrainOnInputs);
     }
 }
