@@ -78,7 +78,7 @@ internal sealed record ModelFlags
     /// <summary>Which model, of commands that need its chat template alone and can do without one.</summary>
     public static void TemplateRows(OptionTable<ModelFlags> table) => NameRows(
         table, "DIR|NAME", "Hugging Face folder or hub name, for its chat template and special tokens; weights are not "
-            + "touched", "none");
+            + "touched", "no model, with --messages and --chat_template");
 
     /// <summary>The element type.</summary>
     public static void TypeRows(OptionTable<ModelFlags> table) => TypeRows(

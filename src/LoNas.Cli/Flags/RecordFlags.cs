@@ -141,7 +141,7 @@ internal sealed record RecordFlags
         table
             .Add("eval_dataset_path", Places, o => o.EvalDatasetPath,
                 (o, v) => o with { EvalDatasetPath = v },
-                "the same to be judged by, in place of --val_set_size", "none")
+                "the same to be judged by, in place of --val_set_size")
             .Add("val_set_size", OptionValues.Integer, o => o.ValSetSize, (o, v) => o with { ValSetSize = v },
                 "records of --dataset_path set aside for validation")
             .Add("max_train_samples", OptionValues.OptionalInteger, o => o.MaxTrainSamples,
@@ -155,7 +155,7 @@ internal sealed record RecordFlags
         .Add("dataset_path", Places, o => o.DatasetPath,
             (o, v) => o with { DatasetPath = v },
             "conversations, instructions or texts: JSON, JSON Lines, CSV, TSV or Parquet files, also with .gz, folders "
-            + "of them, or names of data sets of the hub", "none")
+            + "of them, or names of data sets of the hub")
         .Add("dataset_format", OptionValues.OneOf(Formats), o => o.DatasetFormat,
             (o, v) => o.Saying("dataset_format") with { DatasetFormat = v },
             "format of the records, as docs/data.md describes them", "recognised by their keys")

@@ -189,7 +189,11 @@ internal sealed record RunOptions
             .Reword("lora", "use low-rank adapters, the only thing that is trained")
             .Reword("do_train", "train the adapters; False: only search or evaluate those of --lora_weights")
             .Reword("do_eval", "measure the validation loss after training; needs records for validation")
-            .Reword("output_dir", "folder for adapters, checkpoints and results", isRequired: false);
+            .Reword("output_dir", "folder for adapters, checkpoints and results; needed but with --dry_run")
+            .Reword(
+                "dataset_path",
+                "conversations, instructions or texts: JSON, JSON Lines, CSV, TSV or Parquet files, also with .gz, "
+                + "folders of them, or names of data sets of the hub", isRequired: true);
     }
 
     private static void AddTrainedAdapter(OptionTable<AdapterFlags> table) => AdapterFlags.SourceRows(

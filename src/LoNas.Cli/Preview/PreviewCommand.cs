@@ -13,7 +13,7 @@ namespace LoNas.Cli.Preview;
 internal static class PreviewCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
-        "preview", "show a record as it is trained on, or a conversation as a chat template renders it",
+        "preview", "show a record or a conversation as a model reads it",
         () => PreviewOptions.Table, options => options.Validate(), Run,
         new(
             "the second conversation of the sample as tokens, and which of them are learned",

@@ -34,7 +34,7 @@ internal sealed record PreviewOptions
     public static OptionTable<PreviewOptions> Table { get; } = new OptionTable<PreviewOptions>(new PreviewOptions())
         .Part(o => o.Model, (o, v) => o with { Model = v }, ModelFlags.TemplateRows)
         .Add("lora_weights", OptionValues.Text("DIR"), o => o.LoraWeights, (o, v) => o with { LoraWeights = v },
-            "PEFT folder of an adapter: its records are read as they were in its training", "none")
+            "PEFT folder of an adapter: its records are read as they were in its training")
         .Part(o => o.Records, (o, v) => o with { Records = v }, rows =>
         {
             RecordFlags.SourceRows(rows);

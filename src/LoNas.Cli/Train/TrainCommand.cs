@@ -7,7 +7,7 @@ namespace LoNas.Cli.Train;
 internal static class TrainCommand
 {
     public static CommandDefinition Definition { get; } = CommandDefinition.Create(
-        "train", "train an elastic LoRA adapter on conversations, instructions or texts of your own",
+        "train", "train an elastic LoRA adapter on your own conversations or texts",
         () => RunOptions.TrainTable, options => options.Validate(), (options, console, cancel) =>
             RunMathCommand.Run(options, new("train", RunOptions.TrainTable, Suite: null), console, cancel),
         new(

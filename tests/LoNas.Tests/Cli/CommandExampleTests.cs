@@ -51,11 +51,12 @@ public sealed class CommandExampleTests
             word => Assert.True(Path.Exists(Path.Combine(Repository.Root, word)), word));
     }
 
-    /// <summary>The arguments of a line as a shell gives them, what a shell does with input and output left out.</summary>
+    /// <summary>The arguments of a line as a shell gives them, without what it does with input and output.</summary>
     private static string[] WordsOf(string line)
     {
         const string Start = "./lonas ";
-        var text = line[line.IndexOf(Start, StringComparison.Ordinal)..].Split(" | ")[0].Split(" < ")[0].TrimEnd(')');
+        var text = line[line.IndexOf(Start, StringComparison.Ordinal)..]
+            .Split(" | ")[0].Split(" < ")[0].TrimEnd(')');
         return [.. CommandLineParser.SplitCommandLine(text).Skip(1)];
     }
 }

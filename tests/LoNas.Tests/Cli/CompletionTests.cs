@@ -20,7 +20,7 @@ public sealed class CompletionTests
     [InlineData("lonas run-math --save_strategy epoch --save_t", "--save_total_limit")]
     [InlineData("lonas run-math --save_strategy=E", "--save_strategy=epoch")]
     [InlineData("lonas run-math --save_strategy=e", "--save_strategy=epoch")]
-    [InlineData("lonas run-math --packing ", "False True")]
+    [InlineData("lonas run-math --packing ", "concat False True")]
     [InlineData("lonas run-math --limi", "--limit")]
     [InlineData("lonas export --dt", "--dtype")]
     [InlineData("lonas export --to gguf --dtype ", "bf16 f16 f32 q8_0")]
@@ -32,7 +32,7 @@ public sealed class CompletionTests
     [InlineData("lonas completion ", "bash fish PowerShell zsh")]
     [InlineData("lonas completion Po", "PowerShell")]
     [InlineData("lonas nothing --x", "")]
-    [InlineData("lonas bench ", "train scaling generate latency glue parity ranks")]
+    [InlineData("lonas bench ", "train scaling generate latency glue parity ranks records")]
     [InlineData("lonas bench train --sh", "--shape")]
     [InlineData("lonas bench train --shape llama-1", "llama-110m llama-1b")]
     public void Suggestions_Line_AreWhatMayStandNext(string line, string expected)

@@ -78,8 +78,8 @@ public sealed class PreviewTests : IDisposable
         var run = CliRun.Of("preview");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("--messages is missing", run.Error);
-        Assert.Contains("--chat_template is missing", run.Error);
+        Assert.Contains("--dataset_path is missing", run.Error);
+        Assert.Contains("--model_name_or_path is missing", run.Error);
     }
 
     public void Dispose() => _folder.Dispose();
