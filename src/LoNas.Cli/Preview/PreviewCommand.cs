@@ -17,7 +17,7 @@ internal static class PreviewCommand
         () => PreviewOptions.Table, options => options.Validate(), Run,
         new(
             "the second conversation of the sample as tokens, and which of them are learned",
-            "./lonas preview --model_name_or_path samples/model --chat_template chatml"
+            "./lonas preview --model_name_or_path samples/model --chat_template samples/chat.jinja"
             + " --dataset_path samples/chat.jsonl --record 2"),
         new(
             "a conversation in ChatML, without a model",
