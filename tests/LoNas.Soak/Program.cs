@@ -71,6 +71,15 @@ static IEnumerable<SoakResult> Results(SoakOptions options, string program, stri
             : throw new InvalidOperationException(run.Output);
     }
 
+    if (options.Chats > 0)
+    {
+        var all = Path.Combine(folder, "all checkpoints chats");
+        var run = LoNasProcess.Run(program, [.. sample.Chats(keep: 100), $"--output_dir={all}"]);
+        yield return run.ExitCode == 0
+            ? killed.Run(new Work("chats", sample.Chats(keep: 2), all), options.Chats)
+            : throw new InvalidOperationException(run.Output);
+    }
+
     if (options.Ranks > 0)
     {
         foreach (var result in new RankedWork(program, folder, sample, new Random(options.Seed)).Run(options.Ranks))

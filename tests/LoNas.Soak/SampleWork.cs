@@ -53,6 +53,19 @@ internal sealed class SampleWork
     /// <summary>A training that keeps every checkpoint.</summary>
     public string[] TrainingKept(bool bf16) => Training(bf16, Steps);
 
+    /// <summary>A training on conversations in full rows, with its validation and a search.</summary>
+    /// <param name="keep">Checkpoints that are kept.</param>
+    public string[] Chats(int keep) =>
+    [
+        "train", $"--dataset_path={Path.Combine(_samples, "chat.jsonl")}", $"--model_name_or_path={Model}",
+        $"--chat_template={Path.Combine(_samples, "chat.jinja")}",
+        $"--nncf_config={Path.Combine(_samples, "nncf_lonas_quickstart.json")}", "--lora_dropout=0.1",
+        "--packing=concat", "--cutoff_len=192", "--per_device_train_batch_size=1", "--gradient_accumulation_steps=2",
+        "--num_train_epochs=3", "--val_set_size=8", "--evaluation_strategy=epoch", "--save_strategy=steps",
+        "--save_steps=1", $"--save_total_limit={keep}", "--do_search", "--num_evals=20", "--population=10",
+        "--threads=1",
+    ];
+
     /// <summary>
     /// A training for several ranks: four micro-batches a step, two epochs, clipped gradients. An epoch has 30 of them,
     /// so that a window crosses its end.

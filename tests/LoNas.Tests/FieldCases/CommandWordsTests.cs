@@ -22,9 +22,9 @@ public sealed class CommandWordsTests
 
     [Theory]
     [InlineData("help run-maths", "unknown command 'run-maths'; did you mean 'run-math'?")]
-    [InlineData("help tomatoes", "unknown command 'tomatoes'; commands: quickstart, run-math,")]
-    [InlineData("tomatoes --help", "unknown command 'tomatoes'; commands: quickstart, run-math,")]
-    [InlineData("train", "unknown command 'train'; commands: quickstart, run-math,")]
+    [InlineData("help tomatoes", "unknown command 'tomatoes'; commands: quickstart, train, run-math,")]
+    [InlineData("tomatoes --help", "unknown command 'tomatoes'; commands: quickstart, train, run-math,")]
+    [InlineData("fetchall", "unknown command 'fetchall'; commands: quickstart, train, run-math,")]
     [InlineData("bench foo", "unknown command 'bench foo'; expected 'bench train' or 'bench scaling' or 'bench")]
     [InlineData("bench trian --help", "unknown command 'bench trian'; expected 'bench train' or")]
     [InlineData("bench", "unknown command 'bench'; did you mean 'bench train' or")]
