@@ -108,9 +108,6 @@ internal sealed record EvaluateOptions
                 "--tasks names records that a loss is measured of, and tasks that are answered; evaluate them one "
                 + "after the other", "tasks")
             .AtLeast("stride", Stride, 1)
-            .When(Stride > Records.CutoffLen && Records.Said.Contains("cutoff_len"),
-                $"--stride {Stride} is above --cutoff_len {Records.CutoffLen}, so that tokens would be left out; give "
-                + "at most that", "stride", "cutoff_len")
             .AtLeast("max_seq_length", MaxSeqLength, 4)
             .AtLeast("max_test_samples", Limit, 1);
         foreach (var texts in Tasks.Where(name => !TaskNames.IsKnown(name) && TableFile.IsName(name)))

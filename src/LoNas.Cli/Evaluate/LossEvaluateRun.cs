@@ -31,15 +31,15 @@ internal sealed class LossEvaluateRun(EvaluateOptions options, ElasticModel mode
         var encoder = new RecordEncoder(
             model.Tokenizer, flags.ToEncoding(flags.Chat.Template(model.Folder.Path)));
         int stride = options.Stride ?? Math.Max(1, flags.CutoffLen / 2);
-        if (stride > flags.CutoffLen)
+        if (stride >= flags.CutoffLen)
         {
             throw new ArgumentException(
-                $"--stride {stride} is above --cutoff_len {flags.CutoffLen}, so that tokens would be left out; give at "
-                + "most that");
+                $"--stride {stride} is not below --cutoff_len {flags.CutoffLen}, so that tokens would be left out; give "
+                + "less");
         }
 
         var sets = tasks.Select(task => (
-            Task: task, Set: task.Load(encoder, flags.Reading, stride, options.Limit))).ToArray();
+            Task: task, Set: task.Load(encoder, flags, stride, options, console))).ToArray();
         var figures = sets.Select(set => Figures.Of(
             set.Task.Name, set.Set.Examples, set.Set.Records, Loss(set.Set.Examples, cancel))).ToArray();
         var cost = model.CostOf(model.Chosen?.SubAdapter);

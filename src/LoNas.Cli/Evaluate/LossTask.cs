@@ -1,5 +1,8 @@
-using LoNas.Data;
+using LoNas.Cli.Flags;
+using LoNas.Cli.Model;
+using LoNas.Cli.Output;
 using LoNas.Data.Records;
+using LoNas.Data;
 using LoNas.Storage;
 
 namespace LoNas.Cli.Evaluate;
@@ -30,13 +33,15 @@ internal sealed record LossTask(string Name, string Path, bool IsText)
 
     /// <summary>The records as tokens.</summary>
     /// <param name="encoder">Encodes them.</param>
-    /// <param name="reading">How they are read.</param>
+    /// <param name="flags">How they are read.</param>
     /// <param name="stride">Tokens from one window of a document to the next.</param>
-    /// <param name="most">Most records; null: all.</param>
+    /// <param name="options">The command's.</param>
+    /// <param name="console">Is told what is left out.</param>
     /// <exception cref="InvalidDataException">The file is missing or wrong.</exception>
     public (IReadOnlyList<TrainingExample> Examples, int Records) Load(
-        RecordEncoder encoder, RecordOptions reading, int stride, int? most)
+        RecordEncoder encoder, RecordFlags flags, int stride, EvaluateOptions options, ConsoleReporter console)
     {
+        var reading = flags.Reading;
         if (IsText && File.Exists(Path) && !RecordSet.IsFileName(Path))
         {
             // Any other file is one document.
@@ -47,10 +52,18 @@ internal sealed record LossTask(string Name, string Path, bool IsText)
         }
 
         var set = RecordSet.Open([Path], IsText ? reading with { Format = RecordFormat.Text } : reading);
-        var records = most is { } first ? set.Read().Take(first) : set.Read();
         if (!IsText)
         {
-            return RecordTraining.Encode(records, encoder);
+            DataOpening.RequireTemplate(set, encoder, options.Model.ModelNameOrPath);
+        }
+
+        var records = options.Limit is { } first ? set.Read().Take(first) : set.Read();
+        if (!IsText)
+        {
+            var left = new List<string>();
+            var encoded = RecordTraining.Encode(records, encoder, flags.SkipBadRecords ? left.Add : null);
+            DataOpening.TellSkipped(set, left, console);
+            return encoded;
         }
 
         DocumentRecord[] documents = [.. records.Cast<DocumentRecord>()];

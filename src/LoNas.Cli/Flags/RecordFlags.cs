@@ -76,7 +76,7 @@ internal sealed record RecordFlags
     };
 
     /// <summary>A path may have a comma in it.</summary>
-    private static OptionValue<IReadOnlyList<string>> Places { get; } = OptionValues.List with
+    public static OptionValue<IReadOnlyList<string>> Places { get; } = OptionValues.List with
     {
         Label = "FILE|DIR|NAME,...",
         Parse = text => Path.Exists(text) ? [text] : OptionValues.List.Parse(text),
@@ -113,6 +113,8 @@ internal sealed record RecordFlags
         {
             DatasetFormat = Take<RecordFormat?>(
                 "dataset_format", DatasetFormat, Formats.TryGetValue(data.Format, out var format) ? format : null),
+            Columns = Columns.Count > 0 ? Columns : data.Columns,
+            SkipBadRecords = SkipBadRecords || data.SkipsBad,
             Chat = Chat with { Recorded = data },
             CutoffLen = Take("cutoff_len", CutoffLen, data.CutoffLength),
             TrainOnInputs = Take("train_on_inputs", TrainOnInputs, data.TrainOnInputs && !Said.Contains("train_on")),
@@ -174,7 +176,9 @@ internal sealed record RecordFlags
                 (o, v) => o.Saying("dataset_format") with { DatasetFormat = v },
                 "format of the records of chat:FILE", ByAdapter)
             .Add("columns", OptionValues.List with { Label = "FIELD=COLUMN,..." }, o => o.Columns,
-                (o, v) => o with { Columns = v }, "columns that hold the fields of chat:FILE", "of the same names");
+                (o, v) => o with { Columns = v }, "columns that hold the fields of chat:FILE", "of the same names")
+            .Add("skip_bad_records", OptionValues.Switch, o => o.SkipBadRecords,
+                (o, v) => o with { SkipBadRecords = v }, "leave out records of chat:FILE that are wrong, and say which");
         EncodingRows(table);
     }
 

@@ -1,5 +1,6 @@
 using LoNas.Cli.Output;
 using LoNas.Data.Records;
+using LoNas.Errors;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -8,6 +9,34 @@ namespace LoNas.Cli.Model;
 /// <summary>Opens data sets: files, folders and names of the hub, which are downloaded with a bar.</summary>
 internal static class DataOpening
 {
+    private const int MostNamed = 5;
+
+    /// <summary>Refuses conversations without a chat template once, and not record by record.</summary>
+    /// <exception cref="InvalidDataException">They are conversations, and there is none.</exception>
+    public static void RequireTemplate(RecordSet set, RecordEncoder encoder, string model)
+    {
+        if (!encoder.HasTemplate
+            && set.Files.Any(file => file.Format is RecordFormat.Messages or RecordFormat.ShareGpt))
+        {
+            throw new InvalidDataException(
+                $"The model '{model}' has no chat template, which says how messages become its text; give the one that "
+                + "it was trained with: a name, such as chatml, or a file").About(Setting.ChatTemplate);
+        }
+    }
+
+    /// <summary>Says which records were left out, when reading and when encoding.</summary>
+    public static void TellSkipped(RecordSet set, IReadOnlyList<string> unencoded, ConsoleReporter console)
+    {
+        long count = set.BadCount + unencoded.Count;
+        if (count > 0)
+        {
+            var named = set.Bad.Select(bad => bad.ToString()).Concat(unencoded).Take(MostNamed);
+            console.Warn(FormattableString.Invariant($"{count} bad records are left out:")
+                + string.Concat(named.Select(each => $"\n  {each}"))
+                + (count > MostNamed ? FormattableString.Invariant($"\n  and {count - MostNamed} more") : ""));
+        }
+    }
+
     /// <summary>Opens them as one data set.</summary>
     /// <param name="names">What the user named.</param>
     /// <param name="reading">How records are read.</param>

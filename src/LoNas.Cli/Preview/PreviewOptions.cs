@@ -81,6 +81,9 @@ internal sealed record PreviewOptions
             .When(Messages is null && AddGenerationPrompt,
                 "--add_generation_prompt needs --messages: what is trained on ends with an answer",
                 "add_generation_prompt", "messages")
+            .When(Messages is not null && (Record != 1 || LoraWeights is not null),
+                "--record and --lora_weights need --dataset_path: --messages is one conversation", "record",
+                "lora_weights", "messages")
             .AtLeast("record", Record, 1)
             .Found;
     }

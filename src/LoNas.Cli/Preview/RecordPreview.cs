@@ -26,17 +26,24 @@ internal static class RecordPreview
         var set = DataOpening.Open(
             flags.DatasetPath, flags.Reading, options.Model.HubWait, options.Json ? console.OnError() : console,
             cancel);
+        DataOpening.RequireTemplate(set, encoder, options.Model.ModelNameOrPath);
         var record = set.Read().Skip(options.Record - 1).FirstOrDefault() ?? throw new ArgumentException(
             Text($"--record is {options.Record}, and '{string.Join(", ", flags.DatasetPath)}' has {set.Count} ")
             + "records");
-        Token[][] parts = [.. Encode(encoder, record).Select(part => Tokens(tokenizer, part))];
+        var encoded = Encode(encoder, record);
+        Token[][] parts = [.. encoded.Select(part => Tokens(tokenizer, part))];
         if (options.Json)
         {
-            console.Verbatim(ToJson(record, parts).ToJsonString());
+            console.Verbatim(ToJson(record, encoded, parts).ToJsonString());
             return;
         }
 
         console.Line(Text($"record {record.Number}, '{record.File}', {record.Place}: {set.Description}"));
+        if (encoded is [{ IsCut: true } cut])
+        {
+            console.Line(Text($"cut from {cut.UncutLength} tokens at --cutoff_len {flags.CutoffLen}"));
+        }
+
         foreach (var part in parts)
         {
             int learned = part.Count(token => token.IsLearned);
@@ -110,14 +117,16 @@ internal static class RecordPreview
         _ => each.ToString(),
     }));
 
-    private static JsonObject ToJson(DataRecord record, Token[][] parts) => new()
+    private static JsonObject ToJson(
+        DataRecord record, IReadOnlyList<EncodedRecord> encoded, Token[][] parts) => new()
     {
         ["record"] = record.Number,
         ["file"] = record.File,
         ["place"] = record.Place,
-        ["examples"] = new JsonArray([.. parts.Select(part => (JsonNode)new JsonObject
+        ["examples"] = new JsonArray([.. parts.Select((part, i) => (JsonNode)new JsonObject
         {
             ["tokens"] = part.Length,
+            ["uncut_tokens"] = encoded[i].UncutLength,
             ["learned"] = part.Count(token => token.IsLearned),
             ["input_ids"] = new JsonArray([.. part.Select(token => (JsonNode)token.Id)]),
             ["texts"] = new JsonArray([.. part.Select(token => (JsonNode)token.Text)]),

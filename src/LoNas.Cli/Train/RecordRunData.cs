@@ -30,8 +30,6 @@ internal sealed class RecordRunData : RunData
 
     private const int UsualRecords = 100;
 
-    private const int MostNamed = 5;
-
     private readonly RunOptions _options;
     private readonly RecordFlags _flags;
     private readonly TrainingData _data;
@@ -63,25 +61,20 @@ internal sealed class RecordRunData : RunData
         var encoder = new RecordEncoder(TextTokenizer.Load(folder), flags.ToEncoding(template));
         var training = Open(flags.DatasetPath);
         var validation = flags.EvalDatasetPath.Count == 0 ? null : Open(flags.EvalDatasetPath);
-        if (template is null && training.Format is RecordFormat.Messages or RecordFormat.ShareGpt)
-        {
-            throw new InvalidDataException(
-                $"The model '{options.Model.ModelNameOrPath}' has no chat template, which says how messages become its "
-                + "text; give the one that it was trained with: a name, such as chatml, or a file")
-                .About(Setting.ChatTemplate);
-        }
-
+        DataOpening.RequireTemplate(training, encoder, options.Model.ModelNameOrPath);
         var unencoded = new List<string>();
         var data = RecordTraining.Encode(
             training.Read(), validation?.Read(), encoder, Options(flags), Recorded(flags, training, template),
             flags.SkipBadRecords ? unencoded.Add : null);
-        console.Line(Text($"{training.Count:N0} {training.Description}"));
-        foreach (var set in new[] { training, validation }.OfType<RecordSet>())
+        console.Line(training.Format is null
+            ? Text($"{training.Count:N0} records of several formats: {training.Description}")
+            : Text($"{training.Count:N0} {training.Description}"));
+        if (validation is not null)
         {
-            TellSkipped(set.BadCount, [.. set.Bad.Select(bad => bad.ToString())], console);
+            DataOpening.TellSkipped(validation, [], console);
         }
 
-        TellSkipped(unencoded.Count, unencoded, console);
+        DataOpening.TellSkipped(training, unencoded, console);
         return new RecordRunData(options, data, training.Description) { Day = day };
 
         RecordSet Open(IReadOnlyList<string> names) =>
@@ -143,7 +136,7 @@ internal sealed class RecordRunData : RunData
         .Give("model_name_or_path", _options.Model.ModelNameOrPath)
         .Give("model_revision", _options.Model.ModelRevision)
         .Keep(RunOptions.TrainTable, _options, Kept.Contains)
-        .Give("val_set_size", _data.Validation.Count > 0 ? null : $"{Math.Min(UsualRecords, _data.Training.Count)}")
+        .Give("val_set_size", _data.Validation.Count > 0 ? null : $"{Math.Clamp(_data.Training.Count / 2, 1, UsualRecords)}")
         .Give("lora_weights", adapter)
         .Give("do_train", "False")
         .Switch("do_search", true)
@@ -171,22 +164,14 @@ internal sealed class RecordRunData : RunData
         TrainOnInputs = flags.TrainOnInputs,
         TrainOn = JsonNamingPolicy.SnakeCaseLower.ConvertName(flags.TrainOn.ToString()),
         CutoffLength = flags.CutoffLen,
+        Columns = flags.Columns,
+        SkipsBad = flags.SkipBadRecords,
         Truncation = JsonNamingPolicy.SnakeCaseLower.ConvertName(flags.Truncation.ToString()),
         // That of the model goes with the model.
         ChatTemplate = flags.Chat.ChatTemplate is null ? flags.Chat.Recorded?.ChatTemplate : template!.Source,
         TemplateVariables = flags.Chat.Variables.Count == 0 ? null
             : JsonSerializer.SerializeToNode(flags.Chat.Variables)!.AsObject(),
     };
-
-    private static void TellSkipped(long count, IReadOnlyList<string> bad, ConsoleReporter console)
-    {
-        if (count > 0)
-        {
-            console.Warn(Text($"{count} bad records are left out:") + string.Concat(
-                bad.Take(MostNamed).Select(each => $"\n  {each}"))
-                + (count > MostNamed ? Text($"\n  and {count - MostNamed} more") : ""));
-        }
-    }
 
     /// <summary>Stands for the tokens and what of them is learned.</summary>
     private static string HashOf(IReadOnlyList<TrainingExample> examples)

@@ -27,16 +27,19 @@ internal static class SearchCommandTable
             .Where(spec => spec.Group == SearchFlags.Heading && spec.Name != "do_search").Select(spec => spec.Name)])
         .Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.WorkersRow)
         .Reword("dataset_path",
-            "records {instruction, input, output} that the adapter was trained on, as JSON or JSON Lines; "
-            + "--val_set_size of them judge. Needed unless --task_file names train_data")
+            "what the adapter was trained on: records {instruction, input, output} as JSON or JSON Lines, or what 'lonas "
+            + "train' takes; --val_set_size of them judge. Needed unless --task_file names train_data")
         .Reword("task_file",
             "a task of your own that the records are judged by, as docs/evaluation.md describes it; its train_data "
             + "stand for --dataset_path")
-        .Reword("cutoff_len", "most tokens of a record with --search_metric loss; longer ones are cut")
+        .Reword(
+            "cutoff_len", "most tokens of a record with --search_metric loss; longer ones are cut",
+            "as the adapter was trained, or 256")
         .Reword("val_set_size",
             "records that judge the sub-adapters. The number of the training takes those that it set aside; another "
             + "takes some that it learned", isRequired: true)
-        .Reword("train_on_inputs", "with --search_metric loss, count the prompt's tokens too; False: the output's only")
+        .Reword("train_on_inputs", "with --search_metric loss, count the prompt's tokens too; False: the output's only",
+            "as the adapter was trained, or True")
         .Reword("lora_weights", "PEFT folder of the trained adapter, or its hub name", isRequired: true)
         .Reword("nncf_config", "search space of the super-adapter", "the one that lonas.json beside the adapter names")
         .Reword("per_device_train_batch_size", "records at once with --search_metric loss", group: "Data")

@@ -64,6 +64,16 @@ internal static class TrainedAs
             options.Model with { ModelNameOrPath = adapter, ModelRevision = null }, HubContent.Adapter, console,
             cancel));
 
+    private static void Contradiction(bool onInputs, TrainedData data, ConsoleReporter console)
+    {
+        if (onInputs != data.TrainOnInputs)
+        {
+            console.Warn(
+                $"the adapter was trained with --train_on_inputs {data.TrainOnInputs}, and its sub-adapters are judged "
+                + $"with {onInputs}: the ranking is of what it did not learn");
+        }
+    }
+
     private static RunOptions AsInstructions(RunOptions options, TrainedData data, ConsoleReporter console)
     {
         var flags = options.Data;
@@ -72,13 +82,7 @@ internal static class TrainedAs
             TrainOnInputs = flags.SaysTrainOnInputs ? flags.TrainOnInputs : data.TrainOnInputs,
             CutoffLen = flags.SaysCutoffLen ? flags.CutoffLen : data.CutoffLength,
         };
-        if (taken.TrainOnInputs != data.TrainOnInputs)
-        {
-            console.Warn(
-                $"the adapter was trained with --train_on_inputs {data.TrainOnInputs}, and its sub-adapters are judged "
-                + $"with {taken.TrainOnInputs}: the ranking is of what it did not learn");
-        }
-
+        Contradiction(taken.TrainOnInputs, data, console);
         if (taken != flags)
         {
             console.Line(
@@ -93,7 +97,7 @@ internal static class TrainedAs
         var flags = options.Data;
         var records = new RecordFlags
         {
-            DatasetPath = [flags.DatasetPath!],
+            DatasetPath = RecordFlags.Places.Parse(flags.DatasetPath!),
             Encoding = flags.Encoding,
             ValSetSize = flags.ValSetSize,
             CutoffLen = flags.CutoffLen,
@@ -104,6 +108,7 @@ internal static class TrainedAs
                 .. flags.SaysTrainOnInputs ? ["train_on_inputs"] : Array.Empty<string>(),
             ],
         }.As(data);
+        Contradiction(records.TrainOnInputs, data, console);
         console.Line(
             $"as the adapter was trained: records of the format {data.Format}, --train_on_inputs "
             + $"{records.TrainOnInputs}, --cutoff_len {records.CutoffLen}");

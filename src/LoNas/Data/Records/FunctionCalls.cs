@@ -31,15 +31,23 @@ internal static class FunctionCalls
         _ => "both 'tool_calls' and 'function_call'; expected one of them",
     };
 
-    /// <summary>A message with <c>tool_calls</c> for <c>function_call</c>, and the role tool for function.</summary>
-    public static JsonElement ToToolCalls(JsonElement message)
+    /// <summary>
+    /// A message with <c>tool_calls</c> for <c>function_call</c>, and the role tool for function. Arguments that are
+    /// JSON text become what the text says: templates write them as JSON, and would quote a text again.
+    /// </summary>
+    public static JsonObject ToToolCalls(JsonElement message)
     {
         var changed = new JsonObject();
         foreach (var member in message.EnumerateObject())
         {
             if (member.NameEquals("function_call") && member.Value.ValueKind == JsonValueKind.Object)
             {
-                changed["tool_calls"] = new JsonArray(Call(member.Value));
+                changed["tool_calls"] = new JsonArray(WithArguments(Call(member.Value)));
+            }
+            else if (member.NameEquals("tool_calls") && member.Value.ValueKind == JsonValueKind.Array)
+            {
+                changed["tool_calls"] = new JsonArray(
+                    [.. member.Value.EnumerateArray().Select(call => WithArguments(call.ToNode()!))]);
             }
             else if (!member.NameEquals("function_call") && !member.NameEquals("tool_calls"))
             {
@@ -48,7 +56,31 @@ internal static class FunctionCalls
             }
         }
 
-        return JsonSerializer.SerializeToElement(changed);
+        return changed;
+    }
+
+    private static JsonNode WithArguments(JsonNode call)
+    {
+        var function = call["function"] as JsonObject ?? call as JsonObject;
+        if (function?["arguments"] is JsonValue text && text.TryGetValue(out string? json)
+            && Parsed(json) is { } arguments)
+        {
+            function["arguments"] = arguments;
+        }
+
+        return call;
+    }
+
+    private static JsonObject? Parsed(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The list of tools that a list of functions is.</summary>

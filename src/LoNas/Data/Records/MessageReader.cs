@@ -33,8 +33,29 @@ internal static class MessageReader
                 fields.Refuse($"{name} {number}: {problem}");
             }
 
-            yield return new ChatMessage(isOfFunctions && problem is null ? FunctionCalls.ToToolCalls(turn) : turn);
+            yield return new ChatMessage(problem is null ? Plain(turn, isOfFunctions) : turn);
         }
+    }
+
+    /// <summary>
+    /// The message as every template can write it: parts of text are one text, which some templates drop or refuse.
+    /// </summary>
+    private static JsonElement Plain(JsonElement turn, bool isOfFunctions)
+    {
+        bool hasParts = turn.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.Array;
+        bool hasCalls = turn.TryGetProperty("tool_calls", out var calls) && calls.ValueKind == JsonValueKind.Array;
+        if (!hasParts && !hasCalls && !isOfFunctions)
+        {
+            return turn;
+        }
+
+        var plain = FunctionCalls.ToToolCalls(turn);
+        if (hasParts)
+        {
+            plain["content"] = new ChatMessage(turn).Text;
+        }
+
+        return JsonSerializer.SerializeToElement(plain);
     }
 
     /// <summary>What is wrong with a message; null where nothing is.</summary>

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using LoNas.Errors;
+using LoNas.Storage;
 using LoNas.Text;
 using LoNas.Text.Chat;
 
@@ -33,6 +35,9 @@ public sealed class RecordEncoder
         (_tokenizer, _how) = (tokenizer, how);
     }
 
+    /// <summary>Whether conversations can be encoded.</summary>
+    public bool HasTemplate => _how.Template is not null;
+
     /// <summary>The tokens of a record: one example, or of a document that is too long several.</summary>
     /// <exception cref="InvalidDataException">
     /// The chat template refuses it, or where the answers are can't be told.
@@ -52,12 +57,14 @@ public sealed class RecordEncoder
     /// token counts once, behind as many others as the overlap has at least.
     /// </summary>
     /// <param name="text">The document.</param>
-    /// <param name="stride">Tokens from one window to the next; at most the cut-off length.</param>
-    /// <exception cref="ArgumentException">The stride is below 1 or above the cut-off length.</exception>
+    /// <param name="stride">
+    /// Tokens from one window to the next, below the cut-off length: a window's first token can't be predicted in it.
+    /// </param>
+    /// <exception cref="ArgumentException">The stride is below 1, or not below the cut-off length.</exception>
     public IEnumerable<TrainingExample> Windows(string text, int stride)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(stride, _how.CutoffLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(stride, _how.CutoffLength);
         var (ids, _) = Framed(text, _tokenizer.EncodeRaw(text));
         for (int start = 0, counted = 0; counted < ids.Length; start += stride)
         {
@@ -82,9 +89,44 @@ public sealed class RecordEncoder
         return template.Render(conversation, addGenerationPrompt, variables);
     }
 
+    /// <summary>A call that is not written would be learned as an empty answer.</summary>
+    private void RequireCalls(Conversation conversation, string text)
+    {
+        var missing = conversation.Messages.Where(message => message.Role == ChatMessage.Assistant)
+            .SelectMany(message => message.Key("tool_calls") is { ValueKind: JsonValueKind.Array } calls
+                ? calls.EnumerateArray().ToArray()
+                : [])
+            .Select(call => (call.TryGetProperty("function", out var function) ? function : call)
+                .GetProperty("name").GetString()!)
+            .FirstOrDefault(name => !text.Contains(name, StringComparison.Ordinal));
+        if (missing is not null)
+        {
+            throw new InvalidDataException(
+                $"The chat template {_how.Template!.Origin} does not write the call of '{Excerpt.Of(missing)}', so that "
+                + "it would not be learned; give a template that writes calls of tools, or leave such records out")
+                .About(Setting.ChatTemplate, Setting.BadRecords);
+        }
+    }
+
+    private RenderedChat Rendered(Conversation conversation)
+    {
+        try
+        {
+            return Render(conversation);
+        }
+        catch (InvalidDataException error) when (_how.Template is not null
+            && conversation.Messages.Any(message => message.Text is null))
+        {
+            throw new InvalidDataException(
+                $"{error.Message} (a message of it has no text, as one with calls of tools may; not every template "
+                + "writes such)", error).About(Setting.ChatTemplate, Setting.BadRecords);
+        }
+    }
+
     private EncodedRecord EncodeChat(ConversationRecord record)
     {
-        var rendered = Render(record.Conversation);
+        var rendered = Rendered(record.Conversation);
+        RequireCalls(record.Conversation, rendered.Text);
         IReadOnlyList<TextSpan> learned = _how.Learned == LearnedPart.All
             ? [new TextSpan(0, rendered.Text.Length)]
             : new AnswerSpans(_tokenizer, _how.Template!, Render).Of(

@@ -29,8 +29,8 @@ public static class RecordTraining
         IEnumerable<DataRecord> records, IEnumerable<DataRecord>? validation, RecordEncoder encoder,
         DataOptions options, TrainedData recorded, Action<string>? skipped = null)
     {
-        var all = Encode(records, encoder, skipped);
-        var others = validation is null ? null : Encode(validation, encoder, skipped);
+        var all = EncodeAll(records, encoder, skipped);
+        var others = validation is null ? null : EncodeAll(validation, encoder, skipped);
         int[] held = others is not null ? [] : Held(all.RecordCount, options.ValidationSize);
         var aside = held.ToHashSet();
         var trained = Enumerable.Range(0, all.RecordCount).Where(record => !aside.Contains(record));
@@ -44,9 +44,9 @@ public static class RecordTraining
     /// <summary>The examples of records that are only measured, and how many records they are of.</summary>
     /// <exception cref="InvalidDataException">Records can't be encoded; the first five are listed.</exception>
     public static (IReadOnlyList<TrainingExample> Examples, int Records) Encode(
-        IEnumerable<DataRecord> records, RecordEncoder encoder)
+        IEnumerable<DataRecord> records, RecordEncoder encoder, Action<string>? skipped = null)
     {
-        var encoded = Encode(records, encoder, skipped: null);
+        var encoded = EncodeAll(records, encoder, skipped);
         return (encoded.Take([.. Enumerable.Range(0, encoded.RecordCount)]).Set.Examples, encoded.RecordCount);
     }
 
@@ -57,7 +57,7 @@ public static class RecordTraining
             $"A validation set of {size} records leaves none of {count} to train on; make it smaller")
             .About(Setting.ValidationRecords);
 
-    private static EncodedRecords Encode(
+    private static EncodedRecords EncodeAll(
         IEnumerable<DataRecord> records, RecordEncoder encoder, Action<string>? skipped)
     {
         var encoded = new EncodedRecords();

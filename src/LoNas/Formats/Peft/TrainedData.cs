@@ -27,6 +27,13 @@ public sealed record TrainedData
     /// <summary>How longer records were cut; null: at their end.</summary>
     public string? Truncation { get; init; }
 
+    /// <summary>Columns that hold the format's fields, each <c>field=column</c>; empty for those of their names.
+    /// </summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <summary>Whether bad records were left out.</summary>
+    public bool SkipsBad { get; init; }
+
     /// <summary>The chat template; null where there was none.</summary>
     public string? ChatTemplate { get; init; }
 
@@ -44,6 +51,8 @@ public sealed record TrainedData
         ["train_on"] = TrainOn,
         ["cutoff_len"] = CutoffLength,
         ["truncation"] = Truncation,
+        ["columns"] = new JsonArray([.. Columns.Select(pair => (JsonNode)pair)]),
+        ["skip_bad_records"] = SkipsBad,
         ["chat_template"] = ChatTemplate,
         ["chat_template_kwargs"] = TemplateVariables?.DeepClone(),
     };
@@ -70,6 +79,10 @@ public sealed record TrainedData
             CutoffLength = Take(
                 "cutoff_len", [JsonValueKind.Number], value => value.TryGetInt32(out int length) ? length : 0),
             Truncation = Text("truncation"),
+            Columns = Take("columns", [JsonValueKind.Array], value => value.EnumerateArray()
+                .Where(each => each.ValueKind == JsonValueKind.String).Select(each => each.GetString()!).ToArray()),
+            SkipsBad = Take(
+                "skip_bad_records", [JsonValueKind.True, JsonValueKind.False], value => value.GetBoolean()),
             ChatTemplate = Text("chat_template"),
             TemplateVariables = Take(
                 "chat_template_kwargs", [JsonValueKind.Object, JsonValueKind.Null],
