@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using LoNas.Cli.Flags;
+using LoNas.Cli.Model;
 using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Data.Records;
@@ -34,8 +35,8 @@ internal sealed class LossEvaluateRun(EvaluateOptions options, ElasticModel mode
         if (stride >= flags.CutoffLen)
         {
             throw new ArgumentException(
-                $"--stride {stride} is not below --cutoff_len {flags.CutoffLen}, so that tokens would be left out; give "
-                + "less");
+                $"--stride {stride} is not below --cutoff_len {flags.CutoffLen}, so that tokens would be left out; "
+                + "give less");
         }
 
         var sets = tasks.Select(task => (
@@ -78,10 +79,7 @@ internal sealed class LossEvaluateRun(EvaluateOptions options, ElasticModel mode
             return own;
         }
 
-        var flags = own.As(data);
-        console.Line(
-            $"as the adapter was trained: --train_on_inputs {flags.TrainOnInputs}, --cutoff_len {flags.CutoffLen}");
-        return flags;
+        return DataOpening.Followed(own, data, console);
     }
 
     private double Loss(IReadOnlyList<TrainingExample> examples, CancellationToken cancel)

@@ -178,7 +178,8 @@ internal sealed record RecordFlags
             .Add("columns", OptionValues.List with { Label = "FIELD=COLUMN,..." }, o => o.Columns,
                 (o, v) => o with { Columns = v }, "columns that hold the fields of chat:FILE", "of the same names")
             .Add("skip_bad_records", OptionValues.Switch, o => o.SkipBadRecords,
-                (o, v) => o with { SkipBadRecords = v }, "leave out records of chat:FILE that are wrong, and say which");
+                (o, v) => o with { SkipBadRecords = v },
+                "leave out records of chat:FILE that are wrong, and say which");
         EncodingRows(table);
     }
 

@@ -269,6 +269,10 @@ internal sealed record RunOptions
         .When(Training.Packing == PackingName.Concat && Training.GroupByLength,
             "--packing concat puts records of all lengths together, and --group_by_length those of similar length; "
             + "give one of the two", "packing", "group_by_length")
+        .When(Output.OutputDir.Length > 0 && records.DatasetPath.Concat(records.EvalDatasetPath).Any(path =>
+                Directory.Exists(path) && RealPath.Of(path) == RealPath.Of(Output.OutputDir)),
+            "--output_dir is a folder of the data, whose files are all read; give another --output_dir",
+            "output_dir", "dataset_path", "eval_dataset_path")
         .When(records.DatasetPath.Count == 0,
             "--dataset_path is missing: give the conversations, instructions or texts to train on", "dataset_path")
         .When(Search.DoSearch && records is { ValSetSize: 0, EvalDatasetPath.Count: 0 },

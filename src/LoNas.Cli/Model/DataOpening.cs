@@ -1,6 +1,9 @@
+using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
 using LoNas.Data.Records;
 using LoNas.Errors;
+using LoNas.Formats.Peft;
+using LoNas.Text.Chat;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -22,6 +25,35 @@ internal static class DataOpening
                 $"The model '{model}' has no chat template, which says how messages become its text; give the one that "
                 + "it was trained with: a name, such as chatml, or a file").About(Setting.ChatTemplate);
         }
+    }
+
+    /// <summary>
+    /// The flags as an adapter was trained, where none says otherwise; what says otherwise is warned of, since what is
+    /// measured then is not what was learned.
+    /// </summary>
+    public static RecordFlags Followed(RecordFlags flags, TrainedData data, ConsoleReporter console)
+    {
+        var followed = flags.As(data);
+        bool isOtherTemplate = flags.Chat.ChatTemplate is { } name && data.ChatTemplate is { } trained
+            && ChatTemplate.Load(name, null).Source != trained;
+        string[] different =
+        [
+            .. followed.TrainOnInputs != data.TrainOnInputs ? ["--train_on_inputs"] : Array.Empty<string>(),
+            .. !followed.TrainOnInputs && !data.TrainOnInputs && (followed.TrainOn == LearnedName.Last)
+                != (data.TrainOn == "last") ? ["--train_on"] : Array.Empty<string>(),
+            .. isOtherTemplate ? ["--chat_template"] : Array.Empty<string>(),
+        ];
+        if (different.Length > 0)
+        {
+            console.Warn(
+                $"the adapter was trained with another {string.Join(" and ", different)}: what is measured is not what "
+                + "it learned");
+        }
+
+        console.Line(
+            $"as the adapter was trained: records of the format {data.Format}, --train_on_inputs "
+            + $"{followed.TrainOnInputs}, --cutoff_len {followed.CutoffLen}");
+        return followed;
     }
 
     /// <summary>Says which records were left out, when reading and when encoding.</summary>

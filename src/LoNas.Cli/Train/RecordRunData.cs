@@ -8,7 +8,6 @@ using LoNas.Cli.Options;
 using LoNas.Cli.Output;
 using LoNas.Data;
 using LoNas.Data.Records;
-using LoNas.Errors;
 using LoNas.Formats.Peft;
 using LoNas.Hub;
 using LoNas.Search;
@@ -56,7 +55,7 @@ internal sealed class RecordRunData : RunData
         var flags = options.Records!;
         var folder = ModelOpening.Locate(options.Model, HubContent.Model, console, cancel);
         var template = flags.Chat.Template(folder);
-        var day = template?.TellsTheTime == true ? RunDay.Of(options.Output) : null;
+        var day = template?.TellsTheTime == true ? RunDay.Of(options) : null;
         template = day is null ? template : template!.WithClock(day);
         var encoder = new RecordEncoder(TextTokenizer.Load(folder), flags.ToEncoding(template));
         var training = Open(flags.DatasetPath);
@@ -136,7 +135,8 @@ internal sealed class RecordRunData : RunData
         .Give("model_name_or_path", _options.Model.ModelNameOrPath)
         .Give("model_revision", _options.Model.ModelRevision)
         .Keep(RunOptions.TrainTable, _options, Kept.Contains)
-        .Give("val_set_size", _data.Validation.Count > 0 ? null : $"{Math.Clamp(_data.Training.Count / 2, 1, UsualRecords)}")
+        .Give("val_set_size", _data.Validation.Count > 0 ? null
+            : $"{Math.Clamp(_data.Training.Count / 2, 1, UsualRecords)}")
         .Give("lora_weights", adapter)
         .Give("do_train", "False")
         .Switch("do_search", true)

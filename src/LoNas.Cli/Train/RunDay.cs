@@ -22,13 +22,19 @@ internal sealed class RunDay : TimeProvider
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    /// <summary>That of the run in the output folder, or today.</summary>
-    public static RunDay Of(OutputFlags output)
+    /// <summary>That of the run that goes on, in the output folder or from a checkpoint elsewhere, or today.</summary>
+    public static RunDay Of(RunOptions options)
     {
-        bool goesOn = output.OutputDir.Length > 0 && !output.Overwrite
-            && File.Exists(Path.Combine(output.OutputDir, RunMarker.FileName));
-        return new RunDay(goesOn && DateTime.TryParseExact(
-            $"{RunMarker.Load(output.OutputDir).Options[Key]}", Format, CultureInfo.InvariantCulture,
+        var output = options.Output;
+        string[] folders =
+        [
+            .. options.Checkpoints.NamedCheckpoint is { } named ? [named, Path.Combine(named, "..")]
+                : Array.Empty<string>(),
+            .. output.OutputDir.Length > 0 && !output.Overwrite ? [output.OutputDir] : Array.Empty<string>(),
+        ];
+        var marked = folders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, RunMarker.FileName)));
+        return new RunDay(marked is not null && DateTime.TryParseExact(
+            $"{RunMarker.Load(marked).Options[Key]}", Format, CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var day)
             ? day
             : System.GetLocalNow().Date);

@@ -27,8 +27,8 @@ internal static class SearchCommandTable
             .Where(spec => spec.Group == SearchFlags.Heading && spec.Name != "do_search").Select(spec => spec.Name)])
         .Part(o => o.Search, (o, v) => o with { Search = v }, SearchFlags.WorkersRow)
         .Reword("dataset_path",
-            "what the adapter was trained on: records {instruction, input, output} as JSON or JSON Lines, or what 'lonas "
-            + "train' takes; --val_set_size of them judge. Needed unless --task_file names train_data")
+            "what the adapter was trained on: records {instruction, input, output} as JSON or JSON Lines, or what "
+            + "'lonas train' takes; --val_set_size of them judge. Needed unless --task_file names train_data")
         .Reword("task_file",
             "a task of your own that the records are judged by, as docs/evaluation.md describes it; its train_data "
             + "stand for --dataset_path")

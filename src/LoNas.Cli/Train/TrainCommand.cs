@@ -13,8 +13,7 @@ internal static class TrainCommand
         new(
             "train the sample model on the sample conversations",
             "./lonas train --model_name_or_path samples/model --dataset_path samples/chat.jsonl"
-            + " --chat_template samples/chat.jinja --nncf_config samples/nncf_lonas_quickstart.json"
-            + " --num_train_epochs 20 --output_dir out/chat"),
+            + " --chat_template samples/chat.jinja --nncf_config samples/nncf_lonas_chat.json --output_dir out/chat"),
         new(
             "a chat model of the hub, by its own template, on a file of its users",
             "./lonas train --model_name_or_path Qwen/Qwen3-0.6B --dataset_path chats.jsonl --val_set_size 100"

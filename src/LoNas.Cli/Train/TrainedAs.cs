@@ -20,6 +20,12 @@ internal static class TrainedAs
     {
         if (options.Records is not null)
         {
+            if (!options.Training.DoTrain && options.Adapter.LoraWeights is { } trained
+                && Recorded(trained, options, console, cancel) is { IsOfRecords: true } own)
+            {
+                options = options with { Records = DataOpening.Followed(options.Records, own, console) };
+            }
+
             return options with
             {
                 Search = options.Search with { SearchMetric = SearchMetric.Loss },
@@ -64,16 +70,6 @@ internal static class TrainedAs
             options.Model with { ModelNameOrPath = adapter, ModelRevision = null }, HubContent.Adapter, console,
             cancel));
 
-    private static void Contradiction(bool onInputs, TrainedData data, ConsoleReporter console)
-    {
-        if (onInputs != data.TrainOnInputs)
-        {
-            console.Warn(
-                $"the adapter was trained with --train_on_inputs {data.TrainOnInputs}, and its sub-adapters are judged "
-                + $"with {onInputs}: the ranking is of what it did not learn");
-        }
-    }
-
     private static RunOptions AsInstructions(RunOptions options, TrainedData data, ConsoleReporter console)
     {
         var flags = options.Data;
@@ -82,7 +78,13 @@ internal static class TrainedAs
             TrainOnInputs = flags.SaysTrainOnInputs ? flags.TrainOnInputs : data.TrainOnInputs,
             CutoffLen = flags.SaysCutoffLen ? flags.CutoffLen : data.CutoffLength,
         };
-        Contradiction(taken.TrainOnInputs, data, console);
+        if (taken.TrainOnInputs != data.TrainOnInputs)
+        {
+            console.Warn(
+                $"the adapter was trained with --train_on_inputs {data.TrainOnInputs}, and its sub-adapters are judged "
+                + $"with {taken.TrainOnInputs}: the ranking is of what it did not learn");
+        }
+
         if (taken != flags)
         {
             console.Line(
@@ -107,11 +109,7 @@ internal static class TrainedAs
                 .. flags.SaysCutoffLen ? ["cutoff_len"] : Array.Empty<string>(),
                 .. flags.SaysTrainOnInputs ? ["train_on_inputs"] : Array.Empty<string>(),
             ],
-        }.As(data);
-        Contradiction(records.TrainOnInputs, data, console);
-        console.Line(
-            $"as the adapter was trained: records of the format {data.Format}, --train_on_inputs "
-            + $"{records.TrainOnInputs}, --cutoff_len {records.CutoffLen}");
-        return options with { Records = records };
+        };
+        return options with { Records = DataOpening.Followed(records, data, console) };
     }
 }

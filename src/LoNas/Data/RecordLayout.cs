@@ -103,7 +103,8 @@ internal static class RecordLayout
     internal static IEnumerable<FoundRecord> OfLine(ReadOnlyMemory<byte> line, int number)
     {
         var record = Parse(line, number);
-        bool hasComma = line.Span.TrimEnd(WhiteSpace) is [.., (byte)','];
+        // A line that is cut off may end in a comma, too.
+        bool hasComma = line.Span.TrimEnd(WhiteSpace) is [.. var whole, (byte)','] && EndOfValue(whole, 0) >= 0;
         return record.Element.ValueKind != JsonValueKind.Undefined || record.Problem is not null ? [record]
             : hasComma ? [record with { Problem = "a comma behind the object; expected one record on each line, "
                 + "without commas between them" }]

@@ -17,6 +17,8 @@ public sealed record EncodedPair(int[] InputIds, int[] TokenTypeIds);
 /// </summary>
 public sealed class TextTokenizer
 {
+    private const int NoToken = -1;
+
     private readonly Vocabulary _vocabulary;
     private readonly TokenizerSettings _settings;
     private readonly HashSet<int> _specialIds;
@@ -101,6 +103,10 @@ public sealed class TextTokenizer
     /// <returns>The ids, [T], and for each whether it has a character of a span, [T].</returns>
     public (int[] Ids, bool[] Marked) EncodeRaw(string text, IReadOnlyList<TextSpan> spans) =>
         _encoder.Encode(text, spans);
+
+    /// <summary>Ids of a text with the tokens that are put around texts, and how many of these are in front.</summary>
+    internal (int[] Ids, int Before) Frame(IReadOnlyList<int> ids) => (
+        _template.Build(ids, null).InputIds, Array.IndexOf(_template.Build([NoToken], null).InputIds, NoToken));
 
     /// <summary>Where the last special token that a text writes ends, in UTF-16; 0 where it writes none.</summary>
     internal int EndOfLastSpecial(string text) => _encoder.EndOfLast(text, _specialIds);

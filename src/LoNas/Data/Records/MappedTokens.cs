@@ -44,14 +44,24 @@ internal sealed class MappedTokens : IDisposable
     public MappedTokens(string folder)
     {
         var path = Path.Combine(folder, $"lonas-tokens-{Guid.NewGuid():N}.tmp");
-        _file = new FileStream(path, new FileStreamOptions
+        try
         {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.Delete,
-            Options = FileOptions.DeleteOnClose,
-            BufferSize = 0,
-        });
+            _file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.Delete,
+                Options = FileOptions.DeleteOnClose,
+                BufferSize = 0,
+            });
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"Tokens beyond what is held in memory need a temporary file in '{folder}', which can't be made there "
+                + $"({error.Message}); name another folder by the environment variable TMPDIR (on Windows TMP)", error);
+        }
+
         if (!OperatingSystem.IsWindows())
         {
             File.Delete(path);

@@ -65,7 +65,7 @@ public sealed class RecordEncoder
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(stride, _how.CutoffLength);
-        var (ids, _) = Framed(text, _tokenizer.EncodeRaw(text));
+        var (ids, _) = Framed(_tokenizer.EncodeRaw(text));
         for (int start = 0, counted = 0; counted < ids.Length; start += stride)
         {
             int end = Math.Min(ids.Length, start + _how.CutoffLength);
@@ -102,8 +102,8 @@ public sealed class RecordEncoder
         if (missing is not null)
         {
             throw new InvalidDataException(
-                $"The chat template {_how.Template!.Origin} does not write the call of '{Excerpt.Of(missing)}', so that "
-                + "it would not be learned; give a template that writes calls of tools, or leave such records out")
+                $"The chat template {_how.Template!.Origin} does not write the call of '{Excerpt.Of(missing)}', so "
+                + "that it would not be learned; give a template that writes calls of tools, or leave such records out")
                 .About(Setting.ChatTemplate, Setting.BadRecords);
         }
     }
@@ -187,7 +187,7 @@ public sealed class RecordEncoder
     {
         var text = prompt + completion;
         var (body, marked) = _tokenizer.EncodeRaw(text, [new TextSpan(prompt.Length, text.Length)]);
-        var (ids, before) = Framed(text, body);
+        var (ids, before) = Framed(body);
         bool[] learned = new bool[ids.Length];
         marked.CopyTo(learned, before);
         learned.AsSpan(before + body.Length).Fill(true);
@@ -200,10 +200,9 @@ public sealed class RecordEncoder
     }
 
     /// <summary>The tokens with those that the tokenizer puts around a text, and one end token.</summary>
-    private (int[] Ids, int Before) Framed(string text, int[] body)
+    private (int[] Ids, int Before) Framed(int[] body)
     {
-        int[] framed = _tokenizer.Encode(text);
-        int before = Math.Max(0, framed.AsSpan().IndexOf(body));
+        var (framed, before) = _tokenizer.Frame(body);
         // A text may begin with the token that stands before all texts.
         bool isTwice = before > 0 && body.Length > 0 && body[0] == _tokenizer.FoundBosId && framed[0] == body[0];
         framed = isTwice ? framed[1..] : framed;
@@ -213,7 +212,7 @@ public sealed class RecordEncoder
 
     private List<EncodedRecord> Divide(string text)
     {
-        var (ids, _) = Framed(text, _tokenizer.EncodeRaw(text));
+        var (ids, _) = Framed(_tokenizer.EncodeRaw(text));
         return [.. ids.Chunk(_how.CutoffLength).Select(part =>
             new EncodedRecord(part, [.. Enumerable.Repeat(true, part.Length)], part.Length))];
     }

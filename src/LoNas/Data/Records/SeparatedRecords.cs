@@ -33,9 +33,15 @@ internal static class SeparatedRecords
                 continue;
             }
 
+            if (row.Problem is { } unended)
+            {
+                // Left out as one bad record, it would take the rest of the file along.
+                throw new InvalidDataException($"The data set '{path}', line {row.Line}: {unended}; close or double it");
+            }
+
             columns ??= [];
-            var problem = row.Problem ?? (row.Values.Length == columns.Length ? null
-                : $"{row.Values.Length} columns; expected {columns.Length} ({Excerpt.Of(columns)})");
+            var problem = row.Values.Length == columns.Length ? null
+                : $"{row.Values.Length} columns; expected {columns.Length} ({Excerpt.Of(columns)})";
             yield return new(
                 "line", row.Line, problem is null ? Object(columns, row.Values, buffer) : default, problem);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoNas.Storage;
 
 namespace LoNas.Formats.Peft;
 
@@ -70,15 +71,30 @@ public sealed record TrainedData
         string? Text(string key) => Take(
             key, [JsonValueKind.String, JsonValueKind.Null],
             value => value.ValueKind == JsonValueKind.Null ? null : value.GetString());
+        string? OneOf(string key, params string[] known) =>
+            Text(key) is var text && (text is null || known.Contains(text)) ? text
+            : throw new InvalidDataException(
+                $"The {origin} has '{Excerpt.Of(text)}' in '{key}' of 'training_data'; expected "
+                + $"{string.Join(", ", known)} or null: a later version may have written it");
+        int cutoff = Take(
+            "cutoff_len", [JsonValueKind.Number], value => value.TryGetInt32(out int length) ? length : 0);
+        if (cutoff < 1)
+        {
+            throw new InvalidDataException(
+                $"The {origin} has no length of 1 or more in 'cutoff_len' of 'training_data'; get the adapter's own "
+                + "manifest");
+        }
+
         return new TrainedData
         {
-            Format = Take("format", [JsonValueKind.String], value => value.GetString()!),
+            Format = OneOf(
+                "format", Instructions, "messages", "sharegpt", "alpaca", "prompt_completion", "text", "mixed")
+                ?? Instructions,
             TrainOnInputs = Take(
                 "train_on_inputs", [JsonValueKind.True, JsonValueKind.False], value => value.GetBoolean()),
-            TrainOn = Text("train_on"),
-            CutoffLength = Take(
-                "cutoff_len", [JsonValueKind.Number], value => value.TryGetInt32(out int length) ? length : 0),
-            Truncation = Text("truncation"),
+            TrainOn = OneOf("train_on", "answers", "last"),
+            CutoffLength = cutoff,
+            Truncation = OneOf("truncation", "turns", "left", "right"),
             Columns = Take("columns", [JsonValueKind.Array], value => value.EnumerateArray()
                 .Where(each => each.ValueKind == JsonValueKind.String).Select(each => each.GetString()!).ToArray()),
             SkipsBad = Take(

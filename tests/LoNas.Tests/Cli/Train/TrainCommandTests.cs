@@ -175,6 +175,80 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void Train_SearchAlone_FollowsTheAdapterAndWarnsOfWhatDiffers()
+    {
+        var data = Conversations(12);
+        Assert.Equal(0, Train(data, ("train_on", "last")).Code);
+        (int Code, string Output, string Error) Search(string folder, params (string, string?)[] more) => Train(data,
+        [
+            ("lora_weights", Output), ("do_train", "False"), ("do_search", "True"), ("val_set_size", "4"),
+            ("num_evals", "3"), ("population", "2"), ("output_dir", _folder.Path(folder)),
+            ("chat_template", null), .. more,
+        ]);
+
+        var followed = Search("s1");
+        var same = Search("s2", ("train_on", "last"), ("chat_template", "chatml"));
+        var other = Search("s3", ("train_on_inputs", "True"), ("chat_template", "qwen3"));
+
+        Assert.True(followed.Code == 0, followed.Error);
+        Assert.Equal(Front("s1"), Front("s2"));
+        Assert.DoesNotContain("was trained with another", same.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "was trained with another --train_on_inputs and --chat_template", other.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"train_on\": \"answers\"", "\"train_on\": \"some\"", "has 'some' in 'train_on'")]
+    [InlineData("\"truncation\": \"turns\"", "\"truncation\": \"middle\"", "has 'middle' in 'truncation'")]
+    [InlineData("\"format\": \"messages\"", "\"format\": \"letters\"", "has 'letters' in 'format'")]
+    [InlineData("\"cutoff_len\": 1024", "\"cutoff_len\": -5", "no length of 1 or more in 'cutoff_len'")]
+    public void Evaluate_ManifestThatSaysWhatIsNotKnown_IsRefused(string was, string now, string message)
+    {
+        var data = Conversations(4);
+        Assert.Equal(0, Train(data, ("max_steps", "1")).Code);
+        var manifest = Path.Combine(Output, "lonas.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace(was, now, StringComparison.Ordinal));
+
+        var (code, _, error) = SampleRun.Run(
+        [
+            "evaluate", "--model_name_or_path", SampleRun.Model, "--lora_weights", Output, "--tasks", $"chat:{data}",
+            "--threads", "1",
+        ]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Train_OutputIsTheFolderOfTheData_IsRefused()
+    {
+        var data = Path.GetDirectoryName(Conversations(4))!;
+
+        var (code, _, error) = Train(data, ("output_dir", data));
+
+        Assert.Equal(2, code);
+        Assert.Contains("--output_dir is a folder of the data", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Evaluate_DocumentInWindows_CountsEveryTokenOnceWhateverTheStride()
+    {
+        var text = _folder.Path("document.md");
+        File.WriteAllText(text, string.Join(' ', Enumerable.Range(0, 200).Select(number => $"word {number}.")));
+        (int Code, string Output, string Error) Measure(string cutoff, string stride) => SampleRun.Run(
+        [
+            "evaluate", "--model_name_or_path", SampleRun.Model, "--tasks", $"text:{text}", "--cutoff_len", cutoff,
+            "--stride", stride, "--json", "--threads", "1",
+        ]);
+        int Tokens(string cutoff, string stride) =>
+            (int)JsonNode.Parse(Measure(cutoff, stride).Output)!["tasks"]![0]!["tokens"]!;
+
+        Assert.Equal(Tokens("4096", "1"), Tokens("64", "32"));
+        Assert.Equal(Tokens("4096", "1"), Tokens("64", "63"));
+        Assert.Equal(2, Measure("64", "64").Code);
+    }
+
+    [Fact]
     public void Train_ModelWithoutTemplate_SaysWhatToGive()
     {
         var (code, _, error) = Train(Conversations(4), ("chat_template", null));

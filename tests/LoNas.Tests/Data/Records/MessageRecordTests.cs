@@ -183,6 +183,22 @@ public sealed class MessageRecordTests : IDisposable
     }
 
     [Fact]
+    public void Read_PartsAndArgumentsAsText_BecomeWhatEveryTemplateWrites()
+    {
+        var record = _data.One<ConversationRecord>("""
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": "a "}, {"type": "text", "text": "b"}]},
+            {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{\"x\": [1]}"}},
+            {"function": {"name": "g", "arguments": "no JSON"}}]}]}
+            """.ReplaceLineEndings(""));
+
+        Assert.Equal("""{"role":"user","content":"a b"}""", record.Conversation.Messages[0].Value.GetRawText());
+        Assert.Equal(
+            """{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":{"x":[1]}}},"""
+            + """{"function":{"name":"g","arguments":"no JSON"}}]}""",
+            record.Conversation.Messages[1].Value.GetRawText());
+    }
+
+    [Fact]
     public void Read_EarlierNamesOfCalls_BecomeThoseThatTemplatesKnow()
     {
         var record = _data.One<ConversationRecord>("""
@@ -194,7 +210,7 @@ public sealed class MessageRecordTests : IDisposable
             """[{"type":"function","function":{"name":"f"}}]""", record.Conversation.Tools!.Value.GetRawText());
         Assert.Equal(
             """{"role":"assistant","content":null,"tool_calls":"""
-            + """[{"type":"function","function":{"name":"f","arguments":"{}"}}]}""",
+            + """[{"type":"function","function":{"name":"f","arguments":{}}}]}""",
             record.Conversation.Messages[1].Value.GetRawText());
         Assert.Equal(
             """{"role":"tool","name":"f","content":"5"}""", record.Conversation.Messages[2].Value.GetRawText());

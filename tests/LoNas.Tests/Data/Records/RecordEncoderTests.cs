@@ -239,6 +239,33 @@ public sealed class RecordEncoderTests : IDisposable
     }
 
     [Fact]
+    public void Encode_CallThatTheTemplateDrops_IsRefused()
+    {
+        var call = JsonDocument.Parse(
+            """
+            {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "weather", "arguments": {}}}]}
+            """);
+        var chat = new ConversationRecord(new Conversation(
+            [new ChatMessage("user", "a"), new ChatMessage(call.RootElement)]));
+
+        var error = Assert.Throws<InvalidDataException>(() => BuiltIn("chatml").Encode(chat));
+
+        Assert.Contains("does not write the call of 'weather'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("\"weather\"", Learned(Encoded(BuiltIn("qwen3"), chat)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Encode_TextThatBeginsWithBegins_FindsWhereTheCompletionBegins()
+    {
+        var tokenizer = SharedTokenizer.Load("llama", _folder);
+
+        var example = Encoded(new RecordEncoder(tokenizer, new RecordEncoding()), new CompletionRecord("<s><s>", "4"));
+
+        Assert.Equal([tokenizer.BosId, tokenizer.BosId], example.InputIds[..2]);
+        Assert.Equal([.. example.InputIds[2..]], Labels(example));
+    }
+
+    [Fact]
     public void Encode_TemplateWithBos_WritesItOnce()
     {
         var tokenizer = SharedTokenizer.Load("llama", _folder);

@@ -69,7 +69,7 @@ public sealed class RecordFileTests : IDisposable
     [InlineData(
         "a.csv",
         "text,id\na,1\n\"b,2\nc,3\n",
-        "line 3 (record 2): a quote begins a value and none ends it; the rest of the file would be its text")]
+        "line 3: a quote begins a value and none ends it; the rest of the file would be its text; close or double it")]
     [InlineData("a.csv", "text,text\na,b\n", "has the column 'text' twice; rename or remove one")]
     [InlineData("a.csv", "text\n", "has no records; expected at least one")]
     [InlineData("a.json", "[]", "has no records; expected at least one")]
