@@ -57,8 +57,8 @@ internal sealed class ArgumentList
 
     public CallArguments Evaluate(Rendering rendering, Scope scope, object? first, bool hasFirst)
     {
-        int more = hasFirst ? 1 : 0;
-        var positional = Positional.Length + more == 0 ? [] : new object?[Positional.Length + more];
+        int before = hasFirst ? 1 : 0;
+        var positional = Positional.Length + before == 0 ? [] : new object?[Positional.Length + before];
         if (hasFirst)
         {
             positional[0] = first;
@@ -66,21 +66,23 @@ internal sealed class ArgumentList
 
         for (int i = 0; i < Positional.Length; i++)
         {
-            positional[i + more] = Positional[i].Evaluate(rendering, scope);
+            positional[i + before] = Positional[i].Evaluate(rendering, scope);
         }
 
         (string, object?)[] named = Named.Length == 0 ? []
             : [.. Named.Select(entry => (entry.Name, entry.Value.Evaluate(rendering, scope)))];
         if (Spread?.Evaluate(rendering, scope) is { } spread)
         {
-            positional = [.. positional, .. ValueKind.Items(spread)];
-            rendering.ChargeItems(positional.Length);
+            var more = ValueKind.Items(spread);
+            rendering.ChargeItems(positional.Length + (long)more.Count);
+            positional = [.. positional, .. more];
         }
 
         if (NamedSpread is not null)
         {
             var dict = NamedSpread.Evaluate(rendering, scope) as PyDict
                 ?? throw new JinjaException("what stands behind '**' is no dict");
+            rendering.ChargeItems(named.Length + (long)dict.Count);
             named =
             [
                 .. named,

@@ -57,16 +57,21 @@ internal static class Arithmetic
         "a whole number grows beyond 64 bits, which are all that it has here");
 
     private static object Formatted(Rendering rendering, object left, object? right) => left is Markup markup
-        ? new Markup(PercentFormat.Apply(rendering, markup.Text, EscapedArguments(right)))
+        ? new Markup(PercentFormat.Apply(rendering, markup.Text, EscapedArguments(right, 0)))
         : PercentFormat.Apply(rendering, (string)left, right);
 
-    private static object? EscapedArguments(object? value) => value switch
+    private static object? EscapedArguments(object? value, int level)
     {
-        string text => Markup.Escape(text),
-        PyTuple tuple => new PyTuple([.. tuple.Items.Select(EscapedArguments)]),
-        PyDict dict => PyDict.Of(dict.Entries.Select(e => KeyValuePair.Create(e.Key, EscapedArguments(e.Value)))),
-        _ => value,
-    };
+        WorkBudget.Enter(level);
+        return value switch
+        {
+            string text => Markup.Escape(text),
+            PyTuple tuple => new PyTuple([.. tuple.Items.Select(item => EscapedArguments(item, level + 1))]),
+            PyDict dict => PyDict.Of(dict.Entries.Select(
+                entry => KeyValuePair.Create(entry.Key, EscapedArguments(entry.Value, level + 1)))),
+            _ => value,
+        };
+    }
 
     private static object? Joined(Rendering rendering, object? left, object? right)
     {
@@ -107,15 +112,32 @@ internal static class Arithmetic
         long times = Math.Max(0, ValueKind.Whole(count, "the count"));
         if (what is PySequence sequence)
         {
-            rendering.ChargeItems(times > Rendering.MostItems ? times : times * sequence.Items.Length);
-            object?[] items = [.. Enumerable.Repeat(sequence.Items, (int)times).SelectMany(part => part)];
+            rendering.ChargeItems(times > WorkBudget.MostItems ? times : times * sequence.Items.Length);
+            var items = new object?[sequence.Items.Length == 0 ? 0 : (int)times * sequence.Items.Length];
+            Fill(sequence.Items, items);
             return what is PyList ? new PyList(items) : new PyTuple(items);
         }
 
         var text = ValueKind.TextOf(what)!;
-        rendering.ChargeText(times > Rendering.MostText && text.Length > 0 ? times : times * text.Length);
-        var result = text.Length == 0 ? "" : string.Concat(Enumerable.Repeat(text, (int)times));
+        rendering.ChargeText(times > WorkBudget.MostText && text.Length > 0 ? times : times * text.Length);
+        var result = text.Length == 0 ? ""
+            : string.Create((int)times * text.Length, text, (all, part) => Fill<char>(part, all));
         return what is Markup ? new Markup(result) : result;
+    }
+
+    /// <summary>Fills a span with a part, over and over, by twice as much each time.</summary>
+    private static void Fill<T>(ReadOnlySpan<T> part, Span<T> all)
+    {
+        if (all.Length == 0)
+        {
+            return;
+        }
+
+        part.CopyTo(all);
+        for (int done = part.Length; done < all.Length; done *= 2)
+        {
+            all[..Math.Min(done, all.Length - done)].CopyTo(all[done..]);
+        }
     }
 
     private static object? Reckoned(string sign, object? left, object? right)

@@ -37,8 +37,19 @@ internal sealed class Builtin : PyCallable
 
     public override string Shown => $"<function {Name}>";
 
-    public override object? Call(Rendering rendering, CallArguments arguments) =>
-        _work(rendering, Bind(arguments));
+    public override object? Call(Rendering rendering, CallArguments arguments)
+    {
+        rendering.Charge(16L * (arguments.Positional.Length + arguments.Named.Length));
+        var values = Bind(arguments);
+        object? first = values.Length > 0 ? values[0] : null;
+        var result = _work(rendering, values);
+        if (!ReferenceEquals(result, first) && ValueKind.TextOf(result) is { } text)
+        {
+            rendering.ChargeText(text.Length); // one of its own, which may be kept
+        }
+
+        return result;
+    }
 
     private object?[] Bind(CallArguments arguments)
     {

@@ -60,7 +60,7 @@ internal static class ChoiceFilters
 
     private static object? Apply(Rendering rendering, Builtin what, object? item, object?[] rest, PyDict named)
     {
-        rendering.Charge();
+        rendering.ChargeItems(rest.Length + (long)named.Count);
         return rendering.Nested(() => what.Call(rendering, new(
             [item, .. rest], [.. named.Entries.Select(entry => ((string)entry.Key!, entry.Value))])));
     }

@@ -11,13 +11,18 @@ internal static class CodePoints
 {
     private static readonly string[] Ascii = [.. Enumerable.Range(0, 128).Select(code => $"{(char)code}")];
 
-    public static bool IsPlain(string text) => !text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF');
+    public static bool IsPlain(string text)
+    {
+        WorkBudget.Spend(text.Length >> 6); // many characters at a time
+        return !text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF');
+    }
 
     public static int Count(string text)
     {
         int count = text.Length;
         if (!IsPlain(text))
         {
+            WorkBudget.SpendCharacters(text.Length);
             for (int i = 0; i + 1 < text.Length; i++)
             {
                 if (char.IsSurrogatePair(text[i], text[i + 1]))
@@ -34,7 +39,9 @@ internal static class CodePoints
     /// <summary>Each code point as a text.</summary>
     public static object?[] Split(string text)
     {
-        var parts = new object?[Count(text)];
+        int count = Count(text);
+        WorkBudget.SpendItems(count);
+        var parts = new object?[count];
         for (int i = 0, at = 0; at < text.Length; i++)
         {
             int length = LengthAt(text, at);
@@ -58,6 +65,7 @@ internal static class CodePoints
             return place;
         }
 
+        WorkBudget.SpendCharacters(Math.Min(2L * place, text.Length));
         int at = 0;
         for (int i = 0; i < place && at < text.Length; i++)
         {

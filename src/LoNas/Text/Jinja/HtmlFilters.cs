@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace LoNas.Text.Jinja;
 
 /// <summary>The filters of HTML and of addresses.</summary>
@@ -38,7 +40,7 @@ internal static class HtmlFilters
     private static string Quoted(Rendering rendering, object? value)
     {
         var text = ValueText.Of(value);
-        rendering.ChargeText(3L * text.Length);
+        rendering.ChargeText((Ascii.IsValid(text) ? 3L : 9L) * text.Length);
         return Uri.EscapeDataString(text);
     }
 

@@ -36,7 +36,7 @@ internal sealed class JinjaTemplate
         var rendering = new Rendering(LeastWork + (16 * size), now);
         try
         {
-            _body.Run(rendering, scope);
+            rendering.Run(_body, scope);
             return rendering;
         }
         catch (JinjaException error) when (error.Offset < 0 && error is not JinjaRefusalException)

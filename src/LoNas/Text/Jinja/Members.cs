@@ -92,6 +92,7 @@ internal static class Members
             return Defaulted(Item(owner, path), otherwise);
         }
 
+        WorkBudget.Spend(ValueKind.TextOf(path)!.Length >> 2);
         foreach (var part in ValueKind.TextOf(path)!.Split('.'))
         {
             bool isPlace = part.Length is > 0 and < 10 && part.All(char.IsAsciiDigit);

@@ -26,6 +26,7 @@ internal static class OrderFilters
                 attribute is null ? item : Members.Along(item, attribute, Builtin.Missing), isCaseSensitive);
         }
 
+        rendering.Charge(16L * names.Length);
         return new PyList([.. names.Split(',').Select(
             name => SequenceOrder.Key(Members.Along(item, name, Builtin.Missing), isCaseSensitive))]);
     }

@@ -14,12 +14,12 @@ internal sealed class PyDict
 
     public IReadOnlyList<KeyValuePair<object?, object?>> Entries => _entries;
 
-    public object?[] Keys => [.. _entries.Select(entry => entry.Key)];
+    public object?[] Keys => Each(entry => entry.Key);
 
-    public object?[] Values => [.. _entries.Select(entry => entry.Value)];
+    public object?[] Values => Each(entry => entry.Value);
 
     /// <summary>The pairs, as tuples.</summary>
-    public object?[] Pairs => [.. _entries.Select(entry => (object?)new PyTuple([entry.Key, entry.Value]))];
+    public object?[] Pairs => Each(entry => new PyTuple([entry.Key, entry.Value]));
 
     public static PyDict Of(IEnumerable<KeyValuePair<object?, object?>> entries)
     {
@@ -65,6 +65,12 @@ internal sealed class PyDict
         return at >= 0;
     }
 
+    private object?[] Each(Func<KeyValuePair<object?, object?>, object?> part)
+    {
+        WorkBudget.SpendItems(Count);
+        return [.. _entries.Select(part)];
+    }
+
     private int IndexOf(object? key)
     {
         if (_index is not null)
@@ -76,7 +82,8 @@ internal sealed class PyDict
         {
             for (int i = 0; i < _entries.Count; i++)
             {
-                if (_entries[i].Key is string other ? other == name : ValueOrder.AreEqual(_entries[i].Key, name))
+                if (_entries[i].Key is string other
+                    ? ValueOrder.AreSame(other, name) : ValueOrder.AreEqual(_entries[i].Key, name))
                 {
                     return i;
                 }
@@ -110,15 +117,39 @@ internal sealed class PyDict
         public new bool Equals(object? x, object? y) =>
             ValueOrder.AreEqual(x is DBNull ? null : x, y is DBNull ? null : y);
 
-        public int GetHashCode(object value) => value switch
+        public int GetHashCode(object value) => Hash(value, 0);
+
+        private static int Hash(object? value, int level) => value switch
         {
+            null => DBNull.Value.GetHashCode(),
+            string text => OfText(text),
             bool flag => (flag ? 1.0 : 0.0).GetHashCode(),
             long number => ((double)number).GetHashCode(),
             BigInteger number => ((double)number).GetHashCode(),
-            Markup markup => markup.Text.GetHashCode(),
-            PyTuple tuple => tuple.Items.Length,
+            Markup markup => OfText(markup.Text),
+            PyTuple tuple => OfItems(tuple.Items, level),
+            PyRange range => HashCode.Combine(range.Count, range.Count > 0 ? range.Start : 0),
             Undefined => 17,
             _ => value.GetHashCode(),
         };
+
+        private static int OfText(string text)
+        {
+            WorkBudget.SpendCharacters(text.Length);
+            return text.GetHashCode();
+        }
+
+        private static int OfItems(object?[] items, int level)
+        {
+            WorkBudget.Enter(level);
+            var hash = new HashCode();
+            foreach (var item in items)
+            {
+                WorkBudget.Spend(1);
+                hash.Add(Hash(item, level + 1));
+            }
+
+            return hash.ToHashCode();
+        }
     }
 }

@@ -8,18 +8,12 @@ namespace LoNas.Text.Jinja;
 /// <param name="now">The time of <c>strftime_now</c>.</param>
 internal sealed class Rendering(long work, Func<DateTime> now)
 {
-    /// <summary>The most characters of a text, 64 MiB.</summary>
-    public const int MostText = 32 << 20;
-
-    /// <summary>The most entries of a list.</summary>
-    public const int MostItems = 4 << 20;
-
     private const int MostCalls = 200;
 
     private Dictionary<string, List<(int Start, int End)>>? _marks;
     private List<(int Start, int End)> _answers = [];
     private StringBuilder _output = new();
-    private long _work = work;
+    private readonly WorkBudget _budget = new(work);
     private int _calls;
 
     /// <summary>Where in the template it is, for messages.</summary>
@@ -32,41 +26,17 @@ internal sealed class Rendering(long work, Func<DateTime> now)
     /// <summary>What generation blocks wrote, in order.</summary>
     public IReadOnlyList<(int Start, int End)> Answers => _answers;
 
-    public static JinjaException TooLong() => new(
-        $"a text grows beyond {MostText} characters, the most that a template may make");
+    /// <summary>Runs it on its own budget.</summary>
+    public void Run(Block body, Scope scope) => _budget.Run(() => body.Run(this, scope));
 
     /// <summary>Counts a step, and what it handles, against what a template may do.</summary>
-    public void Charge(long size = 0)
-    {
-        _work -= 1 + (size >> 4);
-        if (_work < 0)
-        {
-            throw new JinjaException(
-                "the template does more than its messages can need; a loop in it may run far too often");
-        }
-    }
+    public void Charge(long size = 0) => WorkBudget.Spend(1 + (size >> 4));
 
     /// <summary>Checks the length of a text before it is made.</summary>
-    public void ChargeText(long length)
-    {
-        if (length > MostText)
-        {
-            throw TooLong();
-        }
-
-        Charge(length);
-    }
+    public void ChargeText(long length) => WorkBudget.SpendText(length);
 
     /// <summary>Checks the length of a list before it is made.</summary>
-    public void ChargeItems(long count)
-    {
-        if (count > MostItems)
-        {
-            throw new JinjaException($"a list grows beyond {MostItems} entries, the most that a template may make");
-        }
-
-        Charge(count << 2);
-    }
+    public void ChargeItems(long count) => WorkBudget.SpendItems(count);
 
     /// <summary>The text of a value.</summary>
     public string Shown(object? value)
@@ -82,7 +52,7 @@ internal sealed class Rendering(long work, Func<DateTime> now)
 
     public void Write(string text)
     {
-        ChargeText(_output.Length + (long)text.Length > MostText ? long.MaxValue : text.Length);
+        ChargeText(_output.Length + (long)text.Length > WorkBudget.MostText ? long.MaxValue : text.Length);
         if (_marks is not null && _marks.TryGetValue(text, out var marks))
         {
             Mark(marks);

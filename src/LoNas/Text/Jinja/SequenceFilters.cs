@@ -82,7 +82,7 @@ internal static class SequenceFilters
             throw new JinjaException($"'batch' is given {count}; expected at least 1");
         }
 
-        var parts = Copied(rendering, a[0]).Chunk((int)Math.Min(count, Rendering.MostItems)).ToArray();
+        var parts = Copied(rendering, a[0]).Chunk((int)Math.Min(count, WorkBudget.MostItems)).ToArray();
         if (parts.Length > 0 && a[2] is not null && parts[^1].Length < count)
         {
             rendering.ChargeItems(count);

@@ -14,7 +14,13 @@ internal static class SequenceOrder
 
     /// <summary>A value to compare: texts in small letters unless their case counts.</summary>
     public static object? Key(object? value, bool isCaseSensitive) =>
-        !isCaseSensitive && ValueKind.TextOf(value) is { } text ? text.ToLowerInvariant() : value;
+        !isCaseSensitive && ValueKind.TextOf(value) is { } text ? Lower(text) : value;
+
+    private static string Lower(string text)
+    {
+        WorkBudget.SpendText(text.Length);
+        return text.ToLowerInvariant();
+    }
 
     private static (T Item, object? Key)[] Merged<T>((T Item, object? Key)[] items, bool isReversed)
     {

@@ -47,15 +47,23 @@ internal static class TestTable
         new("even", "value", (r, a) => ValueOrder.AreEqual(Arithmetic.Apply(r, "%", Number(a[0]), 2L), 0L)),
         new("divisibleby", "value num", (r, a) =>
             ValueOrder.AreEqual(Arithmetic.Apply(r, "%", Number(a[0]), Number(a[1])), 0L)),
-        new("lower", "value", (_, a) => TextCase.IsLower(ValueText.Of(a[0]))),
-        new("upper", "value", (_, a) => TextCase.IsUpper(ValueText.Of(a[0]))),
+        new("lower", "value", (_, a) => TextCase.IsLower(Scanned(a[0]))),
+        new("upper", "value", (_, a) => TextCase.IsUpper(Scanned(a[0]))),
         new("sameas", "value other", (_, a) => a[0] is long or bool or string or double
-            ? a[0]!.GetType() == a[1]?.GetType() && a[0]!.Equals(a[1])
+            ? a[0]!.GetType() == a[1]?.GetType()
+                && (a[0] is string text ? ValueOrder.AreSame(text, (string)a[1]!) : a[0]!.Equals(a[1]))
             : ReferenceEquals(a[0], a[1])),
         new("escaped", "value", (_, a) => a[0] is Markup),
         new("filter", "value", (_, a) => a[0] is string name && FilterTable.Find(name) is not null),
         new("test", "value", (_, a) => a[0] is string name && Find(name) is not null),
     ];
+
+    private static string Scanned(object? value)
+    {
+        var text = ValueText.Of(value);
+        WorkBudget.Spend(text.Length >> 3);
+        return text;
+    }
 
     private static object? Number(object? value) => ValueOrder.Number(value) is not null ? value
         : throw new JinjaException(value is Undefined missing ? missing.Reason

@@ -28,7 +28,12 @@ internal static partial class TextFilters
         new("indent", "s width=4 first=False blank=False", Indent),
         new("truncate", "s length=255 killwords=False end=... leeway=5", Truncate),
         new("center", "value width=80", (r, a) => TextTrim.Padded(r, ValueText.Of(a[0]), a[1], " ", '^')),
-        new("wordcount", "s", (_, a) => (long)Word().Count(ValueText.Of(a[0]))),
+        new("wordcount", "s", (r, a) =>
+        {
+            var text = ValueText.Of(a[0]);
+            r.Charge(16L * text.Length);
+            return (long)Word().Count(text);
+        }),
         new("striptags", "value", (r, a) => StripTags(r, ValueText.Of(a[0]))),
         new("filesizeformat", "value binary=False", FileSize),
     ];

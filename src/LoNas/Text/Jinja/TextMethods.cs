@@ -35,26 +35,26 @@ internal static class TextMethods
         new("casefold", "self", (r, a) => TextCase.Lower(r, Text(a, 0)).Replace("\u00df", "ss")),
         new("title", "self", (r, a) => TextCase.Title(r, Text(a, 0))),
         new("capitalize", "self", (r, a) => TextCase.Capitalized(r, Text(a, 0))),
-        new("swapcase", "self", (_, a) => string.Concat(Text(a, 0).Select(
+        new("swapcase", "self", (_, a) => string.Concat(Scanned(a).Select(
             c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c)))),
-        new("isdigit", "self", (_, a) => TextCase.All(Text(a, 0), rune =>
+        new("isdigit", "self", (_, a) => TextCase.All(Scanned(a), rune =>
             Rune.IsDigit(rune) || (rune.Value < 0x10000 && "²³¹".Contains((char)rune.Value)))),
-        new("isdecimal", "self", (_, a) => TextCase.All(Text(a, 0), Rune.IsDigit)),
-        new("isnumeric", "self", (_, a) => TextCase.All(Text(a, 0), Rune.IsNumber)),
-        new("isalpha", "self", (_, a) => TextCase.All(Text(a, 0), Rune.IsLetter)),
-        new("isalnum", "self", (_, a) => TextCase.All(Text(a, 0), r => Rune.IsLetter(r) || Rune.IsNumber(r))),
-        new("isspace", "self", (_, a) => Text(a, 0).Length > 0 && Text(a, 0).All(PythonText.IsSpace)),
-        new("isascii", "self", (_, a) => Ascii.IsValid(Text(a, 0))),
-        new("isprintable", "self", (_, a) => Enumerable.Range(0, Text(a, 0).Length).All(
+        new("isdecimal", "self", (_, a) => TextCase.All(Scanned(a), Rune.IsDigit)),
+        new("isnumeric", "self", (_, a) => TextCase.All(Scanned(a), Rune.IsNumber)),
+        new("isalpha", "self", (_, a) => TextCase.All(Scanned(a), Rune.IsLetter)),
+        new("isalnum", "self", (_, a) => TextCase.All(Scanned(a), r => Rune.IsLetter(r) || Rune.IsNumber(r))),
+        new("isspace", "self", (_, a) => Text(a, 0).Length > 0 && Scanned(a).All(PythonText.IsSpace)),
+        new("isascii", "self", (_, a) => Ascii.IsValid(Scanned(a))),
+        new("isprintable", "self", (_, a) => Enumerable.Range(0, Scanned(a).Length).All(
             at => char.IsLowSurrogate(Text(a, 0)[at]) || CodePoints.IsPrintable(Text(a, 0), at))),
-        new("isupper", "self", (_, a) => TextCase.IsUpper(Text(a, 0))),
-        new("islower", "self", (_, a) => TextCase.IsLower(Text(a, 0))),
-        new("istitle", "self", (r, a) => Text(a, 0).Any(char.IsLetter) && TextCase.Title(r, Text(a, 0)) == Text(a, 0)),
+        new("isupper", "self", (_, a) => TextCase.IsUpper(Scanned(a))),
+        new("islower", "self", (_, a) => TextCase.IsLower(Scanned(a))),
+        new("istitle", "self", (r, a) => Scanned(a).Any(char.IsLetter) && TextCase.Title(r, Text(a, 0)) == Text(a, 0)),
         new("format", "self *args **kwargs", (r, a) => BraceFormat.Apply(r, Text(a, 0), a[1], (PyDict)a[2]!)),
         new("removeprefix", "self prefix", (_, a) =>
-            Text(a, 0).StartsWith(Text(a, 1), StringComparison.Ordinal) ? Text(a, 0)[Text(a, 1).Length..] : a[0]),
+            IsEnd(Text(a, 0), Text(a, 1), isStart: true) ? Text(a, 0)[Text(a, 1).Length..] : a[0]),
         new("removesuffix", "self suffix", (_, a) => Text(a, 1).Length > 0
-            && Text(a, 0).EndsWith(Text(a, 1), StringComparison.Ordinal) ? Text(a, 0)[..^Text(a, 1).Length] : a[0]),
+            && IsEnd(Text(a, 0), Text(a, 1), isStart: false) ? Text(a, 0)[..^Text(a, 1).Length] : a[0]),
         new("zfill", "self width", ZFill),
         new("ljust", "self width fillchar=␣", (r, a) => TextTrim.Padded(r, Text(a, 0), a[1], Text(a, 2), '<')),
         new("rjust", "self width fillchar=␣", (r, a) => TextTrim.Padded(r, Text(a, 0), a[1], Text(a, 2), '>')),
@@ -76,9 +76,18 @@ internal static class TextMethods
             ? missing.Reason
             : $"must be str, not {ValueKind.Name(arguments[place])}");
 
+    /// <summary>The text itself, where all of its characters are looked at one by one.</summary>
+    private static string Scanned(object?[] a)
+    {
+        var text = Text(a, 0);
+        WorkBudget.Spend(text.Length >> 3);
+        return text;
+    }
+
     public static string Replace(Rendering rendering, string text, string old, string by, int count)
     {
-        rendering.Charge(text.Length);
+        rendering.Charge();
+        WorkBudget.SpendSearch(text.Length, old.Length);
         if (count == 0)
         {
             return text;
@@ -124,7 +133,9 @@ internal static class TextMethods
     {
         var parts = new List<string>();
         long length = 0;
-        foreach (var item in ValueKind.Items(items))
+        var given = ValueKind.Items(items);
+        rendering.ChargeItems(given.Count);
+        foreach (var item in given)
         {
             parts.Add(ValueKind.TextOf(item) ?? throw new JinjaException(
                 $"sequence item {parts.Count}: expected str instance, {ValueKind.Name(item)} found"));
@@ -162,9 +173,14 @@ internal static class TextMethods
                 ? missing.Reason
                 : $"{(isStart ? "starts" : "ends")}with first arg must be str or a tuple of str, not "
                     + ValueKind.Name(end))
-            : searched is { } found && (isStart
-                ? found.Part.StartsWith(text, StringComparison.Ordinal)
-                : found.Part.EndsWith(text, StringComparison.Ordinal)));
+            : searched is { } found && IsEnd(found.Part, text, isStart));
+    }
+
+    private static bool IsEnd(string text, string end, bool isStart)
+    {
+        WorkBudget.Spend(1 + (end.Length <= text.Length ? end.Length >> 4 : 0));
+        return isStart
+            ? text.StartsWith(end, StringComparison.Ordinal) : text.EndsWith(end, StringComparison.Ordinal);
     }
 
     private static object? Find(Rendering rendering, object?[] a, bool isLast)
@@ -175,6 +191,7 @@ internal static class TextMethods
             return -1L;
         }
 
+        WorkBudget.SpendSearch(searched.Part.Length, wanted.Length);
         int at = isLast
             ? searched.Part.LastIndexOf(wanted, StringComparison.Ordinal)
             : searched.Part.IndexOf(wanted, StringComparison.Ordinal);
@@ -187,9 +204,14 @@ internal static class TextMethods
     private static object? Count(Rendering rendering, object?[] a)
     {
         var wanted = Text(a, 1);
-        return Searched(rendering, a) is not { } searched ? 0L
-            : wanted.Length == 0 ? CodePoints.Count(searched.Part) + 1L
-            : searched.Part.AsSpan().Count(wanted);
+        if (Searched(rendering, a) is not { } searched)
+        {
+            return 0L;
+        }
+
+        WorkBudget.SpendSearch(searched.Part.Length, wanted.Length);
+        return wanted.Length == 0 ? CodePoints.Count(searched.Part) + 1L
+            : (long)searched.Part.AsSpan().Count(wanted);
     }
 
     private static string? Chars(object?[] a) => a[1] is null ? null : Text(a, 1);
@@ -207,7 +229,7 @@ internal static class TextMethods
         int size = Math.Clamp(ValueKind.Small(a[1], "the size"), 0, 1000);
         var text = new StringBuilder();
         int column = 0;
-        foreach (char c in Text(a, 0))
+        foreach (char c in Scanned(a))
         {
             int spaces = c == '\t' && size > 0 ? size - (column % size) : 0;
             text.Append(' ', spaces).Append(c == '\t' ? "" : c.ToString(CultureInfo.InvariantCulture));
@@ -231,25 +253,35 @@ internal sealed class MarkupMethod(Builtin method, Markup owner) : PyCallable
         if (Escaping.Contains(method.Name))
         {
             arguments = new(
-                [.. arguments.Positional.Select(Escaped)],
-                [.. arguments.Named.Select(entry => (entry.Name, Escaped(entry.Value)))]);
+                [.. arguments.Positional.Select(value => Escaped(value, 0))],
+                [.. arguments.Named.Select(entry => (entry.Name, Escaped(entry.Value, 0)))]);
         }
 
-        return Marked(method.Call(rendering, arguments with { Positional = [owner.Text, .. arguments.Positional] }));
+        return Marked(
+            method.Call(rendering, arguments with { Positional = [owner.Text, .. arguments.Positional] }), 0);
     }
 
-    private static object? Escaped(object? value) => value switch
+    private static object? Escaped(object? value, int level)
     {
-        string text => Markup.Escape(text),
-        PySequence or PyIterator => new PyList([.. ValueKind.Items(value).Select(Escaped)]),
-        _ => value,
-    };
+        WorkBudget.Enter(level);
+        return value switch
+        {
+            string text => Markup.Escape(text),
+            PySequence or PyIterator => new PyList(
+                [.. ValueKind.Items(value).Select(item => Escaped(item, level + 1))]),
+            _ => value,
+        };
+    }
 
-    private static object? Marked(object? value) => value switch
+    private static object? Marked(object? value, int level)
     {
-        string text => new Markup(text),
-        PyList list => new PyList([.. list.Items.Select(Marked)]),
-        PyTuple tuple => new PyTuple([.. tuple.Items.Select(Marked)]),
-        _ => value,
-    };
+        WorkBudget.Enter(level);
+        return value switch
+        {
+            string text => new Markup(text),
+            PyList list => new PyList([.. list.Items.Select(item => Marked(item, level + 1))]),
+            PyTuple tuple => new PyTuple([.. tuple.Items.Select(item => Marked(item, level + 1))]),
+            _ => value,
+        };
+    }
 }

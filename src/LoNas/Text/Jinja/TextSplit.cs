@@ -6,10 +6,10 @@ internal static class TextSplit
     public static PyList Split(Rendering rendering, string text, object? separator, object? most)
     {
         int count = Most(most);
+        rendering.Charge(text.Length);
         var parts = separator is null
             ? AtSpaces(text, count)
             : AtText(text, Separator(separator), count);
-        rendering.Charge(text.Length);
         rendering.ChargeItems(parts.Count);
         return new PyList([.. parts]);
     }
@@ -35,6 +35,7 @@ internal static class TextSplit
                 break;
             }
 
+            WorkBudget.Spend(1);
             int length = separator is null ? 1 : Separator(separator).Length;
             parts.Add(text[(at + length)..end]);
             end = separator is null ? TrimmedEnd(text, at) : at;
@@ -64,6 +65,7 @@ internal static class TextSplit
                 break;
             }
 
+            WorkBudget.Spend(1);
             end += start;
             int next = end + (text[end] == '\r' && end + 1 < text.Length && text[end + 1] == '\n' ? 2 : 1);
             lines.Add(text[start..(keepsEnds ? next : end)]);
@@ -76,6 +78,8 @@ internal static class TextSplit
 
     public static PyTuple Partition(string text, string separator, bool isLast)
     {
+        WorkBudget.SpendSearch(text.Length, separator.Length);
+        WorkBudget.SpendText(text.Length);
         int at = separator.Length == 0 ? throw new JinjaException("empty separator")
             : isLast ? text.LastIndexOf(separator, StringComparison.Ordinal)
             : text.IndexOf(separator, StringComparison.Ordinal);
@@ -94,10 +98,12 @@ internal static class TextSplit
 
     private static List<object?> AtText(string text, string separator, int most)
     {
+        WorkBudget.SpendSearch(text.Length, separator.Length);
         var parts = new List<object?>();
         int start = 0;
         for (int at; most-- > 0 && (at = text.IndexOf(separator, start, StringComparison.Ordinal)) >= 0;)
         {
+            WorkBudget.Spend(1);
             parts.Add(text[start..at]);
             start = at + separator.Length;
         }
@@ -123,6 +129,7 @@ internal static class TextSplit
 
             int start = at;
             at = most-- > 0 ? EndOfWord(text, at) : text.Length;
+            WorkBudget.Spend(1);
             parts.Add(text[start..at]);
         }
     }

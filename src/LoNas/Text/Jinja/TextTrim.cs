@@ -20,10 +20,12 @@ internal static class TextTrim
                 end--;
             }
 
+            WorkBudget.SpendCharacters(text.Length - (end - start));
             return text[start..end];
         }
 
         var known = CodePoints.Split(characters).ToHashSet();
+        WorkBudget.Spend(text.Length >> 2);
         while (atStart && start < end && known.Contains(text.Substring(start, CodePoints.LengthAt(text, start))))
         {
             start += CodePoints.LengthAt(text, start);
@@ -62,8 +64,16 @@ internal static class TextTrim
         ? new string(fill[0], (int)count)
         : string.Concat(Enumerable.Repeat(fill, (int)count));
 
-    private static bool IsOne(char value, string? characters) =>
-        characters is null ? PythonText.IsSpace(value) : characters.Contains(value);
+    private static bool IsOne(char value, string? characters)
+    {
+        if (characters is null)
+        {
+            return PythonText.IsSpace(value);
+        }
+
+        WorkBudget.SpendCharacters(characters.Length);
+        return characters.Contains(value);
+    }
 
     private static string LastOf(string text, int start, int end) =>
         text[(end - (end - 2 >= start && char.IsSurrogatePair(text[end - 2], text[end - 1]) ? 2 : 1))..end];

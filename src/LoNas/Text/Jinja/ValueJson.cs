@@ -63,14 +63,10 @@ internal sealed class ValueJson
 
     private void Append(object? value, int level)
     {
-        if (level > ValueOrder.MostLevels + 200)
+        WorkBudget.Enter(level, WorkBudget.MostLevels + 200);
+        if (_text.Length > WorkBudget.MostText)
         {
-            throw ValueOrder.TooDeep();
-        }
-
-        if (_text.Length > Rendering.MostText)
-        {
-            throw Rendering.TooLong();
+            throw WorkBudget.TooLong();
         }
 
         switch (value)
@@ -148,6 +144,13 @@ internal sealed class ValueJson
 
         if (_indent is not null)
         {
+            // Before a long indent is written many times.
+            WorkBudget.SpendText(level * (long)_indent.Length);
+            if (_text.Length + (level * (long)_indent.Length) > WorkBudget.MostText)
+            {
+                throw WorkBudget.TooLong();
+            }
+
             _text.Append('\n');
             for (int i = 0; i < level; i++)
             {
@@ -168,6 +171,7 @@ internal sealed class ValueJson
 
     private void AppendText(string text)
     {
+        WorkBudget.SpendText(text.Length);
         _text.Append('"');
         foreach (char c in text)
         {
@@ -178,6 +182,7 @@ internal sealed class ValueJson
             }
             else if (c < ' ' || (_isAscii && c > '~'))
             {
+                WorkBudget.Spend(1);
                 _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
             }
             else

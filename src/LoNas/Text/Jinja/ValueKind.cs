@@ -98,7 +98,8 @@ internal static class ValueKind
                 return dict.TryGet(value, out _);
             case string or Markup:
                 var text = TextOf(holder)!;
-                rendering.Charge(text.Length);
+                rendering.Charge();
+                WorkBudget.SpendSearch(text.Length, TextOf(value)?.Length ?? 0);
                 return TextOf(value) is { } part
                     ? text.Contains(part, StringComparison.Ordinal)
                     : value is Undefined undefined ? throw new JinjaException(undefined.Reason)

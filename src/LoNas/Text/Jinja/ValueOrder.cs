@@ -5,22 +5,8 @@ namespace LoNas.Text.Jinja;
 /// <summary>Equality and order of values, as Python's.</summary>
 internal static class ValueOrder
 {
-    /// <summary>How deep lists may lie in each other to be compared or shown.</summary>
-    public const int MostLevels = 300;
-
     /// <exception cref="JinjaException">The value is no key of a dictionary.</exception>
-    public static void RequireKey(object? key)
-    {
-        if (key is PyList or PyDict or DictView)
-        {
-            throw new JinjaException($"unhashable type: '{ValueKind.Name(key)}'");
-        }
-
-        if (key is PyTuple tuple)
-        {
-            Array.ForEach(tuple.Items, RequireKey);
-        }
-    }
+    public static void RequireKey(object? key) => RequireKey(key, 0);
 
     public static bool AreEqual(object? left, object? right) => AreEqual(left, right, 0);
 
@@ -42,10 +28,39 @@ internal static class ValueOrder
     /// <exception cref="JinjaException">They have none.</exception>
     public static int? Compare(object? left, object? right, string sign = "<") => Compare(left, right, sign, 0);
 
-    public static JinjaException TooDeep() => new($"more than {MostLevels} lists lie in each other; expected fewer");
+    /// <summary>Whether two texts are the same; only those of one length are compared.</summary>
+    public static bool AreSame(string left, string right)
+    {
+        if (ReferenceEquals(left, right) || left.Length != right.Length)
+        {
+            return ReferenceEquals(left, right);
+        }
+
+        WorkBudget.SpendCharacters(left.Length);
+        return left == right;
+    }
+
+    private static void RequireKey(object? key, int level)
+    {
+        if (key is PyList or PyDict or DictView)
+        {
+            throw new JinjaException($"unhashable type: '{ValueKind.Name(key)}'");
+        }
+
+        if (key is PyTuple tuple)
+        {
+            WorkBudget.Enter(level);
+            foreach (var item in tuple.Items)
+            {
+                WorkBudget.Spend(1);
+                RequireKey(item, level + 1);
+            }
+        }
+    }
 
     private static int? Compare(object? left, object? right, string sign, int level)
     {
+        WorkBudget.Spend(1);
         if (left is long a && right is long b)
         {
             return a.CompareTo(b);
@@ -58,14 +73,14 @@ internal static class ValueOrder
 
         if (ValueKind.TextOf(left) is { } text && ValueKind.TextOf(right) is { } other)
         {
+            WorkBudget.SpendCharacters(Math.Min(text.Length, other.Length));
             return CodePoints.Compare(text, other);
         }
 
         if ((left, right) is (PyList, PyList) or (PyTuple, PyTuple))
         {
-            return level < MostLevels
-                ? CompareItems(((PySequence)left!).Items, ((PySequence)right!).Items, sign, level + 1)
-                : throw TooDeep();
+            WorkBudget.Enter(level);
+            return CompareItems(((PySequence)left!).Items, ((PySequence)right!).Items, sign, level + 1);
         }
 
         throw new JinjaException((left as Undefined ?? right as Undefined)?.Reason
@@ -87,15 +102,11 @@ internal static class ValueOrder
 
     private static bool AreEqual(object? left, object? right, int level)
     {
-        if (level > MostLevels)
-        {
-            throw TooDeep();
-        }
-
+        WorkBudget.Enter(level);
         switch (left, right)
         {
             case (string a, string b):
-                return a == b;
+                return AreSame(a, b);
             case (null, _) or (_, null):
                 return left is null && right is null;
             case (long a, long b):
@@ -108,12 +119,13 @@ internal static class ValueOrder
                 return a.Count == b.Count && a.Entries.All(entry =>
                     b.TryGet(entry.Key, out var value) && AreEqual(entry.Value, value, level + 1));
             case (PyRange a, PyRange b):
-                return AreEqual(a.Items, b.Items, level + 1);
+                return a.Count == b.Count && (a.Count == 0
+                    || (a.Start == b.Start && (a.Count == 1 || a.Step == b.Step)));
             case (Undefined, Undefined):
                 return true;
             default:
                 return Number(left) is { } x ? Number(right) is { } y && x == y
-                    : ValueKind.TextOf(left) is { } text ? ValueKind.TextOf(right) is { } other && text == other
+                    : ValueKind.TextOf(left) is { } text ? ValueKind.TextOf(right) is { } other && AreSame(text, other)
                     : ReferenceEquals(left, right);
         }
     }
@@ -127,6 +139,7 @@ internal static class ValueOrder
 
         for (int i = 0; i < left.Length; i++)
         {
+            WorkBudget.Spend(1);
             if (!ReferenceEquals(left[i], right[i]) && !AreEqual(left[i], right[i], level))
             {
                 return false;

@@ -33,14 +33,10 @@ internal static class ValueText
 
     private static void Append(StringBuilder text, object? value, int level)
     {
-        if (level > ValueOrder.MostLevels)
+        WorkBudget.Enter(level);
+        if (text.Length > WorkBudget.MostText)
         {
-            throw ValueOrder.TooDeep();
-        }
-
-        if (text.Length > Rendering.MostText)
-        {
-            throw Rendering.TooLong();
+            throw WorkBudget.TooLong();
         }
 
         switch (value)
@@ -107,6 +103,7 @@ internal static class ValueText
 
     private static void AppendQuoted(StringBuilder text, string value)
     {
+        WorkBudget.SpendText(value.Length);
         char quote = value.Contains('\'') && !value.Contains('"') ? '"' : '\'';
         text.Append(quote);
         for (int at = 0; at < value.Length; at += CodePoints.LengthAt(value, at))
@@ -126,6 +123,7 @@ internal static class ValueText
             }
             else
             {
+                WorkBudget.Spend(1);
                 int code = CodePoints.RuneAt(value, at)?.Value ?? c;
                 text.Append(CultureInfo.InvariantCulture,
                     $"\\{(code < 256 ? $"x{code:x2}" : code < 65536 ? $"u{code:x4}" : $"U{code:x8}")}");

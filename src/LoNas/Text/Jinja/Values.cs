@@ -25,8 +25,13 @@ internal sealed class Markup(string text)
 
     public override string ToString() => Text;
 
-    public static string Escape(string text) => text.Replace("&", "&amp;").Replace(">", "&gt;").Replace("<", "&lt;")
-        .Replace("'", "&#39;").Replace("\"", "&#34;");
+    public static string Escape(string text)
+    {
+        // A character becomes at most five.
+        WorkBudget.SpendText(text.Length + (4L * text.AsSpan().CountAny('&', '>', '<', '\'', '"')));
+        return text.Replace("&", "&amp;").Replace(">", "&gt;").Replace("<", "&lt;")
+            .Replace("'", "&#39;").Replace("\"", "&#34;");
+    }
 }
 
 /// <summary>What is iterated over once: Python's generators.</summary>
@@ -57,7 +62,14 @@ internal sealed class PyRange(long start, long stop, long step)
         ? ((BigInteger)stop - start + step - 1) / step
         : ((BigInteger)start - stop - step - 1) / -(BigInteger)step);
 
-    public object?[] Items => [.. Enumerable.Range(0, Count).Select(i => (object?)(start + (i * step)))];
+    public object?[] Items
+    {
+        get
+        {
+            WorkBudget.SpendItems(Count);
+            return [.. Enumerable.Range(0, Count).Select(i => (object?)(start + (i * step)))];
+        }
+    }
 }
 
 /// <summary>The keys, values or pairs of a dictionary.</summary>

@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using LoNas.Tests.Text.Chat;
+using LoNas.Text.Chat;
 
 namespace LoNas.Tests.Text.Jinja;
 
 /// <summary>What a template may not do, and where its errors are.</summary>
 public sealed class JinjaBoundsTests
 {
+    private const string Levels = "lists lie in each other";
+    private const string Often = "far too often";
+
     public static TheoryData<string, string> Endless { get; } = new()
     {
         { "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "far too often" },
@@ -35,6 +39,86 @@ public sealed class JinjaBoundsTests
         { "{{ range(99999)|list|map('string')|join('-' * 99999) }}", "grows beyond" },
     };
 
+    /// <summary>Values that are walked for long, or too deep, or that fill the memory.</summary>
+    public static TheoryData<string, string> Costly { get; } = new()
+    {
+        { Nested("{{ {ns.x: 1}|length }}"), Levels },
+        { Nested("{{ [ns.x, ns.x]|unique|list }}"), Levels },
+        { Nested("{{ {'a': 1}[ns.x] }}"), Levels },
+        { Nested("{{ {'a': 1}.get(ns.x) }}"), Levels },
+        { Nested("{{ ns.x in {'a': 1} }}"), Levels },
+        { Nested("{{ ns.x == (ns.x,) }}"), Levels },
+        { Nested("{{ ns.x < (ns.x,) }}"), Levels },
+        { Nested("{{ [ns.x, (ns.x,)]|sort }}"), Levels },
+        { Nested("{{ [ns.x, (ns.x,)]|max }}"), Levels },
+        { Nested("{{ [ns.x]|groupby(0) }}"), "" },
+        { Nested("{{ ns.x }}"), Levels },
+        { Nested("{{ ns.x|string }}"), Levels },
+        { Nested("{{ '%s' % ns.x }}"), "" },
+        { Nested("{{ '%r' % (ns.x,) }}"), Levels },
+        { Nested("{{ '{}'.format(ns.x) }}"), Levels },
+        { Nested("{{ [ns.x]|join }}"), Levels },
+        { Nested("{{ ns.x|tojson }}"), Levels },
+        { Nested("{{ ns.x|e }}"), Levels },
+        { Nested("{{ ('%r'|safe) % (ns.x,) }}"), Levels },
+        { Nested("{{ (','|safe).join(ns.x) }}"), Levels },
+        { Nested("{{ ns.x.index(1) }}"), Levels },
+        { Nested("{{ 1[ns.x].a }}"), Levels },
+        { Nested("{{ raise_exception(ns.x) }}"), Levels },
+        { Doubled("[", "]", "{{ ns.x == ns.y }}"), Often },
+        { Doubled("[", "]", "{{ ns.x != ns.y }}"), Often },
+        { Doubled("[", "]", "{{ ns.x < ns.y }}"), Often },
+        { Doubled("[", "]", "{{ ns.x in [ns.y] }}"), Often },
+        { Doubled("[", "]", "{{ [ns.x].index(ns.y) }}"), Often },
+        { Doubled("[", "]", "{{ [ns.x].count(ns.y) }}"), Often },
+        { Doubled("[", "]", "{{ [ns.x, ns.y]|sort }}"), Often },
+        { Doubled("(", ")", "{{ ns.x == ns.y }}"), Often },
+        { Doubled("(", ")", "{{ {ns.x: 1, ns.y: 2} }}"), Often },
+        { Doubled("(", ")", "{{ [ns.x, ns.y]|unique|list }}"), Often },
+        { Doubled("(", ")", "{{ {'a': 1}[ns.x] }}"), Often },
+        { Doubled("{", "}", "{{ ns.x == ns.y }}"), Often },
+        { Doubled("[", "]", "{{ ns.x }}"), "" },
+        { Doubled("[", "]", "{{ ns.x|tojson }}"), "" },
+        { Doubled("[", "]", "{{ ns.x|string|length }}"), "" },
+        { Doubled("(", ")", "{{ ('%r'|safe) % ns.x }}"), "" },
+        { Doubled("[", "]", "{{ (','|safe).join(ns.x) }}"), "" },
+        { "{% set a = [1]*4000000 %}{% set b = [1]*4000000 %}" + Repeated("a == b"), Often },
+        { "{% set a = [1]*400000 %}{% set b = [1]*400000 %}" + Repeated("a == b"), Often },
+        { "{% set a = (1,)*400000 %}{% set b = (1,)*400000 %}" + Repeated("a < b"), Often },
+        { "{% set a = 'a'*16000000 %}{% set b = 'a'*16000000 %}" + Repeated("a == b"), Often },
+        { "{% set a = 'a'*16000000 %}{% set b = 'a'*16000000 %}" + Repeated("a < b"), Often },
+        { "{% set a = 'a'*9000000 %}{% set b = {a: 1} %}" + Repeated("b['a'*9000000]"), Often },
+        { "{% set a = 'a'*9000000 %}" + Repeated("a|length"), Often },
+        { "{% set a = 'a'*9000000 %}" + Repeated("a.isalpha()"), Often },
+        { "{% set a = ' '*9000000 %}" + Repeated("a|trim"), Often },
+        { "{{ ('a'*9000000).find('a'*2000000 ~ 'b' ~ 'a'*2000000) }}", Often },
+        { "{{ ('a'*9000000).strip('b'*2000000 ~ 'a') }}", Often },
+        { "{% set a = range(100000) %}" + Repeated("a|first"), Often },
+        { "{% for i in range(100) %}{{ (range(100000)|list*10)|unique|list|length }}{% endfor %}", Often },
+        {
+            "{% set ns = namespace(d={}) %}{% for i in range(99999) %}{% set ns.d = dict(ns.d, **{i|string: 1}) %}"
+            + "{% endfor %}", Often
+        },
+        {
+            "{% set ns = namespace(x=[]) %}{% for i in range(200) %}{% set ns.x = ns.x + [[0]*4000000] %}{% endfor %}",
+            Often
+        },
+        {
+            "{% set ns = namespace(x=[]) %}{% for i in range(200) %}{% set ns.x = ns.x + [[0]*400000] %}{% endfor %}",
+            Often
+        },
+        {
+            "{% set ns = namespace(x=[]) %}{% for i in range(99) %}{% set ns.x = ns.x + ['a'*2000000] %}{% endfor %}",
+            Often
+        },
+        { "{{ 'a'*33000000 }}", Often },
+        { "{{ 'a'*34000000 }}", "grows beyond" },
+        { "{{ ('a'*33000000)|list }}", "grows beyond" },
+        { "{{ ('a '*15000000).split() }}", Often },
+        { "{{ ('&'*33000000)|e }}", "grows beyond" },
+        { "{{ [1, [2]]|tojson(indent='x'*20000000) }}", "grows beyond" },
+    };
+
     public static TheoryData<string> Deep { get; } =
     [
         Many("(") + "1" + Many(")"), Many("[") + Many("]"), Many("{'a':") + "1" + Many("}"), Many("-") + "1",
@@ -55,6 +139,25 @@ public sealed class JinjaBoundsTests
     }
 
     [Theory]
+    [MemberData(nameof(Costly))]
+    public void Render_CostlyValue_IsRefusedInTime(string template, string expected)
+    {
+        var parsed = ChatFixture.Template(template);
+        long start = Stopwatch.GetTimestamp();
+        var message = Assert.Throws<InvalidDataException>(() => parsed.Render(new Conversation([]))).Message;
+
+        // Each takes well under two seconds; the machine may be busy.
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20));
+        Assert.Contains(expected, message);
+    }
+
+    [Fact]
+    public void Render_Ranges_AreComparedByTheirEnds() => Assert.Equal("True False True True", ChatFixture.Render(
+        "{% for i in range(90000) %}{% if range(100000) != range(100000) %}x{% endif %}{% endfor %}"
+        + "{{ range(3) == range(0, 3) }} {{ range(3) == range(4) }} {{ range(0, 3, 2) == range(0, 4, 2) }} "
+        + "{{ {range(3): 1}[range(0, 3)] == 1 }}"));
+
+    [Theory]
     [MemberData(nameof(Deep))]
     public void New_DeepExpression_IsRefused(string expression)
     {
@@ -64,6 +167,22 @@ public sealed class JinjaBoundsTests
     /// <summary>A template that makes a value larger and larger.</summary>
     private static string Grown(string value, string next) =>
         $"{{% set ns = namespace(s={value}) %}}{{% for i in range(9999) %}}{{% set ns.s = {next} %}}{{% endfor %}}";
+
+    /// <summary>A template with a tuple in a tuple, 90,000 deep.</summary>
+    private static string Nested(string use) => "{% set ns = namespace(x=()) %}{% for i in range(90000) %}"
+        + "{% set ns.x = (ns.x,) %}{% endfor %}" + use;
+
+    /// <summary>A template with two values of 2^60 parts, which are few in memory.</summary>
+    private static string Doubled(string open, string close, string use)
+    {
+        string Next(string name) => open == "{" ? $"{{'a': {name}, 'b': {name}}}" : $"{open}{name}, {name}{close}";
+        return $"{{% set ns = namespace(x={open}{close}, y={open}{close}) %}}{{% for i in range(60) %}}"
+            + $"{{% set ns.x = {Next("ns.x")} %}}{{% set ns.y = {Next("ns.y")} %}}{{% endfor %}}{use}";
+    }
+
+    private static string Repeated(string what) =>
+        $"{{% for i in range(1000) %}}{{% for j in range(100) %}}{{% if {what} %}}{{% endif %}}{{% endfor %}}"
+        + "{% endfor %}";
 
     private static string Many(string part) => string.Concat(Enumerable.Repeat(part, 5000));
 
