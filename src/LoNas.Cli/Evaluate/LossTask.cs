@@ -1,8 +1,8 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Model;
 using LoNas.Cli.Output;
-using LoNas.Data.Records;
 using LoNas.Data;
+using LoNas.Data.Records;
 using LoNas.Storage;
 
 namespace LoNas.Cli.Evaluate;

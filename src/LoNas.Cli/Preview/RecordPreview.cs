@@ -119,11 +119,11 @@ internal static class RecordPreview
 
     private static JsonObject ToJson(
         DataRecord record, IReadOnlyList<EncodedRecord> encoded, Token[][] parts) => new()
-    {
-        ["record"] = record.Number,
-        ["file"] = record.File,
-        ["place"] = record.Place,
-        ["examples"] = new JsonArray([.. parts.Select((part, i) => (JsonNode)new JsonObject
+        {
+            ["record"] = record.Number,
+            ["file"] = record.File,
+            ["place"] = record.Place,
+            ["examples"] = new JsonArray([.. parts.Select((part, i) => (JsonNode)new JsonObject
         {
             ["tokens"] = part.Length,
             ["uncut_tokens"] = encoded[i].UncutLength,
@@ -132,7 +132,7 @@ internal static class RecordPreview
             ["texts"] = new JsonArray([.. part.Select(token => (JsonNode)token.Text)]),
             ["is_learned"] = new JsonArray([.. part.Select(token => (JsonNode)token.IsLearned)]),
         })]),
-    };
+        };
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -28,7 +28,7 @@ internal static class RunIdentity
         .Select(spec => spec.Name).Distinct()];
 
     /// <summary>What says where data are, which their content tells.</summary>
-    private static readonly string[] Places = 
+    private static readonly string[] Places =
         ["glue_dir", "train_file", "validation_file", "test_file", "eval_dataset_path", "chat_template"];
 
     /// <summary>How long is trained: the same run may be made longer.</summary>

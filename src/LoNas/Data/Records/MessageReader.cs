@@ -121,15 +121,15 @@ internal static class MessageReader
 
     private static string? ContentProblem(
         JsonElement content, bool isAssistant, bool hasCalls) => content.ValueKind switch
-    {
-        JsonValueKind.Undefined or JsonValueKind.Null when hasCalls => null,
-        JsonValueKind.Undefined => "'content' is missing; expected text",
-        JsonValueKind.String when isAssistant && !hasCalls && string.IsNullOrWhiteSpace(content.GetString()) =>
-            "the assistant's 'content' is empty; expected text, which is what is learned",
-        JsonValueKind.String => null,
-        JsonValueKind.Array => PartsProblem(content, isAssistant && !hasCalls),
-        _ => $"'content' is {InstructionRecordReader.Name(content)}; expected text",
-    };
+        {
+            JsonValueKind.Undefined or JsonValueKind.Null when hasCalls => null,
+            JsonValueKind.Undefined => "'content' is missing; expected text",
+            JsonValueKind.String when isAssistant && !hasCalls && string.IsNullOrWhiteSpace(content.GetString()) =>
+                "the assistant's 'content' is empty; expected text, which is what is learned",
+            JsonValueKind.String => null,
+            JsonValueKind.Array => PartsProblem(content, isAssistant && !hasCalls),
+            _ => $"'content' is {InstructionRecordReader.Name(content)}; expected text",
+        };
 
     private static string? PartsProblem(JsonElement parts, bool needsText)
     {

@@ -36,7 +36,8 @@ internal static class SeparatedRecords
             if (row.Problem is { } unended)
             {
                 // Left out as one bad record, it would take the rest of the file along.
-                throw new InvalidDataException($"The data set '{path}', line {row.Line}: {unended}; close or double it");
+                throw new InvalidDataException(
+                    $"The data set '{path}', line {row.Line}: {unended}; close or double it");
             }
 
             columns ??= [];
