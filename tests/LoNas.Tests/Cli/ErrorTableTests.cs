@@ -4,6 +4,7 @@ using LoNas.Tests.Cli.Extract;
 using LoNas.Tests.Cli.Ranks;
 using LoNas.Tests.Cli.Search;
 using LoNas.Tests.Cli.Train;
+using LoNas.Tests.Data.Records;
 using LoNas.Tests.Distributed;
 using LoNas.Tests.Export;
 using LoNas.Tests.FieldCases;
@@ -31,6 +32,19 @@ public sealed class ErrorTableTests
         ["saving a chat"] = $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_Save_ReplacesNothing)}",
         ["piped text that is not UTF-8"] =
             $"{nameof(ChatTests)}.{nameof(ChatTests.Chat_BytesThatAreNoText_AreRefused)}",
+        ["answers that a template does not let be found"] =
+            $"{nameof(RecordEncoderTests)}."
+            + $"{nameof(RecordEncoderTests.Encode_TemplateThatRendersBeginningsOtherwise_SaysSo)}",
+        ["call of a tool that the template leaves out"] =
+            $"{nameof(RecordEncoderTests)}.{nameof(RecordEncoderTests.Encode_CallThatTheTemplateDrops_IsRefused)}",
+        ["output folder that is a folder of the data"] =
+            $"{nameof(TrainCommandTests)}.{nameof(TrainCommandTests.Train_OutputIsTheFolderOfTheData_IsRefused)}",
+        ["adapter whose records were read in a way that is not known"] =
+            $"{nameof(TrainCommandTests)}."
+            + $"{nameof(TrainCommandTests.Evaluate_ManifestThatSaysWhatIsNotKnown_IsRefused)}",
+        ["windows of a document that leave tokens out"] =
+            $"{nameof(TrainCommandTests)}."
+            + $"{nameof(TrainCommandTests.Evaluate_DocumentInWindows_CountsEveryTokenOnceWhateverTheStride)}",
         ["GGUF of what llama.cpp has no place for"] =
             $"{nameof(ModernGgufTests)}.{nameof(ModernGgufTests.Export_WhatLlamaCppHasNoPlaceFor_RefusedByName)}",
         ["layer that the model does not have"] =
