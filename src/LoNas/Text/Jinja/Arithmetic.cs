@@ -62,7 +62,7 @@ internal static class Arithmetic
 
     private static object? EscapedArguments(object? value, int level)
     {
-        WorkBudget.Enter(level);
+        WorkBudget.EnterToCopy(level);
         return value switch
         {
             string text => Markup.Escape(text),

@@ -263,7 +263,7 @@ internal sealed class MarkupMethod(Builtin method, Markup owner) : PyCallable
 
     private static object? Escaped(object? value, int level)
     {
-        WorkBudget.Enter(level);
+        WorkBudget.EnterToCopy(level);
         return value switch
         {
             string text => Markup.Escape(text),
@@ -275,7 +275,7 @@ internal sealed class MarkupMethod(Builtin method, Markup owner) : PyCallable
 
     private static object? Marked(object? value, int level)
     {
-        WorkBudget.Enter(level);
+        WorkBudget.EnterToCopy(level);
         return value switch
         {
             string text => new Markup(text),

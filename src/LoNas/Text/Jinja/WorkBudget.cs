@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace LoNas.Text.Jinja;
 
 /// <summary>
-/// What one rendering may still do, in steps. It bounds time and memory alike: what is made is paid for.
+/// What one rendering may still do, in steps. It bounds time and memory alike, as what is made is paid for.
 /// </summary>
 internal sealed class WorkBudget(long steps)
 {
@@ -94,5 +94,12 @@ internal sealed class WorkBudget(long steps)
         }
 
         Spend(1);
+    }
+
+    /// <summary>The same where what lies there is made anew, which takes longer.</summary>
+    public static void EnterToCopy(int level)
+    {
+        Enter(level);
+        Spend(7);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LoNas.Storage;
 using LoNas.Tests.Text.Chat;
 using LoNas.Text.Chat;
 
@@ -62,7 +63,7 @@ public sealed class JinjaBoundsTests
         { Nested("{{ ns.x|e }}"), Levels },
         { Nested("{{ ('%r'|safe) % (ns.x,) }}"), Levels },
         { Nested("{{ (','|safe).join(ns.x) }}"), Levels },
-        { Nested("{{ ns.x.index(1) }}"), Levels },
+        { Nested("{{ ns.x.index(ns.x) }}"), Levels },
         { Nested("{{ 1[ns.x].a }}"), Levels },
         { Nested("{{ raise_exception(ns.x) }}"), Levels },
         { Doubled("[", "]", "{{ ns.x == ns.y }}"), Often },
@@ -220,6 +221,21 @@ public sealed class JinjaBoundsTests
     [Fact]
     public void Error_RaiseException_IsTheMessageItself() =>
         Assert.Equal("a 5\nb", ChatFixture.Refusal("{{ raise_exception('a ' ~ 5 ~ '\\nb') }}"));
+
+    public static TheoryData<string> Templates { get; } =
+        [.. ChatFixture.Root.GetProperty("templates").EnumerateObject().Select(template => template.Name)];
+
+    [Theory]
+    [MemberData(nameof(Templates))]
+    public void Render_MegabyteOfMessages_IsNotTooMuch(string name)
+    {
+        var messages = Enumerable.Range(0, 2000).Select(i =>
+            $"{{\"role\": \"{(i % 2 == 0 ? "user" : "assistant")}\", \"content\": \"{i} {new string('x', 518)}\"}}");
+        var conversation = ConversationFile.Read(
+            JsonInput.Parse($"{{\"messages\": [{string.Join(',', messages)}]}}", "messages"), "test");
+
+        Assert.NotEmpty(ChatFixture.Render(ChatFixture.TemplateText(name), "{}", conversation));
+    }
 
     /// <summary>Time and space of a template grow with what it is given.</summary>
     [Fact]
