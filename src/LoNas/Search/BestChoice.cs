@@ -30,9 +30,12 @@ public sealed record BestChoice(EvaluatedGenome Entry, string? Warning)
         var enough = measured.Append(maximal)
             .Where(entry => -entry.Objectives[1] > reference - search.AccuracyDelta).ToArray();
         double limit = enough.Select(entry => entry.Objectives[0]).DefaultIfEmpty(0).Min() + axes.CostNoise;
+        bool IsCheaper(EvaluatedGenome entry) => entry.Objectives[0] < maximal.Objectives[0] - axes.CostNoise;
+        // One that costs less than the maximal sub-adapter beyond noise comes before those that may not.
         var best = enough.Where(entry => entry.Objectives[0] <= limit)
-            .OrderBy(entry => entry.Objectives[1]).ThenBy(entry => entry.Objectives[0]).FirstOrDefault() ?? maximal;
-        return best.Objectives[0] < maximal.Objectives[0] - axes.CostNoise
+            .OrderByDescending(IsCheaper).ThenBy(entry => entry.Objectives[1]).ThenBy(entry => entry.Objectives[0])
+            .FirstOrDefault() ?? maximal;
+        return IsCheaper(best)
             ? new BestChoice(best, null)
             : new BestChoice(best, new MaximalAdvice(maximal, axes, search).Of(best, measured, reference))
             {

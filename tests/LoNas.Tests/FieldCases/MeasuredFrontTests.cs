@@ -158,6 +158,7 @@ public sealed class MeasuredFrontTests(SearchSample sample) : IClassFixture<Sear
     [InlineData("9/1.005", 0.01, 2, "10", "none is faster by more than the 2 ms")]
     [InlineData("9/0.9", 0.01, 2, "9", "The best costs as much as the maximal sub-adapter: none is faster")]
     [InlineData("5/1.001 6/1.0005", 0.01, 2, "6", null)]
+    [InlineData("7.5/1.005 8.5/0.9", 0.01, 2, "7.5", null)]
     public void Of_SearchByLoss_RecommendsAndExplains(
         string points, double delta, double noise, string cost, string? message)
     {
