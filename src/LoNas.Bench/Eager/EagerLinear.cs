@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -30,8 +31,10 @@ public sealed class EagerLinear(Tensor weight, Parameter? lower, Parameter? uppe
         }
 
         var branch = functional.linear(input.to(Lower.dtype), Part(Lower, Cut?.Rank, Cut?.In));
-        branch = functional.linear(branch, Part(Upper, Cut?.Out, Cut?.Rank)) * scaling;
-        return (result + branch).to(input.dtype);
+        // Held: a temporary scalar may be finalised while the native call reads it.
+        using TorchSharp.Scalar factor = scaling;
+        branch = functional.linear(branch, Part(Upper, Cut?.Out, Cut?.Rank)) * factor;
+        return result.Plus(branch).to(input.dtype);
     }
 
     private static Tensor Part(Tensor matrix, long? rows, long? columns) =>

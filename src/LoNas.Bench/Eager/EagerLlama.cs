@@ -1,3 +1,4 @@
+using LoNas.Runtime;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -28,9 +29,9 @@ public sealed class EagerLlama(EagerShape shape, Func<string, Tensor> weight, Fu
         {
             var path = $"model.layers.{layer}";
             var normed = Norm(hidden, weight($"{path}.input_layernorm.weight"));
-            hidden = hidden + Attention(normed, $"{path}.self_attn", cosine, sine, mask);
+            hidden = hidden.Plus(Attention(normed, $"{path}.self_attn", cosine, sine, mask));
             normed = Norm(hidden, weight($"{path}.post_attention_layernorm.weight"));
-            hidden = hidden + Mlp(normed, $"{path}.mlp");
+            hidden = hidden.Plus(Mlp(normed, $"{path}.mlp"));
         }
 
         var logits = linear("lm_head").Forward(Norm(hidden, weight("model.norm.weight")))
@@ -55,7 +56,7 @@ public sealed class EagerLlama(EagerShape shape, Func<string, Tensor> weight, Fu
         var attended = mask is null
             ? functional.scaled_dot_product_attention(query, key, value, is_casual: true)
             : functional.softmax(
-                (query.matmul(key.transpose(2, 3)) / Math.Sqrt(shape.HeadSize)) + mask, -1).matmul(value);
+                (query.matmul(key.transpose(2, 3)) / Math.Sqrt(shape.HeadSize)).Plus(mask), -1).matmul(value);
         return linear($"{path}.o_proj").Forward(attended.transpose(1, 2).reshape(rows, length, -1));
 
         Tensor Heads(string name, long heads) =>
@@ -85,6 +86,6 @@ public sealed class EagerLlama(EagerShape shape, Func<string, Tensor> weight, Fu
     private Tensor Rotate(Tensor states, Tensor cosine, Tensor sine)
     {
         var halves = states.chunk(2, -1);
-        return (states * cosine) + (cat([-halves[1], halves[0]], -1) * sine);
+        return (states * cosine).Plus(cat([-halves[1], halves[0]], -1) * sine);
     }
 }
