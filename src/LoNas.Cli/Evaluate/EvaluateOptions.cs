@@ -107,6 +107,9 @@ internal sealed record EvaluateOptions
             .When(IsOfLoss && !Tasks.All(LossTask.Is),
                 "--tasks names records that a loss is measured of, and tasks that are answered; evaluate them one "
                 + "after the other", "tasks")
+            .When(!IsOfLoss && (Stride is not null || Records.Said.Count > 0),
+                "--stride and the flags of how records are read need --tasks chat:FILE or text:FILE", "tasks", "stride",
+                "cutoff_len", "train_on", "train_on_inputs", "truncation", "dataset_format")
             .AtLeast("stride", Stride, 1)
             .AtLeast("max_seq_length", MaxSeqLength, 4)
             .AtLeast("max_test_samples", Limit, 1);

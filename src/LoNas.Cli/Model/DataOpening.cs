@@ -1,7 +1,6 @@
 using LoNas.Cli.Flags;
 using LoNas.Cli.Output;
 using LoNas.Data.Records;
-using LoNas.Errors;
 using LoNas.Formats.Peft;
 using LoNas.Text.Chat;
 using Microsoft.Extensions.Logging;
@@ -21,9 +20,7 @@ internal static class DataOpening
         if (!encoder.HasTemplate
             && set.Files.Any(file => file.Format is RecordFormat.Messages or RecordFormat.ShareGpt))
         {
-            throw new InvalidDataException(
-                $"The model '{model}' has no chat template, which says how messages become its text; give the one that "
-                + "it was trained with: a name, such as chatml, or a file").About(Setting.ChatTemplate);
+            throw ChatTemplate.Missing(model);
         }
     }
 

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using LoNas.Cli.Model;
 using LoNas.Cli.Options;
 using LoNas.Cli.Output;
-using LoNas.Errors;
 using LoNas.Hub;
 using LoNas.Storage;
 using LoNas.Text.Chat;
@@ -61,10 +60,7 @@ internal static class PreviewCommand
             InputPath.RequireFolder(folder, "model");
         }
 
-        return options.Records.Chat.Template(folder) ?? throw new InvalidDataException(
-            $"The model '{options.Model.ModelNameOrPath}' has no chat template, which says how messages become its "
-            + "text; give the one that it was trained with: a name, such as chatml, or a file")
-            .About(Setting.ChatTemplate);
+        return options.Records.Chat.Template(folder) ?? throw ChatTemplate.Missing(options.Model.ModelNameOrPath);
     }
 
     private static JsonObject ToJson(RenderedChat rendered) => new()

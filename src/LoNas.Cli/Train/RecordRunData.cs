@@ -34,8 +34,16 @@ internal sealed class RecordRunData : RunData
     private readonly TrainingData _data;
     private readonly string _description;
 
-    private RecordRunData(RunOptions options, TrainingData data, string description) =>
+    // Asked for several times, and a pass over all tokens each.
+    private readonly Lazy<string> _trainingHash;
+    private readonly Lazy<string> _validationHash;
+
+    private RecordRunData(RunOptions options, TrainingData data, string description)
+    {
         (_options, _flags, _data, _description) = (options, options.Records!, data, description);
+        _trainingHash = new(() => HashOf(data.Training));
+        _validationHash = new(() => HashOf(data.Validation));
+    }
 
     public override string Source => string.Join(", ", _flags.DatasetPath);
 
@@ -87,8 +95,8 @@ internal sealed class RecordRunData : RunData
     {
         var identity = new JsonObject
         {
-            ["records_sha256"] = HashOf(_data.Training),
-            ["validation_records_sha256"] = HashOf(_data.Validation),
+            ["records_sha256"] = _trainingHash.Value,
+            ["validation_records_sha256"] = _validationHash.Value,
         };
         if (Day is not null)
         {
@@ -98,9 +106,9 @@ internal sealed class RecordRunData : RunData
         return identity;
     }
 
-    public override JsonObject TestingIdentity() => new() { ["judged_sha256"] = HashOf(_data.Validation) };
+    public override JsonObject TestingIdentity() => new() { ["judged_sha256"] = _validationHash.Value };
 
-    public override JsonObject SearchIdentity() => new() { ["dataset"] = HashOf(_data.Validation) };
+    public override JsonObject SearchIdentity() => new() { ["dataset"] = _validationHash.Value };
 
     public override OpenOptions Opening(OpenOptions request) => request with { NeedsLanguageModel = true };
 

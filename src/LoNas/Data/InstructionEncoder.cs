@@ -71,6 +71,9 @@ public sealed class InstructionEncoder
 /// <summary>A data set as tokens, in the order of the records, and what the cut-off length removed.</summary>
 public sealed record EncodedDataset
 {
+    // Examples may be made anew for each look at them.
+    private int? _unlabelled;
+
     /// <summary>One example per record, each at most the cut-off length long.</summary>
     public required IReadOnlyList<TrainingExample> Examples { get; init; }
 
@@ -83,5 +86,5 @@ public sealed record EncodedDataset
     public required int TruncatedCount { get; init; }
 
     /// <summary>How many examples have no label left, so that nothing is learnt from them.</summary>
-    public int UnlabelledCount => Examples.Count(example => !example.HasLabels);
+    public int UnlabelledCount => _unlabelled ??= Examples.Count(example => !example.HasLabels);
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using LoNas.Elastic;
-using LoNas.Errors;
 using LoNas.Runtime;
 using LoNas.Text;
 using LoNas.Text.Chat;
@@ -75,9 +74,7 @@ public sealed class ChatSession : IDisposable
         ? ChatTemplate.Load(nameOrFile, model.Folder.Path)
         : model.TrainedData?.ChatTemplate is { } trained
         ? ChatTemplate.Parse(trained, "of the adapter's training", model.Folder.Path)
-        : ChatTemplate.Find(model.Folder.Path) ?? throw new InvalidDataException(
-            $"The model '{model.Name}' has no chat template, which says how messages become its text; give the one "
-            + "that it was trained with: a name, such as chatml, or a file").About(Setting.ChatTemplate);
+        : ChatTemplate.Find(model.Folder.Path) ?? throw ChatTemplate.Missing(model.Name);
 
     /// <summary>Says something and takes the answer; both join <see cref="Messages"/>.</summary>
     /// <param name="text">What the user says.</param>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using LoNas.Errors;
 using LoNas.Storage;
 using LoNas.Text.Jinja;
 
@@ -92,6 +93,12 @@ public sealed class ChatTemplate
     /// <exception cref="InvalidDataException">It uses what is not supported.</exception>
     public static ChatTemplate Parse(string source, string origin, string? folder) =>
         new(new TemplateSource(origin, source), folder);
+
+    /// <summary>The error that a model has none where one is needed.</summary>
+    /// <param name="model">The model's name.</param>
+    public static InvalidDataException Missing(string model) => new InvalidDataException(
+        $"The model '{model}' has no chat template, which says how messages become its text; give the one that it was "
+        + "trained with: a name, such as chatml, or a file").About(Setting.ChatTemplate);
 
     /// <summary>Renders a conversation.</summary>
     /// <param name="conversation">The conversation.</param>

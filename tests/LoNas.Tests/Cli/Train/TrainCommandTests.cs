@@ -94,11 +94,18 @@ public sealed class TrainCommandTests : IDisposable
         var whole = _folder.Path("whole");
         using var stop = new CancellationTokenSource();
         (string, string?)[] flags =
-            [("packing", packing), ("lora_dropout", "0.1"), ("save_strategy", "steps"), ("save_steps", "1")];
+        [
+            ("packing", packing), ("lora_dropout", "0.1"), ("save_strategy", "steps"), ("save_steps", "1"),
+            ("cutoff_len", "256"), ("per_device_train_batch_size", "1"), ("num_train_epochs", "3"),
+        ];
         Assert.Equal(0, Train(data, [.. flags, ("output_dir", whole)]).Code);
-        stop.CancelAfter(TimeSpan.FromMilliseconds(1));
+        using var watcher = new FileSystemWatcher(Directory.CreateDirectory(Output).FullName, "checkpoint-1");
+        watcher.Created += (_, _) => stop.Cancel();
+        watcher.Renamed += (_, _) => stop.Cancel();
+        watcher.EnableRaisingEvents = true;
 
         int stopped = SampleRun.Run(Arguments(data, flags), stop.Token).ExitCode;
+        Assert.NotEmpty(Directory.EnumerateDirectories(Output, "checkpoint-*"));
         var (code, _, error) = Train(data, flags);
 
         Assert.Equal(130, stopped);
